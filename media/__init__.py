@@ -1,0 +1,1 @@
+"""Cameras in, broadcast out. Knows nothing of HTTP, SQL, Redis or courts."""

@@ -1,0 +1,93 @@
+"""The checks and tests of `scripts/test`, in order, quick ones first."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scripts import bootstrap
+from scripts.progress import CannotGoOn, say
+from scripts.webpart import WEB, install_modules
+
+USAGE = """\
+usage: scripts/test [-h] [--checks] [pytest arguments …]
+
+Set everything up, then run ruff, mypy, the import contracts, the checks of the web part and all
+tests. With arguments only pytest is run, with these arguments.
+
+  --checks     everything but pytest
+  -h, --help   show this
+
+Tests that need a program this machine lacks (chromium, redis-server, postgres, nginx, ffmpeg) are
+skipped with the reason; TINGBO_REQUIRE_TOOLS=1 makes them fail instead.
+"""
+
+TOOLS = (
+    ("ruff check", ("ruff", "check", "--quiet")),
+    ("ruff format", ("ruff", "format", "--check", "--quiet")),
+    ("mypy", ("mypy", "--no-error-summary")),
+    ("import contracts", ("lint-imports", "--no-cache")),
+)
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the command line asks for and end with 0 only if nothing failed."""
+    if arguments and arguments[0] in {"-h", "--help"}:
+        print(USAGE, end="")
+        return
+    bootstrap.prepare("test")
+    os.chdir(bootstrap.ROOT)
+    failed: list[str] = []
+    if not arguments or arguments[0] == "--checks":
+        failed = [title for title, passed in _checks() if not passed]
+        if failed:
+            say(f"Failed before the tests: {', '.join(failed)}.")
+    if not arguments or arguments[0] != "--checks":
+        failed += [] if _pytest(arguments) == 0 else ["pytest"]
+    sys.exit(bool(failed))
+
+
+def _checks() -> list[tuple[str, bool]]:
+    results = [(title, _run(title, _tool(*command))) for title, command in TOOLS]
+    if (WEB / "package.json").exists():
+        results.append(("web", _check_web()))
+    return results
+
+
+def _check_web() -> bool:
+    try:
+        npm, env = install_modules()
+    except CannotGoOn as reason:
+        say(str(reason))
+        return False
+    return _run("web", [*npm, "run", "--silent", "check"], cwd=WEB, env=env)
+
+
+def _pytest(arguments: list[str]) -> int:
+    return subprocess.run([bootstrap.PYTHON, "-m", "pytest", *arguments], check=False).returncode
+
+
+def _tool(name: str, *arguments: str) -> list[str]:
+    return [str(bootstrap.VENV / "bin" / name), *arguments]
+
+
+def _run(
+    title: str, command: list[str], *, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> bool:
+    """Run one check; its output is shown only if it failed."""
+    started = time.monotonic()
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    passed = done.returncode == 0
+    say(f"  {title}: {'passed' if passed else 'FAILED'} ({time.monotonic() - started:.1f} s)")
+    if not passed:
+        say(done.stdout + done.stderr)
+    return passed

@@ -1,0 +1,1 @@
+"""The service: portal, console, report desk, API, origin and counting."""
