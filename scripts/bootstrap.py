@@ -1,8 +1,8 @@
 """Makes the project's own environment: `.venv`, locked packages, the web part.
 
-Standard library only, as it runs before anything is installed. Every step leaves a stamp when it has
-succeeded and none before, so that an interrupted set-up goes on where it stopped. The check that
-all is done reads a few small files, for it precedes every start.
+Standard library only, as it runs before anything is installed. Every step leaves a stamp when it
+has succeeded and none before, so that an interrupted set-up goes on where it stopped. The check
+that all is done reads a few small files, for it precedes every start.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ def prepare(purpose: str) -> None:
 
 
 def python_is_ready(purpose: str) -> bool:
-    """Whether `.venv` is whole, made here by this Python, and has the packages of the lock files."""
+    """Whether `.venv` is whole, made here by this Python, and has all the locked packages."""
     stamp = read_stamp()
     packages = stamp.get("packages", {})
     return stamp.get("made") == identity() and all(
