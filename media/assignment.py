@@ -1,0 +1,117 @@
+"""What a process of media is told to do: the JSON files that the supervisor starts it with.
+
+The server writes an assignment, the process reads it once at its start. Nothing in it changes while
+the process lives; what changes comes through the order log or a socket.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter
+
+_FORBID = ConfigDict(extra="forbid")
+Layout = Literal["single", "two", "picture_in_picture", "quad", "one_and_five"]
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A feed of a courtroom. ``url`` may hold credentials and must never be shown or logged.
+
+    Known schemes: ``rtsp``, ``rtsps``, ``file``, ``testcard``. ``microphone``: its sound is used.
+    """
+
+    __pydantic_config__ = _FORBID
+    id: str
+    name: str
+    url: str
+    microphone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderAssignment:
+    """One recorder per courtroom in use: feeds into ``spool`` (a directory)."""
+
+    __pydantic_config__ = _FORBID
+    courtroom: str
+    cameras: tuple[Camera, ...]
+    spool: str
+    socket: str
+    keep_free_bytes: int = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorAssignment:
+    """Undelayed pictures and sound levels of a courtroom, for staff only."""
+
+    __pydantic_config__ = _FORBID
+    courtroom: str
+    cameras: tuple[Camera, ...]
+    spool: str
+    socket: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramText:
+    """Words in the picture: one line of the overlay, and title and lines of each slate.
+
+    ``slates`` maps a slate's kind (``before``, ``recess``, ``closed``, ``interrupted``, ``ended``)
+    to (title, second line).
+    """
+
+    __pydantic_config__ = _FORBID
+    court: str
+    case_number: str
+    time_zone: str
+    slates: dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerAssignment:
+    """One worker per broadcast.
+
+    ``directory`` holds ``orders.log``, ``forces.log``, ``stream.json`` and the public recording.
+    ``cameras`` are in the order of the layout's places. ``cores`` is this broadcast's share of the
+    machine in processor cores, the base of the ladder's plan.
+    """
+
+    __pydantic_config__ = _FORBID
+    broadcast: str
+    courtroom: str
+    spool: str
+    directory: str
+    socket: str
+    cameras: tuple[Camera, ...]
+    layout: Layout
+    delay_ms: int
+    text: ProgramText
+    cores: float
+    frame_rate: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAssignment:
+    """One relay per core that is given to WebRTC."""
+
+    __pydantic_config__ = _FORBID
+    socket: str
+    addresses: tuple[str, ...]  # to gather candidates on; empty: all of the machine
+    max_viewers: int = 500
+
+
+Assignment = RecorderAssignment | MonitorAssignment | WorkerAssignment | RelayAssignment
+_A = TypeVar("_A", RecorderAssignment, MonitorAssignment, WorkerAssignment, RelayAssignment)
+
+
+def dump(assignment: Assignment) -> dict[str, Any]:
+    """Return the assignment as plain data for JSON."""
+    return dataclasses.asdict(assignment)
+
+
+def load(kind: type[_A], path: Path) -> _A:
+    """Read an assignment from a JSON file; raises ``pydantic.ValidationError`` if it is not one."""
+    return TypeAdapter(kind).validate_python(json.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,426 @@
+"""What server, recorder, worker, monitor and relay say to each other.
+
+On the wire a message is two big-endian 32-bit lengths, a JSON header and raw bytes (the payload,
+often empty). The header names the message in ``type``; anything unknown, malformed or too large is
+refused with ``MalformedMessage`` and ends the connection. Times named ``*_us`` are court time in
+Unix microseconds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import struct
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from media.errors import MalformedMessage
+
+MAX_HEADER = 256 * 1024
+MAX_PAYLOAD = 16 * 1024 * 1024
+_LENGTHS = struct.Struct("!II")
+_STRICT = ConfigDict(extra="forbid")
+
+Wish = Literal["parts", "frames", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One encoded form of the program: a video rung, the sound, or the relay's sound.
+
+    ``timescale`` is 90000 for video and the sampling rate for sound; bit rates are in bit/s.
+    ``shared`` renditions are fit for the relay (constrained baseline or Opus).
+    """
+
+    id: str
+    kind: Literal["video", "audio"]
+    codecs: str
+    timescale: int
+    bandwidth: int
+    average_bandwidth: int
+    width: int = 0
+    height: int = 0
+    frame_rate: float = 0.0
+    channels: int = 0
+    shared: bool = False
+    packaged: bool = True  # False: only for the relay, not in any playlist
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """First message of whoever connects: what it wants to hear."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    want: Wish
+    type: Literal["subscribe"] = "subscribe"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """What a broadcast's stream consists of; constant for the stream's life."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    broadcast: str
+    renditions: tuple[Rendition, ...]
+    part_ms: int
+    parts_per_segment: int
+    target_duration: int
+    delay_ms: int
+    type: Literal["stream_info"] = "stream_info"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """The init section (ftyp + moov) of a rendition; ``version`` grows when it changes."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    rendition: str
+    version: int
+    payload: bytes
+    type: Literal["init"] = "init"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentListed:
+    """A complete segment that lies on disk; sent in a snapshot, without its bytes.
+
+    ``parts`` holds (duration in timescale units, independent, size in bytes) of each part.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    rendition: str
+    msn: int
+    court_us: int
+    media_time: int
+    duration: int
+    discontinuity: bool
+    gap: bool
+    init_version: int
+    parts: tuple[tuple[int, bool, int], ...]
+    type: Literal["segment_listed"] = "segment_listed"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part (moof + mdat) of a rendition, published.
+
+    ``media_time`` and ``duration`` are in the rendition's timescale; ``last`` closes the segment.
+    ``discontinuity`` is told on the first part of the first segment after it.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    rendition: str
+    msn: int
+    part: int
+    court_us: int
+    media_time: int
+    duration: int
+    independent: bool
+    last: bool
+    discontinuity: bool
+    gap: bool
+    init_version: int
+    epoch: int
+    payload: bytes
+    type: Literal["part"] = "part"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One encoded picture (Annex B) or Opus packet for the relay; ``pts`` in timescale units."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    rendition: str
+    pts: int
+    court_us: int
+    keyframe: bool
+    epoch: int
+    payload: bytes
+    type: Literal["frame"] = "frame"
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A JPEG of what the public sees."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    court_us: int
+    epoch: int
+    payload: bytes
+    type: Literal["thumbnail"] = "thumbnail"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderForce:
+    """An order took force: from ``court_us`` of court time on, on the air since ``air_us``."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    sequence: int
+    order: str
+    court_us: int
+    air_us: int
+    type: Literal["order_force"] = "order_force"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What was taken but not served of [from_us, to_us) must go: answer with ``CutDone``."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    epoch: int
+    from_us: int
+    to_us: int
+    type: Literal["cut"] = "cut"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class CutDone:
+    """Everything named by ``Cut`` of this epoch is gone."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    epoch: int
+    type: Literal["cut_done"] = "cut_done"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyframeWanted:
+    """The relay has a new viewer of a shared rendition (honoured at most once a second)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    rendition: str
+    type: Literal["keyframe_wanted"] = "keyframe_wanted"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """How a worker fares, told once a second.
+
+    ``air`` is what the public sees now (``room`` or the slate's kind); ``court_us`` is now in the
+    room, ``air_us`` the court time that is being shown; ``lateness_ms`` how far composing is behind
+    its own clock; ``cameras`` maps a camera to ``shown``, ``ready`` or ``lost``.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    air: str
+    court_us: int
+    air_us: int
+    tick: int
+    lateness_ms: float
+    repeated: int
+    skipped: int
+    cpu_seconds: float
+    cameras: dict[str, str]
+    peak_dbfs: float
+    loudness_lufs: float | None
+    dropped: dict[str, int]
+    type: Literal["worker_status"] = "worker_status"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnd:
+    """The last part is out and the public recording is complete."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    broadcast: str
+    type: Literal["stream_end"] = "stream_end"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatus:
+    """How a camera fares (recorder). ``issue`` is a stable code or empty; numbers may be 0."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    camera: str
+    state: Literal["connecting", "receiving", "waiting", "stopped"]
+    issue: str
+    next_attempt_s: float
+    video_codec: str
+    width: int
+    height: int
+    frame_rate: float
+    key_frame_distance_s: float
+    bit_rate: int
+    audio_codec: str
+    sample_rate: int
+    channels: int
+    last_packet_age_s: float
+    reconnects: int
+    type: Literal["feed_status"] = "feed_status"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderStatus:
+    """How the court's record fares: room left on the disk and whether recording goes on."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    courtroom: str
+    court_us: int
+    recording: bool
+    issue: str
+    free_bytes: int
+    written_bytes: int
+    type: Literal["recorder_status"] = "recorder_status"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPicture:
+    """An undelayed JPEG of a camera, for staff only (monitor)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    camera: str
+    court_us: int
+    payload: bytes
+    type: Literal["camera_picture"] = "camera_picture"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMeter:
+    """Undelayed sound level of a camera in dBFS (monitor, 10 times a second)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    camera: str
+    court_us: int
+    peak_dbfs: float
+    rms_dbfs: float
+    type: Literal["camera_meter"] = "camera_meter"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A viewer's SDP offer for a broadcast whose worker listens at ``worker_socket``."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    session: str
+    broadcast: str
+    worker_socket: str
+    sdp: str
+    type: Literal["offer"] = "offer"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The relay's answer: an HTTP status (201, 400, 406, 409, 422, 503) with SDP or a reason."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    session: str
+    status: int
+    sdp: str
+    reason: str
+    type: Literal["answer"] = "answer"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSession:
+    """The viewer is gone or no longer welcome."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    session: str
+    type: Literal["close_session"] = "close_session"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """A viewer's session, told every few seconds and at its end."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    session: str
+    broadcast: str
+    state: Literal["connecting", "connected", "closed"]
+    sent_bytes: int
+    lost_packets: int
+    dropped_frames: int
+    type: Literal["session_status"] = "session_status"
+    payload: bytes = b""
+
+
+Message = (
+    Subscribe
+    | StreamInfo
+    | Init
+    | SegmentListed
+    | Part
+    | Frame
+    | Thumbnail
+    | OrderForce
+    | Cut
+    | CutDone
+    | KeyframeWanted
+    | WorkerStatus
+    | StreamEnd
+    | FeedStatus
+    | RecorderStatus
+    | CameraPicture
+    | CameraMeter
+    | Offer
+    | Answer
+    | CloseSession
+    | SessionStatus
+)
+_ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
+
+
+def encode(message: Message) -> bytes:
+    """Return the message as it goes onto a socket."""
+    fields = {
+        field.name: getattr(message, field.name)
+        for field in dataclasses.fields(message)
+        if field.name != "payload"
+    }
+    header = json.dumps(fields, default=dataclasses.asdict, separators=(",", ":")).encode()
+    if len(header) > MAX_HEADER or len(message.payload) > MAX_PAYLOAD:
+        raise MalformedMessage(f"{message.type} is too large to be sent")
+    return _LENGTHS.pack(len(header), len(message.payload)) + header + message.payload
+
+
+def _parse(header: bytes, payload: bytes) -> Message:
+    try:
+        fields = json.loads(header)
+        if not isinstance(fields, dict) or "payload" in fields:
+            raise MalformedMessage("header is not an object")
+        fields["payload"] = payload
+        return _ADAPTER.validate_python(fields)
+    except (ValueError, RecursionError, ValidationError) as problem:
+        raise MalformedMessage(type(problem).__name__) from problem
+
+
+class Decoder:
+    """Turns the bytes of a socket back into messages, however they are cut."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Take bytes; return the messages that are complete now, in order."""
+        self._buffer += data
+        messages: list[Message] = []
+        at = 0
+        while len(self._buffer) - at >= _LENGTHS.size:
+            header_size, payload_size = _LENGTHS.unpack_from(self._buffer, at)
+            if not 0 < header_size <= MAX_HEADER or payload_size > MAX_PAYLOAD:
+                raise MalformedMessage("lengths out of bounds")
+            start = at + _LENGTHS.size
+            end = start + header_size + payload_size
+            if len(self._buffer) < end:
+                break
+            body = start + header_size
+            messages.append(_parse(bytes(self._buffer[start:body]), bytes(self._buffer[body:end])))
+            at = end
+        del self._buffer[:at]
+        return messages
