@@ -1,0 +1,59 @@
+"""Programs that tests start but the project does not install: found, or a reason to skip."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+# Debian's package for each program, and where it lives when it is not on the search path.
+PACKAGES = {
+    "chromium": "chromium",
+    "ffmpeg": "ffmpeg",
+    "ffprobe": "ffmpeg",
+    "initdb": "postgresql",
+    "nginx": "nginx",
+    "node": "nodejs",
+    "pg_ctl": "postgresql",
+    "postgres": "postgresql",
+    "redis-server": "redis-server",
+}
+ELSEWHERE = {
+    "chromium": ("/usr/bin/chromium-browser", "/usr/bin/google-chrome"),
+    "nginx": ("/usr/sbin/nginx",),
+}
+POSTGRESQL = Path("/usr/lib/postgresql")
+
+
+def require_tool(name: str) -> Path:
+    """Return a program's path; without it the test is skipped, or fails where all must be there.
+
+    TINGBO_REQUIRE_TOOLS=1 turns the skip into a failure, so that a green run cannot hide a missing
+    installation.
+    """
+    found = find_tool(name)
+    if found:
+        return found
+    reason = f"{name} is missing (apt install {PACKAGES.get(name, name)})"
+    if os.environ.get("TINGBO_REQUIRE_TOOLS") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def find_tool(name: str) -> Path | None:
+    """Return a program's path, or nothing."""
+    if PACKAGES.get(name) == "postgresql":
+        # Debian keeps the servers of all versions side by side, off the search path.
+        versions = sorted(POSTGRESQL.glob(f"*/bin/{name}"), key=_postgresql_version)
+        return versions[-1] if versions else None
+    found = shutil.which(name)
+    if found:
+        return Path(found)
+    return next((Path(place) for place in ELSEWHERE.get(name, ()) if Path(place).exists()), None)
+
+
+def _postgresql_version(program: Path) -> float:
+    try:
+        return float(program.parent.parent.name)
+    except ValueError:
+        return 0.0
