@@ -1,4 +1,4 @@
-"""Unix sockets between the processes: whoever has something to tell listens, whoever wants it connects.
+"""Unix sockets between the processes: who has something to tell listens, who wants it connects.
 
 A listener never waits for a connected peer. What a peer has not taken is held up to a bound in
 bytes; beyond it the peer is disconnected and, when it comes back, gets a new snapshot.
@@ -129,6 +129,11 @@ class MessageStream:
             await self._writing
 
 
+def _forget(path: Path) -> None:
+    """Remove the socket of a process that was killed."""
+    path.unlink(missing_ok=True)
+
+
 async def serve(
     path: Path | str, on_connect: Callable[[MessageStream], Awaitable[None]]
 ) -> asyncio.Server:
@@ -146,8 +151,7 @@ async def serve(
         finally:
             await stream.close()
 
-    with contextlib.suppress(FileNotFoundError):
-        Path(path).unlink()  # left over from a process that was killed
+    _forget(Path(path))
     previous = os.umask(0o177)
     try:
         return await asyncio.start_unix_server(handle, path)
