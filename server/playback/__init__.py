@@ -1,0 +1,1 @@
+"""What players ask for: HLS playlists and parts, replay, thumbnails and WHEP."""

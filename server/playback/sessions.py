@@ -1,0 +1,96 @@
+"""Signed sessions in the addresses of playlists: any server process can check them. [pure]
+
+The address of a media playlist carries who watches (a hash that tells nothing), by which right and
+since when, and a signature that also covers the broadcast and the path it was made for. Nothing is
+stored; a session of another broadcast, of another path or older than a day is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST_SECONDS = 24 * 3600
+# Servers need not agree on the second.
+CLOCK_TOLERANCE_SECONDS = 60
+MAX_SESSION_LENGTH = 160
+_MAC_BYTES = 16
+_ISSUED = struct.Struct("!I")
+_VIEWER_CHARACTERS = 16
+
+
+class InvalidSession(Exception):
+    """The session was not made by this service for this address, or is too old."""
+
+
+class Path(StrEnum):
+    """Where a session holds."""
+
+    LIVE = "live"
+    REPLAY = "replay"
+
+
+class Kind(StrEnum):
+    """By which right somebody watches; the value is the first letter of the session."""
+
+    PUBLIC = "p"
+    PARTNER = "k"
+    UNCOUNTED = "u"  # staff and programs: they may watch and are not counted
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One player's right to a broadcast's playlists.
+
+    ``viewer`` is the hash of ``server.audience.viewers`` (16 characters), ``key`` the id of the
+    partner's key (empty unless ``kind`` is PARTNER), ``issued`` Unix seconds.
+    """
+
+    kind: Kind
+    viewer: str
+    issued: int
+    key: str = ""
+
+
+def _mac(secret: bytes, broadcast: str, path: Path, text: str) -> str:
+    signed = f"session\0{path}\0{broadcast}\0{text}".encode()
+    return _encode(hmac.digest(secret, signed, hashlib.sha256)[:_MAC_BYTES])
+
+
+def _encode(data: bytes) -> str:
+    return urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _decode(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def issue(secret: bytes, broadcast: str, path: Path, session: Session) -> str:
+    """Return the session as it stands in an address."""
+    body = _ISSUED.pack(session.issued) + session.viewer.encode() + session.key.encode()
+    text = session.kind.value + _encode(body)
+    return f"{text}.{_mac(secret, broadcast, path, text)}"
+
+
+def read(secret: bytes, broadcast: str, path: Path, text: str, at: float) -> Session:
+    """Return the session of an address; ``at`` is now in Unix seconds.
+
+    Raises ``InvalidSession``.
+    """
+    signed, dot, mac = text.partition(".")
+    if not dot or len(text) > MAX_SESSION_LENGTH or not text.isascii():
+        raise InvalidSession("not a session")
+    if not hmac.compare_digest(mac, _mac(secret, broadcast, path, signed)):
+        raise InvalidSession("signature does not fit")
+    body = _decode(signed[1:])
+    (issued,) = _ISSUED.unpack_from(body)
+    if not -CLOCK_TOLERANCE_SECONDS <= at - issued <= LONGEST_SECONDS:
+        raise InvalidSession("too old")
+    rest = body[_ISSUED.size :].decode()
+    return Session(
+        Kind(signed[0]), rest[:_VIEWER_CHARACTERS], issued, key=rest[_VIEWER_CHARACTERS:]
+    )
