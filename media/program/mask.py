@@ -1,0 +1,81 @@
+"""Rectangles of a camera's picture that the public must not see.
+
+A mask is given in fractions of the camera's picture and works on that picture before anything is
+made of it, so that no scaler can carry hidden pixels across its edge.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from media.program.canvas import Bytes
+from media.program.layout import Box
+
+# Blocks across the picture's shorter side: coarse enough that no face or line of text survives.
+_BLOCKS = 24
+_FILL = (40, 128, 128)
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A rectangle in fractions of the source picture, and how it is hidden.
+
+    ``pixelate`` keeps that somebody is there; only ``fill`` keeps nothing.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    method: Literal["fill", "pixelate"] = "fill"
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a rectangle inside the picture."""
+        sides = (self.x, self.y, self.width, self.height)
+        if not all(math.isfinite(side) and 0 <= side <= 1 for side in sides):
+            raise ValueError("a mask is given in fractions of the picture, from 0 to 1")
+        if self.width == 0 or self.height == 0:
+            raise ValueError("a mask without area hides nothing")
+
+
+def covered(mask: Mask, size: tuple[int, int]) -> Box:
+    """Return the pixels a mask covers: rounded outwards to even borders."""
+    width, height = size
+    left = math.floor(mask.x * width / 2) * 2
+    top = math.floor(mask.y * height / 2) * 2
+    right = min(width, math.ceil((mask.x + mask.width) * width / 2) * 2)
+    bottom = min(height, math.ceil((mask.y + mask.height) * height / 2) * 2)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _pixelate(plane: Bytes, block: int) -> None:
+    """Replace each block by its mean; blocks begin at the view's corner."""
+    height, width = plane.shape
+    rows, columns = range(0, height, block), range(0, width, block)
+    sums = np.add.reduceat(np.add.reduceat(plane.astype(np.uint32), rows, 0), columns, 1)
+    tall = np.diff([*rows, height])
+    wide = np.diff([*columns, width])
+    means = (sums // (tall[:, None] * wide[None, :])).astype(np.uint8)
+    plane[:] = np.repeat(np.repeat(means, tall, 0), wide, 1)
+
+
+def apply(planes: Sequence[Bytes], masks: Sequence[Mask]) -> None:
+    """Hide the rectangles in three writable planes of a whole camera picture, in place."""
+    height, width = planes[0].shape
+    block = max(4, min(width, height) // _BLOCKS // 2 * 2)
+    for mask in masks:
+        box = covered(mask, (width, height))
+        for index, plane in enumerate(planes):
+            step = 1 if index == 0 else 2
+            view = plane[
+                box.y // step : -(-box.bottom // step), box.x // step : -(-box.right // step)
+            ]
+            if mask.method == "fill":
+                view[:] = _FILL[index]
+            else:
+                _pixelate(view, block // step)

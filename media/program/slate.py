@@ -1,0 +1,186 @@
+"""Pictures that stand for the room: before, recess, closed, interrupted, ended.
+
+They are drawn once when a broadcast's worker starts, with the font the program brings along; a tick
+only renews the court clock.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PIL import Image, ImageDraw
+
+from media.assignment import ProgramText
+from media.program.canvas import Bytes, Canvas, from_image
+from media.program.font import font
+from media.program.layout import Box
+from media.program.overlay import ClockFace, Measures, shorten, typeset
+from media.program.slate_art import BACKGROUND_FOOT, KINDS, accent, ground, sign
+
+__all__ = ["KINDS", "STANDARD_TEXTS", "Slates", "missing_picture"]
+
+# What a slate says if the court has said nothing else: both languages at once.
+BILINGUAL = "bilingual"
+STANDARD_TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    "zh-CN": {
+        "before": ("即将开庭", "庭审直播将在开庭时开始"),
+        "recess": ("休庭", "庭审暂时休庭，恢复后继续直播"),
+        "closed": ("依法不公开", "本阶段庭审依法不公开进行"),
+        "interrupted": ("画面中断", "信号恢复后继续直播，请稍候"),
+        "ended": ("庭审已结束", "感谢观看，回放稍后提供"),
+    },
+    "en": {
+        "before": ("Starting soon", "The broadcast begins when the court sits"),
+        "recess": ("In recess", "The broadcast goes on when the court resumes"),
+        "closed": ("Closed session", "This part of the hearing is not public by law"),
+        "interrupted": ("Picture interrupted", "The broadcast goes on as soon as it can"),
+        "ended": ("Hearing ended", "Thank you for watching. A replay will follow"),
+    },
+    BILINGUAL: {
+        "before": ("即将开庭", "The broadcast begins when the court sits"),
+        "recess": ("休庭", "The court is in recess"),
+        "closed": ("依法不公开", "This part of the hearing is not public by law"),
+        "interrupted": ("画面中断", "Picture interrupted, please wait"),
+        "ended": ("庭审已结束", "The hearing has ended"),
+    },
+}
+_TITLE, _SECOND, _FOOT = (244, 247, 251), (188, 200, 215), (160, 175, 194)
+
+
+class Slates:
+    """All slates of a broadcast at one size.
+
+    Two canvases take turns: a picture stays valid until the second ``picture`` after it. Not for
+    more than one thread.
+    """
+
+    def __init__(self, size: tuple[int, int], text: ProgramText) -> None:
+        """Draw them all (about 0.1 s each at 1080p).
+
+        Raises ``ValueError`` for odd sides, ``zoneinfo.ZoneInfoNotFoundError`` for a zone unknown.
+        """
+        self._clock = ClockFace(size, text.time_zone)
+        words = STANDARD_TEXTS[BILINGUAL] | text.slates
+        self._drawn = {
+            kind: from_image(draw(size, kind, words[kind], (text.court, text.case_number)))
+            for kind in KINDS
+        }
+        self._canvases = (Canvas(size), Canvas(size))
+        self._holds: list[str | None] = [None, None]
+        self._whole = Box(0, 0, *size)
+        self._turn = 0
+
+    def picture(self, kind: str, court_us: int) -> Bytes:
+        """Return a slate with the clock at a court time (Unix µs).
+
+        The form is the compositor's; raises ``KeyError`` for an unknown kind.
+        """
+        drawn = self._drawn[kind]
+        self._turn ^= 1
+        canvas = self._canvases[self._turn]
+        box = self._clock.box if self._holds[self._turn] == kind else self._whole
+        canvas.put(box, drawn.region(box))
+        self._holds[self._turn] = kind
+        self._clock.draw(canvas, court_us)
+        return canvas.block
+
+
+def draw(
+    size: tuple[int, int], kind: str, words: tuple[str, str], case: tuple[str, str]
+) -> Image.Image:
+    """Draw one slate: sign, title, second line; court and case number at the foot."""
+    width, height = size
+    picture = ground(size, kind)
+    pen = ImageDraw.Draw(picture)
+    middle = width / 2
+    sign(picture, kind, (middle, height * 0.285), height * 0.125)
+    title, second = (typeset(line) for line in words)
+    letters = _largest(title, round(height * 0.125), width * 0.86, bold=True)
+    _line(pen, title, (middle, height * 0.475), letters, _TITLE, bold=True)
+    rule = max(1, round(height * 0.004))
+    pen.rectangle(
+        (middle - height * 0.06, height * 0.588 - rule / 2,
+         middle + height * 0.06, height * 0.588 + rule / 2),
+        fill=accent(kind),
+    )  # fmt: skip
+    letters = _largest(second, max(14, round(height * 0.048)), width * 0.88)
+    _line(pen, second, (middle, height * 0.665), letters, _SECOND)
+    _foot(picture, case)
+    return picture
+
+
+def _foot(picture: Image.Image, case: tuple[str, str]) -> None:
+    """Write court and case number to the left of the clock."""
+    width, height = picture.size
+    measures = Measures.of(height)
+    pen = ImageDraw.Draw(picture)
+    top = height - 2 * measures.margin - measures.plate
+    pen.rectangle((0, top, width, height), fill=BACKGROUND_FOOT)
+    space = width - 3 * measures.margin - measures.letters * 13
+    case = (typeset(case[0]), typeset(case[1]))
+    lines = ["\u3000".join(part for part in case if part)]
+    face = font(measures.letters)
+    if face.getlength(lines[0]) > space:
+        lines = [part for part in case if part]
+    letters = measures.letters if len(lines) == 1 else round(measures.letters * 0.9)
+    leading = letters * 1.35
+    y = height - measures.margin - measures.plate / 2 - leading * (len(lines) - 1) / 2
+    for index, line in enumerate(lines):
+        pen.text(
+            (measures.margin, y + index * leading),
+            shorten(line, letters, space),
+            fill=_FOOT,
+            font=font(letters),
+            anchor="lm",
+        )
+
+
+def _largest(text: str, letters: int, space: float, *, bold: bool = False) -> int:
+    """Return the largest size up to ``letters`` at which a line fits."""
+    length = _length(text, letters, bold=bold)
+    return letters if length <= space else max(8, int(letters * space / length))
+
+
+def _spacing(text: str, letters: int) -> float:
+    """Return the extra space between characters: short Chinese titles breathe."""
+    short = text.isascii() or len(text) > 6  # noqa: PLR2004
+    return 0 if short else letters * (0.5 if len(text) <= 2 else 0.14)  # noqa: PLR2004
+
+
+def _length(text: str, letters: int, *, bold: bool) -> float:
+    extra = _spacing(text, letters) * max(0, len(text) - 1)
+    return font(letters, bold=bold).getlength(text) + extra
+
+
+def _line(
+    pen: ImageDraw.ImageDraw,
+    text: str,
+    middle: tuple[float, float],
+    letters: int,
+    colour: tuple[int, int, int],
+    *,
+    bold: bool = False,
+) -> None:  # fmt: skip
+    """Write a line centred on a point."""
+    face = font(letters, bold=bold)
+    extra = _spacing(text, letters)
+    x = middle[0] - _length(text, letters, bold=bold) / 2
+    if not extra:
+        pen.text((x, middle[1]), text, fill=colour, font=face, anchor="lm")
+        return
+    for character in text:
+        pen.text((x, middle[1]), character, fill=colour, font=face, anchor="lm")
+        x += face.getlength(character) + extra
+
+
+@lru_cache(maxsize=16)
+def missing_picture(size: tuple[int, int]) -> Canvas:
+    """Return the quiet tile of a camera that has no picture. Read it, never write to it."""
+    width, height = size
+    picture = Image.new("RGB", size, (24, 30, 40))
+    sign(picture, "interrupted", (width / 2, height * 0.38), height * 0.15, faint=True)
+    pen = ImageDraw.Draw(picture)
+    words = "画面中断 / No picture"
+    letters = _largest(words, max(10, round(height * 0.062)), width * 0.86)
+    _line(pen, words, (width / 2, height * 0.62), letters, (138, 150, 166))
+    return from_image(picture)
