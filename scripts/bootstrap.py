@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,23 +25,36 @@ LOCKS = {
 
 def prepare(purpose: str) -> None:
     """Make everything ready that `purpose` ("run" or "test") needs, or end with a sentence."""
-    if python_is_ready(purpose) and web_is_ready():
-        return
+    prepare_python(purpose)
+    if not prepare_web():
+        sys.exit(1)
+
+
+def prepare_python(purpose: str) -> None:
+    """Make the environment ready, or end with a sentence about what is missing."""
+    if not python_is_ready(purpose) and not _set_up(lambda: _make_python(purpose)):
+        sys.exit(1)
+
+
+def prepare_web() -> bool:
+    """Make the built web part ready; if that cannot be done, say why."""
+    return web_is_ready() or _set_up(_make_web)
+
+
+def _set_up(make: Callable[[], None]) -> bool:
     # Imported late: a start that finds everything ready does not pay for it.
     from scripts.progress import CannotGoOn, say  # noqa: PLC0415
 
     try:
         with only_one():
-            if not python_is_ready(purpose):
-                _make_python(purpose)
-            if not web_is_ready():
-                _make_web()
+            make()
     except CannotGoOn as reason:
         say(f"Tingbo cannot go on: {reason}")
-        sys.exit(1)
+        return False
     except KeyboardInterrupt:
         say("\nInterrupted; the next start goes on from here.")
         sys.exit(130)
+    return True
 
 
 def python_is_ready(purpose: str) -> bool:
@@ -63,13 +76,15 @@ def web_is_ready() -> bool:
 def _make_python(purpose: str) -> None:
     from scripts.environment import make  # noqa: PLC0415
 
-    make(purpose)
+    if not python_is_ready(purpose):  # else another command has made it while this one waited
+        make(purpose)
 
 
 def _make_web() -> None:
     from scripts.webpart import build  # noqa: PLC0415
 
-    build()
+    if not web_is_ready():
+        build()
 
 
 def identity() -> dict[str, str]:

@@ -36,14 +36,15 @@ def main(arguments: list[str]) -> None:
     if arguments and arguments[0] in {"-h", "--help"}:
         print(USAGE, end="")
         return
-    bootstrap.prepare("test")
+    bootstrap.prepare_python("test")
     os.chdir(bootstrap.ROOT)
-    failed: list[str] = []
-    if not arguments or arguments[0] == "--checks":
-        failed = [title for title, passed in _checks() if not passed]
-        if failed:
-            say(f"Failed before the tests: {', '.join(failed)}.")
-    if not arguments or arguments[0] != "--checks":
+    only_checks, everything = arguments == ["--checks"], not arguments
+    failed = [] if bootstrap.prepare_web() else ["web build"]
+    if only_checks or everything:
+        failed += [title for title, passed in _checks() if not passed]
+    if failed:
+        say(f"Failed so far: {', '.join(failed)}.")
+    if not only_checks:
         failed += [] if _pytest(arguments) == 0 else ["pytest"]
     sys.exit(bool(failed))
 

@@ -14,6 +14,7 @@ BUILD_STAMP = BUILT / ".built-from"
 MODULES_STAMP = WEB / "node_modules" / ".installed-from"
 NOT_SOURCES = {"node_modules", "coverage", "dist", "tests"}
 NEEDED_NODE = (20, 19)
+NODE_LOCK = "scripts/requirements-node.lock"
 
 
 def is_built() -> bool:
@@ -78,7 +79,7 @@ def install_modules() -> tuple[list[str], dict[str, str]]:
 def _npm() -> tuple[list[str], dict[str, str]]:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _version(node) >= NEEDED_NODE:
-        return [npm], dict(os.environ)
+        return [npm], {**os.environ, "NO_COLOR": "1"}
     packaged = _packaged_node()
     if packaged is None:
         from scripts.environment import install  # noqa: PLC0415
@@ -90,10 +91,11 @@ def _npm() -> tuple[list[str], dict[str, str]]:
             raise CannotGoOn("Node.js 20.19 or newer is missing; apt install nodejs npm.")
     path = f"{packaged / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     script = packaged / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return [str(packaged / "bin" / "node"), str(script)], {**os.environ, "PATH": path}
-
-
-NODE_LOCK = "scripts/requirements-node.lock"
+    return [str(packaged / "bin" / "node"), str(script)], {
+        **os.environ,
+        "PATH": path,
+        "NO_COLOR": "1",
+    }
 
 
 def _packaged_node() -> Path | None:

@@ -1,0 +1,1 @@
+"""How to run Tingbo with Docker, PostgreSQL, Redis and nginx."""
