@@ -146,10 +146,11 @@ async def serve(
         stream = MessageStream(reader, writer)
         try:
             await on_connect(stream)
-        except MalformedMessage:
-            stream.abort()
-        finally:
             await stream.close()
+        except (MalformedMessage, asyncio.CancelledError):
+            pass  # the end of this task: asyncio would log a cancellation that left it
+        finally:
+            stream.abort()
 
     _forget(Path(path))
     previous = os.umask(0o177)

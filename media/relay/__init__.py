@@ -1,0 +1,1 @@
+"""WebRTC viewers: encoded frames of the program, sent on to each of them."""

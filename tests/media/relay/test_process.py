@@ -1,0 +1,218 @@
+"""Viewers get the program's encoded frames by WebRTC; who asks for nonsense gets a clear no."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+import av
+import numpy as np
+import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamTrack
+
+from media.messages import (
+    Answer,
+    CloseSession,
+    Cut,
+    CutDone,
+    Frame,
+    KeyframeWanted,
+    Offer,
+    Rendition,
+    SessionStatus,
+    StreamInfo,
+    Subscribe,
+)
+from media.relay.process import Relay, gather_on
+from media.sockets import MessageStream, connect, serve
+
+pytestmark = [
+    pytest.mark.media,
+    # aioice's transports close one turn of the loop after the connection, often after the test.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+_T = TypeVar("_T")
+
+VIDEO = Rendition(
+    "v360", "video", "avc1.42c01e", 90000, 1, 1, width=64, height=48, frame_rate=25, shared=True
+)
+SOUND = Rendition("opus", "audio", "opus", 48000, 1, 1, channels=2, shared=True, packaged=False)
+PRIVATE = Rendition("v720", "video", "avc1.64001f", 90000, 1, 1, width=1280, height=720)
+
+
+@dataclass
+class FakeWorker:
+    """Speaks as a worker does: grey pictures, one a tick, each second one a key frame on demand."""
+
+    asked: list[KeyframeWanted] = field(default_factory=list)
+    cuts_done: asyncio.Queue[CutDone] = field(default_factory=asyncio.Queue)
+    streams: list[MessageStream] = field(default_factory=list)
+    force_key: bool = True
+
+    async def on_connect(self, stream: MessageStream) -> None:
+        async for message in stream:
+            if isinstance(message, Subscribe):
+                stream.send(StreamInfo("b1", (PRIVATE, VIDEO, SOUND), 320, 6, 2, 0))
+                self.streams.append(stream)
+            elif isinstance(message, KeyframeWanted):
+                self.asked.append(message)
+                self.force_key = True
+            elif isinstance(message, CutDone):
+                self.cuts_done.put_nowait(message)
+
+    async def play(self) -> None:
+        encoder = av.CodecContext.create("libx264", "w")
+        encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuv420p"
+        encoder.time_base = Fraction(1, 90000)
+        encoder.framerate = Fraction(25)
+        encoder.options = {"tune": "zerolatency", "preset": "ultrafast", "profile": "baseline"}
+        silence = bytes([0xFC, 0xFF, 0xFE])  # an Opus packet of silence (RFC 6716 §3.1)
+        tick = 0
+        while True:
+            picture = av.VideoFrame.from_ndarray(np.full((72, 64), 200, np.uint8), format="yuv420p")
+            picture.pts = tick * 3600
+            picture.time_base = encoder.time_base
+            forced, self.force_key = self.force_key, False
+            picture.pict_type = av.video.frame.PictureType.I if forced else 0
+            for packet in encoder.encode(picture):
+                self._tell(Frame("v360", tick * 3600, tick * 40_000, forced, 0, bytes(packet)))
+            self._tell(Frame("opus", tick * 1920, tick * 40_000, True, 0, silence))
+            tick += 1
+            await asyncio.sleep(0.04)
+
+    def _tell(self, frame: Frame) -> None:
+        for stream in self.streams:
+            stream.send(frame)
+
+
+@dataclass
+class Room:
+    """A worker, a relay and a server's connection to it."""
+
+    worker: FakeWorker
+    worker_socket: str
+    server: MessageStream
+
+    async def offer(self, sdp: str, session: str = "s1") -> Answer:
+        self.server.send(Offer(session, "b1", self.worker_socket, sdp))
+        return await self.hear(Answer)
+
+    async def hear(self, kind: type[_T]) -> _T:
+        async with asyncio.timeout(10):
+            async for message in self.server:
+                if isinstance(message, kind):
+                    return message
+        raise AssertionError("the relay went away")
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    gather_on(["127.0.0.1"])
+    worker, relay = FakeWorker(), Relay(max_viewers=2)
+    at_worker = await serve(tmp_path / "w.sock", worker.on_connect)
+    at_relay = await serve(tmp_path / "r.sock", relay.on_connect)
+    playing = asyncio.create_task(worker.play())
+    server = await connect(tmp_path / "r.sock")
+    yield Room(worker, str(tmp_path / "w.sock"), server)
+    playing.cancel()
+    await server.close()
+    await relay.close()
+    at_worker.close()
+    at_relay.close()
+
+
+@contextlib.asynccontextmanager
+async def viewer(*kinds: str) -> AsyncIterator[tuple[RTCPeerConnection, list[MediaStreamTrack]]]:
+    connection = RTCPeerConnection()
+    tracks: list[MediaStreamTrack] = []
+    connection.on("track", tracks.append)
+    for kind in kinds:
+        connection.addTransceiver(kind, direction="recvonly")
+    await connection.setLocalDescription(await connection.createOffer())
+    yield connection, tracks
+    await connection.close()
+
+
+async def test_a_viewer_sees_the_picture_and_hears_the_sound(room: Room) -> None:
+    async with viewer("video", "audio") as (connection, tracks):
+        answer = await room.offer(connection.localDescription.sdp)
+        assert answer.status == 201
+        assert "H264" in answer.sdp
+        assert "VP8" not in answer.sdp
+        assert answer.sdp.count("a=rtcp-mux-only") == 2
+        await connection.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
+        by_kind = {track.kind: track for track in tracks}
+        async with asyncio.timeout(10):
+            picture = await by_kind["video"].recv()
+            sound = await by_kind["audio"].recv()
+        assert isinstance(picture, av.VideoFrame)
+        assert abs(int(picture.to_ndarray()[:48].mean()) - 200) < 3
+        assert isinstance(sound, av.AudioFrame)
+        assert room.worker.asked[0] == KeyframeWanted("v360")
+        status = await room.hear(SessionStatus)
+        assert (status.session, status.state) == ("s1", "connected")
+        room.server.send(CloseSession("s1"))
+        while status.state != "closed":
+            status = await room.hear(SessionStatus)
+        assert status.sent_bytes > 0
+
+
+async def test_a_cut_is_confirmed_when_what_waited_is_gone(room: Room) -> None:
+    async with viewer("video") as (connection, _):
+        assert (await room.offer(connection.localDescription.sdp)).status == 201
+        room.worker.streams[0].send(Cut(3, 0, 10**9))
+        async with asyncio.timeout(5):
+            assert await room.worker.cuts_done.get() == CutDone(3)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        (lambda _: "", 400),
+        (lambda _: "v=0\r\nm=video", 400),
+        (lambda sdp: sdp + "x" * 70_000, 400),
+        (lambda sdp: sdp.replace("a=recvonly", "a=sendonly"), 422),
+        (lambda sdp: sdp.replace("a=recvonly", "a=inactive"), 422),
+        (lambda sdp: sdp.replace("H264/90000", "VP9/90000"), 422),
+        (lambda sdp: sdp.replace("a=group:BUNDLE", "a=group:FID"), 422),
+        (lambda sdp: sdp.replace("a=ice-ufrag", "a=no-ufrag"), 400),
+    ],
+    ids=[
+        "empty",
+        "no lines",
+        "too large",
+        "sends",
+        "inactive",
+        "no H264",
+        "no bundle",
+        "no credentials",
+    ],
+)
+async def test_an_offer_that_cannot_be_answered_is_refused_with_its_status(
+    room: Room, change: Callable[[str], str], status: int
+) -> None:
+    async with viewer("video", "audio") as (connection, _):
+        answer = await room.offer(change(connection.localDescription.sdp))
+        assert (answer.status, answer.sdp) == (status, "")
+        assert answer.reason
+
+
+async def test_no_more_viewers_than_there_is_room_for(room: Room) -> None:
+    async with viewer("video") as (connection, _):
+        offer = connection.localDescription.sdp
+        assert [(await room.offer(offer, f"s{number}")).status for number in range(3)] == [
+            201,
+            201,
+            503,
+        ]
+
+
+async def test_nothing_on_the_air_is_a_conflict(room: Room) -> None:
+    async with viewer("video") as (connection, _):
+        room.server.send(Offer("s1", "other", "/nowhere.sock", connection.localDescription.sdp))
+        assert (await room.hear(Answer)).status == 409
