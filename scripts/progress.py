@@ -1,6 +1,5 @@
 """One line on standard error for each long step, with the time it has taken."""
 
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -50,9 +49,7 @@ def step(
     if code:
         lines = output.splitlines()[-KEPT_LINES:]
         say("\n".join(["", *(f"    {line}" for line in lines)]))
-        raise CannotGoOn(
-            f"“{title}” failed: {shlex.join(map(str, command[:4]))} … ended with {code}."
-        )
+        raise CannotGoOn(f"“{title}” failed ({Path(command[0]).name} ended with {code}).")
     back = "\r" if terminal else ""
     say(f"{back}  {title}: {seconds:.1f} s")
 
