@@ -1,4 +1,4 @@
-"""Which month of the court's own calendar a moment belongs to. [pure]
+"""Which month of the court's own calendar a moment belongs to [pure].
 
 A month is the number ``year * 100 + month``; the court's time zone decides, not the server's.
 """

@@ -1,4 +1,4 @@
-"""How evidence of watching becomes visits 人次, watched time and minute buckets. [pure]
+"""How evidence of watching becomes visits 人次, watched time and minute buckets [pure].
 
 Evidence is a span of time during which the server saw somebody watch; a single request is a span
 of length zero. Visits are a function of the *union* of all evidence of one viewer, one broadcast

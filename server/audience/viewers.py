@@ -1,4 +1,4 @@
-"""Who a viewer is, as far as the count has to know. [pure]
+"""Who a viewer is, as far as the count has to know [pure].
 
 A browser carries a random cookie. What is stored is a keyed hash of it that holds for one broadcast
 and one day, so that nobody can follow a viewer from hearing to hearing (architecture B-40).

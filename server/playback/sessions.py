@@ -1,4 +1,4 @@
-"""Signed sessions in the addresses of playlists: any server process can check them. [pure]
+"""Signed sessions in the addresses of playlists: any server process can check them [pure].
 
 The address of a media playlist carries who watches (a hash that tells nothing), by which right and
 since when, and a signature that also covers the broadcast and the path it was made for. Nothing is

@@ -1,0 +1,195 @@
+"""The count while it happens: evidence in memory, flushed to the database every two seconds.
+
+Nothing here is asked for permission to show pictures: when the database is away evidence waits
+(bounded) and is flushed later; what a crash loses is seconds of watched time, never a visit twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final, Literal, Protocol
+
+import structlog
+from aiohttp import web
+from prometheus_client import Counter as Metric
+
+from server.audience.calendar import to_us
+from server.audience.counting import SECOND_US, Span, join
+from server.audience.store import Evidence, Key
+from server.errors import DatabaseUnavailable
+
+Medium = Literal["live_video", "replay_video", "report", "partner"]
+MEDIA: Final[tuple[Medium, ...]] = ("live_video", "replay_video", "report", "partner")
+
+FLUSH_SECONDS = 2.0
+# Who is known to be watching is written less often than who has just come.
+STEADY_SECONDS = 6.0
+# Players ask several times a second, streams are noted at each flush.
+WATCHING_US = 20 * SECOND_US
+MOST_KEYS = 200_000
+MOST_IN_ONE_FLUSH = 4000
+_COUNT_LIVES_SECONDS = 2.0
+
+_log = structlog.stdlib.get_logger(__name__)
+_DROPPED = Metric(
+    "tingbo_audience_evidence_dropped", "Evidence not counted because too much was waiting"
+)
+_FAILED = Metric("tingbo_audience_flushes_failed", "Flushes that the database refused")
+
+
+class Store(Protocol):
+    """What the count needs of its store."""
+
+    async def record(self, evidence: Evidence) -> int:
+        """Write evidence; return how many visits were new."""
+
+    async def count_since(self, broadcast: str, since_us: int) -> int:
+        """Return how many viewers gave evidence since then."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Audience:
+    """Takes evidence of watching; one per server process."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime] = _now) -> None:
+        self._store = store
+        self._now = now
+        self._pending: dict[Key, list[Span]] = {}
+        self._standing: Counter[Key] = Counter()
+        # When a viewer was last written (monotonic), the oldest first.
+        self._written: OrderedDict[Key, float] = OrderedDict()
+        self._counts: dict[str, tuple[float, int]] = {}
+        self._flushing = asyncio.Lock()
+        self.dropped = 0
+
+    def touch(
+        self, broadcast: str, medium: Medium, viewer: str, at: datetime | None = None
+    ) -> None:
+        """Note that a viewer was seen watching. Costs no I/O; never raises."""
+        self._note(Key(broadcast, medium, viewer), to_us(at or self._now()))
+
+    @asynccontextmanager
+    async def watching(
+        self, broadcast: str, medium: Medium, viewer: str | None
+    ) -> AsyncIterator[None]:
+        """Count a viewer as watching as long as the block lasts (None: not at all)."""
+        if viewer is None:
+            yield
+            return
+        key = Key(broadcast, medium, viewer)
+        self._note(key, to_us(self._now()))
+        self._standing[key] += 1
+        try:
+            yield
+        finally:
+            self._note(key, to_us(self._now()))
+            self._standing[key] -= 1
+            if not self._standing[key]:
+                del self._standing[key]
+
+    async def viewers_now(self, broadcast: str) -> int:
+        """Return how many viewers watch a broadcast, at all servers together.
+
+        Cached for two seconds; when the database is away the last number stands.
+        """
+        asked_at = time.monotonic()
+        at, viewers = self._counts.get(broadcast, (float("-inf"), 0))
+        if asked_at - at < _COUNT_LIVES_SECONDS:
+            return viewers
+        # Written first, so that requests that come meanwhile do not ask again.
+        self._counts[broadcast] = (asked_at, viewers)
+        with contextlib.suppress(DatabaseUnavailable):
+            viewers = await self._store.count_since(broadcast, to_us(self._now()) - WATCHING_US)
+            self._counts[broadcast] = (asked_at, viewers)
+        self._counts = {
+            name: known
+            for name, known in self._counts.items()
+            if asked_at - known[0] < 10 * _COUNT_LIVES_SECONDS
+        }
+        return viewers
+
+    def _note(self, key: Key, at_us: int) -> None:
+        point = Span(at_us, at_us)
+        known = self._pending.get(key)
+        if known is None:
+            if len(self._pending) >= MOST_KEYS:
+                self.dropped += 1
+                _DROPPED.inc()
+                return
+            self._pending[key] = [point]
+        else:
+            self._pending[key] = list(join([*known, point]))
+
+    async def flush(self, *, everything: bool = False) -> int:
+        """Write what is due in one transaction; return how many viewers it was about.
+
+        What cannot be written stays and is tried again.
+        """
+        async with self._flushing:
+            at_us = to_us(self._now())
+            for key in self._standing:
+                self._note(key, at_us)
+            due = self._take_due(everything=everything)
+            if not due:
+                return 0
+            try:
+                await self._store.record(due)
+            except BaseException:
+                # Also when cancelled: evidence that was written after all changes nothing.
+                self._give_back(due)
+                raise
+            self._remember(due)
+            return len(due)
+
+    def _take_due(self, *, everything: bool) -> dict[Key, Sequence[Span]]:
+        now = time.monotonic()
+        due: dict[Key, Sequence[Span]] = {}
+        for key, spans in self._pending.items():
+            if len(due) >= MOST_IN_ONE_FLUSH:
+                break
+            if everything or now - self._written.get(key, float("-inf")) >= STEADY_SECONDS:
+                due[key] = spans
+        for key in due:
+            del self._pending[key]
+        return due
+
+    def _give_back(self, evidence: Evidence) -> None:
+        for key, spans in evidence.items():
+            self._pending[key] = list(join([*spans, *self._pending.get(key, ())]))
+
+    def _remember(self, evidence: Evidence) -> None:
+        now = time.monotonic()
+        for key in evidence:
+            self._written[key] = now
+            self._written.move_to_end(key)
+        while self._written and now - next(iter(self._written.values())) > STEADY_SECONDS:
+            self._written.popitem(last=False)
+
+    async def run(self) -> None:
+        """Flush until cancelled, then write everything once more."""
+        try:
+            while True:
+                await asyncio.sleep(FLUSH_SECONDS)
+                await self._try_flush()
+        finally:
+            await self._try_flush(everything=True)
+
+    async def _try_flush(self, *, everything: bool = False) -> None:
+        try:
+            while await self.flush(everything=everything) >= MOST_IN_ONE_FLUSH:
+                pass
+        except DatabaseUnavailable:
+            _FAILED.inc()
+            _log.warning("audience not written", waiting=len(self._pending))
+
+
+AUDIENCE: web.AppKey[Audience] = web.AppKey("audience", Audience)

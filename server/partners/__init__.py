@@ -1,0 +1,1 @@
+"""Media partners: their keys, and what a key opens."""
