@@ -1,0 +1,1 @@
+"""People, their roles by court, sign-in, sessions and API tokens."""

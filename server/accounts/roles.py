@@ -1,0 +1,43 @@
+"""What each role may do [pure]. Who holds which role at which court is data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Something that not everybody may do."""
+
+    ADMINISTER = "administer"  # courts and people
+    EQUIP = "equip"  # courtrooms and cameras, with the cameras' addresses
+    SCHEDULE = "schedule"  # hearings and their broadcasts
+    WATCH_ROOM = "watch_room"  # undelayed pictures and the console's state
+    ORDER = "order"  # every order to a broadcast
+    STOP = "stop"  # the orders that take something off the air
+    REPORT = "report"  # write the image-text report
+    PARTNERS = "partners"  # media partners and their keys
+    STATISTICS = "statistics"  # detail behind the published figures
+    AUDIT = "audit"  # read the journal
+
+
+class Role(StrEnum):
+    """What somebody is at a court."""
+
+    ADMINISTRATOR = "administrator"
+    TECHNICIAN = "technician"
+    CLERK = "clerk"
+    PRESIDING_JUDGE = "presiding_judge"
+    PARTNER_MANAGER = "partner_manager"
+    AUDITOR = "auditor"
+
+
+_P = Permission
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMINISTRATOR: frozenset(Permission),
+    Role.TECHNICIAN: frozenset({_P.EQUIP, _P.SCHEDULE, _P.WATCH_ROOM, _P.ORDER, _P.STOP}),
+    Role.CLERK: frozenset({_P.WATCH_ROOM, _P.REPORT}),
+    # The presiding judge has a stop control of their own (rule B-12).
+    Role.PRESIDING_JUDGE: frozenset({_P.WATCH_ROOM, _P.STOP}),
+    Role.PARTNER_MANAGER: frozenset({_P.PARTNERS, _P.STATISTICS}),
+    Role.AUDITOR: frozenset({_P.AUDIT, _P.STATISTICS}),
+}

@@ -1,0 +1,215 @@
+"""Signing in, being recognised, and the first administrator."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from aiohttp import web
+from sqlalchemy.exc import IntegrityError
+
+from server.accounts import store
+from server.accounts.model import Person, Posting, accept_password, sign_in_name
+from server.accounts.passwords import Passwords
+from server.accounts.roles import Permission, Role
+from server.accounts.throttle import SignInThrottle
+from server.database import Database
+from server.errors import Conflict, DatabaseUnavailable, Invalid, SignInNeeded
+from server.identity import digest, new_secret
+
+_log = structlog.stdlib.get_logger(__name__)
+ADMINISTRATOR = "admin"
+TOKEN_PREFIX = "tbt_"  # noqa: S105
+_REMEMBERED = 1000
+_FRESH_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    person: Person
+    until: datetime | None
+    checked: float  # time.monotonic()
+
+
+class AccountService:
+    """People of the court, as far as signing in goes.
+
+    Whoever was recognised is remembered for 2 s (so long another server's revocation takes) and,
+    while the database is away, until the session ends: the technician must be able to dump.
+    """
+
+    def __init__(self, database: Database, session_hours: float = 12) -> None:
+        self._database = database
+        self._lifetime = timedelta(hours=session_hours)
+        self._passwords = Passwords()
+        self._throttle = SignInThrottle()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+
+    async def sign_in(self, name: str, password: str, address: str) -> tuple[Person, str]:
+        """Check a password; return the person and the new session's cookie.
+
+        Raises ``SignInNeeded`` (never saying whether the name exists) or ``TooMany``.
+        """
+        try:
+            name = sign_in_name(name)
+        except Invalid:
+            raise _wrong() from None
+        await self._throttle.attempt(name, address)
+        async with self._database.read() as connection:
+            found = await store.credentials(connection, name)
+        if (
+            not await self._passwords.verify(found.password if found else None, password)
+            or not found
+        ):
+            await self._throttle.failed(address)
+            _log.info("sign-in refused")
+            raise _wrong()
+        await self._throttle.succeeded(name, address)
+        cookie, now = new_secret(), datetime.now(UTC)
+        async with self._database.begin() as connection:
+            person = await store.load(connection, found.person, now)
+            if person is None:
+                raise _wrong()
+            until = now + self._lifetime
+            await store.open_session(connection, person.id, digest(cookie), now, until)
+        _log.info("signed in", person=person.id)
+        return person, cookie
+
+    async def sign_out(self, cookie: str) -> None:
+        """End a session."""
+        self._known.pop(digest(cookie), None)
+        async with self._database.begin() as connection:
+            await store.close_session(connection, digest(cookie))
+
+    async def recognise(self, secret: str) -> Person | None:
+        """Return whose session cookie or API token this is."""
+        key = digest(secret)
+        known = self._known.get(key)
+        if known and time.monotonic() - known.checked < _FRESH_S:
+            return known.person
+        now = datetime.now(UTC)
+        try:
+            found = await self._look_up(secret, key, now)
+        except DatabaseUnavailable:
+            if known and (known.until is None or known.until > now):
+                return known.person
+            raise
+        if found is None:
+            self._known.pop(key, None)
+            return None
+        self._known[key] = found
+        self._known.move_to_end(key)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return found.person
+
+    async def _look_up(self, secret: str, key: str, now: datetime) -> _Known | None:
+        async with self._database.read() as connection:
+            scopes: frozenset[Permission] | None = None
+            if secret.startswith(TOKEN_PREFIX):
+                token = await store.token(connection, key, now)
+                if token is None:
+                    return None
+                owner, until, scopes = token
+            else:
+                session = await store.session(connection, key, now)
+                if session is None:
+                    return None
+                owner, until = session
+            person = await store.load(connection, owner, now)
+        if person is None:
+            return None
+        if scopes is not None:
+            person = replace(person, scopes=scopes)
+        return _Known(person, until, time.monotonic())
+
+    async def add_person(
+        self,
+        name: str,
+        display_name: str,
+        password: str,
+        postings: Iterable[Posting],
+        *,
+        must_change: bool = True,
+    ) -> Person:
+        """Add a person with roles; raises ``Conflict`` if the name is taken."""
+        name = sign_in_name(name)
+        accept_password(password, name)
+        hashed, now = await self._passwords.hash(password), datetime.now(UTC)
+        new = store.NewPerson(name, display_name, hashed, must_change)
+        try:
+            async with self._database.begin() as connection:
+                identifier = await store.add_person(connection, new, now)
+                for posting in postings:
+                    await store.add_posting(connection, identifier, posting, now)
+                person = await store.load(connection, identifier, now)
+        except IntegrityError:
+            raise Conflict("This name is taken.") from None
+        if person is None:
+            raise AssertionError("just added")
+        return person
+
+    async def ensure_administrator(self, *, must_change: bool = True) -> str | None:
+        """Make the first administrator if there is nobody; return the one-time password, once."""
+        async with self._database.read() as connection:
+            if await store.count_people(connection):
+                return None
+        password = new_secret()[:20]
+        try:
+            await self.add_person(
+                ADMINISTRATOR,
+                "Administrator",
+                password,
+                [Posting(Role.ADMINISTRATOR)],
+                must_change=must_change,
+            )
+        except Conflict:
+            return None  # another server was faster
+        return password
+
+    async def change_password(self, person: Person, old: str, new: str, cookie: str = "") -> None:
+        """Change one's own password; ends all other sessions of the person."""
+        async with self._database.read() as connection:
+            found = await store.credentials_of(connection, person.id)
+        if not await self._passwords.verify(found.password if found else None, old):
+            raise Invalid("The present password is not right.", field="old_password")
+        if old == new:
+            raise Invalid("Choose another password than the present one.", field="new_password")
+        accept_password(new, person.name)
+        hashed = await self._passwords.hash(new)
+        async with self._database.begin() as connection:
+            await store.set_password(connection, person.id, hashed, must_change=False)
+            await store.close_sessions(connection, person.id, but=digest(cookie))
+        self._known.clear()
+
+    async def issue_token(
+        self, person: str, label: str, scopes: Iterable[Permission] | None = None
+    ) -> str:
+        """Return a new API token of a person (told once); one of the same label is revoked.
+
+        A token does what its person may do, narrowed to ``scopes`` if given.
+        """
+        token, now = TOKEN_PREFIX + new_secret(), datetime.now(UTC)
+        async with self._database.begin() as connection:
+            await store.revoke_tokens(connection, person, label, now)
+            new = store.NewToken(person, label, digest(token), scopes)
+            await store.add_token(connection, new, now)
+        self._known.clear()
+        return token
+
+    async def find(self, name: str) -> Person | None:
+        """Return a person by sign-in name."""
+        async with self._database.read() as connection:
+            found = await store.credentials(connection, sign_in_name(name))
+            return await store.load(connection, found.person, datetime.now(UTC)) if found else None
+
+
+ACCOUNTS = web.AppKey("accounts", AccountService)
+
+
+def _wrong() -> SignInNeeded:
+    return SignInNeeded("Name or password is not right.")

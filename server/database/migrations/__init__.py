@@ -1,0 +1,1 @@
+"""The steps of the database's tables through time."""

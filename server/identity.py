@@ -1,0 +1,27 @@
+"""Identifiers and secrets that the service gives out."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+ID_PATTERN = r"[0-9a-z][0-9a-z_-]{0,31}"
+
+
+def new_id() -> str:
+    """Return a new identifier: 12 lower-case letters and digits (62 bits), fit for an address."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(12))
+
+
+def new_secret() -> str:
+    """Return a new secret of 256 bits, fit for a cookie or a header."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    """Return what is stored of a secret: it can be recognised and not be told back.
+
+    A plain hash is enough because the secrets are random and long, unlike passwords.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,93 @@
+"""Numbers about the service itself, and the names that tie its log lines to a request."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from server.accounts.access import public
+from server.errors import Forbidden
+from server.identity import new_id
+from server.security import SETTINGS, client_address
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_log = structlog.stdlib.get_logger(__name__)
+_SLOW_S = 5.0
+
+
+class Metrics:
+    """The process's registry; features register their own numbers on ``registry``."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "tingbo_requests", "Answered requests", ("route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "tingbo_request_seconds", "Time to answer", ("route",), registry=self.registry
+        )
+        self.open = Gauge("tingbo_open_requests", "Requests being answered", registry=self.registry)
+
+
+METRICS = web.AppKey("metrics", Metrics)
+
+
+@web.middleware
+async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count and time every request; log those that failed on our side or took long."""
+    metrics = request.app[METRICS]
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource else "unknown"
+    request["request_id"] = new_id()
+    began = time.perf_counter()
+    status = 500
+    with metrics.open.track_inprogress():
+        try:
+            response = await handler(request)
+            status = response.status
+        except web.HTTPException as answer:
+            status = answer.status
+            raise
+        finally:
+            took = time.perf_counter() - began
+            metrics.requests.labels(route, str(status)).inc()
+            metrics.seconds.labels(route).observe(took)
+            if status >= 500 or (took > _SLOW_S and "events" not in route):  # noqa: PLR2004
+                _log.warning(
+                    "request",
+                    route=route,
+                    method=request.method,
+                    status=status,
+                    took_ms=round(took * 1000),
+                    request_id=request["request_id"],
+                )
+    return response
+
+
+@public
+async def show_metrics(request: web.Request) -> web.Response:
+    """Show the numbers to this machine, or to whoever has the token."""
+    if not _may_measure(request):
+        raise Forbidden
+    body = generate_latest(request.app[METRICS].registry)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _may_measure(request: web.Request) -> bool:
+    token = request.app[SETTINGS].metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token:
+        return hmac.compare_digest(token.encode(), given.encode())
+    if "X-Forwarded-For" in request.headers:
+        return False  # a proxy on this machine speaks for somebody else
+    try:
+        return ipaddress.ip_address(client_address(request)).is_loopback
+    except ValueError:
+        return False

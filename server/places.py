@@ -1,0 +1,53 @@
+"""Where things lie below the data directory: the one place that knows the names [pure]."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+# sockaddr_un holds 108 bytes with the closing zero (unix(7)).
+LONGEST_SOCKET_PATH = 107
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Paths below the data directory."""
+
+    data: Path
+
+    @property
+    def run(self) -> Path:
+        """What belongs to running processes."""
+        return self.data / "run"
+
+    @property
+    def wanted(self) -> Path:
+        """One file per process that should run."""
+        return self.run / "wanted"
+
+    @property
+    def blobs(self) -> Path:
+        """Photos and other bytes that the database names."""
+        return self.data / "blobs"
+
+    @property
+    def secret(self) -> Path:
+        """The server's own secret."""
+        return self.run / "secret"
+
+    def spool(self, courtroom: str) -> Path:
+        """The court's record of a courtroom."""
+        return self.data / "spool" / courtroom
+
+    def broadcast(self, broadcast: str) -> Path:
+        """Order log and public recording of a broadcast."""
+        return self.data / "broadcasts" / broadcast
+
+    def socket(self, name: str) -> Path:
+        """The socket of a process; elsewhere if the path were longer than a socket's may be."""
+        path = self.run.absolute() / f"{name}.sock"
+        if len(str(path).encode()) <= LONGEST_SOCKET_PATH:
+            return path
+        place = hashlib.sha256(str(self.run.absolute()).encode()).hexdigest()[:16]
+        return Path(f"/tmp/tingbo-{place}") / f"{name}.sock"  # noqa: S108  (made 0700 by Processes)
