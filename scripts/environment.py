@@ -122,9 +122,10 @@ def _pip() -> Iterator[list[str]]:
 
 
 def _pip_wheels() -> list[Path]:
+    """Find the pip that came with this Python; the distribution keeps its own elsewhere."""
     spec = importlib.util.find_spec("ensurepip")
     bundled = Path(spec.origin).parent / "_bundled" if spec and spec.origin else DEBIAN_WHEELS
-    return sorted([*DEBIAN_WHEELS.glob("pip-*.whl"), *bundled.glob("pip-*.whl")])
+    return sorted(bundled.glob("pip-*.whl")) or sorted(DEBIAN_WHEELS.glob("pip-*.whl"))
 
 
 def _fetch_debian_pip(folder: Path) -> None:
@@ -135,13 +136,10 @@ def _fetch_debian_pip(folder: Path) -> None:
     own_lists = [f"-oDir::State::Lists={folder}/lists", f"-oDir::Cache={folder}/cache"]
     (folder / "lists" / "partial").mkdir(parents=True)
     (folder / "cache" / "archives" / "partial").mkdir(parents=True)
-    commands = [
-        ["apt-get", *own_lists, "-oAPT::Sandbox::User=", "-qq", "update"],
-        ["apt-get", *own_lists, "-oAPT::Sandbox::User=", "-qq", "download", "python3-pip-whl"],
-    ]
+    apt = ["apt-get", *own_lists, "-oAPT::Sandbox::User=", "-qq"]
     try:
-        for command in commands:
-            step("pip from the distribution", command, cwd=folder)
+        step("package lists of the distribution", [*apt, "update"], cwd=folder)
+        step("pip from the distribution", [*apt, "download", "python3-pip-whl"], cwd=folder)
         for package in folder.glob("*.deb"):
             step("unpacking it", ["dpkg-deb", "-x", package, folder / "unpacked"])
     except CannotGoOn:
