@@ -1,0 +1,1 @@
+"""Pictures and sound into renditions: encoded once each, for everyone."""

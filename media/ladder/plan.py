@@ -1,0 +1,135 @@
+"""Which renditions are worth encoding for a source on a share of a machine.
+
+Costs were measured with x264 in PyAV on two cores of an AMD EPYC (2.45 GHz), on moving pictures
+with sensor noise: processor seconds for a million pixels. They lean to the dear side, because a
+courtroom that begins to move must not make the broadcast late.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Preset = Literal["veryfast", "superfast", "ultrafast"]
+PRESETS: tuple[Preset, ...] = ("veryfast", "superfast", "ultrafast")
+HEIGHTS = (1080, 720, 480, 360)
+SHARED_RUNGS = 2
+_ENCODE_COST: dict[Preset, float] = {"veryfast": 0.0125, "superfast": 0.0085, "ultrafast": 0.0065}
+_DECODE_COST = {"h264": 0.0045, "hevc": 0.007}
+_OTHER_DECODE_COST = 0.009
+_COMPOSE_COST = 0.0022  # of the canvas: copies, overlay, scaling to the other rungs
+_FIXED_COST = 0.06  # sound, packaging, messages; in cores
+# A rung is left out if the one above it is hardly larger.
+_LEAST_STEP = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A camera whose pictures have to be decoded; sizes in pixels."""
+
+    codec: str
+    width: int
+    height: int
+    frame_rate: float = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One encoded size. ``max_rate`` in bit/s; ``shared`` rungs are fit for the relay."""
+
+    id: str
+    width: int
+    height: int
+    preset: Preset
+    max_rate: int
+    shared: bool
+
+    @property
+    def profile(self) -> str:
+        """The H.264 profile."""
+        return "baseline" if self.shared else "high"
+
+
+def plan(
+    size: tuple[int, int], frame_rate: int, cores: float, sources: Iterable[Source] = ()
+) -> tuple[Rung, ...]:
+    """Return the rungs, largest first, that fit into ``cores`` in real time.
+
+    What does not fit gives way in this order: faster presets, then the rungs in the middle (the
+    one next to the largest first), then the largest. The smallest always stays. What is left over
+    after that goes into slower presets again.
+    """
+    budget = cores - fixed_cost(size, frame_rate, sources)
+    sizes: list[tuple[int, int]] = []
+    for sizes in _choices(size):
+        for preset in PRESETS:
+            if encode_cost(sizes, frame_rate, preset) <= budget:
+                return _rungs(sizes, frame_rate, preset)
+    return _rungs(sizes, frame_rate, "ultrafast")
+
+
+def _choices(size: tuple[int, int]) -> Iterator[list[tuple[int, int]]]:
+    """Yield sets of sizes, the best first; the last one holds only the smallest."""
+    sizes = [rung_size(size, height) for height in rung_heights(size[1])]
+    for top in range(len(sizes)):
+        for dropped in range(max(1, len(sizes) - top - 1)):
+            yield [sizes[top], *sizes[top + 1 + dropped :]]
+
+
+def fixed_cost(size: tuple[int, int], frame_rate: int, sources: Iterable[Source]) -> float:
+    """Return what decoding, composing and sound need, in cores."""
+    decode = sum(
+        _mega_pixels((source.width, source.height), source.frame_rate)
+        * _DECODE_COST.get(source.codec, _OTHER_DECODE_COST)
+        for source in sources
+    )
+    return _FIXED_COST + decode + _mega_pixels(size, frame_rate) * _COMPOSE_COST
+
+
+def encode_cost(sizes: Sequence[tuple[int, int]], frame_rate: int, preset: Preset) -> float:
+    """Return what encoding these sizes needs, in cores."""
+    return sum(_mega_pixels(size, frame_rate) for size in sizes) * _ENCODE_COST[preset]
+
+
+def rung_heights(height: int) -> list[int]:
+    """Return the heights for a source: its own and the usual ones below it."""
+    own = max(2, height // 2 * 2)
+    return [own, *(usual for usual in HEIGHTS if usual * _LEAST_STEP <= own)]
+
+
+def rung_size(size: tuple[int, int], height: int) -> tuple[int, int]:
+    """Return the size of a rung with the source's aspect; both sides are even."""
+    width = size[0] * height / size[1]
+    return max(2, round(width / 2) * 2), height
+
+
+def max_rate(size: tuple[int, int], frame_rate: int) -> int:
+    """Return the highest bit rate of a size: 0.85 Mbit/s at 640x360, 4.4 Mbit/s at 1080p."""
+    scale = math.pow(size[0] * size[1] / (640 * 360), 0.75) * math.sqrt(frame_rate / 25)
+    return max(150_000, round(850_000 * scale / 10_000) * 10_000)
+
+
+def reopened(rungs: Sequence[Rung], preset: Preset) -> tuple[Rung, ...]:
+    """Return the same rungs at another speed; their parameter sets stay the same."""
+    return tuple(replace(rung, preset=preset) for rung in rungs)
+
+
+def _rungs(sizes: Sequence[tuple[int, int]], frame_rate: int, preset: Preset) -> tuple[Rung, ...]:
+    first_shared = len(sizes) - SHARED_RUNGS
+    return tuple(
+        Rung(
+            id=f"v{height}",
+            width=width,
+            height=height,
+            preset=preset,
+            max_rate=max_rate((width, height), frame_rate),
+            shared=index >= first_shared,
+        )
+        for index, (width, height) in enumerate(sizes)
+    )
+
+
+def _mega_pixels(size: tuple[int, int], frame_rate: float) -> float:
+    return size[0] * size[1] * frame_rate / 1e6

@@ -1,0 +1,201 @@
+"""What has passed the gate: the only form in which anything reaches encoders and thumbnails.
+
+``Composer.compose`` takes the verdict of a tick and makes a ``ReleasedFrame``; nobody else can.
+Each camera picture is asked for by its own court time, sound by the sample; whatever is not let in,
+or goes wrong on the way, is slate and silence.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import av
+import numpy as np
+
+from media.gate import Gate, SlateKind, Verdict
+
+_log = logging.getLogger(__name__)
+_MADE_HERE = object()
+SAMPLE_RATE = 48_000
+CHANNELS = 2
+
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+Samples = np.ndarray[Any, np.dtype[np.float32]]
+
+
+class PictureMaker(Protocol):
+    """What composes camera pictures (``media.program.compositor``)."""
+
+    def compose(self, pictures: Mapping[str, av.VideoFrame | None], court_us: int) -> Pixels:
+        """Return the program picture of a court time."""
+
+
+class SlateMaker(Protocol):
+    """What draws slates (``media.program.slate``)."""
+
+    def picture(self, kind: str, court_us: int) -> Pixels:
+        """Return a slate."""
+
+
+class SoundMaker(Protocol):
+    """What mixes the microphones (``media.program.sound``)."""
+
+    def mix(self, from_us: int, samples: int) -> Samples:
+        """Return (2, samples) of the program's sound."""
+
+    def reset(self) -> None:
+        """Forget all sound that was pushed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraView:
+    """The picture a camera offers for a tick, and whether the camera is alive at all."""
+
+    picture: av.VideoFrame | None
+    court_us: int
+    lost: bool
+
+
+class ReleasedFrame:
+    """One tick of the program as the public may see and hear it.
+
+    ``air`` is ``room`` or the slate's kind. ``picture`` is yuv420p (height * 3 / 2, width) and must
+    be used before the second ``compose`` after it; ``sound`` is (2, n) at 48 kHz, for good.
+    """
+
+    __slots__ = ("air", "court_us", "epoch", "picture", "repeated", "sound", "tick")
+
+    def __init__(  # noqa: PLR0913  (one value per slot)
+        self,
+        tick: int,
+        court_us: int,
+        epoch: int,
+        air: str,
+        picture: Pixels,
+        sound: Samples,
+        *,
+        repeated: bool = False,
+        made_by: object = None,
+    ) -> None:
+        if made_by is not _MADE_HERE:
+            raise TypeError("only Composer.compose releases a frame")
+        self.tick = tick
+        self.court_us = court_us
+        self.epoch = epoch
+        self.air = air
+        self.picture = picture
+        self.sound = sound
+        self.repeated = repeated
+
+
+class Composer:
+    """Makes released frames. For one thread; ticks come in order."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        pictures: PictureMaker,
+        slates: SlateMaker,
+        sound: SoundMaker,
+        tick_us: int,
+    ) -> None:
+        self._gate = gate
+        self._pictures = pictures
+        self._slates = slates
+        self._sound = sound
+        self._tick_us = tick_us
+        self._samples = SAMPLE_RATE * tick_us // 1_000_000
+        self._last: ReleasedFrame | None = None
+        self._opened_epoch = -1
+        self._slate_before: SlateKind = "before"
+        self._was_open = False
+
+    def compose(
+        self,
+        tick: int,
+        court_us: int,
+        verdict: Verdict,
+        views: Mapping[str, CameraView],
+        *,
+        repeat: bool = False,
+    ) -> ReleasedFrame:
+        """Return the released frame of a tick.
+
+        ``repeat`` shows the last picture again if it is of the same epoch (saves composing when
+        late); sound is never repeated. An error in composing is shown as ``interrupted``.
+        """
+        if self._was_open and not verdict.open:
+            self._sound.reset()
+        self._was_open = verdict.open
+        air, picture, repeated = self._picture(court_us, verdict, views, repeat=repeat)
+        released = ReleasedFrame(
+            tick,
+            court_us,
+            verdict.epoch,
+            air,
+            picture,
+            self._heard(court_us),
+            repeated=repeated,
+            made_by=_MADE_HERE,
+        )
+        self._last = released
+        return released
+
+    def fill(self, tick: int, court_us: int, verdict: Verdict) -> ReleasedFrame:
+        """Return slate and silence for a tick that was missed; shows nothing of the room."""
+        kind = verdict.slate
+        picture = self._slates.picture(kind, court_us)
+        silence = np.zeros((CHANNELS, self._samples), np.float32)
+        self._last = ReleasedFrame(
+            tick, court_us, verdict.epoch, kind, picture, silence, made_by=_MADE_HERE
+        )
+        return self._last
+
+    def _picture(
+        self, court_us: int, verdict: Verdict, views: Mapping[str, CameraView], *, repeat: bool
+    ) -> tuple[str, Pixels, bool]:
+        if not verdict.open:
+            self._slate_before = verdict.slate
+            return verdict.slate, self._slates.picture(verdict.slate, court_us), False
+        last = self._last
+        if repeat and last is not None and last.epoch == verdict.epoch:
+            return last.air, last.picture, True
+        admitted = {
+            camera: view.picture if verdict.admits(view.court_us) else None
+            for camera, view in views.items()
+        }
+        alive = [camera for camera, view in views.items() if not view.lost]
+        if self._opened_epoch != verdict.epoch:
+            # Just opened: the slate stays until every living camera has a picture that is let in.
+            if alive and any(admitted[camera] is None for camera in alive):
+                return self._slate_before, self._slates.picture(self._slate_before, court_us), False
+            self._opened_epoch = verdict.epoch
+        if not any(picture is not None for picture in admitted.values()):
+            return "interrupted", self._slates.picture("interrupted", court_us), False
+        try:
+            return "room", self._pictures.compose(admitted, court_us), False
+        except (av.FFmpegError, ValueError, KeyError, IndexError):
+            _log.exception("the picture could not be composed")
+            return "interrupted", self._slates.picture("interrupted", court_us), False
+
+    def _heard(self, court_us: int) -> Samples:
+        """Return the tick's sound, silent to the sample where the gate is closed."""
+        count = self._samples
+        heard = np.zeros((CHANNELS, count), np.float32)
+        spans = self._gate.open_spans(court_us, court_us + self._tick_us)
+        if not spans:
+            return heard
+        try:
+            mixed = self._sound.mix(court_us, count)
+        except (av.FFmpegError, ValueError, KeyError, IndexError):
+            _log.exception("the sound could not be mixed")
+            return heard
+        for since_us, until_us in spans:
+            # A sample is let in only if all of it lies within the span.
+            first = -(-(since_us - court_us) * SAMPLE_RATE // 1_000_000)
+            last = (until_us - court_us) * SAMPLE_RATE // 1_000_000
+            heard[:, first:last] = mixed[:, first:last]
+        return heard
