@@ -26,6 +26,10 @@ from scripts.bootstrap import (
 from scripts.progress import CannotGoOn, say, step
 
 UV = VENV / "bin" / "uv"
+NO_PACKAGES = (
+    "the Python packages could not be installed (see above); it needs a package index that can be"
+    " reached (PIP_INDEX_URL names another one) and about 1 GB of disk."
+)
 DEBIAN_WHEELS = Path("/usr/share/python-wheels")
 
 
@@ -62,6 +66,7 @@ def install(title: str, lock: str) -> None:
         ],
         cwd=ROOT,
         env=_uv_environment(),
+        otherwise=NO_PACKAGES,
     )
 
 
@@ -100,9 +105,12 @@ def _install_uv() -> None:
                 "--only-binary",
                 ":all:",
                 "--disable-pip-version-check",
+                "--retries",
+                "2",
                 "-r",
                 ROOT / "scripts" / "requirements-uv.lock",
             ],
+            otherwise=NO_PACKAGES,
         )
 
 

@@ -25,8 +25,9 @@ def step(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    otherwise: str = "",
 ) -> None:
-    """Run one long command quietly; show its last lines only if it fails."""
+    """Run one long command quietly; if it fails, show its last lines and say `otherwise`."""
     terminal = sys.stderr.isatty()
     started = time.monotonic()
     say(f"  {title} …", end="" if terminal else "\n")
@@ -49,7 +50,9 @@ def step(
     if code:
         lines = output.splitlines()[-KEPT_LINES:]
         say("\n".join(["", *(f"    {line}" for line in lines)]))
-        raise CannotGoOn(f"“{title}” failed ({Path(command[0]).name} ended with {code}).")
+        raise CannotGoOn(
+            otherwise or f"“{title}” failed ({Path(command[0]).name} ended with {code})."
+        )
     back = "\r" if terminal else ""
     say(f"{back}  {title}: {seconds:.1f} s")
 

@@ -71,6 +71,7 @@ def install_modules() -> tuple[list[str], dict[str, str]]:
             [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
             cwd=WEB,
             env=env,
+            otherwise="the web part's npm packages could not be installed (see above).",
         )
         write_whole(MODULES_STAMP, lock)
     return npm, env
