@@ -74,13 +74,14 @@ class Database:
             connection = await self.engine.connect()
         except (OSError, TimeoutError, OperationalError, InterfaceError) as problem:
             raise _away(problem) from problem
-        async with connection:
-            try:
-                await connection.execution_options(**{_READS: reads})
-                async with connection.begin():
-                    yield connection
-            except (OperationalError, InterfaceError) as problem:
-                raise _away(problem) from problem
+        try:
+            await connection.execution_options(**{_READS: reads})
+            async with connection.begin():
+                yield connection
+        except (OperationalError, InterfaceError) as problem:
+            raise _away(problem) from problem
+        finally:
+            await connection.close()
 
     async def is_ready(self) -> bool:
         """Tell whether the database answers."""

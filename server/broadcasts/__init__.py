@@ -1,0 +1,1 @@
+"""Broadcasts: the state machine, orders, and the connections to the processes on the air."""

@@ -1,0 +1,25 @@
+"""The table of broadcasts; orders are in each broadcast's own log (``media.orders``)."""
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table
+
+from server.database.metadata import UtcTime, metadata
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("hearing", ForeignKey("hearings.id"), nullable=False, unique=True),
+    Column("has_video", Boolean, nullable=False),
+    Column("has_report", Boolean, nullable=False),
+    Column("delay_ms", Integer, nullable=False),
+    Column("layout", String(32), nullable=False),
+    Column("cameras", JSON, nullable=False),  # ids, in the order of the layout's places
+    Column("state", String(16), nullable=False),  # as the order log said when it was last read
+    Column("replay", String(16), nullable=False),  # none, held, public
+    Column("started_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", String(32), nullable=False),
+    Index("ix_broadcasts_state", "state"),
+    Index("ix_broadcasts_started_at", "started_at"),
+)

@@ -1,0 +1,1 @@
+"""Courts, their courtrooms and the cameras in them."""

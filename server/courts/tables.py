@@ -1,0 +1,41 @@
+"""Tables of courts, courtrooms and cameras."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+
+from server.database.metadata import UtcTime, metadata
+
+courts = Table(
+    "courts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("name_en", String(120), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("case_number_style", String(32), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+courtrooms = Table(
+    "courtrooms",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("court", ForeignKey("courts.id"), nullable=False, index=True),
+    Column("name", String(120), nullable=False),
+    Column("name_en", String(120), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+cameras = Table(
+    "cameras",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("courtroom", ForeignKey("courtrooms.id"), nullable=False, index=True),
+    Column("name", String(120), nullable=False),
+    Column("name_en", String(120), nullable=False),
+    Column("url", Text, nullable=False),  # may hold a password: never in an answer or a log
+    Column("microphone", Boolean, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("removed_at", UtcTime),
+)

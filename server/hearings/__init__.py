@@ -1,0 +1,1 @@
+"""Cases, their numbers, and the calendar of hearings."""

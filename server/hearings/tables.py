@@ -1,0 +1,31 @@
+"""Tables of cases and hearings."""
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint
+
+from server.database.metadata import UtcTime, metadata
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("court", ForeignKey("courts.id"), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("cause", String(120), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("court", "number"),
+)
+
+hearings = Table(
+    "hearings",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case", ForeignKey("cases.id"), nullable=False, index=True),
+    Column("courtroom", ForeignKey("courtrooms.id"), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("title_en", String(200), nullable=False),
+    Column("scheduled_at", UtcTime, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", String(32), nullable=False),
+    Column("cancelled_at", UtcTime),
+    Index("ix_hearings_scheduled_at", "scheduled_at"),
+)

@@ -1,0 +1,67 @@
+"""Writes and reads the journal. Writing is part of the transaction that does the thing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.database.metadata import to_microseconds
+from server.identity import new_id
+from server.journal.chain import BEGINNING, Entry, canonical, digest_of
+from server.journal.tables import journal
+
+_LOCK = 0x6A6F7572  # any number that only the journal uses
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something to be noted: ``action`` as ``broadcast.dump``, ``object`` as ``broadcast:<id>``.
+
+    The same ``source`` is noted once; by default every deed is another.
+    """
+
+    action: str
+    object: str
+    person: str = ""
+    details: dict[str, object] = field(default_factory=dict)
+    source: str = field(default_factory=new_id)
+
+
+async def note(connection: AsyncConnection, deed: Deed, at: datetime) -> bool:
+    """Append an entry; False if one of the same source is there already."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    known = select(journal.c.sequence).where(journal.c.source == deed.source)
+    if (await connection.execute(known)).first():
+        return False
+    newest = select(journal.c.sequence, journal.c.digest).order_by(journal.c.sequence.desc())
+    last = (await connection.execute(newest.limit(1))).first()
+    entry = Entry(
+        sequence=last[0] + 1 if last else 1,
+        at_us=to_microseconds(at),
+        person=deed.person,
+        action=deed.action,
+        object=deed.object,
+        details=canonical(deed.details),
+        source=deed.source,
+        previous=last[1] if last else BEGINNING,
+        digest="",
+    )
+    entry = replace(entry, digest=digest_of(entry))
+    values = {column.name: getattr(entry, column.name) for column in journal.columns}
+    await connection.execute(insert(journal).values(values))
+    return True
+
+
+async def entries(connection: AsyncConnection, about: str = "") -> AsyncIterator[Entry]:
+    """Yield entries in order; all of them, or those about one object."""
+    query = select(journal).order_by(journal.c.sequence)
+    if about:
+        query = query.where(journal.c.object == about)
+    result = await connection.stream(query)
+    async for row in result.mappings():
+        yield Entry(**row)
