@@ -67,7 +67,9 @@ class Canvas:
 def planes_of(frame: av.VideoFrame) -> tuple[Bytes, Bytes, Bytes]:
     """Return read-only views of a yuv420p frame's planes, without their padding."""
     luma, blue, red = (
-        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
+            : plane.height, : plane.width
+        ]
         for plane in frame.planes
     )
     for view in (luma, blue, red):

@@ -1,0 +1,57 @@
+import av
+import numpy as np
+import pytest
+
+from media.program.microphone import RATE, Microphone, sample_at
+
+START = 1_795_399_353_400_000
+
+
+def frame(samples: int, value: float = 0.5, rate: int = RATE) -> av.AudioFrame:
+    made = av.AudioFrame.from_ndarray(
+        np.full((2, samples), value, np.float32), format="fltp", layout="stereo"
+    )
+    made.sample_rate = rate
+    return made
+
+
+@pytest.mark.parametrize("tick", [0, 1, 25, 90_000])
+def test_ticks_have_1920_samples_at_any_start(tick: int) -> None:
+    start = START + 7 + tick * 40_000
+    assert sample_at(start + 40_000) - sample_at(start) == 1920
+
+
+def test_sound_that_goes_back_replaces_what_was_held() -> None:
+    microphone = Microphone()
+    for n in range(20):
+        microphone.push(frame(4800), START + n * 100_000)
+    microphone.push(frame(4800, -0.5), START + 1_000_000)
+    held = microphone.read(sample_at(START), RATE + 4000)
+    assert held is not None
+    assert microphone.corrections == 1
+    assert held[0, 40_000] == pytest.approx(0.5, abs=1e-3)
+    assert held[0, RATE + 1000] == pytest.approx(-0.5, abs=1e-3)
+    assert np.abs(np.diff(held[0, 1000 : RATE + 3000])).max() < 0.01
+
+
+def test_another_rate_in_mid_stream_goes_on_in_time() -> None:
+    microphone = Microphone()
+    for n in range(10):
+        microphone.push(frame(800, rate=8000), START + n * 100_000)
+    for n in range(10, 20):
+        microphone.push(frame(4410, rate=44_100), START + n * 100_000)
+    held = microphone.read(sample_at(START), 90_000)
+    assert held is not None
+    assert microphone.corrections == 0
+    quiet = np.abs(held[0, 1000:89_000]) < 0.4
+    assert quiet.sum() < 200
+
+
+def test_more_than_the_ring_holds_keeps_the_newest() -> None:
+    microphone = Microphone()
+    for n in range(200):
+        microphone.push(frame(4800, n / 200), START + n * 100_000)
+    assert microphone.read(sample_at(START), 1920) is None
+    newest = microphone.read(sample_at(START + 19_800_000), 1920)
+    assert newest is not None
+    assert newest[0, 1000] == pytest.approx(198 / 200, abs=1e-3)

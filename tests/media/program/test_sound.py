@@ -1,0 +1,154 @@
+from collections.abc import Iterator
+
+import av
+import numpy as np
+import pytest
+
+from media.program.sound import RATE, Mixer, limit
+
+START = 1_795_399_353_400_000
+TICK = 1920
+
+
+def frames(
+    sound: np.ndarray, rate: int = RATE, size: int = 1024, form: str = "fltp"
+) -> Iterator[tuple[av.AudioFrame, int]]:
+    """Cut mono sound into frames; yield (frame, number of the first sample)."""
+    for at in range(0, len(sound) - size + 1, size):
+        piece = sound[None, at : at + size]
+        if form == "s16":
+            piece = (piece * 32767).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(piece, None if form == "s16" else np.float32),
+            format=form,
+            layout="mono",
+        )
+        frame.sample_rate = rate
+        yield frame, at
+
+
+def tone(hertz: float, seconds: float, rate: float = RATE, level: float = 0.25) -> np.ndarray:
+    return np.asarray(level * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate))
+
+
+def play(mixer: Mixer, seconds: float, start: int = START) -> np.ndarray:
+    ticks = round(seconds * 25)
+    return np.concatenate([mixer.mix(start + n * 40_000, TICK) for n in range(ticks)], axis=1)
+
+
+def heard_at(sound: np.ndarray, hertz: float) -> float:
+    """Return where a tone's phase is zero, in seconds, relative to the first sample."""
+    turn = np.exp(-2j * np.pi * hertz * np.arange(len(sound)) / RATE)
+    phase = np.angle((sound * turn * np.hanning(len(sound))).sum()) + np.pi / 2
+    return -float((phase + np.pi) % (2 * np.pi) - np.pi) / (2 * np.pi * hertz)
+
+
+@pytest.mark.parametrize(
+    ("rate", "form"), [(48_000, "fltp"), (48_000, "s16"), (44_100, "fltp"), (8_000, "s16")]
+)
+def test_a_tone_keeps_level_and_time(rate: int, form: str) -> None:
+    mixer = Mixer(["a"])
+    for frame, at in frames(tone(440, 2, rate), rate, 320, form):
+        mixer.push("a", frame, START + at * 1_000_000 // rate)
+    sound = play(mixer, 1.6)[0, RATE // 4 :]
+    assert abs(heard_at(sound, 440)) < 0.0001
+    assert np.abs(sound).max() == pytest.approx(0.25, rel=0.02)
+
+
+@pytest.mark.parametrize("ppm", [200, -200])
+def test_a_drifting_clock_is_followed_without_clicks(ppm: int) -> None:
+    mixer, seconds, hertz = Mixer(["a"]), 60, 500
+    true_rate = RATE * (1 - ppm / 1e6)  # the camera's second is longer or shorter
+    source = tone(hertz, seconds, true_rate)
+    out, ticks = [], 0
+    for frame, at in frames(source):
+        mixer.push("a", frame, START + round(at / true_rate * 1e6))
+        while START + (ticks + 2) * 40_000 < START + at / true_rate * 1e6:
+            out.append(mixer.mix(START + ticks * 40_000, TICK))
+            ticks += 1
+    sound = np.concatenate(out, axis=1)[0]
+    for begin in range(RATE, len(sound) - RATE, RATE):
+        assert abs(heard_at(sound[begin : begin + RATE], hertz)) < 0.001
+    steps = np.abs(np.diff(sound[RATE:], 3))  # a click is a large third difference
+    assert steps.max() < 2 * 0.25 * (2 * np.pi * hertz / RATE) ** 3 + 1e-4
+    assert mixer.corrections == {"a": 0}
+    assert mixer.late == {"a": 0}
+
+
+def test_a_jump_is_corrected_once_and_faded() -> None:
+    mixer = Mixer(["a"])
+    for frame, at in frames(tone(300, 3)):
+        jump = 100_000 if at > RATE else 0
+        mixer.push("a", frame, START + at * 125 // 6 + jump)
+    sound = play(mixer, 3)[0]
+    assert mixer.corrections == {"a": 1}
+    assert np.abs(np.diff(sound)).max() < 0.25 * 2 * np.pi * 300 / RATE * 1.2
+    assert np.abs(sound[round(1.05 * RATE) : round(1.10 * RATE)]).max() == 0
+
+
+def test_missing_sound_is_silence_without_a_click() -> None:
+    mixer = Mixer(["a"])
+    lost = range(20 * 1024, 40 * 1024)
+    for frame, at in frames(tone(300, 2)):
+        if at not in lost:
+            mixer.push("a", frame, START + at * 125 // 6)
+    sound = play(mixer, 2.4)[0]
+    assert np.abs(np.diff(sound)).max() < 0.01
+    assert np.abs(sound[lost.start + 10 : lost.stop - 10]).max() < 1e-6
+    assert np.abs(sound[-TICK:]).max() == 0
+
+
+def test_sound_that_comes_too_late_is_counted() -> None:
+    mixer = Mixer(["a"])
+    mixer.mix(START, TICK)
+    frame, _ = next(frames(tone(300, 0.1)))
+    mixer.push("a", frame, START)
+    assert mixer.late["a"] > 1000
+
+
+def test_nothing_is_heard_after_a_reset() -> None:
+    mixer = Mixer(["a"])
+    for frame, at in frames(tone(300, 1)):
+        mixer.push("a", frame, START + at * 125 // 6)
+    mixer.mix(START, TICK)
+    mixer.reset()
+    assert not mixer.mix(START + 40_000, TICK).any()
+
+
+def test_a_muted_microphone_is_not_heard_from_the_sample_on() -> None:
+    mixer = Mixer(["a", "b"])
+    for camera, hertz in (("a", 300), ("b", 700)):
+        for frame, at in frames(tone(hertz, 1)):
+            mixer.push(camera, frame, START + at * 125 // 6)
+    mixer.mix(START, TICK)
+    mixer.mute("a")
+    sound = mixer.mix(START + 40_000, TICK)[0]
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(TICK)))
+    assert spectrum[round(300 * TICK / RATE)] < 0.01 * spectrum[round(700 * TICK / RATE)]
+    mixer.mute("b")
+    assert not mixer.mix(START + 80_000, TICK).any()
+
+
+def test_the_loudest_microphone_carries_the_voice() -> None:
+    mixer = Mixer("abcd")
+    for index, camera in enumerate("abcd"):
+        level = 0.4 if camera == "b" else 0.1
+        for frame, at in frames(tone(300 + index, 2, level=level)):
+            mixer.push(camera, frame, START + at * 125 // 6)
+    sound = play(mixer, 1.5)[0]
+    assert 0.3 < np.abs(sound[RATE:]).max() < 0.45
+
+
+def test_the_limiter_leaves_soft_sound_alone_and_keeps_loud_sound_below_full_scale() -> None:
+    soft = np.asarray([tone(100, 0.1)], np.float32)
+    assert np.array_equal(limit(soft.copy()), soft)
+    assert np.abs(limit(soft * 20)).max() < 1
+
+
+def test_memory_of_hours_is_not_kept() -> None:
+    mixer = Mixer(["a"])
+    frame, _ = next(frames(tone(300, 0.1)))
+    for jump in (0, 3_600_000_000, 100_000, 9_000_000):
+        mixer.push("a", frame, START + jump)
+        mixer.mix(START + jump, TICK)
+    assert mixer.corrections == {"a": 3}
