@@ -12,6 +12,8 @@
     ├── MalformedMessage     bytes on a socket that are not a known message
     ├── InvalidReload        a playlist request that makes no sense (HTTP 400)
     ├── ReloadTimeout        a blocking reload waited too long (HTTP 503)
+    ├── TooManyWaiting       no room for another waiting request (HTTP 503)
+    ├── UnknownResource      no such playlist, segment, part or init section (HTTP 404)
     └── RelayFull            no room for another viewer (HTTP 503)
 """
 
@@ -59,6 +61,14 @@ class InvalidReload(MediaError):
 
 class ReloadTimeout(MediaError):
     """A blocking reload waited longer than three target durations."""
+
+
+class TooManyWaiting(MediaError):
+    """No room for another request that waits."""
+
+
+class UnknownResource(MediaError):
+    """No such playlist, segment, part or init section."""
 
 
 class RelayFull(MediaError):

@@ -89,6 +89,7 @@ class SegmentListed:
     """A complete segment that lies on disk; sent in a snapshot, without its bytes.
 
     ``parts`` holds (duration in timescale units, independent, size in bytes) of each part.
+    ``discontinuity_sequence`` counts the stream's discontinuities up to and with this segment.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -101,6 +102,7 @@ class SegmentListed:
     gap: bool
     init_version: int
     parts: tuple[tuple[int, bool, int], ...]
+    discontinuity_sequence: int = 0
     type: Literal["segment_listed"] = "segment_listed"
     payload: bytes = b""
 

@@ -1,0 +1,1 @@
+"""CMAF by hand: init sections and fragments, byte for byte, with one origin for all tracks."""

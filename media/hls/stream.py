@@ -1,0 +1,184 @@
+"""A worker's stream as the origin knows it: windows, init sections and the newest bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from media.hls.playlist import Grid, LivePlaylist, RenditionReport
+from media.hls.tail import Tail
+from media.hls.window import Segment, Window
+from media.messages import Cut, Init, Part, Rendition, SegmentListed, StreamInfo
+
+WINDOW_SECONDS = 15 * 60  # "SHOULD offer at least 15 minutes" (Apple 8.12)
+# "MUST keep a removed Partial Segment for three Target Durations" (§6.2.2) after it has been listed
+# for three; the rest is for slow players.
+_TAIL_TARGETS = 8
+
+
+@dataclass(slots=True)
+class HeldRendition:
+    """One packaged rendition; ``version`` grows with each change of its playlist."""
+
+    described: Rendition
+    window: Window
+    playlist: LivePlaylist
+    inits: dict[int, bytes] = field(default_factory=dict)
+    tail: Tail = field(default_factory=Tail)
+    epochs: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    version: int = 0
+    live_parts: int = 0
+    end_us: int = 0  # court time of the end of the newest part
+
+    def take(self, part: Part) -> bool:
+        """Take a part with its bytes; True if the playlist has changed."""
+        known = self.window.find(part.msn)
+        changed = self.window.add(part)
+        known = known or self.window.find(part.msn)
+        if known is None or part.part >= len(known.parts):
+            return False  # does not follow what is here
+        self.live_parts += 1
+        if not known.parts[part.part].gap:
+            self.tail.put(part.msn, part.part, part.payload)
+        seconds = part.duration / self.window.timescale
+        end_us = part.court_us + round(seconds * 1e6)
+        self.epochs[part.msn, part.part] = part.epoch, part.court_us
+        if changed:
+            self.version += 1
+            self.end_us = end_us
+        return changed
+
+    def list_segment(self, listed: SegmentListed) -> None:
+        """Take a segment that lies on disk."""
+        if self.window.list_segment(listed):
+            self.version += 1
+            self.end_us = listed.court_us + round(listed.duration / self.window.timescale * 1e6)
+
+    def add_init(self, message: Init) -> None:
+        """Take an init section; one that no segment uses yet is announced."""
+        newest = max(self.inits, default=0)
+        self.inits[message.version] = message.payload
+        if newest and message.version > newest and self.window.edge.last:
+            self.window.next_init = message.version
+            self.version += 1
+
+    def trim(self, target: int) -> None:
+        """Forget bytes that nobody may ask for any more; ``target`` in timescale units."""
+        if self.window.segments:
+            kept = self.window.with_parts(_TAIL_TARGETS * target)
+            oldest = self.window.segments[-kept].msn
+            self.tail.keep_from(oldest)
+            if len(self.epochs) > 1024:  # noqa: PLR2004  (now and then is enough)
+                self.epochs = {key: at for key, at in self.epochs.items() if key[0] >= oldest}
+
+    def cut(self, order: Cut) -> bool:
+        """Drop what was not given out of the range; True if anything was."""
+        dropped = False
+        for (msn, part), (epoch, court_us) in list(self.epochs.items()):
+            segment = self.window.find(msn)
+            if segment is None or epoch > order.epoch or self.tail.was_served(msn, part):
+                continue
+            listed = segment.parts[part]
+            end_us = court_us + listed.duration * 1_000_000 // self.window.timescale
+            if court_us < order.to_us and end_us > order.from_us and not listed.gap:
+                self.tail.drop(msn, part)
+                listed.gap = segment.gap = dropped = True
+        if dropped:
+            self.playlist.forget()
+            self.version += 1
+        return dropped
+
+
+class Stream:
+    """All packaged renditions between one StreamInfo and the next."""
+
+    def __init__(self, info: StreamInfo, prefix: str) -> None:
+        self.info = info
+        self.ended = False
+        self.complete = False  # the snapshot has come in
+        self.part_target = info.part_ms / 1000
+        self.renditions: dict[str, HeldRendition] = {}
+        grid = Grid(info.target_duration, self.part_target)
+        for described in info.renditions:
+            if described.packaged:
+                window = Window(
+                    timescale=described.timescale, length=WINDOW_SECONDS * described.timescale
+                )
+                playlist = LivePlaylist(described.id, window, grid, prefix=prefix)
+                self.renditions[described.id] = HeldRendition(described, window, playlist)
+
+    def take(self, message: Init | SegmentListed | Part) -> str | None:
+        """Take a message; return the rendition if its playlist has changed."""
+        held = self.renditions.get(message.rendition)
+        if held is None:
+            return None
+        before = held.version
+        if isinstance(message, Init):
+            held.add_init(message)
+        elif isinstance(message, SegmentListed):
+            held.list_segment(message)
+        elif held.take(message) and held.window.open is None:
+            held.trim(self.info.target_duration * held.window.timescale)
+        return message.rendition if held.version != before else None
+
+    def has_all_edges(self) -> bool:
+        """Whether the snapshot is in: every rendition has parts and none lags by more than one."""
+        edges = [held.window.edge.next for held in self.renditions.values() if held.live_parts]
+        if not edges or len(edges) < len(self.renditions):
+            return False
+        lowest, highest = min(edges), max(edges)
+        if lowest[0] == highest[0]:
+            return highest[1] - lowest[1] <= 1
+        return highest == (lowest[0] + 1, 0) and lowest[1] == self.info.parts_per_segment - 1
+
+    def is_beyond(self, other: Stream) -> bool:
+        """Whether players of the other one can go on with this one."""
+        for name, held in self.renditions.items():
+            old = other.renditions.get(name)
+            if old is None or old.window.edge.last is None:
+                continue
+            behind = held.window.edge.next < old.window.edge.next
+            if behind and held.end_us <= old.end_us:
+                return False
+        return True
+
+    def adopt(self, other: Stream) -> None:
+        """Take over bytes and cuts of the segments that both know."""
+        for name, held in self.renditions.items():
+            old = other.renditions.get(name)
+            if old is None:
+                continue
+            same: set[int] = set()
+            for segment in _all_segments(held.window):
+                before = old.window.find(segment.msn)
+                if before and before.court_us == segment.court_us:
+                    same.add(segment.msn)
+                    segment.gap |= before.gap
+                    for part, (now, was) in enumerate(
+                        zip(segment.parts, before.parts, strict=False)
+                    ):
+                        now.gap |= was.gap
+                        if now.gap:
+                            held.tail.drop(segment.msn, part)
+            held.tail.adopt(old.tail, same)
+            held.epochs = {**old.epochs, **held.epochs}
+            held.playlist.forget()
+            held.trim(self.info.target_duration * held.window.timescale)
+
+    def reports(self, rendition: str) -> tuple[RenditionReport, ...]:
+        """One report for each other playlist (App. B.1); addresses relative to this one."""
+        return tuple(
+            RenditionReport(f"{name}.m3u8", *last)
+            for name, held in self.renditions.items()
+            if name != rendition and (last := held.window.edge.last)
+        )
+
+    def end(self) -> None:
+        """Nothing will follow."""
+        self.ended = self.complete = True
+        for held in self.renditions.values():
+            held.window.end()
+            held.version += 1
+
+
+def _all_segments(window: Window) -> list[Segment]:
+    return [*window.segments, window.open] if window.open else list(window.segments)

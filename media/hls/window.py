@@ -1,0 +1,203 @@
+"""What a media playlist lists: the segments of the last quarter of an hour, and the open one."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from media.messages import Part, SegmentListed
+
+
+@dataclass(slots=True)
+class ListedPart:
+    """A part; ``duration`` in timescale units, ``size`` in bytes."""
+
+    duration: int
+    independent: bool
+    size: int
+    gap: bool = False
+
+
+@dataclass(slots=True)
+class Segment:
+    """A segment, complete or still open; times in timescale units, ``court_us`` of its beginning.
+
+    ``discontinuity_sequence`` counts the discontinuities up to and including this segment.
+    """
+
+    msn: int
+    court_us: int
+    media_time: int
+    init_version: int
+    discontinuity: bool = False
+    discontinuity_sequence: int = 0
+    gap: bool = False
+    duration: int = 0
+    parts: list[ListedPart] = field(default_factory=list)
+
+    def place(self, part: int) -> tuple[int, int]:
+        """Offset and size in bytes of a part in the segment's file."""
+        return sum(listed.size for listed in self.parts[:part]), self.parts[part].size
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """How far a playlist reaches: what a blocking reload is decided by.
+
+    ``complete`` is the last complete segment (-1: none) with ``final`` parts, ``open`` the number
+    of parts in the segment after it.
+    """
+
+    complete: int = -1
+    final: int = 0
+    open: int = 0
+
+    @property
+    def last(self) -> tuple[int, int] | None:
+        """Segment and part of the newest part."""
+        if self.open:
+            return self.complete + 1, self.open - 1
+        return (self.complete, self.final - 1) if self.final else None
+
+    @property
+    def next(self) -> tuple[int, int]:
+        """Segment and part that come next, unless the segment is closed early."""
+        return self.complete + 1, self.open
+
+
+class Window:
+    """The sliding list of one rendition. ``length`` is kept at least, in timescale units."""
+
+    def __init__(self, *, timescale: int, length: int) -> None:
+        self.timescale = timescale
+        self.segments: deque[Segment] = deque()  # complete ones
+        self.open: Segment | None = None
+        self.ended = False
+        self.next_init: int | None = None  # announced, not yet used
+        self._length = length
+        self._duration = 0
+        self._edge = Edge()
+        self._sequence = 0
+
+    @property
+    def edge(self) -> Edge:
+        """How far the window reaches."""
+        return self._edge
+
+    @property
+    def media_sequence(self) -> int:
+        """Number of the oldest segment."""
+        if self.segments:
+            return self.segments[0].msn
+        return self.open.msn if self.open else 0
+
+    @property
+    def discontinuity_sequence(self) -> int:
+        """EXT-X-DISCONTINUITY-SEQUENCE: discontinuities before the oldest segment (§4.4.3.3)."""
+        first = self.segments[0] if self.segments else self.open
+        return first.discontinuity_sequence - first.discontinuity if first else 0
+
+    def find(self, msn: int) -> Segment | None:
+        """Return the listed or open segment of this number."""
+        if self.open and self.open.msn == msn:
+            return self.open
+        at = msn - self.media_sequence
+        return self.segments[at] if 0 <= at < len(self.segments) else None
+
+    def list_segment(self, listed: SegmentListed) -> bool:
+        """Append a complete segment; False if it is not the next one."""
+        if self.open or (self._edge.complete >= 0 and listed.msn != self._edge.complete + 1):
+            return False
+        self._sequence = listed.discontinuity_sequence
+        self._append(
+            Segment(
+                msn=listed.msn,
+                court_us=listed.court_us,
+                media_time=listed.media_time,
+                init_version=listed.init_version,
+                discontinuity=listed.discontinuity,
+                discontinuity_sequence=listed.discontinuity_sequence,
+                gap=listed.gap,
+                duration=listed.duration,
+                parts=[ListedPart(*part, gap=listed.gap) for part in listed.parts],
+            )
+        )
+        return True
+
+    def add(self, part: Part) -> bool:
+        """Append a part; False if it is already there or not the next one.
+
+        The first part of the next segment closes the open segment, if nothing else did.
+        """
+        if self.open is None:
+            if part.part or (self._edge.complete >= 0 and part.msn != self._edge.complete + 1):
+                return False
+            self._begin(part)
+        elif part.msn == self.open.msn + 1 and part.part == 0:
+            self._append(self.open)
+            self._begin(part)
+        elif (part.msn, part.part) != (self.open.msn, len(self.open.parts)):
+            return False
+        segment = self.open
+        assert segment is not None  # noqa: S101  (_begin has set it)
+        segment.parts.append(
+            ListedPart(part.duration, part.independent, len(part.payload), part.gap)
+        )
+        segment.duration += part.duration
+        # A segment with a hole is not offered as a whole.
+        segment.gap |= part.gap
+        if part.last:
+            self._append(segment)
+        else:
+            self._edge = Edge(segment.msn - 1, self._edge.final, len(segment.parts))
+        return True
+
+    def end(self) -> None:
+        """Nothing will follow: what is open is complete."""
+        if self.open:
+            self._append(self.open)
+        self.ended = True
+
+    def with_parts(self, reach: int) -> int:
+        """How many complete segments at the end have at most ``reach`` of segments after them.
+
+        Their parts are listed: "EXT-X-PART tags SHOULD be removed from the Playlist after they are
+        greater than three Target Durations from the end" (§6.2.2), and not before (§6.2.1).
+        """
+        count = after = 0
+        for segment in reversed(self.segments):
+            if after > reach:
+                break
+            count += 1
+            after += segment.duration
+        return count
+
+    def skippable(self, boundary: int) -> int:
+        """How many segments lie further than ``boundary`` from the end (§6.2.5.1)."""
+        after = 0
+        for skipped, segment in enumerate(reversed(self.segments)):
+            if after > boundary:
+                return len(self.segments) - skipped
+            after += segment.duration
+        return 0
+
+    def _begin(self, part: Part) -> None:
+        self._sequence += part.discontinuity
+        self.open = Segment(
+            msn=part.msn,
+            court_us=part.court_us,
+            media_time=part.media_time,
+            init_version=part.init_version,
+            discontinuity=part.discontinuity,
+            discontinuity_sequence=self._sequence,
+        )
+        if self.next_init == part.init_version:
+            self.next_init = None
+
+    def _append(self, segment: Segment) -> None:
+        self.open = None
+        self.segments.append(segment)
+        self._duration += segment.duration
+        self._edge = Edge(segment.msn, len(segment.parts), 0)
+        while self._duration - self.segments[0].duration >= self._length:
+            self._duration -= self.segments.popleft().duration

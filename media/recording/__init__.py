@@ -1,0 +1,1 @@
+"""The public recording: what went on the air, as it went, and its replay."""

@@ -1,0 +1,160 @@
+"""The replay of an ended broadcast, from its public recording.
+
+What is shown are the segments that are whole in all renditions; where one is left out (a gap, a
+part that was withdrawn) the playlists have a discontinuity at the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from media.errors import UnknownResource
+from media.hls.multivariant import render_multivariant
+from media.hls.playlist import render_vod
+from media.hls.resource import MEDIA_PREFIX, Resource, ResourceName, init_name, segment_name
+from media.hls.window import Segment
+from media.messages import Rendition, StreamInfo
+from media.recording.entry import agree, parse_index, segments_of
+from media.recording.index import INDEX, PUBLIC, read_stream
+
+_MEDIA_AGE = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaySpan:
+    """A stretch of the replay without a break: court time ↔ seconds of the player's time line."""
+
+    court_us: int
+    start_s: float
+    duration_s: float
+
+
+class Replay:
+    """Playlists and media of a recorded broadcast.
+
+    Making one reads the whole index (about 2 µs for a part): do it in a thread and keep it.
+    Raises ``UnknownResource`` if there is nothing to play. ``directory`` is the broadcast's.
+    """
+
+    def __init__(self, directory: Path, *, media_prefix: str = MEDIA_PREFIX) -> None:
+        self._public = directory / PUBLIC
+        self._prefix = media_prefix
+        try:
+            self._info = read_stream(directory)
+        except (OSError, ValueError) as problem:
+            raise UnknownResource("no recording") from problem
+        self._renditions = {r.id: r for r in self._info.renditions if r.packaged}
+        found = {name: self._whole_segments(name) for name in self._renditions}
+        common = self._common(found)
+        if not common:
+            raise UnknownResource("nothing was recorded")
+        self._segments = {
+            name: [each[msn] for msn in sorted(common)] for name, each in found.items()
+        }
+        self._msns = frozenset(common)
+        self._texts: dict[str, bytes] = {}
+
+    @property
+    def info(self) -> StreamInfo:
+        """What the stream consists of."""
+        return self._info
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return sum(span.duration_s for span in self.spans())
+
+    def spans(self) -> list[ReplaySpan]:
+        """How the player's time line maps to court time, by stretches without a break."""
+        name = next(iter(self._segments))
+        scale = self._renditions[name].timescale
+        spans: list[ReplaySpan] = []
+        start = 0.0
+        before = None
+        for segment in self._segments[name]:
+            seconds = segment.duration / scale
+            torn = before is None or segment.discontinuity or segment.msn != before + 1
+            if torn:
+                spans.append(ReplaySpan(segment.court_us, start, seconds))
+            else:
+                spans[-1] = replace(spans[-1], duration_s=spans[-1].duration_s + seconds)
+            start += seconds
+            before = segment.msn
+        return spans
+
+    def multivariant(
+        self, uri: Callable[[str], str], *, language: str = "zh", name: str = "庭审现场"
+    ) -> bytes:
+        """Return the multivariant playlist, with the bit rates that were really recorded."""
+        measured = [self._measured(rendition) for rendition in self._renditions.values()]
+        return render_multivariant(measured, uri, language=language, name=name).encode()
+
+    def playlist(self, rendition: str) -> bytes:
+        """Return a media playlist."""
+        text = self._texts.get(rendition)
+        if text is None:
+            segments = self._segments.get(rendition)
+            if segments is None:
+                raise UnknownResource("no such rendition")
+            text = self._texts[rendition] = render_vod(
+                rendition,
+                segments,
+                timescale=self._renditions[rendition].timescale,
+                target_duration=self._info.target_duration,
+                prefix=self._prefix,
+            ).encode()
+        return text
+
+    def resource(self, name: str) -> Resource:
+        """Answer a request for ``<rendition>/<file>``: an init section or a listed segment."""
+        asked = ResourceName.parse(name)
+        rendition = self._renditions.get(asked.rendition)
+        if rendition is None or asked.part is not None:
+            raise UnknownResource("no such resource")
+        if asked.init is not None:
+            file = init_name(asked.init)
+        elif asked.msn in self._msns:
+            file = segment_name(asked.msn)
+        else:
+            raise UnknownResource("no such segment")
+        kind = "video/mp4" if rendition.kind == "video" else "audio/mp4"
+        return Resource(kind, _MEDIA_AGE, path=self._public / asked.rendition / file)
+
+    def _whole_segments(self, name: str) -> dict[int, Segment]:
+        directory = self._public / name
+        try:
+            data = (directory / INDEX).read_bytes()
+        except FileNotFoundError:
+            return {}
+        sizes = {path.name: path.stat().st_size for path in directory.glob("*.m4s")}
+        entries = agree(parse_index(data)[0], lambda msn: sizes.get(segment_name(msn), 0))
+        return {segment.msn: segment for segment in segments_of(entries) if not segment.gap}
+
+    def _common(self, found: dict[str, dict[int, Segment]]) -> set[int]:
+        """The segments that all renditions have, as long in each (the last one may not be)."""
+        ends = [
+            {
+                (msn, Fraction(segment.duration, self._renditions[name].timescale))
+                for msn, segment in segments.items()
+            }
+            for name, segments in found.items()
+        ]
+        return {msn for msn, _ in set.intersection(*ends)} if ends else set()
+
+    def _measured(self, rendition: Rendition) -> Rendition:
+        """The rendition with its true peak and average segment bit rate."""
+        segments = self._segments[rendition.id]
+        sizes = [8 * sum(part.size for part in segment.parts) for segment in segments]
+        seconds = [segment.duration / rendition.timescale for segment in segments]
+        # Peak: of segments not shorter than half a target duration (§4.1).
+        shortest = 0.5 * self._info.target_duration
+        peaks = [b / s for b, s in zip(sizes, seconds, strict=True) if s >= shortest]
+        average = sum(sizes) / sum(seconds)
+        return replace(
+            rendition,
+            bandwidth=max(1, round(max(peaks, default=average))),
+            average_bandwidth=max(1, round(average)),
+        )
