@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from scripts.deploy import certificate
+from server.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 COMPOSE = ROOT / "docker-compose.yml"
@@ -51,6 +52,17 @@ def test_no_password_is_written_down(services: dict[str, Any]) -> None:
     password = services["postgres"]["environment"]["POSTGRES_PASSWORD"]
     assert password.startswith("${POSTGRES_PASSWORD:?")
     assert password in services["app"]["environment"]["TINGBO_DATABASE_URL"]
+
+
+def test_the_service_knows_every_setting_it_is_given(services: dict[str, Any]) -> None:
+    given = {
+        name: re.sub(r"\$\{[^}]*:-([^}]*)\}", r"\1", value)
+        for name, value in services["app"]["environment"].items()
+    }
+    settings = Settings.from_env(given)
+    assert settings.behind_tls
+    assert settings.trusted_proxies == 1
+    assert settings.public_url == "https://localhost"
 
 
 def test_the_image_is_made_of_files_that_exist() -> None:
