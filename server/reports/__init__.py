@@ -1,0 +1,1 @@
+"""The image-text live report 图文直播."""

@@ -1,0 +1,328 @@
+"""Where posts are kept: the truth of the report. The bus is only its bell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.broadcasts.tables import broadcasts
+from server.database import Database
+from server.errors import Invalid, NotFound
+from server.identity import new_id
+from server.reports.model import NewPost, Photo, Post, PostState, Revision
+from server.reports.tables import events, photos, posts, revisions
+
+_POST_FIELDS = ("role", "speaker", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something for readers: this post is new or changed. Ordered by ``(public_at, number)``."""
+
+    number: int
+    post: str
+    public_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A correction or withdrawal to be made."""
+
+    kind: str
+    reason: str
+    by: str
+    at: datetime
+    role: str | None = None
+    speaker: str | None = None
+    body: str | None = None
+
+
+class ReportStore:
+    """Posts, revisions, photos and the events that readers follow."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self, broadcast: str, new: NewPost, author: str, at: datetime, public_at: datetime | None
+    ) -> tuple[Post, bool]:
+        """Add a post; the same client key again returns the first one and False."""
+        async with self._database.begin() as connection:
+            await _lock(connection, broadcast)
+            known = await connection.execute(
+                select(posts.c.id).where(
+                    posts.c.broadcast_id == broadcast, posts.c.client_key == new.client_key
+                )
+            )
+            if (first := known.scalar()) is not None:
+                return (await _load(connection, posts.c.id == first))[0], False
+            identifier = new_id()
+            await connection.execute(
+                insert(posts).values(
+                    id=identifier,
+                    broadcast_id=broadcast,
+                    number=await _next(connection, posts, broadcast),
+                    client_key=new.client_key,
+                    role=new.role.value,
+                    speaker=new.speaker,
+                    phase=new.phase.value if new.phase else None,
+                    body=new.body,
+                    court_time=at,
+                    created_at=at,
+                    public_at=public_at,
+                    state=(PostState.PUBLISHED if public_at else PostState.HELD).value,
+                    author_id=author,
+                )
+            )
+            await _attach(connection, broadcast, identifier, new.photos)
+            if public_at is not None:
+                await _announce(connection, broadcast, identifier, public_at)
+            return (await _load(connection, posts.c.id == identifier))[0], True
+
+    async def edit(self, broadcast: str, post: str, edit: Edit) -> Post:
+        """Correct or withdraw a post; what it said before becomes a revision."""
+        async with self._database.begin() as connection:
+            await _lock(connection, broadcast)
+            before = _only(
+                await _load(connection, posts.c.id == post, posts.c.broadcast_id == broadcast)
+            )
+            if before.state is PostState.WITHDRAWN:
+                return before
+            await connection.execute(
+                insert(revisions).values(
+                    post_id=post,
+                    version=len(before.history) + 1,
+                    kind=edit.kind,
+                    role=before.role,
+                    speaker=before.speaker,
+                    body=before.body,
+                    reason=edit.reason,
+                    at=edit.at,
+                    by_id=edit.by,
+                )
+            )
+            await connection.execute(
+                update(posts).where(posts.c.id == post).values(**_changes(before, edit))
+            )
+            if before.public_at is not None:
+                await _announce(connection, broadcast, post, max(before.public_at, edit.at))
+            return (await _load(connection, posts.c.id == post))[0]
+
+    async def release(self, broadcast: str, post: str, at: datetime) -> Post:
+        """Let a held post become public."""
+        async with self._database.begin() as connection:
+            await _lock(connection, broadcast)
+            before = _only(
+                await _load(connection, posts.c.id == post, posts.c.broadcast_id == broadcast)
+            )
+            if before.state is PostState.HELD:
+                state = PostState.CORRECTED if before.history else PostState.PUBLISHED
+                await connection.execute(
+                    update(posts).where(posts.c.id == post).values(state=state.value, public_at=at)
+                )
+                await _announce(connection, broadcast, post, at)
+            return (await _load(connection, posts.c.id == post))[0]
+
+    async def hold_pending(self, broadcast: str, at: datetime) -> int:
+        """Hold every post that the public has not reached yet; return how many."""
+        async with self._database.begin() as connection:
+            await _lock(connection, broadcast)
+            pending = and_(posts.c.broadcast_id == broadcast, posts.c.public_at > at)
+            found = (await connection.execute(select(posts.c.id).where(pending))).scalars().all()
+            if found:
+                await connection.execute(
+                    update(events).where(events.c.post_id.in_(found)).values(public_at=None)
+                )
+                await connection.execute(
+                    update(posts)
+                    .where(posts.c.id.in_(found), posts.c.state != PostState.WITHDRAWN.value)
+                    .values(public_at=None, state=PostState.HELD.value)
+                )
+            return len(found)
+
+    async def posts(self, broadcast: str, limit: int = 5000) -> list[Post]:
+        """Return all posts of a broadcast, oldest first."""
+        async with self._database.read() as connection:
+            return await _load(connection, posts.c.broadcast_id == broadcast, limit=limit)
+
+    async def some(self, identifiers: Iterable[str]) -> dict[str, Post]:
+        """Return the posts of these identifiers."""
+        async with self._database.read() as connection:
+            found = await _load(connection, posts.c.id.in_(list(identifiers)))
+        return {post.id: post for post in found}
+
+    async def events(
+        self, broadcast: str, after: tuple[datetime, int], until: datetime, limit: int = 500
+    ) -> list[Event]:
+        """Return what became public after a place in the order, up to a time."""
+        at, number = after
+        query = (
+            select(events.c.number, events.c.post_id, events.c.public_at)
+            .where(
+                events.c.broadcast_id == broadcast,
+                events.c.public_at <= until,
+                or_(
+                    events.c.public_at > at,
+                    and_(events.c.public_at == at, events.c.number > number),
+                ),
+            )
+            .order_by(events.c.public_at, events.c.number)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Event(row.number, row.post_id, row.public_at) for row in rows]
+
+    async def next_public_at(self, broadcast: str, after: datetime) -> datetime | None:
+        """Return when the next thing becomes public."""
+        query = select(func.min(events.c.public_at)).where(
+            events.c.broadcast_id == broadcast, events.c.public_at > after
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar()
+
+    async def add_photo(self, broadcast: str, photo: Photo, by: str, at: datetime) -> None:
+        """Note an uploaded photo; it is in no post yet."""
+        values: dict[str, Any] = {
+            "broadcast_id": broadcast,
+            "place": 0,
+            "alt": photo.alt,
+            "caption": photo.caption,
+            "width": photo.width,
+            "height": photo.height,
+            "uploaded_at": at,
+            "by_id": by,
+        }
+        async with self._database.begin() as connection:
+            await connection.execute(insert(photos).values(name=photo.name, **values))
+
+    async def photo_is_public(self, name: str, now: datetime) -> bool | None:
+        """Tell whether the public may see a photo; None: there is none of this name."""
+        query = (
+            select(posts.c.public_at, posts.c.state)
+            .select_from(photos.outerjoin(posts, posts.c.id == photos.c.post_id))
+            .where(photos.c.name == name)
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        return (
+            row.public_at is not None
+            and row.public_at <= now
+            and row.state != PostState.WITHDRAWN.value
+        )
+
+
+def _changes(before: Post, edit: Edit) -> dict[str, Any]:
+    given = {name: getattr(edit, name) for name in _POST_FIELDS}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if edit.kind == "withdrawn":
+        changes["state"] = PostState.WITHDRAWN.value
+        if before.public_at is not None and before.public_at > edit.at:
+            changes["public_at"] = None  # nobody has seen it: nothing to mourn
+    elif before.state is not PostState.HELD:
+        changes["state"] = PostState.CORRECTED.value
+    return changes
+
+
+def _only(found: Sequence[Post]) -> Post:
+    if not found:
+        raise NotFound("There is no such post.")
+    return found[0]
+
+
+async def _lock(connection: AsyncConnection, broadcast: str) -> None:
+    """Let the writers of one report follow each other; raises ``NotFound``."""
+    query = select(broadcasts.c.id).where(broadcasts.c.id == broadcast).with_for_update()
+    if (await connection.execute(query)).first() is None:
+        raise NotFound("There is no such broadcast.")
+
+
+async def _next(connection: AsyncConnection, table: Table, broadcast: str) -> int:
+    query = select(func.max(table.c.number)).where(table.c.broadcast_id == broadcast)
+    return ((await connection.execute(query)).scalar() or 0) + 1
+
+
+async def _announce(
+    connection: AsyncConnection, broadcast: str, post: str, public_at: datetime
+) -> None:
+    await connection.execute(
+        insert(events).values(
+            broadcast_id=broadcast,
+            number=await _next(connection, events, broadcast),
+            post_id=post,
+            public_at=public_at,
+        )
+    )
+
+
+async def _attach(
+    connection: AsyncConnection, broadcast: str, post: str, names: Sequence[str]
+) -> None:
+    for place, name in enumerate(names):
+        done = await connection.execute(
+            update(photos)
+            .where(
+                photos.c.name == name,
+                photos.c.broadcast_id == broadcast,
+                photos.c.post_id.is_(None),
+            )
+            .values(post_id=post, place=place)
+        )
+        if done.rowcount != 1:
+            raise Invalid("This photo is not there or already in a post.", field="photos")
+
+
+async def _load(
+    connection: AsyncConnection, *where: ColumnElement[bool], limit: int = 5000
+) -> list[Post]:
+    query: Select[Any] = select(posts).where(*where).order_by(posts.c.number).limit(limit)
+    rows = (await connection.execute(query)).all()
+    identifiers = [row.id for row in rows]
+    pictures = await _by_post(
+        connection,
+        select(photos).where(photos.c.post_id.in_(identifiers)).order_by(photos.c.place),
+    )
+    history = await _by_post(
+        connection,
+        select(revisions).where(revisions.c.post_id.in_(identifiers)).order_by(revisions.c.version),
+    )
+    return [_post(row, pictures.get(row.id, []), history.get(row.id, [])) for row in rows]
+
+
+async def _by_post(connection: AsyncConnection, query: Select[Any]) -> dict[str, list[Row[Any]]]:
+    grouped: dict[str, list[Row[Any]]] = {}
+    for row in await connection.execute(query):
+        grouped.setdefault(row.post_id, []).append(row)
+    return grouped
+
+
+def _post(row: Row[Any], pictures: list[Row[Any]], history: list[Row[Any]]) -> Post:
+    return Post(
+        id=row.id,
+        broadcast=row.broadcast_id,
+        number=row.number,
+        role=row.role,
+        speaker=row.speaker,
+        phase=row.phase,
+        body=row.body,
+        court_time=row.court_time,
+        created_at=row.created_at,
+        public_at=row.public_at,
+        state=PostState(row.state),
+        author=row.author_id,
+        client_key=row.client_key,
+        photos=tuple(
+            Photo(one.name, one.alt, one.caption, one.width, one.height) for one in pictures
+        ),
+        history=tuple(
+            Revision(one.version, one.kind, one.role, one.speaker, one.body, one.reason, one.at)
+            for one in history
+        ),
+    )
