@@ -28,7 +28,9 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def call(copy: Path, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def call(
+    copy: Path, command: str, *arguments: str, where: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
     # The Python of the machine, not the one of the environment that runs this test.
     python = os.path.realpath(sys.executable)
     return subprocess.run(
@@ -36,7 +38,7 @@ def call(copy: Path, command: str, *arguments: str) -> subprocess.CompletedProce
         capture_output=True,
         text=True,
         check=False,
-        cwd="/",
+        cwd=where,
     )
 
 
@@ -98,7 +100,10 @@ def test_a_first_start_is_set_up_after_an_interruption_and_a_second_is_quick(cop
     assert "packages of requirements.lock" in second.stderr
 
     (copy / "server" / "__main__.py").write_text("print('ready')\n")
+    decoy = copy / "elsewhere" / "server"
+    decoy.mkdir(parents=True)
+    (decoy / "__main__.py").write_text("print('wrong')\n")
     started = time.perf_counter()
-    third = call(copy, "run", "--json")
+    third = call(copy, "run", "--json", where=decoy.parent)
     assert (third.stdout, third.stderr) == ("ready\n", "")
     assert time.perf_counter() - started < 1
