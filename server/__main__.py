@@ -1,0 +1,230 @@
+"""``python -m server``: the launcher behind ``scripts/run``.
+
+Says what should run, supervises it, and tells where it is when it answers. Imports little, because
+a second start must answer its first request within three seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import ipaddress
+import json
+import logging
+import os
+import socket
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from media.process import until_stopped
+from server import commands
+from server.places import Places
+from server.processes import Processes
+from server.supervisor import Supervisor
+
+READY_SECONDS = 60.0
+DEMO_READY_SECONDS = 180.0
+"""The first demonstration draws its courtroom before it goes on the air."""
+POLL_SECONDS = 0.02
+
+
+class CannotStart(Exception):
+    """Why the service cannot start, in one sentence for whoever typed the command."""
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal; standard output is only for what programs read."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+class Launcher:
+    """One run of the service in one data directory."""
+
+    def __init__(self, arguments: Namespace) -> None:
+        self._arguments = arguments
+        self._places = Places(Path(arguments.data).absolute())
+        self._processes = Processes(self._places.data)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run everything until told to stop; raises ``CannotStart``."""
+        with self._only_one():
+            self._want_all()
+            supervisor_stop = asyncio.Event()
+            supervising = asyncio.create_task(
+                Supervisor(self._places.data).run(supervisor_stop), name="supervisor"
+            )
+            ready = asyncio.create_task(self._tell_when_ready(), name="ready")
+            stopped = asyncio.create_task(stop.wait())
+            try:
+                await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if ready.done():
+                    ready.result()
+                await asyncio.wait({supervising, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                ready.cancel()
+                stopped.cancel()
+                supervisor_stop.set()
+                await supervising
+
+    def _only_one(self) -> Any:  # noqa: ANN401  (an open file, closed to let go)
+        try:
+            self._places.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (self._places.run / "lock").open("w")
+        except OSError as problem:
+            raise CannotStart(
+                f"the data directory {self._places.data} cannot be used: {problem.strerror}."
+            ) from problem
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise CannotStart(
+                f"it is already running with the data directory {self._places.data}."
+            ) from None
+        return lock
+
+    def _want_all(self) -> None:
+        for name in ("web.json", "access.json", "demo.json"):
+            (self._places.run / name).unlink(missing_ok=True)
+        host, port = self._arguments.host, free_port(self._arguments.host, self._arguments.port)
+        data = str(self._places.data)
+        self._processes.want(
+            "web",
+            "server.web",
+            {"data": data, "host": host, "port": port, "demo": self._arguments.demo},
+        )
+        addresses = [host] if _is_loopback(host) else _set_addresses(os.environ)
+        self._processes.want(
+            "relay",
+            "media.relay.process",
+            {"socket": str(self._places.socket("relay")), "addresses": addresses},
+        )
+        if self._arguments.demo:
+            self._processes.want(
+                "demo",
+                "server.demo",
+                {
+                    "data": data,
+                    "cameras": self._arguments.camera,
+                    "delay_s": self._arguments.delay,
+                },
+            )
+        else:
+            self._processes.release("demo")
+
+    async def _tell_when_ready(self) -> None:
+        access = await _appears(self._places.run / "access.json", READY_SECONDS)
+        self._forget_password(access)
+        if not self._arguments.json:
+            _tell_person(access)
+        demo: dict[str, Any] = {"broadcasts": [], "partner_key": None}
+        if self._arguments.demo:
+            if not self._arguments.json:
+                say("  putting the demonstration's hearings on the air …")
+            demo = await _appears(self._places.run / "demo.json", DEMO_READY_SECONDS)
+        if self._arguments.json:
+            _tell_program(access, demo)
+        elif self._arguments.demo:
+            for broadcast in demo["broadcasts"]:
+                say(f"  on the air, {broadcast['delay_s']:g} s delayed   {broadcast['page']}")
+
+    def _forget_password(self, access: dict[str, Any]) -> None:
+        # Late, as opening the database tables' module costs nothing any more by now.
+        from server.first_access import write_private  # noqa: PLC0415
+
+        if access["password"]:
+            write_private(self._places.run / "access.json", {**access, "password": None})
+
+
+def _tell_person(access: Mapping[str, Any]) -> None:
+    say("Tingbo 庭播 is running; Ctrl-C stops it.")
+    say(f"  portal    {access['portal']}")
+    say(f"  console   {access['console']}")
+    say(f"  API       {access['api']}/openapi.json")
+    if access["password"]:
+        say(f"  first administrator: {access['user']}, one-time password: {access['password']}")
+
+
+def _tell_program(access: Mapping[str, Any], demo: Mapping[str, Any]) -> None:
+    line = {
+        "ready": True,
+        "portal": access["portal"],
+        "console": access["console"],
+        "api": access["api"],
+        "admin": {name: access[name] for name in ("user", "password", "token")},
+        "broadcasts": demo["broadcasts"],
+        "partner_key": demo["partner_key"],
+    }
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+async def _appears(path: Path, seconds: float) -> dict[str, Any]:
+    """Wait for a file that another process writes whole."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (found := _read(path)) is not None:
+            return found
+        await asyncio.sleep(POLL_SECONDS)
+    raise CannotStart("it did not become ready in time; the reason is in the messages above.")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def free_port(host: str, port: int) -> int:
+    """Return the port, or any free one for 0; raises ``CannotStart`` if it is taken.
+
+    Chosen here and not by the server, which must come back at the same address after a crash.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise CannotStart(
+                f"{host}:{port} cannot be listened on ({problem.strerror}); "
+                "choose another with --host and --port."
+            ) from problem
+        return int(probe.getsockname()[1])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _set_addresses(environ: Mapping[str, str]) -> list[str]:
+    return [
+        one for one in environ.get("TINGBO_WHEP_ADDRESSES", "").replace(",", " ").split() if one
+    ]
+
+
+def main() -> int:
+    """Run until SIGTERM or Ctrl-C; 1 if it cannot start, 2 for a wrong argument."""
+    arguments = commands.parse(sys.argv[1:])
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    try:
+        asyncio.run(until_stopped(partial(Launcher.run, Launcher(arguments))))
+    except CannotStart as reason:
+        say(f"Tingbo cannot start: {reason}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
