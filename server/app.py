@@ -11,10 +11,12 @@ from server.accounts import routes as accounts
 from server.accounts.service import ACCOUNTS, AccountService
 from server.blobs import BLOBS, FolderBlobs
 from server.bus import BUS, InProcessBus, RedisBus
+from server.courts import routes as courts
 from server.database import DATABASE, Database
 from server.database.migrate import upgrade
 from server.event_stream import STREAMS, end_streams
 from server.health import healthy, ready
+from server.hearings import routes as hearings
 from server.measuring import METRICS, Metrics, measured, show_metrics
 from server.openapi import PREFIX, VERSION, show_document
 from server.places import Places
@@ -28,7 +30,7 @@ from server.signing import SIGNER, Signer, load_secret
 PLACES = web.AppKey("places", Places)
 # Each feature's setup(app) adds its routes and its resources (cleanup_ctx), in this order: a
 # feature may use what those before it have put on the application.
-FEATURES = (accounts,)
+FEATURES = (accounts, courts, hearings)
 
 
 def make_app(settings: Settings) -> web.Application:

@@ -80,3 +80,13 @@ def _field(found: ErrorDetails) -> FieldProblem:
         text=text,
         values=context if "%(" in text else {},
     )
+
+
+def answer_json(model: BaseModel, status: int = 200, cache: str = "no-store") -> web.Response:
+    """Return a model as JSON."""
+    return web.Response(
+        text=model.model_dump_json(),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": cache},
+    )

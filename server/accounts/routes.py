@@ -11,7 +11,7 @@ from server.accounts.access import person_of, public, signed_in
 from server.accounts.model import LONGEST_PASSWORD, Person
 from server.accounts.roles import PERMISSIONS
 from server.accounts.service import ACCOUNTS
-from server.bodies import Body, read_json
+from server.bodies import Body, answer_json, read_json
 from server.openapi import PREFIX, Operation, describe
 from server.reader import SESSION_COOKIE
 from server.security import SETTINGS, client_address
@@ -63,14 +63,6 @@ def _me(person: Person) -> Me:
     )
 
 
-def _answer(model: BaseModel) -> web.Response:
-    return web.Response(
-        text=model.model_dump_json(),
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
-
-
 @describe(Operation("Sign in", body=SignIn, answer=Me, problems=(401, 429)))
 @public
 async def sign_in(request: web.Request) -> web.Response:
@@ -80,7 +72,7 @@ async def sign_in(request: web.Request) -> web.Response:
     person, cookie = await request.app[ACCOUNTS].sign_in(
         given.name, given.password, client_address(request)
     )
-    response = _answer(_me(person))
+    response = answer_json(_me(person))
     response.set_cookie(
         SESSION_COOKIE,
         cookie,
@@ -109,7 +101,7 @@ async def sign_out(request: web.Request) -> web.Response:
 @signed_in
 async def show_me(request: web.Request) -> web.Response:
     """Say who calls."""
-    return _answer(_me(person_of(request)))
+    return answer_json(_me(person_of(request)))
 
 
 @describe(Operation("Change one's own password", body=PasswordChange, status=204))

@@ -1,0 +1,44 @@
+"""Courts, courtrooms and cameras as the service knows them [pure]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Level = Literal["supreme", "high", "intermediate", "basic", "other"]
+CaseNumberStyle = Literal["cn", "free"]  # see server/hearings/case_number.py
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """A court. ``time_zone`` is an IANA name."""
+
+    id: str
+    name: str
+    name_en: str
+    level: str
+    time_zone: str
+    case_number_style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Courtroom:
+    """A courtroom of a court."""
+
+    id: str
+    court: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera. ``url`` may hold a password: it is not in the repr and goes into no answer."""
+
+    id: str
+    courtroom: str
+    name: str
+    name_en: str
+    url: str = field(repr=False)
+    microphone: bool
+    place: int

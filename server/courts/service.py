@@ -1,0 +1,135 @@
+"""Looking after courts, courtrooms and cameras."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from aiohttp import web
+from sqlalchemy.exc import IntegrityError
+
+from server.accounts.model import Person
+from server.accounts.roles import Permission
+from server.courts import addresses, store
+from server.courts.model import Camera, Court, Courtroom
+from server.database import Database
+from server.errors import Conflict, Invalid, NotFound
+from server.identity import new_id
+from server.journal.store import Deed, note
+
+MOST_CAMERAS = 16
+
+
+class CourtService:
+    """Courts and what stands in their rooms; every change is in the journal, without addresses."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def courts(self) -> list[Court]:
+        """Return all courts."""
+        async with self._database.read() as connection:
+            return await store.all_courts(connection)
+
+    async def court(self, identifier: str) -> Court:
+        """Return a court; raises ``NotFound``."""
+        async with self._database.read() as connection:
+            found = await store.court(connection, identifier)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def add_court(self, new: Court, by: Person) -> Court:
+        """Add a court (its ``id`` is given here); raises ``Invalid`` or ``Conflict``."""
+        by.must(Permission.ADMINISTER)
+        _check_zone(new.time_zone)
+        new, now = replace(new, id=new_id()), datetime.now(UTC)
+        try:
+            async with self._database.begin() as connection:
+                await store.add_court(connection, new, now)
+                await note(connection, Deed("court.add", f"court:{new.id}", by.id), now)
+        except IntegrityError:
+            raise Conflict("There is a court of this name already.") from None
+        return new
+
+    async def courtrooms(self, court: str | None = None) -> list[Courtroom]:
+        """Return the courtrooms of a court, or all."""
+        async with self._database.read() as connection:
+            return await store.all_courtrooms(connection, court)
+
+    async def courtroom(self, identifier: str) -> Courtroom:
+        """Return a courtroom; raises ``NotFound``."""
+        async with self._database.read() as connection:
+            found = await store.courtroom(connection, identifier)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def add_courtroom(self, new: Courtroom, by: Person) -> Courtroom:
+        """Add a courtroom to a court (its ``id`` is given here)."""
+        await self.court(new.court)
+        by.must(Permission.EQUIP, new.court)
+        new, now = replace(new, id=new_id()), datetime.now(UTC)
+        async with self._database.begin() as connection:
+            await store.add_courtroom(connection, new, now)
+            await note(connection, Deed("courtroom.add", f"courtroom:{new.id}", by.id), now)
+        return new
+
+    async def cameras(self, courtroom: str) -> list[Camera]:
+        """Return a courtroom's cameras; callers must not show ``url``."""
+        async with self._database.read() as connection:
+            return await store.cameras_of(connection, courtroom)
+
+    async def add_camera(self, new: Camera, by: Person) -> Camera:
+        """Add a camera to a courtroom (its ``id`` is given here)."""
+        room = await self.courtroom(new.courtroom)
+        by.must(Permission.EQUIP, room.court)
+        new, now = replace(new, id=new_id(), url=addresses.accept(new.url)), datetime.now(UTC)
+        async with self._database.begin() as connection:
+            if len(await store.cameras_of(connection, room.id)) >= MOST_CAMERAS:
+                raise Conflict("A courtroom has at most %(most)s cameras.", most=MOST_CAMERAS)
+            await store.add_camera(connection, new, now)
+            await note(connection, Deed("camera.add", f"camera:{new.id}", by.id), now)
+        return new
+
+    async def change_camera(self, identifier: str, changes: dict[str, Any], by: Person) -> Camera:
+        """Change a camera's ``name``, ``name_en``, ``url``, ``microphone`` or ``place``."""
+        found = await self._camera_of(identifier, by)
+        if "url" in changes:
+            changes = {**changes, "url": addresses.accept(changes["url"])}
+        changed, now = replace(found, **changes), datetime.now(UTC)
+        details: dict[str, object] = {"fields": sorted(changes)}
+        async with self._database.begin() as connection:
+            await store.change_camera(connection, identifier, changes)
+            deed = Deed("camera.change", f"camera:{identifier}", by.id, details)
+            await note(connection, deed, now)
+        return changed
+
+    async def remove_camera(self, identifier: str, by: Person) -> None:
+        """Take a camera out of use; what it recorded stays."""
+        await self._camera_of(identifier, by)
+        now = datetime.now(UTC)
+        async with self._database.begin() as connection:
+            await store.change_camera(connection, identifier, {"removed_at": now})
+            await note(connection, Deed("camera.remove", f"camera:{identifier}", by.id), now)
+
+    async def _camera_of(self, identifier: str, by: Person) -> Camera:
+        async with self._database.read() as connection:
+            found = await store.camera(connection, identifier)
+            room = await store.courtroom(connection, found.courtroom) if found else None
+        if found is None or room is None:
+            raise NotFound
+        by.must(Permission.EQUIP, room.court)
+        return found
+
+
+COURTS = web.AppKey("courts", CourtService)
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid("There is no such time zone.", field="time_zone") from None

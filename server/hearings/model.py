@@ -1,0 +1,59 @@
+"""Hearings and the calendar's days [pure]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+When = Literal["past", "today", "future"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A hearing with what the calendar shows of its case and its place."""
+
+    id: str
+    title: str
+    title_en: str
+    case_number: str
+    cause: str
+    court: str
+    court_name: str
+    court_name_en: str
+    time_zone: str
+    courtroom: str
+    courtroom_name: str
+    courtroom_name_en: str
+    scheduled_at: datetime
+    cancelled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewHearing:
+    """A hearing to be put into the calendar."""
+
+    case_number: str
+    courtroom: str
+    title: str
+    title_en: str
+    cause: str
+    scheduled_at: datetime
+
+
+def day(at: datetime, time_zone: str) -> tuple[datetime, datetime]:
+    """Return when the court's day around ``at`` begins and ends (it may have 23 or 25 hours)."""
+    zone = ZoneInfo(time_zone)
+    today = at.astimezone(zone).date()
+    begins = datetime.combine(today, time.min, zone)
+    ends = datetime.combine(today + timedelta(days=1), time.min, zone)
+    return begins.astimezone(UTC), ends.astimezone(UTC)
+
+
+def when(scheduled_at: datetime, at: datetime, time_zone: str) -> When:
+    """Tell whether a hearing is today, before, or after, by the court's own calendar."""
+    begins, ends = day(at, time_zone)
+    if scheduled_at < begins:
+        return "past"
+    return "today" if scheduled_at < ends else "future"

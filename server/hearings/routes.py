@@ -1,0 +1,102 @@
+"""The calendar over HTTP, for staff."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, Field
+
+from server.accounts.access import person_of, requires
+from server.accounts.roles import Permission
+from server.bodies import Body, answer_json, read_json, read_query
+from server.courts.service import COURTS
+from server.database import DATABASE
+from server.hearings.case_number import LONGEST
+from server.hearings.model import Hearing, NewHearing, When
+from server.hearings.service import HEARINGS, HearingService
+from server.openapi import PREFIX, Operation, describe
+from server.security import SETTINGS
+
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class HearingEntry(Body):
+    """A hearing to be put into the calendar."""
+
+    case_number: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    courtroom: Annotated[str, Field(min_length=1, max_length=32)]
+    title: Title
+    title_en: Annotated[str, Field(max_length=200)] = ""
+    cause: Annotated[str, Field(max_length=120)] = ""
+    scheduled_at: AwareDatetime
+
+
+class HearingView(BaseModel):
+    """A hearing in the calendar."""
+
+    id: str
+    title: str
+    title_en: str
+    case_number: str
+    cause: str
+    court: str
+    court_name: str
+    courtroom: str
+    courtroom_name: str
+    scheduled_at: datetime
+
+
+class Calendar(BaseModel):
+    """Hearings in order of their time."""
+
+    hearings: list[HearingView]
+
+
+class Asked(Body):
+    """Which hearings."""
+
+    when: When = "today"
+    court: Annotated[str, Field(max_length=32)] | None = None
+
+
+def hearing_view(hearing: Hearing) -> HearingView:
+    """Return what staff sees of a hearing."""
+    names = HearingView.model_fields
+    return HearingView(**{name: getattr(hearing, name) for name in names})
+
+
+@describe(Operation("The calendar", query=Asked, answer=Calendar, problems=(404, 422)))
+@requires(Permission.WATCH_ROOM)
+async def list_hearings(request: web.Request) -> web.Response:
+    """List the hearings of the courts at which the person works."""
+    asked, reader = read_query(request, Asked), person_of(request)
+    found = await request.app[HEARINGS].calendar(asked.when, asked.court)
+    shown = [one for one in found if reader.may(Permission.WATCH_ROOM, one.court)]
+    return answer_json(Calendar(hearings=[hearing_view(one) for one in shown]))
+
+
+@describe(
+    Operation("Add a hearing", body=HearingEntry, answer=HearingView, status=201, problems=(404,))
+)
+@requires(Permission.SCHEDULE)
+async def add_hearing(request: web.Request) -> web.Response:
+    """Put a hearing into the calendar."""
+    entry = await read_json(request, HearingEntry)
+    values = {**entry.model_dump(), "scheduled_at": entry.scheduled_at.astimezone(UTC)}
+    hearing = await request.app[HEARINGS].add(NewHearing(**values), person_of(request))
+    return answer_json(hearing_view(hearing), status=201)
+
+
+async def _service(app: web.Application) -> AsyncIterator[None]:
+    app[HEARINGS] = HearingService(app[DATABASE], app[COURTS], app[SETTINGS].time_zone)
+    yield
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes and the service."""
+    app.cleanup_ctx.append(_service)
+    app.router.add_get(f"{PREFIX}/hearings", list_hearings)
+    app.router.add_post(f"{PREFIX}/hearings", add_hearing)

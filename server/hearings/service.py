@@ -1,0 +1,68 @@
+"""The calendar: hearings are put into it and read from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from aiohttp import web
+from sqlalchemy.exc import IntegrityError
+
+from server.accounts.model import Person
+from server.accounts.roles import Permission
+from server.courts.service import CourtService
+from server.database import Database
+from server.errors import Conflict, NotFound
+from server.hearings import store
+from server.hearings.case_number import case_number
+from server.hearings.model import Hearing, NewHearing, When, day
+from server.journal.store import Deed, note
+
+MOST_LISTED = 200
+
+
+class HearingService:
+    """The calendar of all courts. ``time_zone`` decides the day where no court is named."""
+
+    def __init__(self, database: Database, courts: CourtService, time_zone: str) -> None:
+        self._database = database
+        self._courts = courts
+        self._time_zone = time_zone
+
+    async def add(self, new: NewHearing, by: Person) -> Hearing:
+        """Put a hearing into the calendar; raises ``Invalid`` for a wrong case number."""
+        room = await self._courts.courtroom(new.courtroom)
+        by.must(Permission.SCHEDULE, room.court)
+        court = await self._courts.court(room.court)
+        now = datetime.now(UTC)
+        number = case_number(new.case_number, court.case_number_style, now.year + 1)
+        new = replace(new, case_number=number)
+        try:
+            async with self._database.begin() as connection:
+                case = await store.case_of(connection, court.id, number, new.cause, now)
+                identifier = await store.add(connection, case, new, by.id, now)
+                deed = Deed("hearing.add", f"hearing:{identifier}", by.id)
+                await note(connection, deed, now)
+        except IntegrityError:  # another server made the same case just now
+            raise Conflict("This was entered twice at the same moment; try again.") from None
+        return await self.hearing(identifier)
+
+    async def hearing(self, identifier: str) -> Hearing:
+        """Return a hearing; raises ``NotFound``."""
+        async with self._database.read() as connection:
+            found = await store.hearing(connection, identifier)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def calendar(self, when: When, court: str | None = None) -> list[Hearing]:
+        """Return the hearings of the past (newest first), of today, or of the future."""
+        zone = (await self._courts.court(court)).time_zone if court else self._time_zone
+        begins, ends = day(datetime.now(UTC), zone)
+        since = {"past": None, "today": begins, "future": ends}[when]
+        until = {"past": begins, "today": ends, "future": None}[when]
+        async with self._database.read() as connection:
+            return await store.between(connection, since, until, court, MOST_LISTED)
+
+
+HEARINGS = web.AppKey("hearings", HearingService)
