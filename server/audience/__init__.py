@@ -1,1 +1,40 @@
 """Who is watching: visits 人次, minutes and the number of viewers now."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+from prometheus_client import Gauge
+
+from server.audience.requests import counted_viewer, give_cookie
+from server.audience.service import AUDIENCE, Audience
+from server.audience.store import AudienceStore
+from server.database import DATABASE
+from server.measuring import METRICS
+
+__all__ = ["AUDIENCE", "Audience", "counted_viewer", "setup"]
+
+
+def setup(app: web.Application) -> None:
+    """Count whoever watches; needs the database."""
+    app.on_response_prepare.append(give_cookie)
+    app.cleanup_ctx.append(_counting)
+
+
+async def _counting(app: web.Application) -> AsyncIterator[None]:
+    audience = app[AUDIENCE] = Audience(AudienceStore(app[DATABASE]))
+    registry = app[METRICS].registry
+    for name, text, value in (
+        ("dropped", "Evidence of watching that was not counted", lambda: audience.dropped),
+        ("failed_flushes", "Flushes that were refused", lambda: audience.failed_flushes),
+        ("waiting", "Viewers whose evidence is not written yet", lambda: audience.waiting),
+    ):
+        Gauge(f"tingbo_audience_{name}", text, registry=registry).set_function(value)
+    task = asyncio.create_task(audience.run(), name="audience")
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -17,7 +17,6 @@ from typing import Final, Literal, Protocol
 
 import structlog
 from aiohttp import web
-from prometheus_client import Counter as Metric
 
 from server.audience.calendar import to_us
 from server.audience.counting import SECOND_US, Span, join
@@ -37,10 +36,6 @@ MOST_IN_ONE_FLUSH = 4000
 _COUNT_LIVES_SECONDS = 2.0
 
 _log = structlog.stdlib.get_logger(__name__)
-_DROPPED = Metric(
-    "tingbo_audience_evidence_dropped", "Evidence not counted because too much was waiting"
-)
-_FAILED = Metric("tingbo_audience_flushes_failed", "Flushes that the database refused")
 
 
 class Store(Protocol):
@@ -69,7 +64,13 @@ class Audience:
         self._written: OrderedDict[Key, float] = OrderedDict()
         self._counts: dict[str, tuple[float, int]] = {}
         self._flushing = asyncio.Lock()
-        self.dropped = 0
+        self.dropped = 0  # evidence for which there was no room
+        self.failed_flushes = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many viewers have evidence that is not written yet."""
+        return len(self._pending)
 
     def touch(
         self, broadcast: str, medium: Medium, viewer: str, at: datetime | None = None
@@ -123,7 +124,6 @@ class Audience:
         if known is None:
             if len(self._pending) >= MOST_KEYS:
                 self.dropped += 1
-                _DROPPED.inc()
                 return
             self._pending[key] = [point]
         else:
@@ -188,7 +188,7 @@ class Audience:
             while await self.flush(everything=everything) >= MOST_IN_ONE_FLUSH:
                 pass
         except DatabaseUnavailable:
-            _FAILED.inc()
+            self.failed_flushes += 1
             _log.warning("audience not written", waiting=len(self._pending))
 
 

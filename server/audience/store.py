@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.audience.calendar import local_month
@@ -18,7 +20,10 @@ from server.audience.tables import spans, visits
 from server.audience.totals import chunks, lock_totals, write_totals
 from server.audience.zones import time_zones
 from server.database import Database
+from server.errors import DatabaseUnavailable
 from server.identity import new_id
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Key(NamedTuple):
@@ -44,6 +49,14 @@ class AudienceStore:
         May be repeated with the same evidence without changing anything. Evidence about broadcasts
         that do not exist is left out.
         """
+        try:
+            return await self._record(evidence)
+        except SQLAlchemyError as problem:
+            # Whatever it is: the evidence stays and is tried again, the count goes on.
+            _log.error("visits refused", error=type(problem).__name__)
+            raise DatabaseUnavailable("Visits could not be written.") from problem
+
+    async def _record(self, evidence: Evidence) -> int:
         async with self._database.begin() as connection:
             await lock_totals(connection, is_sqlite=self._database.is_sqlite)
             zones = await time_zones(connection, {key.broadcast for key in evidence})

@@ -24,7 +24,10 @@ def test_a_viewer_is_the_same_all_day_and_at_no_other_broadcast_or_day() -> None
 @pytest.mark.parametrize(
     ("agent", "expected"),
     [
-        ("Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)", True),
+        (
+            "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)",
+            True,
+        ),
         ("Mozilla/5.0 AppleWebKit/537.36 (compatible; bingbot/2.0)", True),
         ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/156.0 Safari/537.36", False),
         ("VLC/3.0.21 LibVLC/3.0.21", False),

@@ -1,0 +1,68 @@
+"""Who a request comes from, as far as the count has to know: the viewer's cookie."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from server.audience.viewers import (
+    VIEWER_COOKIE,
+    VIEWER_COOKIE_SECONDS,
+    is_bot,
+    is_cookie,
+    viewer_hash,
+)
+from server.security import SETTINGS
+from server.signing import SIGNER
+
+_PURPOSE: Final = "viewer"
+_NEW: Final = "new_viewer_cookie"
+_STAFF_PAGES: Final = "/console"
+
+
+def counted_viewer(request: web.Request, broadcast: str) -> str | None:
+    """Return the viewer that the request comes from, None if it must not be counted.
+
+    Not counted: staff who are signed in, programs that say so, and pages fetched in advance.
+    Whoever has no cookie yet gets one with the answer.
+    """
+    if request.get("person") is not None or request.path.startswith(_STAFF_PAGES):
+        return None
+    headers = request.headers
+    if is_bot(headers.get("User-Agent", "")) or "prefetch" in headers.get("Sec-Purpose", ""):
+        return None
+    secret = request.app[SIGNER].key(_PURPOSE)
+    return viewer_hash(secret, viewer_cookie(request), broadcast, datetime.now(UTC))
+
+
+def viewer_cookie(request: web.Request) -> str:
+    """Return the viewer's cookie, or a new one that goes out with the answer."""
+    known = request.cookies.get(VIEWER_COOKIE, "")
+    if is_cookie(known):
+        return known
+    new: str = request.setdefault(_NEW, secrets.token_urlsafe(16))
+    return new
+
+
+async def give_cookie(request: web.Request, response: web.StreamResponse) -> None:
+    """Send a new viewer's cookie (``on_response_prepare``).
+
+    Public pages give one too, so that player and report, which start at the same time, are one
+    viewer's.
+    """
+    if response.content_type == "text/html" and not request.path.startswith(_STAFF_PAGES):
+        viewer_cookie(request)
+    new = request.get(_NEW)
+    if new is not None:
+        response.set_cookie(
+            VIEWER_COOKIE,
+            new,
+            max_age=VIEWER_COOKIE_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=request.app[SETTINGS].behind_tls,
+            path="/",
+        )

@@ -1,0 +1,1 @@
+"""The year's count: metrics with definitions, yearly figures, exports and the recount."""

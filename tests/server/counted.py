@@ -1,0 +1,94 @@
+"""A database with courts and broadcasts that can be counted, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from server.broadcasts.tables import broadcasts
+from server.courts.tables import courtrooms, courts
+from server.database import Database
+from server.database.migrate import upgrade
+from server.hearings.tables import cases, hearings
+
+START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+ZONES = {"sh": "Asia/Shanghai", "berlin": "Europe/Berlin"}
+
+
+async def open_database(url: str) -> Database:
+    """Open a database, with its tables and a court in each of two time zones."""
+    database = Database(url)
+    await upgrade(database)
+    async with database.begin() as connection:
+        for court, zone in ZONES.items():
+            row = {"id": court, "name": f"{court}法院", "name_en": f"Court of {court}"}
+            await connection.execute(
+                insert(courts).values(
+                    **row, level="basic", time_zone=zone, case_number_style="cn", created_at=START
+                )
+            )
+            await connection.execute(
+                insert(courtrooms).values(
+                    id=f"room-{court}", court=court, name="一", name_en="1", created_at=START
+                )
+            )
+    return database
+
+
+async def add_broadcast(
+    database: Database,
+    broadcast: str,
+    *,
+    court: str = "sh",
+    started_at: datetime | None = START,
+    has_video: bool = True,
+    has_report: bool = False,
+    replay: str = "none",
+) -> str:
+    """Add a case, a hearing and its broadcast; return the broadcast's id."""
+    async with database.begin() as connection:
+        await connection.execute(
+            insert(cases).values(
+                id=f"case-{broadcast}",
+                court=court,
+                number=f"（2026）沪01民终{broadcast}号",
+                cause="",
+                created_at=START,
+            )
+        )
+        await connection.execute(
+            insert(hearings).values(
+                id=f"hearing-{broadcast}",
+                case=f"case-{broadcast}",
+                courtroom=f"room-{court}",
+                title=f"庭审{broadcast}",
+                title_en=f"Hearing {broadcast}",
+                scheduled_at=START,
+                created_at=START,
+                created_by="",
+            )
+        )
+        await connection.execute(
+            insert(broadcasts).values(
+                id=broadcast,
+                hearing=f"hearing-{broadcast}",
+                has_video=has_video,
+                has_report=has_report,
+                delay_ms=0,
+                layout="single",
+                cameras=[],
+                state="live" if started_at else "upcoming",
+                replay=replay,
+                started_at=started_at,
+                created_at=START,
+                created_by="",
+            )
+        )
+    return broadcast
+
+
+def sqlite_url(folder: Path) -> str:
+    """Return the address of a new SQLite database."""
+    return f"sqlite:///{folder / 'counted.sqlite'}"

@@ -1,0 +1,3 @@
+from tests.server.audience.conftest import counted, counted_url
+
+__all__ = ["counted", "counted_url"]
