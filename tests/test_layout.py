@@ -6,8 +6,6 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 DUMPING_GROUNDS = {"base", "common", "core", "helpers", "misc", "shared", "utils"}
 MAX_LINES = 400
@@ -46,19 +44,22 @@ def pure_modules() -> list[Path]:
     ]
 
 
-@pytest.mark.parametrize("path", sources(), ids=str)
-def test_module_fits_on_a_few_screens(path: Path) -> None:
-    assert len((ROOT / path).read_text().splitlines()) <= MAX_LINES
+def test_every_module_fits_on_a_few_screens() -> None:
+    lines = {str(path): len((ROOT / path).read_text().splitlines()) for path in sources()}
+    assert not {path: count for path, count in lines.items() if count > MAX_LINES}
 
 
-@pytest.mark.parametrize("path", sources(), ids=str)
-def test_module_is_named_after_what_it_does(path: Path) -> None:
-    assert not DUMPING_GROUNDS & {part.removesuffix(".py") for part in path.parts}
+def test_every_module_is_named_after_what_it_does() -> None:
+    names = {str(path): {part.removesuffix(".py") for part in path.parts} for path in sources()}
+    assert not {path: parts for path, parts in names.items() if parts & DUMPING_GROUNDS}
 
 
-@pytest.mark.parametrize("path", pure_modules(), ids=str)
-def test_pure_module_is_told_the_time(path: Path) -> None:
-    assert not READS_CLOCK.search((ROOT / path).read_text())
+def test_pure_modules_are_told_the_time() -> None:
+    assert pure_modules()
+    texts = {str(path): (ROOT / path).read_text() for path in pure_modules()}
+    assert not {
+        path: found[0] for path, text in texts.items() if (found := READS_CLOCK.search(text))
+    }
 
 
 def test_tests_mirror_the_source() -> None:
