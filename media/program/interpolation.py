@@ -40,9 +40,15 @@ def interpolate(sound: Samples, positions: Positions) -> Samples:
     """
     whole = np.floor(positions)
     fraction = (positions - whole).astype(np.float32)
-    weights = np.broadcast_to(_POLYNOMIALS[0], (len(positions), _TAPS))
-    for coefficient in _POLYNOMIALS[1:]:
-        weights = weights * fraction[:, None] + coefficient
+    powers = np.empty((len(positions), _ORDER + 1), np.float32)
+    powers[:, _ORDER] = 1
+    for power in range(_ORDER, 0, -1):
+        np.multiply(powers[:, power], fraction, out=powers[:, power - 1])
+    weights = powers @ _POLYNOMIALS
     windows = np.lib.stride_tricks.sliding_window_view(sound, _TAPS, axis=1)
-    around = windows[:, whole.astype(np.intp) - BEFORE]
+    first = int(whole[0]) - BEFORE if len(whole) else 0
+    if len(whole) and whole[-1] - whole[0] == len(whole) - 1:  # no slip: views instead of copies
+        around = windows[:, first : first + len(whole)]
+    else:
+        around = windows[:, whole.astype(np.intp) - BEFORE]
     return np.asarray(np.einsum("cnt,nt->cn", around, weights), np.float32)
