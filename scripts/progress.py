@@ -1,5 +1,6 @@
 """One line on standard error for each long step, with the time it has taken."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -8,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 KEPT_LINES = 30
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class CannotGoOn(Exception):
@@ -48,7 +50,7 @@ def step(
         output = log.read().decode(errors="replace")
     seconds = time.monotonic() - started
     if code:
-        lines = output.splitlines()[-KEPT_LINES:]
+        lines = COLOURS.sub("", output).splitlines()[-KEPT_LINES:]
         say("\n".join(["", *(f"    {line}" for line in lines)]))
         raise CannotGoOn(
             otherwise or f"“{title}” failed ({Path(command[0]).name} ended with {code})."
