@@ -53,7 +53,7 @@ def test_a_package_of_the_distribution_is_unpacked_without_rights(
     control = tmp_path / "package" / "DEBIAN" / "control"
     control.parent.mkdir()
     control.write_text(
-        "Package: python3-pip-whl\nVersion: 23.0\nArchitecture: all\nMaintainer: x\nDescription: x\n"
+        "Package: python3-pip-whl\nVersion: 23\nArchitecture: all\nMaintainer: x\nDescription: y\n"
     )
     package = tmp_path / "python3-pip-whl.deb"
     subprocess.run(
