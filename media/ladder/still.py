@@ -12,6 +12,7 @@ from media.errors import EncoderFailed
 MAX_WIDTH = 640
 _QUALITY = 4  # libav's scale: 2 best, 31 worst
 _LAMBDA = 118  # FF_QP2LAMBDA
+_TIME_BASE = Fraction(1, 25)
 
 
 class StillEncoder:
@@ -19,6 +20,7 @@ class StillEncoder:
 
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
+        self._count = 0
         self._context: av.VideoCodecContext | None = None
 
     def encode(self, frame: av.VideoFrame) -> bytes:
@@ -40,7 +42,9 @@ class StillEncoder:
         context = self._context
         if context is None or (context.width, context.height) != (width, height):
             context = self._context = _open(width, height)
-        small.pts = None
+        self._count += 1
+        small.pts = self._count
+        small.time_base = _TIME_BASE
         try:
             packets = context.encode(small)
         except av.FFmpegError as problem:
@@ -51,7 +55,7 @@ class StillEncoder:
 def _open(width: int, height: int) -> av.VideoCodecContext:
     context = av.CodecContext.create("mjpeg", "w")
     context.width, context.height, context.pix_fmt = width, height, "yuvj420p"
-    context.time_base = Fraction(1, 25)
+    context.time_base = _TIME_BASE
     context.thread_count = 1
     context.options = {"flags": "+qscale", "global_quality": str(_QUALITY * _LAMBDA)}
     try:

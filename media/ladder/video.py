@@ -102,6 +102,6 @@ def _options(rung: Rung) -> dict[str, str]:
         # Constant quality under a ceiling: a still room costs next to nothing.
         "crf": str(_QUALITY),
         "maxrate": str(rung.max_rate),
-        "bufsize": str(rung.max_rate),
+        "bufsize": str(rung.max_rate // 2),
         "x264-params": ":".join(f"{name}={value}" for name, value in private.items()),
     }

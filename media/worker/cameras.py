@@ -1,0 +1,169 @@
+"""A camera as the worker sees it: read from the spool, always decoded, shown when asked.
+
+Packets are never dropped before the decoder, whatever the gate says; what is decoded waits here
+until its tick. All of this belongs to the composing thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+from av.codec.context import Flags
+
+from media.assignment import Camera
+from media.errors import SpoolDamaged
+from media.release import CameraView
+from media.spool.head import Head
+from media.spool.reader import SpoolReader
+from media.spool.record import Interruption, Packet, Record, StreamDescription
+
+LOST_AFTER_US = 1_000_000
+_MAX_WAITING = 48
+_BATCH = 12
+_MICROSECOND = Fraction(1, 1_000_000)
+_log = logging.getLogger(__name__)
+
+
+class SoundTaker(Protocol):
+    """Who takes decoded sound (``media.program.sound.Mixer``)."""
+
+    def push(self, camera: str, frame: av.AudioFrame, court_us: int) -> None:
+        """Take sound that was heard from ``court_us`` on."""
+
+
+class CameraFeed:
+    """Decodes one camera and keeps the pictures that wait for their tick.
+
+    ``dropped`` counts pictures that waited in vain, ``errors`` packets that could not be decoded.
+    """
+
+    def __init__(self, spool: Path, camera: Camera, sound: SoundTaker) -> None:
+        self._spool = spool
+        self._camera = camera
+        self._sound = sound
+        self._reader: SpoolReader | None = None
+        self._video: av.VideoCodecContext | None = None
+        self._audio: av.AudioCodecContext | None = None
+        self._described: dict[str, StreamDescription] = {}
+        self._waiting: deque[tuple[int, av.VideoFrame]] = deque()
+        self._shown: tuple[int, av.VideoFrame] | None = None
+        self.dropped = 0
+        self.errors = 0
+
+    @property
+    def id(self) -> str:
+        """The camera's id."""
+        return self._camera.id
+
+    def open(self, head: Head, court_us: int) -> None:
+        """Begin to read at the last key frame before ``court_us``."""
+        self._reader = SpoolReader(self._spool, self._camera.id, head)
+        self._reader.seek(court_us)
+
+    def close(self) -> None:
+        """Give files and decoders back."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def advance(self, until_us: int) -> bool:
+        """Decode what had arrived at ``until_us``, a batch at most; tell whether more may wait."""
+        if self._reader is None:
+            return False
+        try:
+            records = self._reader.read(until_us, _BATCH)
+        except (SpoolDamaged, OSError) as problem:
+            _log.warning("camera %s cannot be read: %s", self._camera.id, problem)
+            return False
+        for record in records:
+            self._take(record)
+        return len(records) == _BATCH
+
+    def view(self, court_us: int, tolerance_us: int) -> CameraView:
+        """Return the newest picture up to ``court_us`` and half a tick (``tolerance_us``)."""
+        while self._waiting and self._waiting[0][0] <= court_us + tolerance_us:
+            self._shown = self._waiting.popleft()
+        if self._shown is None or court_us - self._shown[0] > LOST_AFTER_US:
+            return CameraView(None, 0, lost=True)
+        at, picture = self._shown
+        return CameraView(picture, at, lost=False)
+
+    def state(self, court_us: int, *, placed: bool) -> str:
+        """Return ``shown``, ``ready`` (no place in the picture) or ``lost``."""
+        if self._shown is None or court_us - self._shown[0] > LOST_AFTER_US:
+            return "lost"
+        return "shown" if placed else "ready"
+
+    def _take(self, record: Record) -> None:
+        try:
+            match record:
+                case StreamDescription():
+                    self._describe(record)
+                case Packet(stream="video"):
+                    self._decode_picture(record)
+                case Packet():
+                    self._decode_sound(record)
+                case Interruption():
+                    self._interrupt(record)
+        except (av.FFmpegError, ValueError) as problem:
+            self.errors += 1
+            _log.debug("camera %s: %s", self._camera.id, problem)
+
+    def _describe(self, description: StreamDescription) -> None:
+        if self._described.get(description.stream) == description:
+            return
+        self._described[description.stream] = description
+        context = av.CodecContext.create(description.codec, "r")
+        if description.extradata:
+            context.extradata = description.extradata
+        context.thread_count = 1
+        if isinstance(context, av.VideoCodecContext):
+            context.flags |= Flags.low_delay
+            self._video = context
+        elif isinstance(context, av.AudioCodecContext):
+            context.sample_rate = description.sample_rate
+            context.layout = "mono" if description.channels == 1 else "stereo"
+            self._audio = context
+
+    def _decode_picture(self, packet: Packet) -> None:
+        if self._video is None:
+            return
+        for frame in self._video.decode(_coded(packet)):
+            if frame.pts is None:
+                continue
+            self._hold(frame.pts, frame)
+
+    def _hold(self, court_us: int, frame: av.VideoFrame) -> None:
+        waiting = self._waiting
+        waiting.append((court_us, frame))
+        if len(waiting) > 1 and waiting[-2][0] > court_us:
+            self._waiting = waiting = deque(sorted(waiting, key=lambda entry: entry[0]))
+        if len(waiting) > _MAX_WAITING:
+            waiting.popleft()
+            self.dropped += 1
+
+    def _decode_sound(self, packet: Packet) -> None:
+        if self._audio is None or not self._camera.microphone:
+            return
+        at = packet.court_us
+        for frame in self._audio.decode(_coded(packet)):
+            self._sound.push(self._camera.id, frame, frame.pts if frame.pts is not None else at)
+            at += frame.samples * 1_000_000 // frame.sample_rate
+
+    def _interrupt(self, interruption: Interruption) -> None:
+        if interruption.stream in (None, "video") and self._video is not None:
+            self._video.flush_buffers()
+        if interruption.stream in (None, "audio") and self._audio is not None:
+            self._audio.flush_buffers()
+
+
+def _coded(packet: Packet) -> av.Packet[Any]:
+    coded: av.Packet[Any] = av.Packet(packet.payload)
+    coded.pts, coded.dts = packet.court_us, packet.decode_us
+    coded.time_base = _MICROSECOND
+    return coded

@@ -1,0 +1,165 @@
+"""Wires a worker together and runs it: spool to subscribers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from media.assignment import WorkerAssignment
+from media.gate import Gate
+from media.ladder.threads import TICKS_PER_PART, Ladder
+from media.messages import StreamInfo
+from media.orders import ForceLog, OrderReader
+from media.program.compositor import Compositor
+from media.program.slate import Slates
+from media.program.sound import Mixer
+from media.recording.index import PublicRecording, write_stream
+from media.release import Composer
+from media.sockets import serve
+from media.worker.cameras import CameraFeed
+from media.worker.clock import SpoolClock
+from media.worker.conductor import Conductor, Line
+from media.worker.memory import Memory, keep, remember
+from media.worker.opening import first_memory, parameter_sets, published, stream_info
+from media.worker.publisher import Publisher
+
+# More missing than this is not filled with slate but told as a gap.
+_LONGEST_FILL_S = 30
+_log = logging.getLogger(__name__)
+
+
+async def work(assignment: WorkerAssignment, stop: asyncio.Event) -> None:
+    """Run a broadcast until its end or until ``stop``; raises what ended it otherwise."""
+    memory = await asyncio.to_thread(_remember, Path(assignment.directory))
+    if memory is not None and memory.ended:
+        _log.info("broadcast %s has ended", assignment.broadcast)
+        return
+    async with _on_air(assignment, memory) as (conductor, publisher):
+        over = asyncio.ensure_future(asyncio.to_thread(conductor.join))
+        stopped = asyncio.ensure_future(_set(stop))
+        await asyncio.wait({over, stopped, publisher.failure}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        conductor.stop()
+        await asyncio.wait({over, publisher.failure}, return_when=asyncio.FIRST_COMPLETED)
+        if publisher.failure.done():
+            publisher.failure.result()
+        await publisher.settled()
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+def _remember(directory: Path) -> Memory | None:
+    directory.mkdir(parents=True, exist_ok=True)
+    return remember(directory)
+
+
+@contextlib.asynccontextmanager
+async def _on_air(
+    assignment: WorkerAssignment, memory: Memory | None
+) -> AsyncIterator[tuple[Conductor, Publisher]]:
+    directory = Path(assignment.directory)
+    with (
+        contextlib.closing(SpoolClock(Path(assignment.spool))) as clock,
+        PublicRecording(directory) as recording,
+    ):
+        publisher = Publisher(recording, ForceLog(directory))
+        async with _running(publisher):
+            if memory is None:
+                memory = await asyncio.to_thread(first_memory, assignment, clock)
+            opening = asyncio.to_thread(_open, assignment, memory, clock, recording, publisher)
+            ladder, conductor, memory = await opening
+            publisher.begin(_announce(assignment, memory, ladder, recording), ladder.want_keyframe)
+            async with await serve(assignment.socket, publisher.attend):
+                ladder.start()
+                conductor.start()
+                yield conductor, publisher
+                if conductor.ended:
+                    keep(directory, dataclasses.replace(memory, ended=True))
+
+
+@contextlib.asynccontextmanager
+async def _running(publisher: Publisher) -> AsyncIterator[None]:
+    running = asyncio.create_task(publisher.run(), name="publisher")
+    try:
+        yield
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+def _announce(
+    assignment: WorkerAssignment, memory: Memory, ladder: Ladder, recording: PublicRecording
+) -> StreamInfo:
+    """Write what the stream consists of before anything of it is published."""
+    directory = Path(assignment.directory)
+    for rendition, track in ladder.tracks.items():
+        recording.write_init(rendition, ladder.version(rendition), track.init_section())
+    info = stream_info(assignment.broadcast, memory, ladder)
+    write_stream(directory, info)
+    keep(directory, memory)
+    return info
+
+
+def _open(
+    assignment: WorkerAssignment,
+    memory: Memory,
+    clock: SpoolClock,
+    recording: PublicRecording,
+    publisher: Publisher,
+) -> tuple[Ladder, Conductor, Memory]:
+    """Open encoders and draw slates (a second or less, off the event loop)."""
+    earlier = published(memory, recording)
+    ladder = Ladder(
+        memory.rungs,
+        memory.frame_rate,
+        memory.origin_us,
+        earlier.positions,
+        earlier.tracks,
+        publisher,
+    )
+    memory = dataclasses.replace(memory, parameter_sets=parameter_sets(ladder))
+    tick_us = 1_000_000 // memory.frame_rate
+    gate = Gate(epoch=earlier.epoch)
+    mixer = Mixer([camera.id for camera in assignment.cameras])
+    names = [camera.id for camera in assignment.cameras]
+    composer = Composer(
+        gate,
+        Compositor(memory.size, assignment.layout, names, assignment.text),
+        Slates(memory.size, assignment.text),
+        mixer,
+        tick_us,
+    )
+    directory = Path(assignment.directory)
+    line = Line(
+        OrderReader(directory),
+        ForceLog(directory),
+        gate,
+        composer,
+        [CameraFeed(Path(assignment.spool), camera, mixer) for camera in assignment.cameras],
+        ladder,
+    )
+    conductor = Conductor(assignment.broadcast, memory, clock, line, publisher)
+    if earlier.positions:
+        _mend(ladder, conductor.missing(), memory)
+    return ladder, conductor, memory
+
+
+def _mend(ladder: Ladder, missing_ticks: int, memory: Memory) -> None:
+    """Tell what cannot be filled as a gap, and new parameter sets as a discontinuity."""
+    tick = ladder.next_tick
+    if missing_ticks > _LONGEST_FILL_S * memory.frame_rate:
+        tick += missing_ticks // TICKS_PER_PART * TICKS_PER_PART
+    if ladder.changed:
+        tick = max(tick, *(station.first_tick for station in ladder.stations))
+    if tick > ladder.next_tick:
+        ladder.gap_to(tick)
+    if ladder.changed:
+        _log.warning("the encoders' parameter sets have changed: a discontinuity begins")
+        ladder.discontinuity()
