@@ -7,7 +7,7 @@ go on waiting across it, for media sequence numbers go on too. In a snapshot the
 rendition by rendition, after all listed segments (``PublicRecording.snapshot``).
 
 Addresses: a media playlist lies at ``/hls/{id}/s/{session}/{rendition}.m3u8``; rendition reports in
-it are ``{rendition}.m3u8``, everything else begins with ``MEDIA_PREFIX`` and is a ``resource`` name.
+it are ``{rendition}.m3u8``. All else begins with ``MEDIA_PREFIX`` and is a ``resource`` name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from media.errors import ReloadTimeout, TooManyWaiting, UnknownResource
 from media.hls import reload
 from media.hls.multivariant import render_multivariant
 from media.hls.resource import MEDIA_PREFIX, Resource, ResourceName, init_name, segment_name
-from media.hls.stream import HeldRendition, Stream
+from media.hls.stream import WINDOW_SECONDS, HeldRendition, Stream
 from media.messages import (
     Cut,
     CutDone,
@@ -83,10 +83,16 @@ class Origin:
     """
 
     def __init__(
-        self, directory: Path, *, media_prefix: str = MEDIA_PREFIX, max_waiting: int = 10_000
+        self,
+        directory: Path,
+        *,
+        media_prefix: str = MEDIA_PREFIX,
+        window_seconds: int = WINDOW_SECONDS,
+        max_waiting: int = 10_000,
     ) -> None:
         self._public = directory / "public"
         self._prefix = media_prefix
+        self._window_seconds = window_seconds
         self._max_waiting = max_waiting
         self._stream: Stream | None = None
         self._coming: Stream | None = None
@@ -116,7 +122,7 @@ class Origin:
         return None
 
     def _begin(self, info: StreamInfo) -> None:
-        self._coming = Stream(info, self._prefix)
+        self._coming = Stream(info, self._prefix, self._window_seconds)
 
     def _take(self, message: Init | SegmentListed | Part) -> None:
         stream = self._coming or self._stream

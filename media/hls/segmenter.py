@@ -8,7 +8,8 @@ Part and segment borders are counted in samples, so that all renditions have ide
     if part: recording.write(part); publish(part)
 
 ``push`` takes the samples in decode order without holes. A part goes out with its last sample. At a
-discontinuity (all renditions at the same tick) ``discontinuity()`` closes the segment early. Where
+discontinuity (all renditions at the same tick) ``discontinuity()`` closes the segment; in its midst
+that takes back a hint players have, so wait for the border where there is a choice. Where
 media is missing for good (after a crash, if it is not filled with slate) ``gap()`` stands for a
 part.
 """

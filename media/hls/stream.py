@@ -91,7 +91,7 @@ class HeldRendition:
 class Stream:
     """All packaged renditions between one StreamInfo and the next."""
 
-    def __init__(self, info: StreamInfo, prefix: str) -> None:
+    def __init__(self, info: StreamInfo, prefix: str, window_seconds: int) -> None:
         self.info = info
         self.ended = False
         self.complete = False  # the snapshot has come in
@@ -101,7 +101,7 @@ class Stream:
         for described in info.renditions:
             if described.packaged:
                 window = Window(
-                    timescale=described.timescale, length=WINDOW_SECONDS * described.timescale
+                    timescale=described.timescale, length=window_seconds * described.timescale
                 )
                 playlist = LivePlaylist(described.id, window, grid, prefix=prefix)
                 self.renditions[described.id] = HeldRendition(described, window, playlist)
