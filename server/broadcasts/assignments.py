@@ -1,0 +1,114 @@
+"""What recorder, monitor and worker of a broadcast are told to do [pure]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from media import (
+    Camera,
+    MonitorAssignment,
+    ProgramText,
+    RecorderAssignment,
+    WorkerAssignment,
+    dump,
+)
+from server.broadcasts.model import Broadcast
+from server.courts.model import Camera as CourtCamera
+from server.places import Places
+from server.translation import gettext
+from server.wording import marked
+
+SLATES: dict[str, str] = {
+    "before": marked("The hearing has not begun"),
+    "recess": marked("The court is in recess"),
+    "closed": marked("This part is not public"),
+    "interrupted": marked("The picture is interrupted"),
+    "ended": marked("The broadcast has ended"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A process that shall run."""
+
+    name: str
+    module: str
+    assignment: dict[str, Any]
+    nice: int = 0
+
+
+def recorder_name(courtroom: str) -> str:
+    """Return the name of a courtroom's recorder."""
+    return f"recorder-{courtroom}"
+
+
+def monitor_name(courtroom: str) -> str:
+    """Return the name of a courtroom's monitor."""
+    return f"monitor-{courtroom}"
+
+
+def worker_name(broadcast: str) -> str:
+    """Return the name of a broadcast's worker."""
+    return f"worker-{broadcast}"
+
+
+def for_room(
+    places: Places, courtroom: str, cameras: Sequence[CourtCamera], keep_free_bytes: int
+) -> tuple[Wish, Wish]:
+    """Return recorder and monitor of a courtroom."""
+    spool = str(places.spool(courtroom).absolute())
+    recorder = RecorderAssignment(
+        courtroom=courtroom,
+        cameras=tuple(_camera(one, url=one.url) for one in cameras),
+        spool=spool,
+        socket=str(places.socket(recorder_name(courtroom))),
+        keep_free_bytes=keep_free_bytes,
+    )
+    monitor = MonitorAssignment(
+        courtroom=courtroom,
+        cameras=_without_addresses(cameras),
+        spool=spool,
+        socket=str(places.socket(monitor_name(courtroom))),
+    )
+    return (
+        Wish(recorder_name(courtroom), "media.recorder", dump(recorder)),
+        Wish(monitor_name(courtroom), "media.monitor", dump(monitor), nice=10),
+    )
+
+
+def for_broadcast(
+    places: Places, broadcast: Broadcast, cameras: Sequence[CourtCamera], cores: float
+) -> Wish:
+    """Return the worker of a broadcast; ``cameras`` are those of the layout, in its order."""
+    hearing = broadcast.hearing
+    worker = WorkerAssignment(
+        broadcast=broadcast.id,
+        courtroom=hearing.courtroom,
+        spool=str(places.spool(hearing.courtroom).absolute()),
+        directory=str(places.broadcast(broadcast.id).absolute()),
+        socket=str(places.socket(worker_name(broadcast.id))),
+        cameras=_without_addresses(cameras),
+        layout=broadcast.layout,  # type: ignore[arg-type]  # checked when it was planned
+        delay_ms=broadcast.delay_ms,
+        text=ProgramText(
+            court=f"{hearing.court_name} {hearing.courtroom_name}",
+            case_number=hearing.case_number,
+            time_zone=hearing.time_zone,
+            slates={
+                kind: (gettext("zh-CN", text), gettext("en", text)) for kind, text in SLATES.items()
+            },
+        ),
+        cores=cores,
+    )
+    return Wish(worker_name(broadcast.id), "media.worker", dump(worker))
+
+
+def _without_addresses(cameras: Sequence[CourtCamera]) -> tuple[Camera, ...]:
+    # Whoever reads the spool needs no address, and what is not told cannot leak.
+    return tuple(_camera(one, url="") for one in cameras)
+
+
+def _camera(camera: CourtCamera, *, url: str) -> Camera:
+    return Camera(id=camera.id, name=camera.name, url=url, microphone=camera.microphone)

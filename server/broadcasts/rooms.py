@@ -1,0 +1,106 @@
+"""What staff sees of courtrooms in use, undelayed: feeds, pictures, sound levels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from media import CameraMeter, CameraPicture, FeedStatus, Message, RecorderStatus, Subscribe
+from server.broadcasts.assignments import monitor_name, recorder_name
+from server.broadcasts.changes import Changes
+from server.broadcasts.connection import Listening
+from server.places import Places
+
+
+class Room:
+    """One courtroom, as recorder and monitor tell it. Nothing of it may reach the public."""
+
+    def __init__(self, courtroom: str, places: Places) -> None:
+        self.courtroom = courtroom
+        self.changes = Changes()
+        self.feeds: dict[str, FeedStatus] = {}
+        self.recorder: RecorderStatus | None = None
+        self.pictures: dict[str, CameraPicture] = {}
+        self.meters: dict[str, CameraMeter] = {}
+        wish = Subscribe("status")
+        self._recorder = Listening(
+            places.socket(recorder_name(courtroom)), wish, self._take, self._recorder_lost
+        )
+        self._monitor = Listening(
+            places.socket(monitor_name(courtroom)), wish, self._take, self._monitor_lost
+        )
+
+    def start(self) -> None:
+        """Connect, as often as it takes."""
+        self._recorder.start()
+        self._monitor.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await asyncio.gather(self._recorder.stop(), self._monitor.stop())
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case FeedStatus():
+                self.feeds[message.camera] = message
+            case RecorderStatus():
+                self.recorder = message
+            case CameraPicture():
+                self.pictures[message.camera] = message
+            case CameraMeter():
+                self.meters[message.camera] = message
+            case _:
+                return
+        self.changes.tell()
+
+    def _recorder_lost(self) -> None:
+        self.feeds.clear()
+        self.recorder = None
+        self.changes.tell()
+
+    def _monitor_lost(self) -> None:
+        # An old picture would look like a present one.
+        self.pictures.clear()
+        self.meters.clear()
+        self.changes.tell()
+
+
+class Rooms:
+    """The courtrooms in use, by id."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._rooms: dict[str, Room] = {}
+
+    def follow(self, courtroom: str) -> Room:
+        """Return a courtroom in use; it is connected if it was not."""
+        room = self._rooms.get(courtroom)
+        if room is None:
+            room = self._rooms[courtroom] = Room(courtroom, self._places)
+            room.start()
+        return room
+
+    def get(self, courtroom: str) -> Room | None:
+        """Return a courtroom if it is in use."""
+        return self._rooms.get(courtroom)
+
+    def pictures(self, courtroom: str) -> Mapping[str, CameraPicture]:
+        """Return the newest picture of each camera; for staff only."""
+        room = self._rooms.get(courtroom)
+        return room.pictures if room else {}
+
+    async def leave(self, courtroom: str) -> None:
+        """Disconnect from a courtroom."""
+        room = self._rooms.pop(courtroom, None)
+        if room is not None:
+            await room.stop()
+
+    async def close(self) -> None:
+        """Disconnect from all."""
+        await asyncio.gather(*(room.stop() for room in self._rooms.values()))
+        self._rooms.clear()
+
+
+ROOMS = web.AppKey("rooms", Rooms)

@@ -1,0 +1,147 @@
+"""The state machine of a broadcast: which orders are possible, and what they lead to [pure].
+
+The order log is the truth; a standing is what its orders add up to. What the public sees follows
+later, by the delay, and is the gate's business (``media.gate``); reasons and what lifts them are
+the same here and there.
+
+=========  ===================  =======================  ===================================
+order      possible             lifts                    standing afterwards
+=========  ===================  =======================  ===================================
+start      once                                          live
+recess     on the air                                    recess
+resume     on the air           recess, interrupted      live (or closed)
+closed     on the air                                    closed
+open       on the air           closed                   live (or recess)
+dump       until the very end                            cut
+end        on the air                                    ending, then ended by itself
+=========  ===================  =======================  ===================================
+
+An order that already holds (a second start, recess during recess) changes nothing and is no error;
+a dump is always a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from server.errors import Conflict, Invalid
+
+
+class State(StrEnum):
+    """Where a broadcast stands; ``ending`` is ended in the room and still on the air (delay)."""
+
+    PLANNED = "planned"
+    LIVE = "live"
+    RECESS = "recess"
+    CLOSED = "closed"
+    CUT = "cut"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+class Order(StrEnum):
+    """What can be ordered."""
+
+    START = "start"
+    RECESS = "recess"
+    RESUME = "resume"
+    CLOSED = "closed"
+    OPEN = "open"
+    DUMP = "dump"
+    END = "end"
+
+
+ON_AIR = frozenset({State.LIVE, State.RECESS, State.CLOSED, State.CUT, State.ENDING})
+# Orders that take something off the air, which more people may give.
+STOPPING = frozenset({Order.RECESS, Order.CLOSED, Order.DUMP, Order.END})
+_RECESS, _CLOSED, _CUT = "recess", "closed", "interrupted"
+_ADDS = {Order.RECESS: _RECESS, Order.CLOSED: _CLOSED, Order.DUMP: _CUT}
+_LIFTS = {Order.RESUME: frozenset({_RECESS, _CUT}), Order.OPEN: frozenset({_CLOSED})}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the orders so far add up to. ``over``: the stream has ended, nothing is on the air."""
+
+    started: bool = False
+    ending: bool = False
+    over: bool = False
+    reasons: frozenset[str] = frozenset()
+
+    @property
+    def state(self) -> State:
+        """The state's name; of several reasons the one that holds back most."""
+        if self.over:
+            return State.ENDED
+        if self.ending:
+            return State.ENDING
+        if not self.started:
+            return State.PLANNED
+        for reason, state in ((_CUT, State.CUT), (_CLOSED, State.CLOSED), (_RECESS, State.RECESS)):
+            if reason in self.reasons:
+                return state
+        return State.LIVE
+
+    def holds(self, order: Order) -> bool:
+        """Tell whether the order would change nothing."""
+        match order:
+            case Order.START:
+                return self.started and not self.ending and not self.over
+            case Order.END:
+                return self.ending or self.over
+            case Order.DUMP:
+                return False
+            case Order.RECESS | Order.CLOSED:
+                return self._on_air and _ADDS[order] in self.reasons
+            case Order.RESUME | Order.OPEN:
+                return self._on_air and not _LIFTS[order] & self.reasons
+
+    def refusal(self, order: Order) -> Conflict | None:
+        """Return why the order is not possible now; None if it is."""
+        if order is Order.START:
+            return Conflict("This broadcast has ended.") if self.ending or self.over else None
+        if not self.started:
+            return Conflict("This broadcast has not started yet.")
+        if self.over or (self.ending and order is not Order.DUMP):
+            return Conflict("This broadcast has ended.")
+        return None
+
+    def after(self, order: Order) -> Standing:
+        """Return the standing after an order (whoever gave it has asked ``refusal`` before)."""
+        match order:
+            case Order.START:
+                return replace(self, started=True)
+            case Order.END:
+                return replace(self, ending=True)
+            case Order.RECESS | Order.CLOSED | Order.DUMP:
+                return replace(self, reasons=self.reasons | {_ADDS[order]})
+            case Order.RESUME | Order.OPEN:
+                return replace(self, reasons=self.reasons - _LIFTS[order])
+
+    def allowed(self) -> tuple[Order, ...]:
+        """Return the orders that are possible and would change something."""
+        return tuple(
+            order for order in Order if not self.holds(order) and self.refusal(order) is None
+        )
+
+    @property
+    def _on_air(self) -> bool:
+        return self.started and not self.ending and not self.over
+
+
+def standing_of(orders: Iterable[str], *, over: bool = False) -> Standing:
+    """Add up the orders of a log."""
+    standing = Standing(over=over)
+    for order in orders:
+        standing = standing.after(Order(order))
+    return standing
+
+
+def order_named(text: str) -> Order:
+    """Return the order of this name; raises ``Invalid``."""
+    try:
+        return Order(text)
+    except ValueError:
+        raise Invalid("There is no such order.", field="order") from None

@@ -1,0 +1,140 @@
+"""Broadcasts in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.broadcasts.model import Broadcast, Phase
+from server.broadcasts.state import ON_AIR, State
+from server.broadcasts.tables import broadcasts
+from server.hearings.model import Hearing
+from server.hearings.store import COLUMNS, JOINED
+from server.hearings.tables import hearings
+from server.identity import new_id
+
+_OWN = (
+    broadcasts.c.id,
+    broadcasts.c.has_video,
+    broadcasts.c.has_report,
+    broadcasts.c.delay_ms,
+    broadcasts.c.layout,
+    broadcasts.c.cameras,
+    broadcasts.c.state,
+    broadcasts.c.replay,
+    broadcasts.c.started_at,
+    broadcasts.c.ended_at,
+)
+_ON_AIR = sorted(state.value for state in ON_AIR)
+_PHASES: dict[Phase, ColumnElement[bool]] = {
+    "upcoming": broadcasts.c.state == State.PLANNED.value,
+    "live": broadcasts.c.state.in_(_ON_AIR),
+    "replay": (broadcasts.c.state == State.ENDED.value) & (broadcasts.c.replay == "public"),
+    "ended": broadcasts.c.state == State.ENDED.value,
+}
+
+
+def _query() -> Select[Any]:
+    joined = JOINED.join(broadcasts, broadcasts.c.hearing == hearings.c.id)
+    return select(*_OWN, *COLUMNS).select_from(joined)
+
+
+def _broadcast(row: Row[Any]) -> Broadcast:
+    own, hearing = row[: len(_OWN)], row[len(_OWN) :]
+    identifier, has_video, has_report, delay_ms, layout, cameras, state, replay, began, ended = own
+    return Broadcast(
+        id=identifier,
+        hearing=Hearing(*hearing),
+        has_video=has_video,
+        has_report=has_report,
+        delay_ms=delay_ms,
+        layout=layout,
+        cameras=tuple(cameras),
+        state=State(state),
+        replay=replay,
+        started_at=began,
+        ended_at=ended,
+    )
+
+
+async def broadcast(connection: AsyncConnection, identifier: str) -> Broadcast | None:
+    """Return a broadcast with its hearing."""
+    row = (await connection.execute(_query().where(broadcasts.c.id == identifier))).first()
+    return _broadcast(row) if row else None
+
+
+async def of_hearings(connection: AsyncConnection, ids: list[str]) -> dict[str, Broadcast]:
+    """Return the broadcasts of these hearings, by hearing."""
+    found = await connection.execute(_query().where(broadcasts.c.hearing.in_(ids)))
+    return {one.hearing.id: one for one in map(_broadcast, found)}
+
+
+async def listed(
+    connection: AsyncConnection,
+    phase: Phase,
+    limit: int,
+    since: datetime | None = None,
+) -> list[Broadcast]:
+    """Return the broadcasts of a phase: upcoming ones soonest first, others newest first."""
+    query = _query().where(_PHASES[phase], hearings.c.cancelled_at.is_(None)).limit(limit)
+    if since is not None:
+        query = query.where(hearings.c.scheduled_at >= since)
+    soonest = hearings.c.scheduled_at
+    order = soonest if phase == "upcoming" else soonest.desc()
+    rows = await connection.execute(query.order_by(order, broadcasts.c.id))
+    return [_broadcast(row) for row in rows]
+
+
+async def on_air(connection: AsyncConnection) -> list[Broadcast]:
+    """Return the broadcasts that the table takes to be on the air."""
+    return [_broadcast(row) for row in await connection.execute(_query().where(_PHASES["live"]))]
+
+
+async def not_ended(connection: AsyncConnection, ids: list[str]) -> list[Broadcast]:
+    """Return those of the broadcasts that the table does not take to be over."""
+    query = _query().where(broadcasts.c.id.in_(ids), broadcasts.c.state != State.ENDED.value)
+    return [_broadcast(row) for row in await connection.execute(query)]
+
+
+async def add(connection: AsyncConnection, values: Mapping[str, Any], by: str, at: datetime) -> str:
+    """Plan a broadcast; raises ``IntegrityError`` if the hearing has one."""
+    identifier = new_id()
+    await connection.execute(
+        insert(broadcasts).values(
+            **values,
+            id=identifier,
+            state=State.PLANNED.value,
+            replay="none",
+            created_at=at,
+            created_by=by,
+        )
+    )
+    return identifier
+
+
+async def stand(
+    connection: AsyncConnection, identifier: str, state: State, started_at: datetime | None
+) -> None:
+    """Write where a broadcast stands by its order log; one that is over stays over."""
+    values: dict[str, Any] = {"state": state.value}
+    if started_at is not None:
+        values["started_at"] = started_at
+    await connection.execute(
+        update(broadcasts)
+        .where(broadcasts.c.id == identifier, broadcasts.c.state != State.ENDED.value)
+        .values(values)
+    )
+
+
+async def finish(connection: AsyncConnection, identifier: str, replay: str, at: datetime) -> bool:
+    """Write that a broadcast is over; False if it was written before."""
+    result = await connection.execute(
+        update(broadcasts)
+        .where(broadcasts.c.id == identifier, broadcasts.c.state != State.ENDED.value)
+        .values(state=State.ENDED.value, replay=replay, ended_at=at)
+    )
+    return bool(result.rowcount)
