@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = (
     "tests.services.chromium",
@@ -8,6 +9,10 @@ pytest_plugins = (
     "tests.services.postgresql",
     "tests.services.redis",
 )
+# How long one example takes says more about the machine than about the code.
+settings.register_profile("tingbo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tingbo")
+
 SERVICES = {"redis_server", "postgres_server", "start_nginx"}
 BROWSERS = {"browser"}
 
