@@ -19,7 +19,7 @@ from server.security import SETTINGS
 from server.signing import SIGNER
 
 _PURPOSE: Final = "viewer"
-_NEW: Final = "new_viewer_cookie"
+_NEW: Final = web.RequestKey("new_viewer_cookie", str)
 _STAFF_PAGES: Final = "/console"
 
 
@@ -43,8 +43,9 @@ def viewer_cookie(request: web.Request) -> str:
     known = request.cookies.get(VIEWER_COOKIE, "")
     if is_cookie(known):
         return known
-    new: str = request.setdefault(_NEW, secrets.token_urlsafe(16))
-    return new
+    if _NEW not in request:
+        request[_NEW] = secrets.token_urlsafe(16)
+    return request[_NEW]
 
 
 async def give_cookie(request: web.Request, response: web.StreamResponse) -> None:
@@ -56,13 +57,12 @@ async def give_cookie(request: web.Request, response: web.StreamResponse) -> Non
     if response.content_type == "text/html" and not request.path.startswith(_STAFF_PAGES):
         viewer_cookie(request)
     new = request.get(_NEW)
-    if new is not None:
-        response.set_cookie(
-            VIEWER_COOKIE,
-            new,
-            max_age=VIEWER_COOKIE_SECONDS,
-            httponly=True,
-            samesite="Lax",
-            secure=request.app[SETTINGS].behind_tls,
-            path="/",
-        )
+    if new is None:
+        return
+    # ``set_cookie`` would come too late: the response has taken its cookies into its headers.
+    secure = "; Secure" if request.app[SETTINGS].behind_tls else ""
+    response.headers.add(
+        "Set-Cookie",
+        f"{VIEWER_COOKIE}={new}; HttpOnly; Max-Age={VIEWER_COOKIE_SECONDS}; Path=/; "
+        f"SameSite=Lax{secure}",
+    )

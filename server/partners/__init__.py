@@ -1,1 +1,17 @@
 """Media partners: their keys, and what a key opens."""
+
+from server.partners.model import KEY_MARK, Partner, PartnerKey, Scope
+from server.partners.requests import partner_key_of, reading_partner, with_key
+from server.partners.service import PARTNERS, Partners
+
+__all__ = [
+    "KEY_MARK",
+    "PARTNERS",
+    "Partner",
+    "PartnerKey",
+    "Partners",
+    "Scope",
+    "partner_key_of",
+    "reading_partner",
+    "with_key",
+]

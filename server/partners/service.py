@@ -17,11 +17,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.bus.contract import Bus
 from server.database import Database
 from server.errors import DatabaseUnavailable, Forbidden, Invalid, SignInNeeded
 from server.identity import digest, new_id, new_secret
+from server.journal.store import Deed, note
 from server.partners import store
 from server.partners.model import (
     TERMS_VERSION,
@@ -67,7 +69,7 @@ class Partners:
         self._used: dict[str, datetime] = {}
         self._generation = 0
 
-    async def add(self, name: str, contact: str) -> Partner:
+    async def add(self, name: str, contact: str, by: str = "") -> Partner:
         """Add a partner that has not accepted the terms yet."""
         name, contact = name.strip(), contact.strip()
         if not 0 < len(name) <= _MOST_LETTERS:
@@ -77,9 +79,10 @@ class Partners:
         partner = Partner(new_id(), name, contact, self._now(), "", None, None)
         async with self._database.begin() as connection:
             await store.add_partner(connection, partner)
+            await self._note(connection, "partner.add", partner.id, by)
         return partner
 
-    async def accept_terms(self, partner_id: str, version: str) -> Partner:
+    async def accept_terms(self, partner_id: str, version: str, by: str = "") -> Partner:
         """Record that a partner accepted the terms of reuse; only those that hold now count."""
         if version != TERMS_VERSION:
             raise Invalid(
@@ -87,16 +90,27 @@ class Partners:
                 field="terms_version",
                 version=TERMS_VERSION,
             )
-        return await self._change(partner_id, terms_version=version, terms_accepted_at=self._now())
+        deed = Deed("partner.terms", f"partner:{partner_id}", by, {"version": version})
+        return await self._change(
+            partner_id, deed, terms_version=version, terms_accepted_at=self._now()
+        )
 
-    async def suspend(self, partner_id: str, *, suspended: bool) -> Partner:
+    async def suspend(self, partner_id: str, *, suspended: bool, by: str = "") -> Partner:
         """Close or open everything for a partner."""
-        return await self._change(partner_id, suspended_at=self._now() if suspended else None)
+        action = "partner.suspend" if suspended else "partner.open"
+        return await self._change(
+            partner_id,
+            Deed(action, f"partner:{partner_id}", by),
+            suspended_at=self._now() if suspended else None,
+        )
 
-    async def _change(self, partner_id: str, **values: datetime | str | None) -> Partner:
+    async def _change(
+        self, partner_id: str, deed: Deed, **values: datetime | str | None
+    ) -> Partner:
         async with self._database.begin() as connection:
             await store.change_partner(connection, partner_id, **values)
             partner = await store.one_partner(connection, partner_id)
+            await note(connection, deed, self._now())
         await self._tell("")
         return partner
 
@@ -120,6 +134,7 @@ class Partners:
         label: str,
         scopes: Iterable[Scope],
         expires_at: datetime | None = None,
+        by: str = "",
     ) -> tuple[PartnerKey, str]:
         """Make a key; its text is returned this once and can never be told again."""
         label = label.strip()
@@ -137,14 +152,22 @@ class Partners:
         async with self._database.begin() as connection:
             await store.one_partner(connection, partner_id)
             await store.add_key(connection, key, digest(secret))
+            await self._note(connection, "partner.key", partner_id, by, key=key.prefix)
         return key, key_text(key.id, secret)
 
-    async def revoke(self, partner_id: str, key_id: str) -> bool:
+    async def revoke(self, partner_id: str, key_id: str, by: str = "") -> bool:
         """Revoke a key everywhere, at once; False if it was revoked before."""
         async with self._database.begin() as connection:
             is_new = await store.revoke_key(connection, partner_id, key_id, self._now())
+            if is_new:
+                await self._note(connection, "partner.revoke", partner_id, by, key=key_id)
         await self._tell(key_id)
         return is_new
+
+    async def _note(
+        self, connection: AsyncConnection, action: str, partner_id: str, by: str, **details: object
+    ) -> None:
+        await note(connection, Deed(action, f"partner:{partner_id}", by, details), self._now())
 
     async def check(self, text: str, scope: Scope) -> PartnerKey:
         """Return the key of a text that a partner sent.

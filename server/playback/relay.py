@@ -76,6 +76,10 @@ class RelayClient:
         """Return how many sessions of a broadcast are open."""
         return sum(1 for its in self._sessions.values() if its == broadcast)
 
+    def broadcasts(self) -> frozenset[str]:
+        """Return the broadcasts that have sessions."""
+        return frozenset(self._sessions.values())
+
     async def offer(self, offer: Offer) -> Answer:
         """Hand an offer over and wait for the answer; raises ``Unavailable``."""
         stream = self._stream

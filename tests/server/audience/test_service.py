@@ -12,6 +12,8 @@ from tests.server.counted import START
 
 
 class Clock:
+    """A clock that the test moves."""
+
     def __init__(self) -> None:
         self.at = START
 

@@ -1,0 +1,215 @@
+"""Partners and their keys over HTTP, for the people who manage them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, Field
+
+from server.accounts.access import person_of, requires
+from server.accounts.roles import Permission
+from server.bodies import Body, answer_json, read_json
+from server.bus import BUS
+from server.database import DATABASE
+from server.openapi import PREFIX, Operation, describe
+from server.partners.model import ALL_SCOPES, TERMS_VERSION, Partner, PartnerKey, Scope
+from server.partners.service import PARTNERS, Partners
+
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+_Line = Annotated[str, Field(max_length=200)]
+
+
+class NewPartner(Body):
+    """A media organisation."""
+
+    name: _Name
+    contact: _Line = ""
+
+
+class PartnerChange(Body):
+    """What can be changed: terms accepted (their version), everything suspended or opened."""
+
+    terms_version: Annotated[str, Field(max_length=32)] | None = None
+    suspended: bool | None = None
+
+
+class NewKey(Body):
+    """A key to be made."""
+
+    label: _Line = ""
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=8)] = sorted(ALL_SCOPES)
+    expires_at: AwareDatetime | None = None
+
+
+class KeyShown(BaseModel):
+    """A key as it is shown: its prefix, never its secret."""
+
+    id: str
+    prefix: str
+    label: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeyMade(KeyShown):
+    """A new key: ``key`` is told this once."""
+
+    key: str
+
+
+class PartnerShown(BaseModel):
+    """A partner with its keys."""
+
+    id: str
+    name: str
+    contact: str
+    created_at: datetime
+    terms_accepted_at: datetime | None
+    has_accepted_terms: bool
+    suspended_at: datetime | None
+    keys: list[KeyShown]
+
+
+class PartnersShown(BaseModel):
+    """All partners, and the version of the terms that hold now."""
+
+    terms_version: str
+    partners: list[PartnerShown]
+
+
+class Revoked(BaseModel):
+    """Whether the key was good until now."""
+
+    revoked: bool
+
+
+def _key_fields(key: PartnerKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "prefix": key.prefix,
+        "label": key.label,
+        "scopes": sorted(key.scopes),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "last_used_at": key.last_used_at,
+        "revoked_at": key.revoked_at,
+    }
+
+
+def shown(partner: Partner, keys: list[PartnerKey]) -> PartnerShown:
+    """Return a partner as it is shown."""
+    return PartnerShown(
+        id=partner.id,
+        name=partner.name,
+        contact=partner.contact,
+        created_at=partner.created_at,
+        terms_accepted_at=partner.terms_accepted_at,
+        has_accepted_terms=partner.has_accepted_terms,
+        suspended_at=partner.suspended_at,
+        keys=[KeyShown.model_validate(_key_fields(key)) for key in keys],
+    )
+
+
+@describe(Operation("List media partners", answer=PartnersShown))
+@requires(Permission.PARTNERS)
+async def list_partners(request: web.Request) -> web.Response:
+    """List partners by name."""
+    found = await request.app[PARTNERS].all()
+    every = [shown(partner, keys) for partner, keys in found]
+    return answer_json(PartnersShown(terms_version=TERMS_VERSION, partners=every))
+
+
+@describe(
+    Operation(
+        "Add a media partner", body=NewPartner, answer=PartnerShown, status=201, problems=(409,)
+    )
+)
+@requires(Permission.PARTNERS)
+async def add_partner(request: web.Request) -> web.Response:
+    """Add a partner."""
+    given = await read_json(request, NewPartner)
+    partners = request.app[PARTNERS]
+    partner = await partners.add(given.name, given.contact, by=person_of(request).id)
+    return answer_json(shown(partner, []), status=201)
+
+
+@describe(Operation("Show a media partner", answer=PartnerShown, problems=(404,)))
+@requires(Permission.PARTNERS)
+async def show_partner(request: web.Request) -> web.Response:
+    """Show a partner with its keys."""
+    return answer_json(shown(*await request.app[PARTNERS].one(request.match_info["partner"])))
+
+
+@describe(
+    Operation("Change a media partner", body=PartnerChange, answer=PartnerShown, problems=(404,))
+)
+@requires(Permission.PARTNERS)
+async def change_partner(request: web.Request) -> web.Response:
+    """Record that the terms were accepted, suspend a partner or let it in again."""
+    given = await read_json(request, PartnerChange)
+    partners, its = request.app[PARTNERS], request.match_info["partner"]
+    person = person_of(request).id
+    if given.terms_version is not None:
+        await partners.accept_terms(its, given.terms_version, by=person)
+    if given.suspended is not None:
+        await partners.suspend(its, suspended=given.suspended, by=person)
+    return answer_json(shown(*await partners.one(its)))
+
+
+@describe(
+    Operation("Make a partner's key", body=NewKey, answer=KeyMade, status=201, problems=(404,))
+)
+@requires(Permission.PARTNERS)
+async def add_key(request: web.Request) -> web.Response:
+    """Make a key; the answer is the only place where it is ever shown."""
+    given = await read_json(request, NewKey)
+    key, text = await request.app[PARTNERS].add_key(
+        request.match_info["partner"],
+        given.label,
+        given.scopes,
+        given.expires_at,
+        by=person_of(request).id,
+    )
+    response = answer_json(KeyMade.model_validate({**_key_fields(key), "key": text}), status=201)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@describe(Operation("Revoke a partner's key, at once", answer=Revoked, problems=(404,)))
+@requires(Permission.PARTNERS)
+async def revoke_key(request: web.Request) -> web.Response:
+    """Revoke a key everywhere."""
+    match = request.match_info
+    was_good = await request.app[PARTNERS].revoke(
+        match["partner"], match["key"], by=person_of(request).id
+    )
+    return answer_json(Revoked(revoked=was_good))
+
+
+async def _judging(app: web.Application) -> AsyncIterator[None]:
+    partners = app[PARTNERS] = Partners(app[DATABASE], app[BUS])
+    task = asyncio.create_task(partners.run(), name="partner-keys")
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def setup(app: web.Application) -> None:
+    """Judge partners' keys and manage them; needs the database and the bus."""
+    app.cleanup_ctx.append(_judging)
+    one = f"{PREFIX}/partners/{{partner}}"
+    app.router.add_get(f"{PREFIX}/partners", list_partners)
+    app.router.add_post(f"{PREFIX}/partners", add_partner)
+    app.router.add_get(one, show_partner)
+    app.router.add_patch(one, change_partner)
+    app.router.add_post(f"{one}/keys", add_key)
+    app.router.add_delete(f"{one}/keys/{{key}}", revoke_key)

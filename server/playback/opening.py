@@ -1,0 +1,65 @@
+"""Opens the session that stands in the addresses of playlists, and checks it when they are read."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from aiohttp import web
+
+from server.audience import AUDIENCE, counted_viewer
+from server.audience.service import Medium
+from server.audience.viewers import VIEWER_CHARACTERS
+from server.errors import Forbidden
+from server.partners import PARTNERS, Scope, partner_key_of
+from server.playback.sessions import InvalidSession, Kind, Path, Session, issue, read
+from server.signing import SIGNER
+
+_PURPOSE: Final = "playback session"
+_NOBODY: Final = "-" * VIEWER_CHARACTERS
+_MEDIA: Final[dict[Path, Medium]] = {Path.LIVE: "live_video", Path.REPLAY: "replay_video"}
+
+
+async def open_session(request: web.Request, broadcast: str, path: Path) -> str:
+    """Return a new session as it stands in an address.
+
+    A partner's key, where one is sent, must be good; raises ``SignInNeeded`` or ``Forbidden``.
+    """
+    viewer = counted_viewer(request, broadcast)
+    text = partner_key_of(request)
+    if text is not None:
+        key = await request.app[PARTNERS].check(text, Scope.PULL)
+        session = Session(Kind.PARTNER, viewer or _NOBODY, int(time.time()), key.id)
+    elif viewer is not None:
+        session = Session(Kind.PUBLIC, viewer, int(time.time()))
+    else:
+        session = Session(Kind.UNCOUNTED, _NOBODY, int(time.time()))
+    return issue(request.app[SIGNER].key(_PURPOSE), broadcast, path, session)
+
+
+async def check_session(request: web.Request, path: Path) -> Session:
+    """Return the session of the request's address; raises ``Forbidden``."""
+    match = request.match_info
+    secret = request.app[SIGNER].key(_PURPOSE)
+    try:
+        session = read(secret, match["broadcast"], path, match["session"], time.time())
+    except InvalidSession:
+        raise Forbidden("This address is not valid any more; open the page again.") from None
+    await check_key(request, session)
+    return session
+
+
+async def check_key(request: web.Request, session: Session) -> None:
+    """Raise ``Forbidden`` if the session's key has been revoked in the meantime."""
+    if session.kind is Kind.PARTNER and not await request.app[PARTNERS].holds(
+        session.key, Scope.PULL
+    ):
+        raise Forbidden("This partner key is not valid any more.")
+
+
+def count(request: web.Request, session: Session, path: Path) -> None:
+    """Note that the session's viewer was seen watching."""
+    if session.kind is Kind.UNCOUNTED or session.viewer == _NOBODY or request.method == "HEAD":
+        return
+    medium = "partner" if session.kind is Kind.PARTNER else _MEDIA[path]
+    request.app[AUDIENCE].touch(request.match_info["broadcast"], medium, session.viewer)

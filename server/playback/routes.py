@@ -1,0 +1,181 @@
+"""HLS: playlists that carry a session, and the shared bytes they point at; thumbnails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import web
+
+from media import InvalidReload, ReloadTimeout, TooManyWaiting, UnknownResource
+from server.accounts.access import public
+from server.audience import AUDIENCE
+from server.database import DATABASE
+from server.errors import Malformed, NotFound, Unavailable
+from server.places import Places
+from server.playback import answers, whep
+from server.playback.opening import check_key, check_session, count, open_session
+from server.playback.relay import RELAY, RelayClient
+from server.playback.sessions import Path
+from server.playback.sources import ORIGINS, SOURCES, Sources
+from server.security import SETTINGS
+
+THUMBNAIL_SECONDS = 1
+_RETRY_SECONDS = 1
+_END_SECONDS = 2.0
+_RENDITION: Final = r"{rendition:[a-z][a-z0-9]{0,15}}"
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Turn what media refuses into what HTTP knows."""
+    try:
+        yield
+    except InvalidReload as problem:
+        raise Malformed("The reload request makes no sense: %(why)s.", why=str(problem)) from None
+    except UnknownResource:
+        raise NotFound from None
+    except (ReloadTimeout, TooManyWaiting):
+        raise Unavailable(
+            "What is asked for did not come in time.", retry_after_s=_RETRY_SECONDS
+        ) from None
+
+
+def _name(request: web.Request) -> str:
+    return f"{request.match_info['rendition']}/{request.match_info['name']}"
+
+
+@public
+async def live_multivariant(request: web.Request) -> web.StreamResponse:
+    """Open a session: the multivariant playlist, whose variants carry it."""
+    broadcast = request.match_info["broadcast"]
+    origin = await request.app[SOURCES].live(broadcast)
+    session = await open_session(request, broadcast, Path.LIVE)
+    async with translated():
+        body = origin.multivariant(lambda rendition: f"s/{session}/{rendition}.m3u8")
+    return answers.multivariant(request, body)
+
+
+@public
+async def live_playlist(request: web.Request) -> web.StreamResponse:
+    """Answer a session's request for a media playlist, at once or when there is news."""
+    session = await check_session(request, Path.LIVE)
+    origin = await request.app[SOURCES].live(request.match_info["broadcast"])
+    async with translated():
+        reply = await origin.playlist(request.match_info["rendition"], request.query)
+    await check_key(request, session)  # it may have waited while the key was revoked
+    count(request, session, Path.LIVE)
+    return answers.playlist(request, reply)
+
+
+@public
+async def live_media(request: web.Request) -> web.StreamResponse:
+    """Answer a request for an init section, a segment or a part; a hinted part is waited for."""
+    origin = await request.app[SOURCES].live(request.match_info["broadcast"])
+    async with translated():
+        return answers.media(request, await origin.resource(_name(request)))
+
+
+@public
+async def replay_multivariant(request: web.Request) -> web.StreamResponse:
+    """Open a session at the recording."""
+    broadcast = request.match_info["broadcast"]
+    replay = await request.app[SOURCES].replay(broadcast)
+    session = await open_session(request, broadcast, Path.REPLAY)
+    body = replay.multivariant(lambda rendition: f"s/{session}/{rendition}.m3u8")
+    return answers.multivariant(request, body)
+
+
+@public
+async def replay_playlist(request: web.Request) -> web.StreamResponse:
+    """Answer a session's request for a recording's playlist.
+
+    It is read once and never again, so that watching shows in the segments: their addresses are
+    below the session's, too.
+    """
+    session = await check_session(request, Path.REPLAY)
+    replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
+    async with translated():
+        reply = await replay.playlist(request.match_info["rendition"])
+    count(request, session, Path.REPLAY)
+    return answers.playlist(request, reply)
+
+
+@public
+async def replay_session_media(request: web.Request) -> web.StreamResponse:
+    """Answer a session's request for a piece of the recording, and count it."""
+    session = await check_session(request, Path.REPLAY)
+    response = await replay_media(request)
+    count(request, session, Path.REPLAY)
+    return response
+
+
+@public
+async def replay_media(request: web.Request) -> web.StreamResponse:
+    """Answer a request for an init section or a segment of the recording."""
+    replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
+    async with translated():
+        resource = replay.resource(_name(request))
+    return answers.media(request, resource, is_shared="session" not in request.match_info)
+
+
+@public
+async def thumbnail(request: web.Request) -> web.StreamResponse:
+    """Show the last picture that the public saw."""
+    origin = await request.app[SOURCES].live(request.match_info["broadcast"])
+    picture = origin.thumbnail
+    if picture is None:
+        raise NotFound("There is no picture yet.")
+    return answers.picture(request, picture, THUMBNAIL_SECONDS)
+
+
+def _hls(app: web.Application) -> None:
+    """Add the addresses of HLS, replay and thumbnails (HEAD comes with each GET)."""
+    get = app.router.add_get
+    live, replay = "/hls/{broadcast}", "/replay/{broadcast}"
+    get(f"{live}/master.m3u8", live_multivariant)
+    get(f"{live}/s/{{session}}/{_RENDITION}.m3u8", live_playlist)
+    get(f"{live}/{_RENDITION}/{{name}}", live_media)
+    get(f"{replay}/master.m3u8", replay_multivariant)
+    get(f"{replay}/s/{{session}}/{_RENDITION}.m3u8", replay_playlist)
+    get(f"{replay}/s/{{session}}/{_RENDITION}/{{name}}", replay_session_media)
+    get(f"{replay}/{_RENDITION}/{{name}}", replay_media)
+    get("/thumbnails/{broadcast}.jpg", thumbnail)
+
+
+async def _playing(app: web.Application) -> AsyncIterator[None]:
+    places = Places(app[SETTINGS].data)
+    audience = app[AUDIENCE]
+
+    def on_watched(broadcast: str, viewer: str) -> None:
+        audience.touch(broadcast, "live_video", viewer)
+
+    sources = app[SOURCES] = Sources(app[DATABASE], app[ORIGINS], places.broadcast)
+    relay = app[RELAY] = RelayClient(places.socket("relay"), on_watched)
+    tasks = (
+        asyncio.create_task(relay.run(), name="relay-client"),
+        asyncio.create_task(_end_sessions(relay, sources), name="whep-sessions"),
+    )
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _end_sessions(relay: RelayClient, sources: Sources) -> None:
+    """Let sessions end with their broadcast."""
+    while True:
+        await asyncio.sleep(_END_SECONDS)
+        for broadcast in relay.broadcasts():
+            if sources.has_ended(broadcast):
+                relay.close_broadcast(broadcast)
+
+
+def setup(app: web.Application) -> None:
+    """Serve players; needs the database, the audience, partners and ``ORIGINS``."""
+    app.on_response_prepare.append(answers.open_to_all_sites)
+    app.cleanup_ctx.append(_playing)
+    _hls(app)
+    whep.add_routes(app)

@@ -1,0 +1,162 @@
+"""Where playback finds a broadcast's pictures: the origin while it is live, else its recording."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy import select
+
+from media import Origin, PlaylistReply, Replay, Reply, Resource, UnknownResource
+from server.broadcasts.tables import broadcasts
+from server.database import Database
+from server.errors import DatabaseUnavailable, NotFound
+
+MOST_REPLAYS = 32
+# A replay that is withdrawn is refused within this time.
+STANDING_SECONDS = 1.0
+MOST_STANDINGS = 4096
+REPLAY_PLAYLIST_AGE = 10
+
+FindOrigin = Callable[[str], Origin | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the database says of a broadcast; ``replay`` is ``none``, ``held`` or ``public``."""
+
+    state: str
+    replay: str
+
+
+class Recorded:
+    """A replay whose media lie below the session's address, so that each request can be counted.
+
+    Its playlists are read once and never again; watching shows in the segments only.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._replay = Replay(directory, media_prefix="")
+        self._replies: dict[str, Reply] = {}
+
+    def multivariant(self, uri: Callable[[str], str]) -> bytes:
+        """Return the multivariant playlist."""
+        return self._replay.multivariant(uri)
+
+    async def playlist(self, rendition: str) -> PlaylistReply:
+        """Return a media playlist; raises ``UnknownResource``."""
+        reply = self._replies.get(rendition)
+        if reply is None:
+            reply = Reply(self._replay.playlist(rendition))
+            # Hours of a hearing take some 30 ms to compress.
+            await asyncio.to_thread(lambda: reply.gzipped)
+            self._replies[rendition] = reply
+        return PlaylistReply(reply, REPLAY_PLAYLIST_AGE)
+
+    def resource(self, name: str) -> Resource:
+        """Return an init section or a segment; raises ``UnknownResource``."""
+        return self._replay.resource(name)
+
+
+class Sources:
+    """Origins and replays by broadcast; one per server process."""
+
+    def __init__(
+        self,
+        database: Database,
+        origin: FindOrigin,
+        directory: Callable[[str], Path],
+    ) -> None:
+        self._database = database
+        self._origin = origin
+        self._directory = directory
+        self._replays: OrderedDict[str, asyncio.Task[Recorded]] = OrderedDict()
+        self._standings: OrderedDict[str, tuple[float, Standing | None]] = OrderedDict()
+
+    async def live(self, broadcast: str) -> Origin:
+        """Return the origin of a broadcast that has something to play; raises ``NotFound``.
+
+        Needs no database. After the end it goes on as long as players may still ask.
+        """
+        origin = self._origin(broadcast)
+        if origin is None or origin.info is None:
+            raise NotFound("This broadcast is not on the air.")
+        return origin
+
+    async def is_on_air(self, broadcast: str) -> bool:
+        """Tell whether pictures come now; raises ``NotFound`` for an unknown broadcast."""
+        origin = self._origin(broadcast)
+        if origin is not None and origin.info is not None:
+            return not origin.ended
+        if await self.standing(broadcast) is None:
+            raise NotFound("There is no such broadcast.")
+        return False
+
+    def has_ended(self, broadcast: str) -> bool:
+        """Tell whether the stream is known to be over."""
+        origin = self._origin(broadcast)
+        return origin is not None and origin.ended
+
+    async def replay(self, broadcast: str) -> Recorded:
+        """Return the replay of a broadcast whose recording is public; raises ``NotFound``."""
+        standing = await self.standing(broadcast)
+        if standing is None or standing.replay != "public":
+            raise NotFound("There is no replay of this broadcast.")
+        task = self._replays.get(broadcast)
+        if task is None:
+            task = asyncio.create_task(
+                asyncio.to_thread(Recorded, self._directory(broadcast)), name=f"replay-{broadcast}"
+            )
+            self._replays[broadcast] = task
+            while len(self._replays) > MOST_REPLAYS:
+                self._replays.popitem(last=False)
+        self._replays.move_to_end(broadcast)
+        try:
+            # Shielded: others wait for the same recording.
+            return await asyncio.shield(task)
+        except UnknownResource:
+            if self._replays.get(broadcast) is task:
+                del self._replays[broadcast]
+            raise NotFound("There is no replay of this broadcast.") from None
+
+    def forget_replay(self, broadcast: str) -> None:
+        """Read a recording anew: something was withdrawn from it."""
+        self._replays.pop(broadcast, None)
+        self._standings.pop(broadcast, None)
+
+    async def standing(self, broadcast: str) -> Standing | None:
+        """Return what the database says, at most a second old; None for no such broadcast.
+
+        While the database is away what it said last stands.
+        """
+        asked_at = time.monotonic()
+        read_at, standing = self._standings.get(broadcast, (float("-inf"), None))
+        if asked_at - read_at < STANDING_SECONDS:
+            return standing
+        try:
+            standing = await self._read(broadcast)
+        except DatabaseUnavailable:
+            if standing is None:
+                raise
+        self._standings[broadcast] = (asked_at, standing)
+        self._standings.move_to_end(broadcast)
+        while len(self._standings) > MOST_STANDINGS:
+            self._standings.popitem(last=False)
+        return standing
+
+    async def _read(self, broadcast: str) -> Standing | None:
+        query = select(broadcasts.c.state, broadcasts.c.replay)
+        async with self._database.read() as connection:
+            found = await connection.execute(query.where(broadcasts.c.id == broadcast))
+            row = found.first()
+        return Standing(row.state, row.replay) if row else None
+
+
+ORIGINS: web.AppKey[FindOrigin] = web.AppKey("origins")
+"""Set by whoever holds the connections to the workers."""
+SOURCES: web.AppKey[Sources] = web.AppKey("playback_sources", Sources)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from media import Origin
+from server import audience
+from server.app import make_app
+from server.database import DATABASE, Database
+from server.partners import routes as partners
+from server.playback import routes as playback
+from server.playback.sources import ORIGINS
+from server.settings import Settings
+from tests.media.hls.synthetic_stream import SyntheticStream, encoded_sound, encoded_video
+from tests.server.counted import add_broadcast, open_database, sqlite_url
+
+START_US = 1_790_000_000_000_000
+
+
+class OnAir:
+    """A broadcast whose parts the test publishes one by one."""
+
+    def __init__(self, directory: Path) -> None:
+        tracks = (encoded_video(360, 600_000), encoded_sound())
+        self._stream = SyntheticStream(*tracks, start_us=START_US)
+        self.origin = Origin(directory)
+        self.origin.apply(self._stream.info)
+        for init in self._stream.inits():
+            self.origin.apply(init)
+
+    def publish(self, parts: int = 1) -> None:
+        """Publish the next parts of all renditions."""
+        for _ in range(parts):
+            for part in self._stream.parts():
+                self.origin.apply(part)
+
+
+@dataclass
+class Service:
+    """The server with one broadcast ``b1`` that is on the air, and ``b2`` that is not."""
+
+    client: TestClient
+    data: Path
+    database: Database
+    on_air: OnAir
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    """Start the server."""
+    database = await open_database(sqlite_url(tmp_path))
+    await add_broadcast(database, "b1")
+    await add_broadcast(database, "b2", started_at=None)
+    await database.close()
+    on_air = OnAir(tmp_path / "broadcasts" / "b1")
+    on_air.publish(14)
+    app = make_app(Settings(data=tmp_path, database_url=sqlite_url(tmp_path)))
+    app[ORIGINS] = {"b1": on_air.origin}.get
+    for feature in (audience, partners, playback):
+        feature.setup(app)
+    async with TestClient(TestServer(app)) as client:
+        yield Service(client, tmp_path, app[DATABASE], on_air)
+        await asyncio.sleep(0)
