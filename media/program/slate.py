@@ -55,27 +55,37 @@ class Slates:
     """
 
     def __init__(self, size: tuple[int, int], text: ProgramText) -> None:
-        """Draw them all (about 0.1 s each at 1080p).
+        """Draw nothing yet: each is drawn (about 0.1 s) when it is first wanted, or by ``prepare``.
 
         Raises ``ValueError`` for odd sides, ``zoneinfo.ZoneInfoNotFoundError`` for a zone unknown.
         """
         self._clock = ClockFace(size, text.time_zone)
-        words = STANDARD_TEXTS[BILINGUAL] | text.slates
-        self._drawn = {
-            kind: from_image(draw(size, kind, words[kind], (text.court, text.case_number)))
-            for kind in KINDS
-        }
+        self._words = STANDARD_TEXTS[BILINGUAL] | text.slates
+        self._case = text.court, text.case_number
+        self._size = size
+        self._drawn: dict[str, Canvas] = {}
         self._canvases = (Canvas(size), Canvas(size))
         self._holds: list[str | None] = [None, None]
         self._whole = Box(0, 0, *size)
         self._turn = 0
+
+    def prepare(self) -> None:
+        """Draw all that are not drawn yet; may run in another thread, whose work is then ready."""
+        for kind in KINDS:
+            if kind not in self._drawn:
+                self._draw(kind)
+
+    def _draw(self, kind: str) -> Canvas:
+        drawn = from_image(draw(self._size, kind, self._words[kind], self._case))
+        self._drawn[kind] = drawn
+        return drawn
 
     def picture(self, kind: str, court_us: int) -> Bytes:
         """Return a slate with the clock at a court time (Unix µs).
 
         The form is the compositor's; raises ``KeyError`` for an unknown kind.
         """
-        drawn = self._drawn[kind]
+        drawn = self._drawn.get(kind) or self._draw(kind)
         self._turn ^= 1
         canvas = self._canvases[self._turn]
         box = self._clock.box if self._holds[self._turn] == kind else self._whole

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from media.worker.publisher import Publisher
 
 # More missing than this is not filled with slate but told as a gap.
 _LONGEST_FILL_S = 30
+_DRAW_SLATES_AFTER_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -126,13 +128,18 @@ def _open(
     )
     memory = dataclasses.replace(memory, parameter_sets=parameter_sets(ladder))
     tick_us = 1_000_000 // memory.frame_rate
+    slates = Slates(memory.size, assignment.text)
+    # The one that is wanted first is drawn by the first tick; the others must not hold it up.
+    drawing = threading.Timer(_DRAW_SLATES_AFTER_S, slates.prepare)
+    drawing.daemon = True
+    drawing.start()
     gate = Gate(epoch=earlier.epoch)
     mixer = Mixer([camera.id for camera in assignment.cameras])
     names = [camera.id for camera in assignment.cameras]
     composer = Composer(
         gate,
         Compositor(memory.size, assignment.layout, names, assignment.text),
-        Slates(memory.size, assignment.text),
+        slates,
         mixer,
         tick_us,
     )
