@@ -37,6 +37,8 @@ class Speaker(StrEnum):
     APPELLEE = "appellee"
     THIRD_PARTY = "third_party"
     AGENT = "agent"
+    PLAINTIFF_AGENT = "plaintiff_agent"
+    DEFENDANT_AGENT = "defendant_agent"
     VICTIM = "victim"
     WITNESS = "witness"
     EXPERT_EXAMINER = "expert_examiner"

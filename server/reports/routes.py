@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
+from server.audience import AUDIENCE, counted_viewer
 from server.blobs import BLOBS
 from server.bodies import Body, read_json, read_query
 from server.broadcasts.service import BROADCASTS, TOPIC
@@ -21,7 +23,6 @@ from server.database import DATABASE
 from server.errors import Invalid, TooLarge, UnknownMedia
 from server.event_stream import Event, stream_events
 from server.openapi import PREFIX, Operation, describe
-from server.playback.visitors import watching
 from server.reports.feed import ReportFeeds, read_cursor
 from server.reports.model import desk_view, new_post, photo_view
 from server.reports.photos import MAX_UPLOAD_BYTES
@@ -93,6 +94,11 @@ class OnePhoto(BaseModel):
     height: int
 
 
+def _watching(request: web.Request, broadcast: str) -> AbstractAsyncContextManager[None]:
+    viewer = counted_viewer(request, broadcast)
+    return request.app[AUDIENCE].watching(broadcast, "report", viewer)
+
+
 def _json(data: Any, status: int = 200) -> web.Response:  # noqa: ANN401
     return web.json_response(data, status=status, headers={"Cache-Control": "no-store"})
 
@@ -113,7 +119,7 @@ async def read_posts(request: web.Request) -> web.Response:
     async for news in reports.feeds.catch_up(broadcast, read_cursor(query.after)):
         found.append(news.post)
         place = news.cursor
-    async with watching(request, broadcast, "report"):
+    async with _watching(request, broadcast):
         return _json({"posts": found, "next": place})
 
 
@@ -212,7 +218,7 @@ async def _read_form(request: web.Request) -> dict[str, bytes]:
     try:
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader) or part.name not in bounds:
-                raise Invalid("There is no such field.", field=str(part.headers.get("name", "")))
+                raise Invalid("There is no such field.")
             taken = bytearray()
             while chunk := await part.read_chunk():
                 taken += chunk
@@ -238,7 +244,7 @@ async def follow_report(request: web.Request) -> web.StreamResponse:
             async for one in news:
                 yield Event("post", one.post, one.cursor)
 
-    async with watching(request, broadcast, "report"):
+    async with _watching(request, broadcast):
         return await stream_events(request, events())
 
 

@@ -32,7 +32,7 @@ from server.reports.photos import MAX_UPLOAD_BYTES, prepare
 from server.reports.store import Edit, ReportStore
 
 # While the picture is held back by a delay, so is the text: it must not outrun it.
-_DELAYED = frozenset({"live", "recess"})
+_DELAYED = frozenset({"live", "recess", "ending"})
 # Nothing that is written of these may be public before somebody has looked at it (rule B-15).
 _HELD = frozenset({"closed", "cut"})
 

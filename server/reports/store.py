@@ -184,7 +184,8 @@ class ReportStore:
             events.c.broadcast_id == broadcast, events.c.public_at > after
         )
         async with self._database.read() as connection:
-            return (await connection.execute(query)).scalar()
+            found: datetime | None = (await connection.execute(query)).scalar()
+        return found
 
     async def add_photo(self, broadcast: str, photo: Photo, by: str, at: datetime) -> None:
         """Note an uploaded photo; it is in no post yet."""
