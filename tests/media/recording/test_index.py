@@ -1,0 +1,205 @@
+"""The public recording on disk, after every kind of crash."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from media.hls.origin import Origin
+from media.hls.segmenter import Position
+from media.messages import Init, Part, SegmentListed
+from media.recording.index import PublicRecording, read_stream, write_stream
+from tests.media.hls.parts_by_hand import PARTS, START_US, info, part
+
+
+def recorded(directory: Path, parts: int, *, name: str = "v360", start: int = 0) -> None:
+    """Write parts and stop as a killed process does."""
+    recording = PublicRecording(directory)
+    recording.open()
+    for number in range(start, start + parts):
+        recording.write(part(number, rendition=name))
+    recording.close()
+
+
+def reopened(directory: Path) -> dict[str, Position]:
+    with PublicRecording(directory) as recording:
+        return recording.open()
+
+
+def expected(number: int) -> Position:
+    return Position(*divmod(number, PARTS), media_time=number * 320)
+
+
+def index(directory: Path) -> Path:
+    return directory / "public/v360/index.log"
+
+
+def segment(directory: Path, msn: int) -> Path:
+    return directory / f"public/v360/{msn}.m4s"
+
+
+def test_a_new_recording_is_empty(tmp_path: Path) -> None:
+    assert reopened(tmp_path) == {}
+
+
+@pytest.mark.parametrize("parts", [1, 5, 6, 7, 20])
+def test_it_goes_on_after_the_last_part(tmp_path: Path, parts: int) -> None:
+    recorded(tmp_path, parts)
+    assert reopened(tmp_path) == {"v360": expected(parts)}
+    recorded(tmp_path, 3, start=parts)
+    assert reopened(tmp_path) == {"v360": expected(parts + 3)}
+    stored = b"".join(segment(tmp_path, msn).read_bytes() for msn in range((parts + 8) // 6))
+    assert stored == b"".join(part(number).payload for number in range(parts + 3))
+
+
+def test_a_torn_line_is_taken_back_with_its_part(tmp_path: Path) -> None:
+    recorded(tmp_path, 8)
+    os.truncate(index(tmp_path), index(tmp_path).stat().st_size - 5)
+    assert reopened(tmp_path) == {"v360": expected(7)}
+    assert segment(tmp_path, 1).read_bytes() == b"<v360 6>"
+    recorded(tmp_path, 2, start=7)
+    assert segment(tmp_path, 1).read_bytes() == b"<v360 6><v360 7><v360 8>"
+
+
+def test_a_part_without_its_line_is_taken_back(tmp_path: Path) -> None:
+    recorded(tmp_path, 6)
+    segment(tmp_path, 1).write_bytes(b"<v3")
+    assert reopened(tmp_path) == {"v360": expected(6)}
+    assert segment(tmp_path, 1).read_bytes() == b""
+
+
+def test_a_line_without_its_part_is_taken_back(tmp_path: Path) -> None:
+    recorded(tmp_path, 9)
+    os.truncate(segment(tmp_path, 1), 20)
+    assert reopened(tmp_path) == {"v360": expected(8)}
+    assert segment(tmp_path, 1).read_bytes() == b"<v360 6><v360 7>"
+    assert reopened(tmp_path) == {"v360": expected(8)}
+
+
+def test_an_older_segment_that_was_lost_is_a_gap(tmp_path: Path) -> None:
+    recorded(tmp_path, 20)
+    segment(tmp_path, 1).unlink()
+    with PublicRecording(tmp_path) as recording:
+        messages = list(recording.snapshot(["v360"], tail_segments=1))
+        assert recording.open() == {"v360": expected(20)}
+    gaps = {message.msn: message.gap for message in messages if isinstance(message, SegmentListed)}
+    assert gaps == {0: False, 1: True}
+
+
+def test_renditions_go_on_by_themselves(tmp_path: Path) -> None:
+    recorded(tmp_path, 8)
+    recorded(tmp_path, 7, name="audio")
+    assert reopened(tmp_path) == {"v360": expected(8), "audio": expected(7)}
+
+
+def test_a_part_out_of_order_is_refused(tmp_path: Path) -> None:
+    with PublicRecording(tmp_path) as recording:
+        recording.write(part(0))
+        with pytest.raises(ValueError, match="does not follow"):
+            recording.write(part(2))
+        recording.write(part(6, discontinuity=True))  # a segment may be closed early
+        with pytest.raises(ValueError, match="does not follow"):
+            recording.write(part(6))
+    assert reopened(tmp_path) == {"v360": expected(7)}
+
+
+def test_an_init_section_never_changes(tmp_path: Path) -> None:
+    with PublicRecording(tmp_path) as recording:
+        recording.write_init("v360", 1, b"one")
+        recording.write_init("v360", 1, b"one")
+        with pytest.raises(ValueError, match="already"):
+            recording.write_init("v360", 1, b"other")
+        recording.write_init("v360", 2, b"two")
+        assert list(recording.snapshot(["v360"])) == [
+            Init("v360", 1, b"one"), Init("v360", 2, b"two"),
+        ]  # fmt: skip
+
+
+async def test_a_snapshot_is_what_an_origin_needs(tmp_path: Path) -> None:
+    live, later = Origin(tmp_path), Origin(tmp_path)
+    stream = info("v360", "audio")
+    with PublicRecording(tmp_path) as recording:
+        live.apply(stream)
+        for name in ("v360", "audio"):
+            recording.write_init(name, 1, b"init")
+            live.apply(Init(name, 1, b"init"))
+        for number in range(PARTS * 12 + 2):
+            for name in ("v360", "audio"):
+                made = part(number, rendition=name, discontinuity=number in {12, 60})
+                recording.write(made)
+                live.apply(made)
+    with PublicRecording(tmp_path) as recording:  # by a new process
+        later.apply(stream)
+        for message in recording.snapshot(["v360", "audio"]):
+            later.apply(message)
+    for name in ("v360", "audio"):
+        assert (await later.playlist(name, {})).body == (await live.playlist(name, {})).body
+    for file in ("v360/12.1.m4s", "v360/8.0.m4s", "audio/11.m4s", "audio/init-1.mp4"):
+        assert await later.resource(file) == await live.resource(file)
+
+
+def test_a_snapshot_lists_what_is_old_and_sends_what_is_new(tmp_path: Path) -> None:
+    recorded(tmp_path, PARTS * 8 + 1)
+    with PublicRecording(tmp_path) as recording:
+        messages = list(recording.snapshot(["v360"], tail_segments=3))
+    assert [m.msn for m in messages if isinstance(m, SegmentListed)] == [0, 1, 2, 3, 4]
+    parts = [m for m in messages if isinstance(m, Part)]
+    assert parts == [part(number) for number in range(PARTS * 5, PARTS * 8 + 1)]
+
+
+def test_only_the_window_is_kept_in_mind(tmp_path: Path) -> None:
+    recorded(tmp_path, PARTS * 8 + 1)
+    with PublicRecording(tmp_path, window_parts=20) as recording:
+        messages = list(recording.snapshot(["v360"], tail_segments=1))
+        assert [m.msn for m in messages if isinstance(m, SegmentListed)] == [5, 6]
+
+
+def test_a_long_index_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded(tmp_path, PARTS * 20 + 2)
+    monkeypatch.setattr("media.recording.index._INDEX_TAIL", 1000)
+    assert reopened(tmp_path) == {"v360": expected(PARTS * 20 + 2)}
+    recorded(tmp_path, 2, start=PARTS * 20 + 2)
+    assert reopened(tmp_path) == {"v360": expected(PARTS * 20 + 4)}
+
+
+def test_what_is_withdrawn_is_blanked(tmp_path: Path) -> None:
+    recorded(tmp_path, 20)
+    with PublicRecording(tmp_path) as recording:
+        assert recording.withdraw(START_US + 7 * 320_000, START_US + 9 * 320_000, 0) == 2
+        assert recording.withdraw(START_US + 7 * 320_000, START_US + 9 * 320_000, -1) == 0
+        messages = list(recording.snapshot(["v360"], tail_segments=1))
+    assert segment(tmp_path, 1).read_bytes() == (
+        b"<v360 6>" + bytes(16) + b"<v360 9><v360 10><v360 11>"
+    )
+    gaps = [message.gap for message in messages if isinstance(message, SegmentListed)]
+    assert gaps == [False, True]
+    assert reopened(tmp_path) == {"v360": expected(20)}
+
+
+def test_a_full_disk_leaves_the_files_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = PublicRecording(tmp_path)
+    recording.open()
+    recording.write(part(0))
+    write = os.write
+
+    def full(descriptor: int, data: bytes) -> int:
+        if len(data) < 5:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data[:-3])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        recording.write(part(1))
+    monkeypatch.undo()
+    assert segment(tmp_path, 0).read_bytes() == b"<v360 0>"
+    recording.write(part(1))
+    recording.close()
+    assert reopened(tmp_path) == {"v360": expected(2)}
+
+
+def test_the_stream_is_written_down(tmp_path: Path) -> None:
+    stream = info("v720", "audio")
+    write_stream(tmp_path, stream)
+    assert read_stream(tmp_path) == stream

@@ -1,0 +1,120 @@
+"""An ended broadcast, played from disk."""
+
+from pathlib import Path
+
+import av
+import pytest
+
+from media.errors import UnknownResource
+from media.recording.index import PublicRecording, write_stream
+from media.recording.replay import Replay, ReplaySpan
+from tests.media.hls.parts_by_hand import PARTS, START_US, info, part
+from tests.media.hls.synthetic_stream import SyntheticStream
+
+NAMES = ("v360", "audio")
+
+
+def record(directory: Path, counts: dict[str, int], *, marked: int = -1) -> None:
+    write_stream(directory, info(*NAMES))
+    with PublicRecording(directory) as recording:
+        for name, count in counts.items():
+            recording.write_init(name, 1, b"init")
+            for number in range(count):
+                recording.write(part(number, rendition=name, discontinuity=number == marked))
+
+
+def listed(replay: Replay, rendition: str) -> list[str]:
+    lines = replay.playlist(rendition).decode().splitlines()
+    return [line for line in lines if line.endswith(".m4s") or line == "#EXT-X-DISCONTINUITY"]
+
+
+def test_a_whole_broadcast(tmp_path: Path) -> None:
+    record(tmp_path, {"v360": 20, "audio": 20})
+    replay = Replay(tmp_path)
+    assert listed(replay, "audio") == [f"../../audio/{msn}.m4s" for msn in range(4)]
+    assert replay.playlist("v360").endswith(b"#EXTINF:0.64000,\n../../v360/3.m4s\n#EXT-X-ENDLIST\n")
+    assert replay.duration == pytest.approx(6.4)
+    assert replay.info == info(*NAMES)
+
+
+def test_only_what_all_renditions_have(tmp_path: Path) -> None:
+    record(tmp_path, {"v360": 20, "audio": 19})
+    replay = Replay(tmp_path)
+    assert listed(replay, "v360") == [f"../../v360/{msn}.m4s" for msn in range(3)]
+    with pytest.raises(UnknownResource):
+        replay.resource("v360/3.m4s")
+
+
+def test_a_lost_segment_is_left_out_everywhere(tmp_path: Path) -> None:
+    record(tmp_path, {"v360": 24, "audio": 24})
+    (tmp_path / "public/audio/1.m4s").unlink()
+    replay = Replay(tmp_path)
+    for name in NAMES:
+        assert listed(replay, name) == [
+            f"../../{name}/0.m4s",
+            "#EXT-X-DISCONTINUITY",
+            f"../../{name}/2.m4s",
+            f"../../{name}/3.m4s",
+        ]
+    first, second = replay.spans()
+    assert first == ReplaySpan(START_US, 0.0, 1.92)
+    assert second == ReplaySpan(START_US + 2 * 1_920_000, 1.92, 3.84)
+
+
+def test_a_discontinuity_of_the_stream(tmp_path: Path) -> None:
+    record(tmp_path, {"v360": 24, "audio": 24}, marked=12)
+    replay = Replay(tmp_path)
+    assert listed(replay, "v360")[2] == "#EXT-X-DISCONTINUITY"
+    assert len(replay.spans()) == 2
+
+
+def test_the_bit_rates_are_those_of_the_recording(tmp_path: Path) -> None:
+    record(tmp_path, {"v360": 12, "audio": 12})
+    text = Replay(tmp_path).multivariant(lambda name: f"s/1/{name}.m3u8").decode()
+    # 6 × 8 and 6 × 9 bytes, then 4 × 8 + 2 × 9 and 4 × 9 + 2 × 10 bytes, in 1.92 s each
+    assert f"BANDWIDTH={round(8 * 50 / 1.92) + round(8 * 56 / 1.92)}," in text
+    assert "s/1/v360.m3u8" in text
+
+
+@pytest.mark.parametrize("name", ["v360/9.m4s", "v360/0.1.m4s", "v9/0.m4s", "opus/0.m4s", "x"])
+def test_what_is_not_there(tmp_path: Path, name: str) -> None:
+    record(tmp_path, {"v360": 12, "audio": 12})
+    replay = Replay(tmp_path)
+    with pytest.raises(UnknownResource):
+        replay.resource(name)
+    with pytest.raises(UnknownResource):
+        replay.playlist("v9")
+
+
+def test_nothing_to_play(tmp_path: Path) -> None:
+    with pytest.raises(UnknownResource):
+        Replay(tmp_path)
+    (tmp_path / "stream.json").write_text("{")
+    with pytest.raises(UnknownResource):
+        Replay(tmp_path)
+    record(tmp_path, {"v360": 3})
+    with pytest.raises(UnknownResource):
+        Replay(tmp_path)
+
+
+@pytest.mark.media
+def test_libav_plays_it(tmp_path: Path) -> None:
+    stream = SyntheticStream()
+    write_stream(tmp_path, stream.info)
+    with PublicRecording(tmp_path) as recording:
+        for init in stream.inits():
+            recording.write_init(init.rendition, 1, init.payload)
+        for _ in range(PARTS * 3):
+            for made in stream.parts():
+                recording.write(made)
+    replay = Replay(tmp_path, media_prefix="public/")
+    (tmp_path / "v180.m3u8").write_bytes(replay.playlist("v180"))
+    (tmp_path / "audio.m3u8").write_bytes(replay.playlist("audio"))
+    (tmp_path / "master.m3u8").write_bytes(replay.multivariant(lambda name: f"{name}.m3u8"))
+    with av.open(str(tmp_path / "master.m3u8"), "r") as file:
+        pictures = sum(1 for _ in file.decode(video=0))
+    with av.open(str(tmp_path / "master.m3u8"), "r") as file:
+        sound = sum(frame.samples for frame in file.decode(audio=0))
+    assert pictures == 3 * 48
+    assert sound == 3 * 90 * 1024
+    assert replay.duration == pytest.approx(5.76)
