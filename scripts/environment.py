@@ -157,6 +157,8 @@ def _fetch_debian_pip(folder: Path) -> None:
 def _uv_environment() -> dict[str, str]:
     """Let uv use the package index and certificates that pip was told of on this machine."""
     env = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_NO_PROGRESS": "1", "UV_NO_CONFIG": "1"}
+    # Seconds now for a second less at every start, also where Python may not write its cache.
+    env["UV_COMPILE_BYTECODE"] = "1"
     for theirs, ours in (("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), ("PIP_CERT", "SSL_CERT_FILE")):
         if theirs in env:
             env.setdefault(ours, env[theirs])
