@@ -10,6 +10,7 @@ from aiohttp import web
 from server.accounts import routes as accounts
 from server.accounts.service import ACCOUNTS, AccountService
 from server.blobs import BLOBS, FolderBlobs
+from server.broadcasts import routes as broadcasts
 from server.bus import BUS, InProcessBus, RedisBus
 from server.courts import routes as courts
 from server.database import DATABASE, Database
@@ -30,7 +31,7 @@ from server.signing import SIGNER, Signer, load_secret
 PLACES = web.AppKey("places", Places)
 # Each feature's setup(app) adds its routes and its resources (cleanup_ctx), in this order: a
 # feature may use what those before it have put on the application.
-FEATURES = (accounts, courts, hearings)
+FEATURES = (accounts, courts, hearings, broadcasts)
 
 
 def make_app(settings: Settings) -> web.Application:

@@ -29,6 +29,10 @@ SLATES: dict[str, str] = {
 }
 
 
+# The beginnings of all names that are made here.
+OURS = ("recorder-", "monitor-", "worker-")
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A process that shall run."""

@@ -1,0 +1,205 @@
+"""The event streams of the console (staff, undelayed) and of the public page."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from media import CameraMeter, OrderRecord
+from server.broadcasts import phrases
+from server.broadcasts.channels import Channel, forces
+from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
+from server.broadcasts.orders import read_orders, standing
+from server.broadcasts.rooms import Room
+from server.broadcasts.service import BroadcastService
+from server.broadcasts.state import ON_AIR, State
+from server.courts.model import Camera
+from server.database.metadata import from_microseconds
+from server.event_stream import Event
+from server.openapi import PREFIX
+from server.translation import Language
+
+_STATUS_S = 1.0
+_METERS_S = 0.1
+_PUBLIC_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What one console shows: a broadcast, its courtroom, the reader's language."""
+
+    broadcast: Broadcast
+    room: Room
+    cameras: list[Camera]
+    language: Language
+    people: Callable[[str], Awaitable[str]]
+    viewers: Callable[[], int]
+
+
+def public_state(state: State, channel: Channel | None) -> str:
+    """Return the state as the public sees it: what is on the air, not what was ordered."""
+    if state is State.PLANNED or state is State.ENDED or channel is None:
+        return PUBLIC_NAMES[state]
+    return AIR_NAMES.get(channel.air, "upcoming" if not channel.air else "interrupted")
+
+
+def air_time(channel: Channel | None) -> datetime | None:
+    """Return the court time that is being shown; None while nothing is."""
+    status = channel.status if channel else None
+    return from_microseconds(status.air_us) if status else None
+
+
+async def public_events(
+    service: BroadcastService, about: Broadcast, viewers: Callable[[], int]
+) -> AsyncGenerator[Event]:
+    """Yield what the public is told of a broadcast: each second, and at once when it changes."""
+    while True:
+        channel = service.channels.get(about.id)
+        now = from_microseconds(channel.status.court_us) if channel and channel.status else None
+        yield Event(
+            "state",
+            {
+                "state": public_state(about.state, channel),
+                "delay_s": about.delay_s,
+                "court_time": _iso(now or datetime.now(UTC)),
+                "air_time": _iso(air_time(channel)),
+                "viewers": viewers(),
+            },
+        )
+        if about.state is State.ENDED and channel is None:
+            await asyncio.sleep(_PUBLIC_S * 10)  # it may be looked at, but nothing will come
+        elif channel is None:
+            await asyncio.sleep(_PUBLIC_S)
+        else:
+            await _change_of_air(channel)
+        about = await service.glance(about)
+
+
+async def _change_of_air(channel: Channel) -> None:
+    air, until = channel.air, time.monotonic() + _PUBLIC_S
+    while channel.air == air and (left := until - time.monotonic()) > 0:
+        await channel.changes.after(channel.changes.count, left)
+
+
+async def console_events(service: BroadcastService, console: Console) -> AsyncGenerator[Event]:
+    """Yield ``status`` and ``feeds`` each second, ``meters`` 10 times a second, ``journal``."""
+    about, told, due = console.broadcast, 0, 0.0
+    while True:
+        seen = console.room.changes.count
+        channel = service.channels.get(about.id)
+        if time.monotonic() >= due:
+            due = time.monotonic() + _STATUS_S
+            about = await service.glance(about)
+            records = await asyncio.to_thread(_records, service, about.id)
+            yield Event("status", status(console, about, channel, records))
+            yield Event("feeds", {"cameras": [_feed(console, one) for one in console.cameras]})
+            if len(records) != told:
+                told = len(records)
+                for entry in await journal(service, console, about, records):
+                    yield Event("journal", entry, id=str(entry["sequence"]))
+        yield Event("meters", {"cameras": [_meter(one) for one in console.room.meters.values()]})
+        began = time.monotonic()
+        await console.room.changes.after(seen, max(due - began, 0.0))
+        # Not more often than eyes can follow, however many cameras there are.
+        await asyncio.sleep(max(0.0, _METERS_S - (time.monotonic() - began)))
+
+
+def _records(service: BroadcastService, broadcast: str) -> list[OrderRecord]:
+    return read_orders(service.directory(broadcast))
+
+
+def status(
+    console: Console, about: Broadcast, channel: Channel | None, records: list[OrderRecord]
+) -> dict[str, Any]:
+    """Return what is ordered, what is on the air, and what is wrong."""
+    worker = channel.status if channel else None
+    recorder = console.room.recorder
+    stands = standing(records, over=about.state is State.ENDED)
+    court_us = recorder.court_us if recorder else time.time_ns() // 1000
+    return {
+        "state": PUBLIC_NAMES[stands.state],
+        "stage": stands.state.value,
+        "air": AIR_NAMES.get(channel.air, "") if channel else "",
+        "delay_s": about.delay_s,
+        "court_time": _iso(from_microseconds(court_us)),
+        "air_time": _iso(air_time(channel)),
+        "viewers": console.viewers(),
+        "gate_open": bool(worker and worker.air == "room"),
+        "recording": bool(recorder and recorder.recording),
+        "disk_minutes": _disk_minutes(console.room),
+        "allowed": [order.value for order in stands.allowed()],
+        "peak_db": worker.peak_dbfs if worker else None,
+        "loudness_lufs": worker.loudness_lufs if worker else None,
+        "lateness_ms": worker.lateness_ms if worker else None,
+        "alarms": phrases.alarms(
+            console.language,
+            on_air=stands.state in ON_AIR and about.has_video,
+            recorder=recorder,
+            worker=worker,
+        ),
+    }
+
+
+def _disk_minutes(room: Room) -> int | None:
+    """Return how long the disk lasts at the rate of now."""
+    rate = sum(feed.bit_rate for feed in room.feeds.values())
+    if room.recorder is None or rate <= 0:
+        return None
+    return int(room.recorder.free_bytes * 8 / rate / 60)
+
+
+def _feed(console: Console, camera: Camera) -> dict[str, Any]:
+    feed = console.room.feeds.get(camera.id)
+    picture = console.room.pictures.get(camera.id)
+    words, detail = phrases.feed_words(console.language, feed)
+    address = f"{PREFIX}/broadcasts/{console.broadcast.id}/cameras/{camera.id}.jpg"
+    english = console.language == "en" and camera.name_en
+    return {
+        "camera": camera.id,
+        "name": camera.name_en if english else camera.name,
+        "state": feed.state if feed else "stopped",
+        "issue": feed.issue if feed else "",
+        "words": words,
+        "detail": detail,
+        "picture": f"{address}?at={picture.court_us}" if picture else None,
+        "ok": bool(feed and feed.state == "receiving" and not feed.issue),
+    }
+
+
+def _meter(meter: CameraMeter) -> dict[str, Any]:
+    return {"camera": meter.camera, "rms_db": [meter.rms_dbfs], "peak_db": [meter.peak_dbfs]}
+
+
+async def journal(
+    service: BroadcastService, console: Console, about: Broadcast, records: list[OrderRecord]
+) -> list[dict[str, Any]]:
+    """Return the orders as the console shows them, oldest first."""
+    took = {
+        one.sequence: one for one in await asyncio.to_thread(forces, service.directory(about.id))
+    }
+    return [
+        {
+            "sequence": record.sequence,
+            "at": _iso(from_microseconds(record.court_us)),
+            "order": record.order,
+            "by": await console.people(record.by),
+            "words": phrases.order_words(console.language, record.order),
+            "court_time": _iso(
+                from_microseconds(
+                    took[record.sequence].court_us if record.sequence in took else record.court_us
+                )
+            ),
+            "air_time": _iso(from_microseconds(took[record.sequence].air_us))
+            if record.sequence in took
+            else None,
+        }
+        for record in records
+    ]
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="milliseconds") if at else None

@@ -1,0 +1,78 @@
+"""Gives an order: checks it against the log, appends it, and says when it took force.
+
+Works on the order log alone: no database, no bus, no worker has to be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from media import OrderLogUnreadable, OrderRecord, append_order, court_now_us, parse_orders
+from server.broadcasts.state import Order, Standing, standing_of
+from server.errors import Conflict, Unavailable
+
+_LOG = "orders.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An order as it stands in the log. ``is_new`` is False if nothing was appended now."""
+
+    record: OrderRecord
+    standing: Standing
+    is_new: bool
+
+
+def read_orders(directory: Path) -> list[OrderRecord]:
+    """Return the orders of a broadcast; a torn last line was never acknowledged.
+
+    Raises ``OrderLogUnreadable``; reads the disk.
+    """
+    try:
+        raw = (directory / _LOG).read_bytes()
+    except FileNotFoundError:
+        return []
+    return parse_orders(raw[: raw.rfind(b"\n") + 1])
+
+
+def standing(records: Sequence[OrderRecord], *, over: bool = False) -> Standing:
+    """Return what the orders add up to."""
+    return standing_of((record.order for record in records), over=over)
+
+
+def give(directory: Path, order: Order, key: str, by: str, *, over: bool = False) -> Given:
+    """Give an order; writes the disk and waits until it is there.
+
+    The same key again returns what was given the first time. An order that already holds returns
+    the record that made it hold. Raises ``Conflict``, or ``Unavailable`` if the log cannot be
+    read or written (then the worker shows the slate).
+    """
+    try:
+        return _give(directory, order, key, by, over=over)
+    except OrderLogUnreadable as problem:
+        raise Unavailable(
+            "The log of orders cannot be read; the public sees the slate."
+        ) from problem
+    except OSError as problem:
+        raise Unavailable("The order could not be written down; it was not given.") from problem
+
+
+def _give(directory: Path, order: Order, key: str, by: str, *, over: bool) -> Given:
+    records = read_orders(directory)
+    earlier = next((record for record in records if record.key == key), None)
+    if earlier is not None:
+        if earlier.order != order.value:
+            raise Conflict("This key was used for another order.")
+        return Given(earlier, standing(records[: earlier.sequence]), is_new=False)
+    stands = standing(records, over=over)
+    if stands.holds(order):
+        # What lifts nothing any more (resume while live) may stand on another order: the last one.
+        same = (record for record in reversed(records) if record.order == order.value)
+        return Given(next(same, records[-1]), stands, is_new=False)
+    refusal = stands.refusal(order)
+    if refusal is not None:
+        raise refusal
+    record = append_order(directory, order.value, court_now_us(directory), key, by)
+    return Given(record, stands.after(order), is_new=True)

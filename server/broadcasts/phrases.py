@@ -1,0 +1,100 @@
+"""What the console says about feeds, orders and alarms, in words [pure]."""
+
+from __future__ import annotations
+
+from media import FeedStatus, RecorderStatus, WorkerStatus
+from server.translation import Language, gettext
+from server.wording import marked
+
+_STATES = {
+    "connecting": marked("Connecting"),
+    "receiving": marked("Receiving"),
+    "waiting": marked("Next attempt in %(seconds)s s"),
+    "stopped": marked("Stopped"),
+}
+_ISSUES = {
+    "unreachable": marked("The camera does not answer."),
+    "refused": marked("The camera's machine answers, but refuses the connection."),
+    "unauthorised": marked("The camera asks for a name and password, or these are wrong."),
+    "not_found": marked("The camera knows no such address."),
+    "unsupported": marked("The camera sends what cannot be recorded here."),
+    "garbage": marked("What the camera sends cannot be understood."),
+    "no_video": marked("The camera sends sound only."),
+    "no_media": marked("The camera sends neither picture nor sound."),
+    "no_key_frames": marked("The camera sends no key frames."),
+    "stalled": marked("The camera is connected but sends nothing."),
+    "closed": marked("The camera has closed the connection."),
+    "changed": marked("The camera has changed its picture's size or coding."),
+    "timestamps": marked("The camera's clock has jumped."),
+    "disk_full": marked("The disk is full: nothing more is recorded."),
+    "failed": marked("The camera's feed has failed."),
+}
+_ORDERS = {
+    "start": marked("Broadcast started"),
+    "recess": marked("Recess"),
+    "resume": marked("Broadcast resumed"),
+    "closed": marked("Closed part begins"),
+    "open": marked("Closed part ends"),
+    "dump": marked("Cut"),
+    "end": marked("Broadcast ended"),
+}
+_NO_RECORDER = marked("The recorder is not running.")
+_NO_WORKER = marked("The broadcast's own process is not running; it is being started again.")
+_NOT_RECORDING = marked("The hearing is not being recorded.")
+_LATE = marked("The machine is too slow: the picture is %(seconds)s s late.")
+_LATE_MS = 1000
+
+
+def feed_words(language: Language, feed: FeedStatus | None) -> tuple[str, str]:
+    """Return the state of a camera in words, and a line of detail."""
+    if feed is None:
+        return gettext(language, _NO_RECORDER), ""
+    words = gettext(language, _STATES[feed.state])
+    if feed.state == "waiting":
+        words %= {"seconds": round(feed.next_attempt_s)}
+    issue = _ISSUES.get(feed.issue or "", "")
+    said = gettext(language, issue) if issue else ""
+    return words, " · ".join(part for part in (said, _measures(feed)) if part)
+
+
+def _measures(feed: FeedStatus) -> str:
+    """Return what the feed carries, in units that need no translation."""
+    if feed.state != "receiving":
+        return ""
+    parts = []
+    if feed.video_codec:
+        size = f"{feed.video_codec.upper()} {feed.width}×{feed.height}"
+        parts.append(f"{size} {feed.frame_rate:.3g} fps" if feed.frame_rate else size)
+    if feed.audio_codec:
+        parts.append(f"{feed.audio_codec.upper()} {feed.sample_rate / 1000:g} kHz")
+    if feed.bit_rate:
+        parts.append(f"{feed.bit_rate / 1e6:.1f} Mbit/s")
+    return ", ".join(parts)
+
+
+def order_words(language: Language, order: str) -> str:
+    """Return an order in words, for the journal."""
+    return gettext(language, _ORDERS[order]) if order in _ORDERS else order
+
+
+def alarms(
+    language: Language,
+    *,
+    on_air: bool,
+    recorder: RecorderStatus | None,
+    worker: WorkerStatus | None,
+) -> list[str]:
+    """Return what is wrong, in words; nothing when all is well."""
+    said = []
+    if recorder is None:
+        said.append(gettext(language, _NO_RECORDER))
+    elif recorder.issue in _ISSUES:
+        said.append(gettext(language, _ISSUES[recorder.issue]))
+    elif not recorder.recording:
+        said.append(gettext(language, _NOT_RECORDING))
+    if on_air and worker is None:
+        said.append(gettext(language, _NO_WORKER))
+    elif worker is not None and worker.lateness_ms > _LATE_MS:
+        seconds = round(worker.lateness_ms / 1000, 1)
+        said.append(gettext(language, _LATE, seconds=seconds))
+    return said

@@ -1,0 +1,114 @@
+"""Takes up again, when a server starts, what the order logs say is on the air.
+
+The logs are read and not the table: an order that was acknowledged is in its log, whether or not
+the server lived long enough to write it into the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from media import OrderLogUnreadable
+from server.broadcasts import store
+from server.broadcasts.model import Broadcast
+from server.broadcasts.orders import read_orders
+from server.broadcasts.service import TOPIC, BroadcastService
+from server.broadcasts.state import State
+from server.bus import MISSED, Bus
+from server.database import Database
+from server.errors import ServiceError
+from server.hearings.service import HearingService
+from server.places import Places
+
+_log = structlog.stdlib.get_logger(__name__)
+_AT_ONCE = 500
+_TIDY_S = 3600.0
+_PAUSE_S = 1.0
+
+
+class Recovery:
+    """Keeps a server in step with the order logs and with the other servers."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        places: Places,
+        hearings: HearingService,
+        broadcasts: BroadcastService,
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._places = places
+        self._hearings = hearings
+        self._broadcasts = broadcasts
+        self.done = asyncio.Event()
+
+    async def run(self) -> None:
+        """Recover, then follow the other servers; runs until it is cancelled."""
+        async with self._bus.subscribe(TOPIC) as news, asyncio.TaskGroup() as group:
+            group.create_task(self._recover_and_tidy(), name="recovery")
+            async for message in news:
+                try:
+                    if message == MISSED:
+                        await self.recover()
+                    else:
+                        state = State(message["state"])
+                        await self._broadcasts.heard(message["broadcast"], state)
+                except ServiceError as problem:
+                    _log.warning("news not followed", error=problem.code)
+
+    async def _recover_and_tidy(self) -> None:
+        while True:
+            try:
+                await self.recover()
+                await self._tidy()
+            except ServiceError as problem:
+                _log.warning("not recovered yet", error=problem.code)
+                await asyncio.sleep(_PAUSE_S)
+                continue
+            self.done.set()
+            await asyncio.sleep(_TIDY_S)
+
+    async def recover(self) -> None:
+        """Read every order log of a broadcast that is not over, and act on it."""
+        ids = await asyncio.to_thread(_with_orders, self._places.data / "broadcasts")
+        for start in range(0, len(ids), _AT_ONCE):
+            async with self._database.read() as connection:
+                found = await store.not_ended(connection, ids[start : start + _AT_ONCE])
+            for broadcast in found:
+                await self._take_up(broadcast)
+
+    async def _take_up(self, broadcast: Broadcast) -> None:
+        directory = self._places.broadcast(broadcast.id)
+        try:
+            records = await asyncio.to_thread(read_orders, directory)
+        except (OrderLogUnreadable, OSError) as problem:
+            # The gate is closed; the console must show the broadcast all the same.
+            _log.exception("order log unreadable", broadcast=broadcast.id, exc_info=problem)
+            if broadcast.is_on_air:
+                self._broadcasts.running.follow(broadcast)
+            return
+        try:
+            await self._broadcasts.recovered(broadcast, records)
+        except ServiceError as problem:
+            _log.warning("broadcast not taken up", broadcast=broadcast.id, error=problem.code)
+
+    async def _tidy(self) -> None:
+        today = await self._hearings.calendar("today")
+        rooms = frozenset(hearing.courtroom for hearing in today)
+        await self._broadcasts.running.tidy(rooms)
+
+
+def _with_orders(folder: Path) -> list[str]:
+    def names() -> Iterator[str]:
+        if folder.is_dir():
+            for path in folder.iterdir():
+                if (path / "orders.log").exists():
+                    yield path.name
+
+    return sorted(names())

@@ -1,0 +1,199 @@
+"""Broadcasts over HTTP: the list for everybody, planning, orders and the console for staff."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from aiohttp import web
+
+from server.accounts.access import person_of, public, requires
+from server.accounts.roles import Permission
+from server.accounts.service import ACCOUNTS
+from server.bodies import answer_json, read_json, read_query
+from server.broadcasts.channels import CHANNELS, Channels
+from server.broadcasts.console import Console, console_events, public_events
+from server.broadcasts.model import PUBLIC_NAMES, Broadcast, NewBroadcast
+from server.broadcasts.recovery import Recovery
+from server.broadcasts.rooms import ROOMS, Rooms
+from server.broadcasts.running import Running
+from server.broadcasts.service import BROADCASTS, BroadcastService
+from server.broadcasts.state import Order
+from server.broadcasts.viewers import viewers_of
+from server.broadcasts.views import (
+    Asked,
+    BroadcastList,
+    BroadcastPlan,
+    BroadcastView,
+    OrderAnswer,
+    OrderGiven,
+    broadcast_view,
+    order_answer,
+)
+from server.bus import BUS
+from server.courts.service import COURTS
+from server.database import DATABASE
+from server.errors import NotFound
+from server.event_stream import stream_events
+from server.hearings.service import HEARINGS
+from server.openapi import PREFIX, Operation, describe
+from server.places import Places
+from server.processes import PROCESSES
+from server.reader import language_of
+from server.security import SETTINGS, base_url
+
+_log = structlog.stdlib.get_logger(__name__)
+_ONE = f"{PREFIX}/broadcasts/{{broadcast}}"
+_UPCOMING_SINCE = timedelta(hours=12)  # a hearing that never began is not upcoming for ever
+
+
+def _view(request: web.Request, about: Broadcast) -> BroadcastView:
+    channel = request.app[CHANNELS].get(about.id)
+    return broadcast_view(about, channel, base_url(request), language_of(request))
+
+
+async def _asked_for(request: web.Request) -> Broadcast:
+    return await request.app[BROADCASTS].about(request.match_info["broadcast"])
+
+
+@describe(Operation("Live, upcoming or replayable broadcasts", query=Asked, answer=BroadcastList))
+@public
+async def list_broadcasts(request: web.Request) -> web.Response:
+    """List broadcasts."""
+    phase = read_query(request, Asked).state
+    since = datetime.now(UTC) - _UPCOMING_SINCE if phase == "upcoming" else None
+    found = await request.app[BROADCASTS].listed(phase, since)
+    return answer_json(BroadcastList(broadcasts=[_view(request, one) for one in found]))
+
+
+@describe(Operation("A broadcast", answer=BroadcastView, problems=(404,)))
+@public
+async def show_broadcast(request: web.Request) -> web.Response:
+    """Show a broadcast."""
+    return answer_json(_view(request, await _asked_for(request)))
+
+
+@describe(
+    Operation(
+        "Plan the broadcast of a hearing",
+        body=BroadcastPlan,
+        answer=BroadcastView,
+        status=201,
+        problems=(404, 409),
+    )
+)
+@requires(Permission.SCHEDULE)
+async def plan_broadcast(request: web.Request) -> web.Response:
+    """Plan a broadcast."""
+    plan = await read_json(request, BroadcastPlan)
+    new = NewBroadcast(
+        hearing=plan.hearing,
+        delay_ms=round(plan.delay_s * 1000),
+        layout=plan.layout,
+        media=plan.medium,
+        cameras=plan.cameras,
+    )
+    about = await request.app[BROADCASTS].plan(new, person_of(request))
+    return answer_json(_view(request, about), status=201)
+
+
+@describe(Operation("Receive the courtroom's cameras", status=204, problems=(404,)))
+@requires(Permission.WATCH_ROOM)
+async def prepare_broadcast(request: web.Request) -> web.Response:
+    """Have staff see the cameras before the start."""
+    await request.app[BROADCASTS].prepare(request.match_info["broadcast"], person_of(request))
+    return web.Response(status=204)
+
+
+@describe(Operation("Give an order", body=OrderGiven, answer=OrderAnswer, problems=(404, 409, 503)))
+@requires(Permission.STOP)
+async def give_order(request: web.Request) -> web.Response:
+    """Give an order; the answer tells when it took force."""
+    given = await read_json(request, OrderGiven)
+    taken = await request.app[BROADCASTS].order(
+        request.match_info["broadcast"], Order(given.order), given.key, person_of(request)
+    )
+    return answer_json(order_answer(taken, PUBLIC_NAMES[taken.state]))
+
+
+@describe(Operation("What the public is told of a broadcast", media="text/event-stream"))
+@public
+async def follow_state(request: web.Request) -> web.StreamResponse:
+    """Send the public state as events."""
+    about = await _asked_for(request)
+    viewers = partial(viewers_of, request.app, about.id)
+    return await stream_events(request, public_events(request.app[BROADCASTS], about, viewers))
+
+
+@describe(Operation("What the console shows", media="text/event-stream", problems=(404,)))
+@requires(Permission.WATCH_ROOM)
+async def follow_console(request: web.Request) -> web.StreamResponse:
+    """Send status, feeds, sound levels and orders as events."""
+    service = request.app[BROADCASTS]
+    about = await service.prepare(request.match_info["broadcast"], person_of(request))
+    console = Console(
+        broadcast=about,
+        room=request.app[ROOMS].follow(about.hearing.courtroom),
+        cameras=await request.app[COURTS].cameras(about.hearing.courtroom),
+        language=language_of(request),
+        people=request.app[ACCOUNTS].display_name,
+        viewers=partial(viewers_of, request.app, about.id),
+    )
+    return await stream_events(request, console_events(service, console))
+
+
+@describe(Operation("An undelayed picture of a camera", media="image/jpeg", problems=(404,)))
+@requires(Permission.WATCH_ROOM)
+async def show_camera(request: web.Request) -> web.Response:
+    """Show the newest picture of a camera: staff only, never stored on the way."""
+    about = await _asked_for(request)
+    person_of(request).must(Permission.WATCH_ROOM, about.court_id)
+    pictures = request.app[ROOMS].pictures(about.hearing.courtroom)
+    picture = pictures.get(request.match_info["camera"])
+    if picture is None:
+        raise NotFound("There is no picture of this camera now.")
+    return web.Response(
+        body=picture.payload, content_type="image/jpeg", headers={"Cache-Control": "no-store"}
+    )
+
+
+async def _services(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    places = Places(settings.data)
+    channels, rooms = Channels(places), Rooms(places)
+    running = Running(settings, app[PROCESSES], app[COURTS], channels, rooms)
+    service = BroadcastService(app[DATABASE], app[BUS], places, app[COURTS], app[HEARINGS], running)
+    app[CHANNELS], app[ROOMS], app[BROADCASTS] = channels, rooms, service
+    recovery = Recovery(app[DATABASE], app[BUS], places, app[HEARINGS], service)
+    task = asyncio.create_task(recovery.run(), name="recovery")
+    task.add_done_callback(_tell_of_failure)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await service.ledger.close()
+        await channels.close()
+        await rooms.close()
+
+
+def _tell_of_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (problem := task.exception()):
+        _log.critical("recovery failed", exc_info=problem)
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes and the services."""
+    app.cleanup_ctx.append(_services)
+    router = app.router
+    router.add_get(f"{PREFIX}/broadcasts", list_broadcasts)
+    router.add_post(f"{PREFIX}/broadcasts", plan_broadcast)
+    router.add_get(_ONE, show_broadcast)
+    router.add_post(f"{_ONE}/prepare", prepare_broadcast)
+    router.add_post(f"{_ONE}/orders", give_order)
+    router.add_get(f"{_ONE}/state/events", follow_state, allow_head=False)
+    router.add_get(f"{_ONE}/console/events", follow_console, allow_head=False)
+    router.add_get(f"{_ONE}/cameras/{{camera}}.jpg", show_camera)

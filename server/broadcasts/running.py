@@ -1,0 +1,132 @@
+"""Which processes run for which broadcast, and the connections to them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+
+import structlog
+
+from server.broadcasts.assignments import (
+    OURS,
+    Wish,
+    for_broadcast,
+    for_room,
+    monitor_name,
+    recorder_name,
+    worker_name,
+)
+from server.broadcasts.channels import Channels
+from server.broadcasts.model import Broadcast
+from server.broadcasts.rooms import Rooms
+from server.courts.model import Camera
+from server.courts.service import CourtService
+from server.errors import Conflict
+from server.places import Places
+from server.processes import Processes
+from server.settings import Settings
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Running:
+    """Wants and releases processes; ``on_air`` maps the broadcasts on the air to their rooms."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        processes: Processes,
+        courts: CourtService,
+        channels: Channels,
+        rooms: Rooms,
+    ) -> None:
+        self._settings = settings
+        self._places = Places(settings.data)
+        self._processes = processes
+        self._courts = courts
+        self.channels = channels
+        self.rooms = rooms
+        self._on_air: dict[str, str] = {}
+        self._ready: dict[str, Wish] = {}
+
+    async def prepare(self, broadcast: Broadcast) -> None:
+        """Have the courtroom recorded and watched. What is on the air is not disturbed."""
+        room = broadcast.hearing.courtroom
+        cameras = await self._courts.cameras(room)
+        wishes = for_room(self._places, room, cameras, self._settings.keep_free_bytes)
+        await self._want(*wishes, undisturbed=room in self._on_air.values())
+        self.rooms.follow(room)
+
+    async def get_ready(self, broadcast: Broadcast) -> None:
+        """Do what can fail before a broadcast is started; raises ``Conflict``.
+
+        A courtroom is on the air with one hearing at a time.
+        """
+        room = broadcast.hearing.courtroom
+        if any(where == room and one != broadcast.id for one, where in self._on_air.items()):
+            raise Conflict("Another hearing of this courtroom is on the air.")
+        await self.prepare(broadcast)
+        cameras = chosen(broadcast, await self._courts.cameras(room))
+        self._ready[broadcast.id] = for_broadcast(self._places, broadcast, cameras, self._cores())
+
+    async def start(self, broadcast: Broadcast) -> None:
+        """Put a broadcast on the air that is ready. Again changes nothing."""
+        wish = self._ready.pop(broadcast.id)
+        undisturbed = broadcast.id in self._on_air
+        self._on_air[broadcast.id] = broadcast.hearing.courtroom
+        await self._want(wish, undisturbed=undisturbed)
+        self.channels.follow(broadcast.id)
+
+    def follow(self, broadcast: Broadcast) -> None:
+        """Connect to a broadcast that another server put on the air, or this one before."""
+        self._on_air[broadcast.id] = broadcast.hearing.courtroom
+        self.channels.follow(broadcast.id)
+        self.rooms.follow(broadcast.hearing.courtroom)
+
+    async def release(self, broadcast: Broadcast) -> None:
+        """Let the processes go that a broadcast no longer needs."""
+        self._on_air.pop(broadcast.id, None)
+        await self.channels.leave(broadcast.id)
+        await asyncio.to_thread(self._processes.release, worker_name(broadcast.id))
+        room = broadcast.hearing.courtroom
+        if room not in self._on_air.values():
+            await self.leave_room(room)
+
+    async def leave_room(self, courtroom: str) -> None:
+        """Let recorder and monitor of a courtroom go."""
+        await self.rooms.leave(courtroom)
+        for name in (monitor_name(courtroom), recorder_name(courtroom)):
+            await asyncio.to_thread(self._processes.release, name)
+
+    def _cores(self) -> float:
+        """Return a broadcast's share of the machine."""
+        cores = self._settings.cores or float(os.cpu_count() or 1)
+        return cores / self._settings.broadcasts_at_once
+
+    async def tidy(self, rooms_in_use: frozenset[str]) -> None:
+        """Let processes go that nobody needs: of broadcasts that are over, of yesterday's rooms."""
+        rooms = rooms_in_use | frozenset(self._on_air.values())
+        needed = {worker_name(one) for one in self._on_air}
+        needed |= {name(room) for room in rooms for name in (recorder_name, monitor_name)}
+        for name in await asyncio.to_thread(self._processes.wanted):
+            if name.startswith(OURS) and name not in needed:
+                _log.info("process released", process=name)
+                await asyncio.to_thread(self._processes.release, name)
+
+    async def _want(self, *wishes: Wish, undisturbed: bool) -> None:
+        wanted = await asyncio.to_thread(self._processes.wanted) if undisturbed else frozenset()
+        for wish in wishes:
+            if wish.name in wanted:
+                continue
+            changed = await asyncio.to_thread(
+                self._processes.want, wish.name, wish.module, wish.assignment, wish.nice
+            )
+            if changed:
+                _log.info("process wanted", process=wish.name)
+
+
+def chosen(broadcast: Broadcast, in_room: Sequence[Camera]) -> list[Camera]:
+    """Return the cameras of the layout, in its order; one that was taken away is left out."""
+    by_id = {camera.id: camera for camera in in_room}
+    return [by_id[one] for one in broadcast.cameras if one in by_id]

@@ -1,0 +1,291 @@
+"""Planning broadcasts and giving orders to those on the air."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+from sqlalchemy.exc import IntegrityError
+
+from media import OrderForce, OrderRecord
+from server.accounts.model import Person
+from server.accounts.roles import Permission
+from server.broadcasts import orders, store
+from server.broadcasts.ledger import Ledger, Stand
+from server.broadcasts.model import (
+    Broadcast,
+    NewBroadcast,
+    OrderTaken,
+    Phase,
+    check_cameras,
+    layout_for,
+)
+from server.broadcasts.running import Running
+from server.broadcasts.state import ON_AIR, STOPPING, Order, State
+from server.bus import Bus
+from server.courts.service import CourtService
+from server.database import Database
+from server.database.metadata import from_microseconds
+from server.errors import Conflict, DatabaseUnavailable, Invalid, NotFound
+from server.hearings.service import HearingService
+from server.identity import new_id
+from server.journal.store import Deed, note
+from server.places import Places
+
+_log = structlog.stdlib.get_logger(__name__)
+# Messages: {"broadcast": id, "order": order or "", "state": state}.
+TOPIC = "broadcasts"
+_FORCE_S = 5.0
+_MOST_LISTED = 100
+_GLANCE_S = 0.8
+_MOST_GLANCES = 1000
+
+
+class BroadcastService:
+    """Broadcasts of all courts.
+
+    An order needs nothing but the broadcast's directory: what was read of a broadcast is
+    remembered, so that loss of the database cannot stop a dump.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        places: Places,
+        courts: CourtService,
+        hearings: HearingService,
+        running: Running,
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._places = places
+        self._courts = courts
+        self._hearings = hearings
+        self.channels = running.channels
+        self.running = running
+        self.ledger = Ledger(database)
+        self._glances: dict[str, tuple[float, Broadcast]] = {}  # of those that are looked at
+        self._known: dict[str, Broadcast] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.channels.on_end(self.finish)
+
+    async def plan(self, new: NewBroadcast, by: Person) -> Broadcast:
+        """Plan the broadcast of a hearing; raises ``Conflict`` if it has one."""
+        hearing = await self._hearings.hearing(new.hearing)
+        by.must(Permission.SCHEDULE, hearing.court)
+        in_room = [one.id for one in await self._courts.cameras(hearing.courtroom)]
+        check_cameras(new.cameras, in_room)
+        chosen = list(new.cameras or in_room)
+        if "video" in new.media and not chosen:
+            raise Invalid("This courtroom has no camera yet.", field="hearing")
+        layout = new.layout or layout_for(len(chosen))
+        now = datetime.now(UTC)
+        values = {
+            "hearing": hearing.id,
+            "has_video": "video" in new.media,
+            "has_report": "image_text" in new.media,
+            "delay_ms": new.delay_ms,
+            "layout": layout,
+            "cameras": chosen,
+        }
+        try:
+            async with self._database.begin() as connection:
+                identifier = await store.add(connection, values, by.id, now)
+                deed = Deed(
+                    "broadcast.plan",
+                    f"broadcast:{identifier}",
+                    by.id,
+                    {"delay_ms": new.delay_ms, "layout": layout, "media": list(new.media)},
+                )
+                await note(connection, deed, now)
+        except IntegrityError:
+            raise Conflict("This hearing has a broadcast already.") from None
+        await self._ring(identifier, "", State.PLANNED)
+        return await self.about(identifier)
+
+    async def about(self, identifier: str) -> Broadcast:
+        """Return a broadcast; raises ``NotFound``. Answers from memory without the database."""
+        try:
+            async with self._database.read() as connection:
+                found = await store.broadcast(connection, identifier)
+        except DatabaseUnavailable:
+            if identifier not in self._known:
+                raise
+            return self._now(self._known[identifier])
+        if found is None:
+            raise NotFound
+        found = self._now(found)
+        self.remember(found)
+        return found
+
+    async def glance(self, about: Broadcast) -> Broadcast:
+        """Return a broadcast again, at most a second old: many readers cost one query."""
+        at, seen = self._glances.get(about.id, (0.0, about))
+        if time.monotonic() - at < _GLANCE_S:
+            return seen
+        if len(self._glances) > _MOST_GLANCES:
+            self._glances.clear()
+        self._glances[about.id] = (time.monotonic(), seen)
+        try:
+            seen = await self.about(about.id)
+        except DatabaseUnavailable:
+            seen = about
+        self._glances[about.id] = (time.monotonic(), seen)
+        return seen
+
+    def directory(self, identifier: str) -> Path:
+        """Return where a broadcast's order log and recording lie."""
+        return self._places.broadcast(identifier)
+
+    def remember(self, broadcast: Broadcast) -> None:
+        """Keep what an order needs to know while the database is away."""
+        if broadcast.state is State.ENDED:
+            self._known.pop(broadcast.id, None)
+            self._locks.pop(broadcast.id, None)
+        else:
+            self._known[broadcast.id] = broadcast
+
+    def _now(self, broadcast: Broadcast) -> Broadcast:
+        waiting = self.ledger.waiting(broadcast.id)
+        return replace(broadcast, state=waiting) if waiting else broadcast
+
+    async def listed(self, phase: Phase, since: datetime | None = None) -> list[Broadcast]:
+        """Return the broadcasts of a phase, at most 100: upcoming soonest, others newest first."""
+        async with self._database.read() as connection:
+            return await store.listed(connection, phase, _MOST_LISTED, since)
+
+    async def of_hearings(self, hearings: list[str]) -> dict[str, Broadcast]:
+        """Return the broadcasts of hearings, by hearing."""
+        async with self._database.read() as connection:
+            return await store.of_hearings(connection, hearings)
+
+    async def prepare(self, identifier: str, by: Person) -> Broadcast:
+        """Have the courtroom's cameras received, so that staff sees them before the start."""
+        about = await self.about(identifier)
+        by.must(Permission.WATCH_ROOM, about.court_id)
+        if about.has_video and about.state is not State.ENDED:
+            await self.running.prepare(about)
+        return about
+
+    async def order(self, identifier: str, order: Order, key: str, by: Person) -> OrderTaken:
+        """Give an order and wait up to 5 s for it to take force.
+
+        What already holds, and what was given with the same key before, is answered again and
+        changes nothing. Raises ``Forbidden``, ``Conflict``, ``Unavailable``.
+        """
+        # From memory if it can: a database that hangs must not hold up a dump.
+        about = self._known.get(identifier) or await self.about(identifier)
+        by.must(Permission.STOP if order in STOPPING else Permission.ORDER, about.court_id)
+        async with self._locks[identifier]:
+            if order is Order.START and about.has_video and about.state is not State.ENDED:
+                await self.running.get_ready(about)
+            given = await asyncio.to_thread(
+                orders.give,
+                self._places.broadcast(identifier),
+                order,
+                key or new_id(),
+                by.id,
+                over=about.state is State.ENDED,
+            )
+        accepted_at = datetime.now(UTC)
+        if order is Order.START and about.has_video and given.standing.state in ON_AIR:
+            await self.running.start(about)
+        if given.is_new:
+            await self._take_note(about, given)
+        force = await self._force(about, given)
+        return OrderTaken(
+            sequence=given.record.sequence,
+            order=order,
+            state=given.standing.state,
+            court_time=from_microseconds(force.court_us if force else given.record.court_us),
+            air_time=from_microseconds(force.air_us) if force else None,
+            accepted_at=accepted_at,
+        )
+
+    async def _take_note(self, about: Broadcast, given: orders.Given) -> None:
+        state = given.standing.state
+        _log.info("order", broadcast=about.id, order=given.record.order, state=state.value)
+        self._known[about.id] = replace(about, state=state)
+        await self.ledger.write(Stand(about.id, given.record, state))
+        await self._ring(about.id, given.record.order, state)
+        if not about.has_video and state is State.ENDING:
+            await self.finish(about.id)
+
+    async def _force(self, about: Broadcast, given: orders.Given) -> OrderForce | None:
+        if not about.has_video:
+            at = given.record.court_us
+            return OrderForce(given.record.sequence, given.record.order, at, at)
+        channel = self.channels.get(about.id)
+        if channel is None:
+            return None
+        # A mark takes force when its moment reaches the air: a long delay is not waited for.
+        waits = given.record.order == Order.DUMP.value or about.delay_s < _FORCE_S
+        return await channel.until_force(given.record.sequence, _FORCE_S if waits else 0.5)
+
+    async def finish(self, identifier: str) -> None:
+        """Write that the stream has ended, and let its processes go."""
+        about = await self._remembered(identifier)
+        replay = "public" if about.has_video else "none"
+        await self.ledger.until_written(lambda: self._finish(identifier, replay))
+        self.remember(replace(about, state=State.ENDED))
+        await self.running.release(about)
+        await self._ring(identifier, "", State.ENDED)
+        _log.info("broadcast over", broadcast=identifier)
+
+    async def _remembered(self, identifier: str) -> Broadcast:
+        found = self._known.get(identifier)
+        return found if found is not None else await self.about(identifier)
+
+    async def _finish(self, identifier: str, replay: str) -> None:
+        now = datetime.now(UTC)
+        async with self._database.begin() as connection:
+            if await store.finish(connection, identifier, replay, now):
+                deed = Deed(
+                    "broadcast.over", f"broadcast:{identifier}", source=f"over:{identifier}"
+                )
+                await note(connection, deed, now)
+
+    async def recovered(self, about: Broadcast, records: list[OrderRecord]) -> None:
+        """Take up a broadcast again after a start of the server, as its order log says."""
+        self.remember(about)
+        states = [orders.standing(records[: at + 1]).state for at in range(len(records))]
+        for record, state in zip(records, states, strict=True):
+            await self.ledger.write(Stand(about.id, record, state))
+        if not states or states[-1] not in ON_AIR:
+            return
+        about = replace(about, state=states[-1])
+        self.remember(about)
+        if about.has_video:
+            await self.running.get_ready(about)
+            await self.running.start(about)
+        elif about.state is State.ENDING:
+            await self.finish(about.id)
+
+    async def heard(self, identifier: str, state: State) -> None:
+        """Follow what another server has done with a broadcast."""
+        if state is State.ENDED:
+            self._known.pop(identifier, None)
+            await self.channels.leave(identifier)
+        elif state in ON_AIR:
+            about = await self.about(identifier)
+            if about.has_video and about.is_on_air:
+                self.running.follow(about)
+
+    async def _ring(self, identifier: str, order: str, state: State) -> None:
+        message: dict[str, Any] = {
+            "broadcast": identifier,
+            "order": order,
+            "state": state.value,
+        }
+        await self._bus.publish(TOPIC, message)
+
+
+BROADCASTS = web.AppKey("broadcasts", BroadcastService)

@@ -1,0 +1,141 @@
+"""Broadcasts as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from server.bodies import Body
+from server.broadcasts.channels import Channel
+from server.broadcasts.console import public_state
+from server.broadcasts.model import (
+    DEFAULT_DELAY_S,
+    LONGEST_DELAY_S,
+    Broadcast,
+    Layout,
+    Medium,
+    OrderTaken,
+    Phase,
+)
+from server.openapi import PREFIX
+from server.translation import Language
+
+
+class Asked(Body):
+    """Which broadcasts."""
+
+    state: Literal["live", "upcoming", "replay"] = "live"
+
+
+class BroadcastView(BaseModel):
+    """A broadcast as everybody may see it.
+
+    ``state`` is what is on the air now; ``phase`` is where the portal lists it. Addresses are
+    absolute; one that is null is not there (yet).
+    """
+
+    id: str
+    title: str
+    case_number: str
+    court: str
+    court_id: str
+    courtroom: str
+    state: Literal["upcoming", "live", "recess", "closed", "interrupted", "ended"]
+    phase: Phase
+    medium: list[Medium]
+    delay_s: float
+    scheduled_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    page: str
+    hls: str | None
+    whep: str | None
+    report_events: str | None
+    thumbnail: str | None
+    replay: str | None
+
+
+class BroadcastList(BaseModel):
+    """Broadcasts, upcoming ones soonest first, others newest first; at most 100."""
+
+    broadcasts: list[BroadcastView]
+
+
+class BroadcastPlan(Body):
+    """The broadcast of a hearing to be planned. Without cameras the room's are all taken."""
+
+    hearing: Annotated[str, Field(min_length=1, max_length=32)]
+    delay_s: Annotated[float, Field(ge=0, le=LONGEST_DELAY_S)] = DEFAULT_DELAY_S
+    layout: Layout | None = None
+    medium: tuple[Medium, ...] = Field(default=("video", "image_text"), min_length=1, max_length=2)
+    cameras: tuple[str, ...] = Field(default=(), max_length=6)
+
+
+class OrderGiven(Body):
+    """An order. The same ``key`` again is the same order, given once."""
+
+    order: Literal["start", "recess", "resume", "closed", "open", "dump", "end"]
+    key: Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]*$")] = ""
+
+
+class OrderAnswer(BaseModel):
+    """An order as accepted. ``air_time`` is null while the order still waits for the air."""
+
+    sequence: int
+    order: str
+    state: str
+    court_time: datetime
+    air_time: datetime | None
+    accepted_at: datetime
+
+
+def in_language(language: Language, text: str, english: str) -> str:
+    """Return the English name to English readers, if there is one."""
+    return english if language == "en" and english else text
+
+
+def broadcast_view(
+    about: Broadcast, channel: Channel | None, base: str, language: Language
+) -> BroadcastView:
+    """Return a broadcast as the public sees it; ``base`` is the service's own address."""
+    hearing = about.hearing
+    playable = about.has_video and about.phase in ("upcoming", "live")
+    has_replay = about.has_video and about.phase == "replay"
+    shown = playable and about.phase == "live"
+    return BroadcastView(
+        id=about.id,
+        title=in_language(language, hearing.title, hearing.title_en),
+        case_number=hearing.case_number,
+        court=in_language(language, hearing.court_name, hearing.court_name_en),
+        court_id=hearing.court,
+        courtroom=in_language(language, hearing.courtroom_name, hearing.courtroom_name_en),
+        state=public_state(about.state, channel),  # type: ignore[arg-type]
+        phase=about.phase,
+        medium=list(about.media),
+        delay_s=about.delay_s,
+        scheduled_at=hearing.scheduled_at,
+        started_at=about.started_at,
+        ended_at=about.ended_at,
+        page=f"{base}/broadcasts/{about.id}",
+        hls=f"{base}/hls/{about.id}/master.m3u8" if playable else None,
+        whep=f"{base}/whep/{about.id}" if playable else None,
+        report_events=(
+            f"{base}{PREFIX}/broadcasts/{about.id}/report/events" if about.has_report else None
+        ),
+        thumbnail=f"{base}/thumbnails/{about.id}.jpg" if shown or has_replay else None,
+        replay=f"{base}/replay/{about.id}/master.m3u8" if has_replay else None,
+    )
+
+
+def order_answer(taken: OrderTaken, state: str) -> OrderAnswer:
+    """Return an order as the API tells it."""
+    return OrderAnswer(
+        sequence=taken.sequence,
+        order=taken.order.value,
+        state=state,
+        court_time=taken.court_time,
+        air_time=taken.air_time,
+        accepted_at=taken.accepted_at,
+    )
