@@ -1,5 +1,6 @@
 """The lock files agree with each other, with pyproject.toml and with what is installed."""
 
+import json
 import re
 import tomllib
 from importlib import metadata
@@ -60,3 +61,10 @@ def test_the_environment_holds_the_locked_versions() -> None:
         versions = {version for name, version, _ in pins("requirements-dev.lock")
                     if name == canonicalize_name(requirement.name)}  # fmt: skip
         assert metadata.version(requirement.name) in versions
+
+
+def test_the_web_part_is_locked_with_hashes_and_no_addresses() -> None:
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text())
+    packages = [package for name, package in lock["packages"].items() if name]
+    assert packages
+    assert all("integrity" in package and "resolved" not in package for package in packages)
