@@ -1,0 +1,124 @@
+"""Posts are kept once, with everything they ever said, on SQLite and on PostgreSQL."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.errors import Invalid, NotFound
+from server.reports.model import NewPost, Photo, PostState, Speaker
+from server.reports.store import Edit, ReportStore
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+START = (datetime(1970, 1, 1, tzinfo=UTC), 0)
+
+
+def new(key: str = "k1", body: str = "现在开庭。", photos: tuple[str, ...] = ()) -> NewPost:
+    return NewPost(key, Speaker.PRESIDING_JUDGE, "王某", None, body, photos)
+
+
+def correction(body: str, at: datetime, kind: str = "corrected") -> Edit:
+    return Edit(kind=kind, reason="笔误", by="clerk", at=at, body=body)
+
+
+async def test_the_same_client_key_is_the_same_post_also_from_two_at_once(
+    store: ReportStore,
+) -> None:
+    made = await asyncio.gather(
+        *(store.add("b1", new(body=f"第{n}次"), "clerk", NOW, NOW) for n in range(5))
+    )
+    assert [is_new for _, is_new in made].count(True) == 1
+    assert len({post.id for post, _ in made}) == 1
+    assert len(await store.posts("b1")) == 1
+    other, is_new = await store.add("b2", new(), "clerk", NOW, NOW)
+    assert is_new
+    assert other.number == 1
+
+
+async def test_numbers_follow_each_other_whoever_writes(store: ReportStore) -> None:
+    await asyncio.gather(*(store.add("b1", new(f"k{n}"), "clerk", NOW, NOW) for n in range(8)))
+    assert [post.number for post in await store.posts("b1")] == list(range(1, 9))
+
+
+async def test_what_a_post_said_is_kept_at_each_correction(store: ReportStore) -> None:
+    post, _ = await store.add("b1", new(body="一"), "clerk", NOW, NOW)
+    await store.edit("b1", post.id, correction("二", NOW + timedelta(seconds=1)))
+    after = await store.edit("b1", post.id, correction("三", NOW + timedelta(seconds=2)))
+    assert (after.body, after.state) == ("三", PostState.CORRECTED)
+    assert [(one.version, one.body, one.reason) for one in after.history] == [
+        (1, "一", "笔误"),
+        (2, "二", "笔误"),
+    ]
+
+
+async def test_a_withdrawn_post_stays_withdrawn(store: ReportStore) -> None:
+    post, _ = await store.add("b1", new(body="一"), "clerk", NOW, NOW)
+    gone = await store.edit(
+        "b1", post.id, Edit("withdrawn", "误发", "clerk", NOW + timedelta(seconds=1))
+    )
+    again = await store.edit("b1", post.id, correction("二", NOW + timedelta(seconds=2)))
+    assert gone == again
+    assert (again.state, again.body, len(again.history)) == (PostState.WITHDRAWN, "一", 1)
+
+
+async def test_readers_are_told_in_the_order_of_publication(store: ReportStore) -> None:
+    at = [NOW + timedelta(seconds=seconds) for seconds in range(40)]
+    first, _ = await store.add("b1", new("k1"), "clerk", at[0], at[30])
+    second, _ = await store.add("b1", new("k2"), "clerk", at[1], at[10])
+    await store.edit("b1", second.id, correction("二", at[12]))
+    told = await store.events("b1", START, at[39])
+    assert [(event.post, event.public_at) for event in told] == [
+        (second.id, at[10]),
+        (second.id, at[12]),
+        (first.id, at[30]),
+    ]
+    assert await store.events("b1", (told[1].public_at, told[1].number), at[29]) == []
+    assert await store.next_public_at("b1", at[12]) == at[30]
+
+
+async def test_a_cut_holds_what_the_public_has_not_reached(store: ReportStore) -> None:
+    seen, _ = await store.add("b1", new("k1"), "clerk", NOW, NOW)
+    held, _ = await store.add("b1", new("k2"), "clerk", NOW, NOW + timedelta(seconds=30))
+    assert await store.hold_pending("b1", NOW + timedelta(seconds=5)) == 1
+    after = await store.some([seen.id, held.id])
+    assert after[seen.id].state is PostState.PUBLISHED
+    assert (after[held.id].state, after[held.id].public_at) == (PostState.HELD, None)
+    assert [event.post for event in await store.events("b1", START, NOW + timedelta(days=1))] == [
+        seen.id
+    ]
+    released = await store.release("b1", held.id, NOW + timedelta(seconds=60))
+    assert released.state is PostState.PUBLISHED
+    assert await store.next_public_at("b1", NOW + timedelta(seconds=59)) == released.public_at
+
+
+async def test_a_photo_is_public_with_its_post_and_no_longer(store: ReportStore) -> None:
+    photo = Photo("p1.jpg", "法庭全景", "", 800, 600)
+    await store.add_photo("b1", photo, "clerk", NOW)
+    later = NOW + timedelta(seconds=10)
+    assert await store.photo_is_public("p1.jpg", later) is False
+    post, _ = await store.add("b1", new(photos=("p1.jpg",)), "clerk", NOW, later)
+    assert post.photos == (photo,)
+    assert await store.photo_is_public("p1.jpg", NOW) is False
+    assert await store.photo_is_public("p1.jpg", later) is True
+    await store.edit("b1", post.id, Edit("withdrawn", "误发", "clerk", later))
+    assert await store.photo_is_public("p1.jpg", later) is False
+    assert await store.photo_is_public("nothing.jpg", later) is None
+
+
+async def test_a_photo_goes_into_one_post_of_its_own_broadcast(store: ReportStore) -> None:
+    await store.add_photo("b1", Photo("p1.jpg", "全景", "", 8, 6), "clerk", NOW)
+    with pytest.raises(Invalid):
+        await store.add("b2", new(photos=("p1.jpg",)), "clerk", NOW, NOW)
+    await store.add("b1", new("k1", photos=("p1.jpg",)), "clerk", NOW, NOW)
+    with pytest.raises(Invalid):
+        await store.add("b1", new("k2", photos=("p1.jpg",)), "clerk", NOW, NOW)
+    assert len(await store.posts("b1")) == 1
+    assert await store.posts("b2") == []
+
+
+async def test_there_is_no_post_of_another_broadcast(store: ReportStore) -> None:
+    post, _ = await store.add("b1", new(), "clerk", NOW, NOW)
+    with pytest.raises(NotFound):
+        await store.edit("b2", post.id, correction("二", NOW))
+    with pytest.raises(NotFound):
+        await store.add("nowhere", new(), "clerk", NOW, NOW)
