@@ -1,7 +1,7 @@
 """A courtroom for tests: writes a spool as a recorder does, with a clock in every picture.
 
-The clock is a strip of 40 cells at the top of the picture: court time in ms, most significant bit
-first, white is 1. Sound is a tone without a pause.
+The clock is a strip of 40 cells at the top of the picture: the lower 40 bits of court time in ms,
+most significant bit first, white is 1. Sound is a tone without a pause.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from media.spool.record import Packet, StreamDescription
 
 SIZE = (640, 360)
 CELLS = 40
+BASE_MS = 1 << CELLS  # Unix time in ms has 41 bits until 2039: the first is always 1
 FRAME_US = 40_000
 GOP = 50
 _DARK, _BRIGHT = 70, 180
@@ -52,8 +53,8 @@ def read_clock(luma: np.ndarray) -> int | None:
         level = luma[rows, start : int(bit * cell + cell * 0.65)].mean()
         if _DARK < level < _BRIGHT:
             return None
-        value = value << 1 | (level >= _BRIGHT)
-    return value or None
+        value = value << 1 | int(level >= _BRIGHT)
+    return BASE_MS + value if value else None
 
 
 def _tone(start: int, count: int) -> bytes:

@@ -1,0 +1,79 @@
+"""The ladder fits the machine, keeps its smallest rung and has even sizes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.ladder.plan import (
+    Source,
+    encode_cost,
+    fixed_cost,
+    max_rate,
+    plan,
+    reopened,
+    rung_heights,
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "cores", "expected"),
+    [
+        ((1920, 1080), 4.0, ["v1080", "v720", "v480", "v360"]),
+        ((1280, 720), 4.0, ["v720", "v480", "v360"]),
+        ((640, 480), 4.0, ["v480", "v360"]),
+        ((640, 360), 4.0, ["v360"]),
+        ((704, 400), 4.0, ["v400"]),
+        ((321, 241), 4.0, ["v240"]),
+        ((1280, 720), 0.35, ["v720", "v360"]),
+        ((1920, 1080), 0.1, ["v360"]),
+    ],
+)
+def test_rungs_for_a_source(size: tuple[int, int], cores: float, expected: list[str]) -> None:
+    assert [rung.id for rung in plan(size, 25, cores)] == expected
+
+
+def test_faster_presets_come_before_fewer_rungs() -> None:
+    presets = [plan((1280, 720), 25, cores)[0].preset for cores in (2.0, 0.45, 0.37)]
+    assert presets == ["veryfast", "superfast", "ultrafast"]
+    assert len(plan((1280, 720), 25, 0.37)) == 3
+
+
+def test_decoding_is_paid_for() -> None:
+    cameras = [Source("hevc", 1920, 1080)] * 4
+    assert len(plan((1920, 1080), 25, 2.0)) > len(plan((1920, 1080), 25, 2.0, cameras))
+
+
+def test_the_two_smallest_are_for_the_relay() -> None:
+    rungs = plan((1920, 1080), 25, 4.0)
+    assert [rung.shared for rung in rungs] == [False, False, True, True]
+    assert [rung.profile for rung in rungs] == ["high", "high", "baseline", "baseline"]
+    assert {rung.preset for rung in reopened(rungs, "ultrafast")} == {"ultrafast"}
+
+
+@given(
+    st.integers(64, 4096),
+    st.integers(64, 2304),
+    st.floats(0.05, 8),
+    st.lists(
+        st.builds(Source, st.sampled_from(["h264", "hevc", "mjpeg"]), st.just(1280), st.just(720))
+    ),
+)
+def test_a_plan_fits_or_is_the_smallest(
+    width: int, height: int, cores: float, sources: list[Source]
+) -> None:
+    rungs = plan((width, height), 25, cores, sources)
+    sizes = [(rung.width, rung.height) for rung in rungs]
+    assert all(side % 2 == 0 and side > 0 for size in sizes for side in size)
+    assert [size[1] for size in sizes] == sorted({size[1] for size in sizes}, reverse=True)
+    assert all(size[1] <= height for size in sizes)
+    assert sizes[-1][1] == rung_heights(height)[-1]
+    need = fixed_cost((width, height), 25, sources) + encode_cost(sizes, 25, rungs[0].preset)
+    assert need <= cores or (len(rungs) == 1 and rungs[0].preset == "ultrafast")
+    assert all(abs(rung.width - width * rung.height / height) <= 1 for rung in rungs)
+
+
+def test_bit_rates_grow_with_size() -> None:
+    rates = [max_rate(size, 25) for size in ((640, 360), (1280, 720), (1920, 1080))]
+    assert rates == sorted(rates)
+    assert rates[0] == 850_000
+    assert max_rate((32, 32), 25) == 150_000

@@ -1,0 +1,155 @@
+"""The log of orders: what was acknowledged is on the disk, what is damaged closes the gate."""
+
+import fcntl
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from media import orders
+from media.errors import OrderLogUnreadable
+from media.gate import OrderRecord
+from media.orders import ForceLog, OrderReader, append_order, parse_orders, read_forces
+
+
+def log_of(directory: Path) -> Path:
+    return directory / "orders.log"
+
+
+def test_orders_are_numbered_and_read_back(tmp_path: Path) -> None:
+    reader = OrderReader(tmp_path)
+    assert reader.poll() == []
+    first = append_order(tmp_path, "start", 1000, "a", "王")
+    second = append_order(tmp_path, "recess", 2000, "b", "clerk")
+    assert [first.sequence, second.sequence] == [1, 2]
+    assert reader.poll() == [first, second]
+    assert reader.poll() == []
+    third = append_order(tmp_path, "resume", 3000, "c", "clerk")
+    assert reader.poll() == [third]
+
+
+def test_the_same_key_is_the_same_order(tmp_path: Path) -> None:
+    first = append_order(tmp_path, "dump", 1000, "once", "clerk")
+    again = append_order(tmp_path, "dump", 9000, "once", "clerk")
+    assert again == first
+    assert len(log_of(tmp_path).read_bytes().splitlines()) == 1
+
+
+def test_an_unknown_order_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="pause"):
+        append_order(tmp_path, "pause", 1000, "a", "clerk")
+    assert not log_of(tmp_path).exists()
+
+
+def test_orders_given_at_once_are_all_kept(tmp_path: Path) -> None:
+    def give(name: int) -> None:
+        for number in range(5):
+            append_order(tmp_path, "recess", number, f"{name}-{number}", "")
+
+    threads = [threading.Thread(target=give, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    records = parse_orders(log_of(tmp_path).read_bytes())
+    assert [record.sequence for record in records] == list(range(1, 21))
+
+
+@pytest.mark.parametrize("kept", [1, 40, -1])
+def test_a_torn_order_closes_the_gate_until_the_next_one(tmp_path: Path, kept: int) -> None:
+    first = append_order(tmp_path, "start", 1000, "a", "clerk")
+    whole = log_of(tmp_path).read_bytes()
+    append_order(tmp_path, "recess", 2000, "b", "clerk")
+    torn = log_of(tmp_path).read_bytes()[len(whole) :][:kept]
+    log_of(tmp_path).write_bytes(whole + torn)
+    reader = OrderReader(tmp_path)
+    for _ in range(2):
+        with pytest.raises(OrderLogUnreadable):
+            reader.poll()
+    second = append_order(tmp_path, "resume", 3000, "c", "clerk")
+    assert second.sequence == 2
+    assert reader.poll() == [first, second]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"nonsense\n",
+        b"[]\n",
+        b'{"sequence": 2, "order": "start"}\n',
+        b'{"sequence":2,"order":"start","court_us":1,"key":"x","by":"","crc":1}\n',
+        b'{"sequence":"2","order":"start","court_us":1,"key":"x","by":"","crc":1}\n',
+    ],
+)
+def test_a_damaged_order_is_never_passed_over(tmp_path: Path, line: bytes) -> None:
+    append_order(tmp_path, "start", 1000, "a", "clerk")
+    with log_of(tmp_path).open("ab") as log:
+        log.write(line)
+    with pytest.raises(OrderLogUnreadable):
+        OrderReader(tmp_path).poll()
+    with pytest.raises(OrderLogUnreadable):
+        append_order(tmp_path, "dump", 2000, "b", "clerk")
+
+
+def test_one_changed_letter_is_noticed(tmp_path: Path) -> None:
+    append_order(tmp_path, "recess", 1000, "a", "clerk")
+    log_of(tmp_path).write_bytes(log_of(tmp_path).read_bytes().replace(b"1000", b"1001"))
+    with pytest.raises(OrderLogUnreadable):
+        OrderReader(tmp_path).poll()
+
+
+def test_a_log_that_vanishes_or_forgets_is_unreadable(tmp_path: Path) -> None:
+    append_order(tmp_path, "start", 1000, "a", "clerk")
+    reader = OrderReader(tmp_path)
+    reader.poll()
+    log_of(tmp_path).rename(tmp_path / "away")
+    with pytest.raises(OrderLogUnreadable):
+        reader.poll()
+    append_order(tmp_path, "start", 5000, "z", "other")
+    with pytest.raises(OrderLogUnreadable):
+        reader.poll()
+
+
+def test_a_writer_is_waited_for_but_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append_order(tmp_path, "start", 1000, "a", "clerk")
+    reader = OrderReader(tmp_path)
+    descriptor = os.open(log_of(tmp_path), os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert reader.poll() == []
+        monkeypatch.setattr(orders, "_LOCKED_TOO_LONG_S", -1.0)
+        with pytest.raises(OrderLogUnreadable):
+            reader.poll()
+    finally:
+        os.close(descriptor)
+    assert len(reader.poll()) == 1
+
+
+def test_forces_are_told_once(tmp_path: Path) -> None:
+    record = OrderRecord(1, "dump", 1000, "a", "")
+    forces = ForceLog(tmp_path)
+    forces.append(record, 2000, 3000)
+    with (tmp_path / "forces.log").open("ab") as log:
+        log.write(b'{"seq')
+    assert 1 in ForceLog(tmp_path)
+    assert 2 not in ForceLog(tmp_path)
+    assert read_forces(tmp_path) == [
+        {"sequence": 1, "order": "dump", "court_us": 2000, "air_us": 3000}
+    ]
+
+
+def test_the_bench_can_dump_without_the_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert orders.main([str(tmp_path), "dump", "--by", "bench"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [record.order for record in OrderReader(tmp_path).poll()] == ["dump"]
+    assert told["sequence"] == 1
+    assert orders.main([str(tmp_path / "nowhere"), "dump"]) == 2
+    log_of(tmp_path).write_bytes(b"damaged\n")
+    assert orders.main([str(tmp_path), "dump"]) == 1
+    assert "closed" in capsys.readouterr().err

@@ -1,0 +1,141 @@
+"""Only what the verdict admits leaves the composer, picture by picture and sample by sample."""
+
+from collections.abc import Mapping
+
+import av
+import numpy as np
+import pytest
+
+from media.gate import OPENING_GUARD_US, Gate, OrderRecord
+from media.release import CameraView, Composer, Pixels, ReleasedFrame, Samples
+
+TICK = 40_000
+SECOND = 1_000_000
+
+
+class Pictures:
+    """Composes nothing, remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[dict[str, av.VideoFrame | None]] = []
+        self.broken = False
+
+    def compose(self, pictures: Mapping[str, av.VideoFrame | None], court_us: int) -> Pixels:
+        if self.broken:
+            raise ValueError(str(court_us))
+        self.given.append(dict(pictures))
+        return np.full((6, 4), 200, np.uint8)
+
+
+class Slates:
+    """Black pictures."""
+
+    def picture(self, kind: str, court_us: int) -> Pixels:
+        del kind, court_us
+        return np.zeros((6, 4), np.uint8)
+
+
+class Sound:
+    """Every sample is 1."""
+
+    def __init__(self) -> None:
+        self.resets = 0
+
+    def mix(self, from_us: int, samples: int) -> Samples:
+        del from_us
+        return np.ones((2, samples), np.float32)
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+class Room:
+    """A composer, its gate and what flows into it."""
+
+    def __init__(self, *orders: tuple[str, int]) -> None:
+        self.gate = Gate()
+        for sequence, (name, court_us) in enumerate(orders, start=1):
+            self.gate.add(OrderRecord(sequence, name, court_us, str(sequence), ""), 0)
+        self.pictures, self.sound = Pictures(), Sound()
+        self.composer = Composer(self.gate, self.pictures, Slates(), self.sound, TICK)
+        self.picture = av.VideoFrame(4, 4, "yuv420p")
+
+    def tick(self, court_us: int, *views: CameraView, repeat: bool = False) -> ReleasedFrame:
+        named = {f"camera-{index}": view for index, view in enumerate(views)}
+        verdict = self.gate.verdict(court_us)
+        return self.composer.compose(court_us // TICK, court_us, verdict, named, repeat=repeat)
+
+    def at(self, court_us: int) -> CameraView:
+        return CameraView(self.picture, court_us, lost=False)
+
+
+LOST = CameraView(None, 0, lost=True)
+
+
+def test_nobody_else_releases_a_frame() -> None:
+    with pytest.raises(TypeError):
+        ReleasedFrame(0, 0, 0, "room", np.zeros((6, 4), np.uint8), np.zeros((2, 1), np.float32))
+
+
+def test_without_orders_there_is_slate_and_silence() -> None:
+    room = Room()
+    released = room.tick(5 * SECOND, room.at(5 * SECOND))
+    assert released.air == "before"
+    assert not released.sound.any()
+    assert not room.pictures.given
+
+
+def test_a_picture_from_before_the_opening_edge_is_not_shown() -> None:
+    room = Room(("start", SECOND))
+    opened = SECOND + OPENING_GUARD_US
+    assert room.tick(opened + TICK, room.at(opened - 1)).air == "before"
+    assert room.tick(opened + 2 * TICK, room.at(opened)).air == "room"
+    # The slate is left: a camera that has nothing admitted gets no place, the others do.
+    room.tick(opened + 3 * TICK, room.at(opened - 1), room.at(opened + 1))
+    assert room.pictures.given[-1] == {"camera-0": None, "camera-1": room.picture}
+
+
+def test_a_picture_from_behind_a_closing_edge_is_not_shown() -> None:
+    edge = 3 * SECOND + 10
+    room = Room(("start", 0), ("recess", edge))
+    assert room.tick(2 * SECOND, room.at(2 * SECOND)).air == "room"
+    assert room.tick(3 * SECOND, room.at(edge)).air == "interrupted"
+    assert room.tick(3 * SECOND + TICK, room.at(3 * SECOND)).air == "recess"
+    assert room.sound.resets == 1
+
+
+def test_sound_is_cut_to_the_sample() -> None:
+    edge = 3 * SECOND + 10_000
+    room = Room(("start", 0), ("recess", edge))
+    sound = room.tick(3 * SECOND, room.at(3 * SECOND)).sound
+    assert sound[:, :480].all()
+    assert not sound[:, 480:].any()
+    room = Room(("start", 3 * SECOND + 7 - OPENING_GUARD_US))
+    sound = room.tick(3 * SECOND).sound
+    assert not sound[:, 0].any()
+    assert sound[:, 1:].all()
+
+
+def test_lost_cameras_and_errors_are_slate() -> None:
+    room = Room(("start", 0))
+    assert room.tick(SECOND, LOST, LOST).air == "interrupted"
+    assert room.tick(SECOND + TICK, LOST, room.at(SECOND)).air == "room"
+    room.pictures.broken = True
+    assert room.tick(SECOND + 2 * TICK, room.at(SECOND)).air == "interrupted"
+
+
+def test_a_repeat_never_crosses_an_edge() -> None:
+    room = Room(("start", 0), ("recess", 2 * SECOND))
+    room.tick(SECOND, room.at(SECOND))
+    again = room.tick(SECOND + TICK, room.at(SECOND), repeat=True)
+    assert (again.air, again.repeated) == ("room", True)
+    closed = room.tick(2 * SECOND, room.at(SECOND), repeat=True)
+    assert (closed.air, closed.repeated) == ("recess", False)
+
+
+def test_what_is_filled_shows_nothing_of_the_room() -> None:
+    room = Room(("start", 0))
+    filled = room.composer.fill(50, 2 * SECOND, room.gate.verdict(2 * SECOND))
+    assert filled.air == "interrupted"
+    assert not filled.sound.any()
+    assert filled.sound.shape == (2, 1920)

@@ -1,0 +1,337 @@
+"""The worker as a process, with a real spool, real encoders and a clock in every picture."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from media.assignment import Camera, ProgramText, WorkerAssignment, dump
+from media.gate import OPENING_GUARD_US
+from media.messages import (
+    Cut,
+    Frame,
+    Init,
+    KeyframeWanted,
+    Message,
+    OrderForce,
+    Part,
+    StreamEnd,
+    StreamInfo,
+    Subscribe,
+    Thumbnail,
+    WorkerStatus,
+)
+from media.orders import append_order, read_forces
+from media.sockets import MessageStream, connect
+from tests.media.worker.room import Room, open_room
+from tests.media.worker.viewing import entries, pictures, sound
+
+pytestmark = [pytest.mark.media, pytest.mark.slow]
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    with open_room(tmp_path / "spool") as room:
+        yield room
+
+
+@dataclass
+class Broadcast:
+    """A worker under test."""
+
+    root: Path
+    room: Room
+    delay_ms: int = 0
+    process: asyncio.subprocess.Process | None = None
+    orders: int = 0
+
+    @property
+    def directory(self) -> Path:
+        return self.root / "broadcast"
+
+    @property
+    def public(self) -> Path:
+        return self.directory / "public"
+
+    @property
+    def origin_us(self) -> int:
+        return int(json.loads((self.directory / "worker.json").read_text())["origin_us"])
+
+    async def start(self) -> None:
+        assignment = WorkerAssignment(
+            broadcast="b",
+            courtroom="c",
+            spool=str(self.root / "spool"),
+            directory=str(self.directory),
+            socket=str(self.root / "w.sock"),
+            cameras=(Camera("one", "one", "testcard:"),),
+            layout="single",
+            delay_ms=self.delay_ms,
+            text=ProgramText("法院", "(2026)1号", "Asia/Shanghai", {}),
+            cores=1.0,
+        )
+        path = self.root / "assignment.json"
+        path.write_text(json.dumps(dump(assignment)))
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "media.worker", str(path)
+        )
+
+    async def listen(self, want: str) -> MessageStream:
+        async with asyncio.timeout(20):
+            while True:
+                with contextlib.suppress(OSError):
+                    stream = await connect(self.root / "w.sock")
+                    stream.send(Subscribe(want))  # type: ignore[arg-type]
+                    return stream
+                await asyncio.sleep(0.02)  # the socket is made by another process
+
+    def tick(self, court_us: int) -> int:
+        return (court_us - self.origin_us) // 40_000
+
+    def order(self, name: str) -> int:
+        """Give an order now; return its court time."""
+        self.orders += 1
+        court_us = self.room.head.now_us()
+        append_order(self.directory, name, court_us, str(self.orders), "test")
+        return court_us
+
+    async def end(self, number: int = signal.SIGTERM) -> int:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        async with asyncio.timeout(5):
+            return await self.process.wait()
+
+
+@pytest.fixture
+async def broadcast(tmp_path: Path, room: Room) -> AsyncIterator[Broadcast]:
+    broadcast = Broadcast(tmp_path, room)
+    yield broadcast
+    if broadcast.process is not None:
+        await broadcast.end(signal.SIGKILL)
+
+
+async def until(stream: MessageStream, wanted: Callable[[Message], bool]) -> list[Message]:
+    """Return the messages up to the first that is wanted."""
+    heard: list[Message] = []
+    async with asyncio.timeout(25):
+        async for message in stream:
+            heard.append(message)
+            if wanted(message):
+                return heard
+    raise AssertionError(f"the worker hung up after {[message.type for message in heard]}")
+
+
+def is_on_air(air: str) -> Callable[[Message], bool]:
+    return lambda message: isinstance(message, WorkerStatus) and message.air == air
+
+
+def is_part_after(court_us: int) -> Callable[[Message], bool]:
+    return lambda message: (
+        isinstance(message, Part) and message.rendition == "audio" and message.court_us > court_us
+    )
+
+
+def check_grid(public: Path, renditions: tuple[str, ...] = ("v360", "audio")) -> None:
+    """All renditions: parts follow each other without a hole, with the same borders."""
+    for rendition in renditions:
+        length = 15 * 1024 if rendition == "audio" else 8 * 3600
+        for number, entry in enumerate(entries(public, rendition)):
+            assert (entry.msn, entry.part) == divmod(number, 6)
+            assert (entry.media_time, entry.duration) == (number * length, length)
+            assert not entry.gap
+            assert not entry.discontinuity
+            assert rendition == "audio" or entry.part or entry.independent
+
+
+def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> set[int]:
+    """Every tick is there once; nothing forbidden is shown; return the ticks with the room."""
+    shown = pictures(broadcast.public, "v360")
+    assert [one.tick for one in shown] == list(range(len(shown)))
+    for since_us, until_us in forbidden:
+        for one in shown:
+            assert one.clock_ms is None or not since_us <= one.clock_ms * 1000 + 999 < until_us
+    for one in shown:
+        if one.clock_ms is not None:
+            age_us = broadcast.origin_us + one.tick * 40_000 - one.clock_ms * 1000
+            assert -20_000 <= age_us <= 100_000
+    return {one.tick for one in shown if one.clock_ms is not None}
+
+
+async def test_a_recess_ends_the_room_to_the_picture_and_the_sample(broadcast: Broadcast) -> None:
+    await broadcast.start()
+    viewer = await broadcast.listen("parts")
+    first = await until(viewer, lambda message: isinstance(message, Part))
+    assert isinstance(first[0], StreamInfo)
+    assert {init.rendition for init in first if isinstance(init, Init)} == {"v360", "audio"}
+    started_us = broadcast.order("start")
+    await until(viewer, is_on_air("room"))
+    recess_us = broadcast.order("recess")
+    heard = await until(viewer, is_on_air("recess"))
+    force = next(message for message in heard if isinstance(message, OrderForce))
+    assert (force.sequence, force.order, force.court_us) == (2, "recess", recess_us)
+    assert any(isinstance(message, Thumbnail) for message in heard)
+    resumed_us = broadcast.order("resume")
+    await until(viewer, is_on_air("room"))
+    await until(viewer, is_part_after(resumed_us + 1_000_000))
+    await viewer.close()
+    assert await broadcast.end() == 0
+    check_grid(broadcast.public)
+    opened_us = started_us + OPENING_GUARD_US
+    reopened_us = resumed_us + OPENING_GUARD_US
+    room = check_pictures(broadcast, [(0, opened_us), (recess_us, reopened_us)])
+
+    def tick(court_us: int) -> int:
+        return (court_us - broadcast.origin_us) // 40_000
+
+    # Shown right up to the edge (a picture may be a frame old) and soon after the opening.
+    assert broadcast.tick(recess_us) - 2 in room
+    back = min(at for at in room if at > broadcast.tick(recess_us))
+    assert back <= broadcast.tick(reopened_us) + 3
+    check_sound(broadcast, opened_us, recess_us, reopened_us)
+
+
+def check_sound(broadcast: Broadcast, opened_us: int, recess_us: int, reopened_us: int) -> None:
+    """Digital silence while closed, but for the one AAC frame that lies on each edge."""
+    samples = sound(broadcast.public)
+    opened, closed, reopened = (
+        (at - broadcast.origin_us) * 6 // 125 for at in (opened_us, recess_us, reopened_us)
+    )
+    assert not samples[: opened - 1024].any()
+    assert np.abs(samples[closed - 4800 : closed - 1024]).max() > 0.05
+    quiet = samples[closed + 1024 : reopened - 1024]
+    assert len(quiet) > 12_000
+    assert not quiet.any()
+    assert np.abs(samples[reopened + 2400 :]).max() > 0.05
+
+
+async def test_a_killed_worker_goes_on_without_a_hole(broadcast: Broadcast) -> None:
+    await broadcast.start()
+    viewer = await broadcast.listen("parts")
+    broadcast.order("start")
+    await until(viewer, is_on_air("room"))
+    await broadcast.end(signal.SIGKILL)
+    killed_us = broadcast.room.head.now_us()
+    epochs = [entry.epoch for entry in entries(broadcast.public, "v360")]
+    await viewer.close()
+    broadcast.order("recess")
+    await broadcast.start()
+    viewer = await broadcast.listen("parts")
+    snapshot = await until(viewer, is_part_after(killed_us))
+    assert broadcast.room.head.now_us() - killed_us < 10_000_000
+    listed = [message for message in snapshot if isinstance(message, Part)]
+    assert listed[0].msn == 0
+    await until(viewer, is_on_air("recess"))
+    broadcast.order("resume")
+    await until(viewer, is_on_air("room"))
+    await viewer.close()
+    assert await broadcast.end() == 0
+    check_grid(broadcast.public)
+    after = entries(broadcast.public, "v360")[len(epochs) :]
+    assert after[0].epoch > max(epochs)
+    assert after[0].independent
+    recess_us, resumed_us = (
+        int(force["court_us"]) for force in read_forces(broadcast.directory)[1:]
+    )
+    check_pictures(broadcast, [(recess_us, resumed_us + OPENING_GUARD_US)])
+    assert len(sound(broadcast.public)) % 1024 == 0
+
+
+async def test_a_dump_empties_the_delay(tmp_path: Path, room: Room) -> None:
+    broadcast = Broadcast(tmp_path, room, delay_ms=2500)
+    await broadcast.start()
+    try:
+        viewer = await broadcast.listen("parts")
+        broadcast.order("start")
+        await until(viewer, is_on_air("room"))
+        dumped_us = broadcast.order("dump")
+        heard = await until(viewer, lambda message: isinstance(message, OrderForce))
+        cut = next(message for message in heard if isinstance(message, Cut))
+        assert cut.from_us < dumped_us - 2_000_000
+        assert cut.to_us == dumped_us
+        heard = await until(viewer, lambda message: isinstance(message, Thumbnail))
+        assert heard[-1].epoch == cut.epoch  # type: ignore[union-attr]
+        resumed_us = broadcast.order("resume")
+        await until(viewer, is_on_air("interrupted"))
+        await until(viewer, is_on_air("room"))
+        await viewer.close()
+        assert await broadcast.end() == 0
+        check_pictures(broadcast, [(cut.from_us, resumed_us + OPENING_GUARD_US)])
+    finally:
+        await broadcast.end(signal.SIGKILL)
+
+
+async def test_frames_for_the_relay_begin_with_a_key_frame(broadcast: Broadcast) -> None:
+    await broadcast.start()
+    relay = await broadcast.listen("frames")
+    heard = await until(relay, lambda message: isinstance(message, Frame) and message.keyframe)
+    assert isinstance(heard[0], StreamInfo)
+    shared = {one.id for one in heard[0].renditions if one.shared}
+    assert shared == {"v360", "opus"}
+    frames: list[Frame] = [message for message in heard if isinstance(message, Frame)]
+    relay.send(KeyframeWanted("v360"))
+    for _ in range(60):
+        frames += [
+            message
+            for message in await until(relay, lambda message: isinstance(message, Frame))
+            if isinstance(message, Frame)
+        ]
+    pictured = [frame for frame in frames if frame.rendition == "v360"]
+    assert pictured[0].keyframe
+    assert pictured[0].payload[4] & 31 == 7  # parameter sets come with it
+    assert {b.pts - a.pts for a, b in itertools.pairwise(pictured)} == {3600}
+    opus = [frame for frame in frames if frame.rendition == "opus"]
+    assert {b.pts - a.pts for a, b in itertools.pairwise(opus)} == {960}
+    await relay.close()
+
+
+async def test_an_ended_broadcast_is_complete_and_stays_ended(broadcast: Broadcast) -> None:
+    await broadcast.start()
+    viewer = await broadcast.listen("parts")
+    broadcast.order("start")
+    broadcast.order("end")
+    ending = await until(viewer, lambda message: isinstance(message, StreamEnd))
+    parts = [message for message in ending if isinstance(message, Part)]
+    assert {part.rendition for part in parts if part.last} == {"v360", "audio"}
+    assert broadcast.process is not None
+    async with asyncio.timeout(5):
+        assert await broadcast.process.wait() == 0
+    await viewer.close()
+    check_grid(broadcast.public)
+    lengths = [len(entries(broadcast.public, one)) for one in ("v360", "audio")]
+    assert lengths[0] == lengths[1]
+    assert lengths[0] % 6 == 0
+    await broadcast.start()
+    async with asyncio.timeout(10):
+        assert await broadcast.process.wait() == 0
+
+
+async def test_without_cameras_there_is_slate_and_back(broadcast: Broadcast) -> None:
+    await broadcast.start()
+    viewer = await broadcast.listen("parts")
+    broadcast.order("start")
+    await until(viewer, is_on_air("room"))
+    broadcast.room.silent_cameras.set()
+    heard = await until(viewer, is_on_air("interrupted"))
+    assert isinstance(heard[-1], WorkerStatus)
+    assert heard[-1].cameras == {"one": "lost"}
+    broadcast.room.silent_cameras.clear()
+    await until(viewer, is_on_air("room"))
+    with (broadcast.directory / "orders.log").open("ab") as log:
+        log.write(b"torn")
+    await until(viewer, is_on_air("interrupted"))
+    broadcast.order("recess")
+    await until(viewer, is_on_air("recess"))
+    await viewer.close()
+    assert await broadcast.end() == 0
+    check_grid(broadcast.public)
