@@ -62,6 +62,16 @@ def test_pure_modules_are_told_the_time() -> None:
     }
 
 
+def test_a_module_that_calls_itself_pure_is_held_to_it() -> None:
+    pure = set(pure_modules())
+    calls_itself = {
+        path
+        for path in sources()
+        if path.parts[0] in {"media", "server"} and "[pure]" in (ROOT / path).read_text()[:2000]
+    }
+    assert not {str(path) for path in calls_itself - pure}
+
+
 def test_tests_mirror_the_source() -> None:
     known = set(sources())
     strays = [
