@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
+from server import audience
 from server.accounts import routes as accounts
 from server.accounts.service import ACCOUNTS, AccountService
 from server.blobs import BLOBS, FolderBlobs
@@ -20,7 +21,9 @@ from server.health import healthy, ready
 from server.hearings import routes as hearings
 from server.measuring import METRICS, Metrics, measured, show_metrics
 from server.openapi import PREFIX, VERSION, show_document
+from server.partners import routes as partners
 from server.places import Places
+from server.playback import routes as playback
 from server.problems import problems
 from server.processes import PROCESSES, Processes
 from server.reader import language, person
@@ -31,7 +34,7 @@ from server.signing import SIGNER, Signer, load_secret
 PLACES = web.AppKey("places", Places)
 # Each feature's setup(app) adds its routes and its resources (cleanup_ctx), in this order: a
 # feature may use what those before it have put on the application.
-FEATURES = (accounts, courts, hearings, broadcasts)
+FEATURES = (accounts, courts, hearings, broadcasts, audience, partners, playback)
 
 
 def make_app(settings: Settings) -> web.Application:

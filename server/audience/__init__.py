@@ -10,8 +10,9 @@ from aiohttp import web
 from prometheus_client import Gauge
 
 from server.audience.requests import counted_viewer, give_cookie
-from server.audience.service import AUDIENCE, Audience
+from server.audience.service import AUDIENCE, Audience, PresentViewers
 from server.audience.store import AudienceStore
+from server.broadcasts.viewers import VIEWERS
 from server.database import DATABASE
 from server.measuring import METRICS
 
@@ -26,6 +27,7 @@ def setup(app: web.Application) -> None:
 
 async def _counting(app: web.Application) -> AsyncIterator[None]:
     audience = app[AUDIENCE] = Audience(AudienceStore(app[DATABASE]))
+    app[VIEWERS] = PresentViewers(audience)
     registry = app[METRICS].registry
     for name, text, value in (
         ("dropped", "Evidence of watching that was not counted", lambda: audience.dropped),

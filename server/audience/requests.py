@@ -15,6 +15,7 @@ from server.audience.viewers import (
     is_cookie,
     viewer_hash,
 )
+from server.request_keys import PERSON
 from server.security import SETTINGS
 from server.signing import SIGNER
 
@@ -29,7 +30,7 @@ def counted_viewer(request: web.Request, broadcast: str) -> str | None:
     Not counted: staff who are signed in, programs that say so, and pages fetched in advance.
     Whoever has no cookie yet gets one with the answer.
     """
-    if request.get("person") is not None or request.path.startswith(_STAFF_PAGES):
+    if request.get(PERSON) is not None or request.path.startswith(_STAFF_PAGES):
         return None
     headers = request.headers
     if is_bot(headers.get("User-Agent", "")) or "prefetch" in headers.get("Sec-Purpose", ""):

@@ -33,7 +33,7 @@ STEADY_SECONDS = 6.0
 WATCHING_US = 20 * SECOND_US
 MOST_KEYS = 200_000
 MOST_IN_ONE_FLUSH = 4000
-_COUNT_LIVES_SECONDS = 2.0
+_ASKED_SECONDS = 30.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -62,7 +62,8 @@ class Audience:
         self._standing: Counter[Key] = Counter()
         # When a viewer was last written (monotonic), the oldest first.
         self._written: OrderedDict[Key, float] = OrderedDict()
-        self._counts: dict[str, tuple[float, int]] = {}
+        # By broadcast: counted when, viewers, asked for when (monotonic).
+        self._counts: dict[str, tuple[float, int, float]] = {}
         self._flushing = asyncio.Lock()
         self.dropped = 0  # evidence for which there was no room
         self.failed_flushes = 0
@@ -100,23 +101,37 @@ class Audience:
     async def viewers_now(self, broadcast: str) -> int:
         """Return how many viewers watch a broadcast, at all servers together.
 
-        Cached for two seconds; when the database is away the last number stands.
+        At most two seconds old; when the database is away the last number stands.
         """
-        asked_at = time.monotonic()
-        at, viewers = self._counts.get(broadcast, (float("-inf"), 0))
-        if asked_at - at < _COUNT_LIVES_SECONDS:
+        self.last_count(broadcast)
+        at, viewers, asked_at = self._counts[broadcast]
+        if asked_at - at < FLUSH_SECONDS:
             return viewers
-        # Written first, so that requests that come meanwhile do not ask again.
-        self._counts[broadcast] = (asked_at, viewers)
         with contextlib.suppress(DatabaseUnavailable):
-            viewers = await self._store.count_since(broadcast, to_us(self._now()) - WATCHING_US)
-            self._counts[broadcast] = (asked_at, viewers)
-        self._counts = {
-            name: known
-            for name, known in self._counts.items()
-            if asked_at - known[0] < 10 * _COUNT_LIVES_SECONDS
-        }
+            await self._recount(broadcast)
+        return self._counts[broadcast][1]
+
+    def last_count(self, broadcast: str) -> int:
+        """Return the number of viewers that is known; it is kept fresh for who asks again."""
+        at, viewers, _ = self._counts.get(broadcast, (float("-inf"), 0, 0.0))
+        self._counts[broadcast] = (at, viewers, time.monotonic())
         return viewers
+
+    async def _recount(self, broadcast: str) -> None:
+        since = to_us(self._now()) - WATCHING_US
+        at = time.monotonic()
+        viewers = await self._store.count_since(broadcast, since)
+        asked_at = self._counts.get(broadcast, (0.0, 0, at))[2]
+        self._counts[broadcast] = (at, viewers, asked_at)
+
+    async def _refresh_counts(self) -> None:
+        """Count anew where somebody wants to know, and forget the others."""
+        now = time.monotonic()
+        for broadcast, (_, _, asked_at) in tuple(self._counts.items()):
+            if now - asked_at > _ASKED_SECONDS:
+                del self._counts[broadcast]
+            else:
+                await self._recount(broadcast)
 
     def _note(self, key: Key, at_us: int) -> None:
         point = Span(at_us, at_us)
@@ -187,9 +202,21 @@ class Audience:
         try:
             while await self.flush(everything=everything) >= MOST_IN_ONE_FLUSH:
                 pass
+            await self._refresh_counts()
         except DatabaseUnavailable:
             self.failed_flushes += 1
             _log.warning("audience not written", waiting=len(self._pending))
+
+
+class PresentViewers:
+    """The number of viewers for whoever wants it at once (``server.broadcasts.viewers``)."""
+
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
+
+    def watching(self, broadcast: str) -> int:
+        """Return how many watch now."""
+        return self._audience.last_count(broadcast)
 
 
 AUDIENCE: web.AppKey[Audience] = web.AppKey("audience", Audience)

@@ -40,6 +40,7 @@ from server.errors import NotFound
 from server.event_stream import stream_events
 from server.hearings.service import HEARINGS
 from server.openapi import PREFIX, Operation, describe
+from server.partners import reading_partner, with_key
 from server.places import Places
 from server.processes import PROCESSES
 from server.reader import language_of
@@ -52,7 +53,14 @@ _UPCOMING_SINCE = timedelta(hours=12)  # a hearing that never began is not upcom
 
 def _view(request: web.Request, about: Broadcast) -> BroadcastView:
     channel = request.app[CHANNELS].get(about.id)
-    return broadcast_view(about, channel, base_url(request), language_of(request))
+    view = broadcast_view(about, channel, base_url(request), language_of(request))
+    # A partner gets addresses that work with its key.
+    return view.model_copy(
+        update={
+            "hls": view.hls and with_key(view.hls, request),
+            "replay": view.replay and with_key(view.replay, request),
+        }
+    )
 
 
 async def _asked_for(request: web.Request) -> Broadcast:
@@ -63,6 +71,7 @@ async def _asked_for(request: web.Request) -> Broadcast:
 @public
 async def list_broadcasts(request: web.Request) -> web.Response:
     """List broadcasts."""
+    await reading_partner(request)
     phase = read_query(request, Asked).state
     since = datetime.now(UTC) - _UPCOMING_SINCE if phase == "upcoming" else None
     found = await request.app[BROADCASTS].listed(phase, since)
@@ -73,6 +82,7 @@ async def list_broadcasts(request: web.Request) -> web.Response:
 @public
 async def show_broadcast(request: web.Request) -> web.Response:
     """Show a broadcast."""
+    await reading_partner(request)
     return answer_json(_view(request, await _asked_for(request)))
 
 

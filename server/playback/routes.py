@@ -9,9 +9,10 @@ from typing import Final
 
 from aiohttp import web
 
-from media import InvalidReload, ReloadTimeout, TooManyWaiting, UnknownResource
+from media import InvalidReload, Origin, ReloadTimeout, TooManyWaiting, UnknownResource
 from server.accounts.access import public
 from server.audience import AUDIENCE
+from server.broadcasts.channels import CHANNELS
 from server.database import DATABASE
 from server.errors import Malformed, NotFound, Unavailable
 from server.places import Places
@@ -174,7 +175,12 @@ async def _end_sessions(relay: RelayClient, sources: Sources) -> None:
 
 
 def setup(app: web.Application) -> None:
-    """Serve players; needs the database, the audience, partners and ``ORIGINS``."""
+    """Serve players; needs the database, the audience, partners and broadcasts."""
+
+    def origin_of(broadcast: str) -> Origin | None:
+        return app[CHANNELS].origin(broadcast)  # there are channels once the service has started
+
+    app[ORIGINS] = origin_of
     app.on_response_prepare.append(answers.open_to_all_sites)
     app.cleanup_ctx.append(_playing)
     _hls(app)

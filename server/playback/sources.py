@@ -158,5 +158,5 @@ class Sources:
 
 
 ORIGINS: web.AppKey[FindOrigin] = web.AppKey("origins")
-"""Set by whoever holds the connections to the workers."""
+"""Where origins are found; by default at the channels of the broadcasts."""
 SOURCES: web.AppKey[Sources] = web.AppKey("playback_sources", Sources)

@@ -16,6 +16,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from media import Answer, Offer
 from server.accounts.access import public_to_any_site
 from server.audience.requests import counted_viewer
+from server.broadcasts.assignments import worker_name
 from server.errors import Invalid, Malformed, NotFound, TooLarge, TooMany, Unavailable, UnknownMedia
 from server.places import Places
 from server.playback.relay import RELAY, session_name
@@ -56,7 +57,7 @@ async def offer(request: web.Request) -> web.StreamResponse:
     sdp = await _offer_text(request)
     if not is_on_air:
         raise _not_live()
-    worker = Places(request.app[SETTINGS].data).socket(f"worker-{broadcast}")
+    worker = Places(request.app[SETTINGS].data).socket(worker_name(broadcast))
     session = session_name(counted_viewer(request, broadcast))
     answer = await request.app[RELAY].offer(Offer(session, broadcast, str(worker), sdp))
     if answer.status != 201:  # noqa: PLR2004

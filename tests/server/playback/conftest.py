@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from media import Origin
 from server import audience
-from server.app import make_app
+from server.app import FEATURES, make_app
 from server.database import DATABASE, Database
 from server.partners import routes as partners
 from server.playback import routes as playback
@@ -44,7 +45,7 @@ class OnAir:
 class Service:
     """The server with one broadcast ``b1`` that is on the air, and ``b2`` that is not."""
 
-    client: TestClient
+    client: TestClient[web.Request, web.Application]
     data: Path
     database: Database
     on_air: OnAir
@@ -60,9 +61,15 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     on_air = OnAir(tmp_path / "broadcasts" / "b1")
     on_air.publish(14)
     app = make_app(Settings(data=tmp_path, database_url=sqlite_url(tmp_path)))
-    app[ORIGINS] = {"b1": on_air.origin}.get
     for feature in (audience, partners, playback):
-        feature.setup(app)
+        if feature not in FEATURES:
+            feature.setup(app)
+    origins = {"b1": on_air.origin}
+
+    def origin_of(broadcast: str) -> Origin | None:
+        return origins.get(broadcast)
+
+    app[ORIGINS] = origin_of
     async with TestClient(TestServer(app)) as client:
         yield Service(client, tmp_path, app[DATABASE], on_air)
         await asyncio.sleep(0)
