@@ -189,7 +189,8 @@ class Head:
         state = self._clock.read()
         if state is None or state[5] != self._boot:
             return False
-        return time.monotonic_ns() - state[4] < DEAD_NS
+        beat_ns: int = state[4]
+        return time.monotonic_ns() - beat_ns < DEAD_NS
 
     @property
     def is_of_this_boot(self) -> bool:

@@ -1,0 +1,290 @@
+"""One camera's feed: connects, records, tells how it fares, and connects again when it is lost.
+
+A feed is a thread of its own. Nothing that goes wrong in it reaches another feed: every error ends
+as an issue code, a wait and another attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from media.errors import FeedLost, FeedUnavailable, SpoolDamaged, SpoolFull
+from media.feeds import issues
+from media.feeds.health import Figures, Health
+from media.feeds.timestamps import FeedClock, Observed, Timing
+from media.spool.record import Interruption, Packet, Record, Stream, StreamDescription
+
+_log = logging.getLogger(__name__)
+
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 8.0
+STABLE_US = 10_000_000
+# What a library buffered while it opened comes out at once; after this moment live packets have
+# shown how late that was, and its packets get the time at which they were captured.
+HOLD_US = 350_000
+MAX_HELD = 512
+TOLD_US = 10_000_000  # how long a passing trouble (changed, timestamps) is told
+ROOM_WAIT_SECONDS = 1.0
+
+State = Literal["connecting", "receiving", "waiting", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A packet from a source: its timing, and the court time at which it was complete here."""
+
+    timing: Timing
+    arrival_us: int
+    keyframe: bool
+    is_lawful: bool
+    payload: bytes
+
+
+class Source(Protocol):
+    """A kind of camera. All three belong to the feed's thread; nothing may wait longer than 5 s."""
+
+    def open(self) -> list[StreamDescription]:
+        """Connect; return what is sent. Raises ``FeedUnavailable``."""
+
+    def read(self) -> list[Arrived | StreamDescription]:
+        """Return what came next, empty if nothing yet. Raises ``FeedLost``."""
+
+    def close(self) -> None:
+        """Let go, also after a failed ``open``."""
+
+
+class Log(Protocol):
+    """Where a feed's records go."""
+
+    def append(self, record: Record) -> None:
+        """Take a record; raises ``SpoolFull``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the feed is at a moment."""
+
+    state: State
+    issue: str
+    next_attempt_us: int  # court time; 0 unless waiting
+    descriptions: tuple[StreamDescription, ...]
+    figures: Figures
+    reconnects: int
+
+
+class Backoff:
+    """Waits that double, with jitter, so that cameras of a house do not return as one."""
+
+    def __init__(self) -> None:
+        self._wait = FIRST_WAIT_SECONDS
+
+    def reset(self) -> None:
+        """Begin again with the shortest wait."""
+        self._wait = FIRST_WAIT_SECONDS
+
+    def next(self) -> float:
+        """Return how many seconds to wait now."""
+        wait, self._wait = self._wait, min(self._wait * 2, LONGEST_WAIT_SECONDS)
+        return wait * random.uniform(0.75, 1.0)  # noqa: S311 - nothing secret
+
+
+class Feed:
+    """Runs a source in a thread and writes what it gives into the camera's log."""
+
+    def __init__(
+        self,
+        camera: str,
+        source: Source,
+        open_log: Callable[[], Log],
+        now_us: Callable[[], int],
+        has_room: Callable[[], bool],
+    ) -> None:
+        self._camera, self._source, self._open_log = camera, source, open_log
+        self._now_us, self._has_room = now_us, has_room
+        self._log: Log | None = None
+        self._stop = threading.Event()
+        self._state: State = "connecting"
+        self._issue, self._told_until_us, self._passing = "", 0, ""
+        self._next_attempt_us = 0
+        self._descriptions: dict[Stream, StreamDescription] = {}
+        self._health = Health(now_us())
+        self._clock = FeedClock()
+        self._held: list[tuple[Arrived, Observed] | StreamDescription] = []
+        self._hold_until_us = 0
+        self._opened = 0
+        self._thread = threading.Thread(target=self._run, name=f"feed:{camera}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._thread.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Ask the thread to end and wait for it; False if it hangs in a library's wait."""
+        self._stop.set()
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def report(self) -> Report:
+        """Return how the feed is now; from any thread."""
+        now_us = self._now_us()
+        return Report(
+            self._state,
+            self._issue_now(now_us),
+            self._next_attempt_us if self._state == "waiting" else 0,
+            tuple(self._descriptions.values()),
+            self._health.figures(now_us),
+            max(self._opened - 1, 0),
+        )
+
+    def _issue_now(self, now_us: int) -> str:
+        if self._state != "receiving":
+            return self._issue
+        kinds = set(self._descriptions)
+        found = (
+            (self._health.is_garbage(now_us), issues.GARBAGE),
+            (any(self._health.is_stalled(now_us, kind) for kind in kinds), issues.STALLED),
+            (self._health.has_no_key_frames(now_us), issues.NO_KEY_FRAMES),
+            (now_us < self._told_until_us, self._passing),
+            ("video" not in kinds, issues.NO_VIDEO),
+        )
+        return next((code for is_so, code in found if is_so), "")
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        while not self._stop.is_set():
+            begun_us, wait = self._now_us(), 0.0
+            self._issue = self._attempt()
+            if self._stop.is_set():
+                break
+            if self._issue == issues.DISK_FULL:
+                wait = ROOM_WAIT_SECONDS
+            else:
+                if self._now_us() - begun_us > STABLE_US:
+                    backoff.reset()
+                wait = backoff.next()
+            self._next_attempt_us = self._now_us() + round(wait * 1_000_000)
+            self._state = "waiting"
+            self._stop.wait(wait)
+        self._state = "stopped"
+
+    def _attempt(self) -> str:
+        """Connect and record until that ends; return the code of what ended it."""
+        code = issues.FAILED
+        try:
+            self._record()
+            code = ""
+        except FeedUnavailable as problem:
+            code = problem.code
+            _log.info("camera %s: %s", self._camera, issues.redact(str(problem)))
+        except SpoolFull:
+            code = issues.DISK_FULL
+        except SpoolDamaged:
+            _log.exception("camera %s: its log cannot be written", self._camera)
+        except Exception:  # noqa: BLE001 - one camera's trouble must not end its thread for good
+            _log.exception("camera %s: the feed failed", self._camera)
+        finally:
+            self._source.close()
+        if self._state == "receiving":
+            self._interrupted(code)
+        return code
+
+    def _interrupted(self, code: str) -> None:
+        try:
+            self._flush()
+            if code and self._log is not None:
+                self._log.append(Interruption(None, self._now_us(), code))
+        except SpoolFull:
+            _log.warning("camera %s: no room to note the interruption", self._camera)
+
+    def _record(self) -> None:
+        if not self._has_room():
+            raise SpoolFull(self._camera)
+        self._state = "connecting"
+        if self._log is None:
+            self._log = self._open_log()
+        described = self._source.open()
+        now_us = self._now_us()
+        self._opened += 1
+        self._clock = FeedClock(self._clock.reached)
+        self._health = Health(now_us)
+        self._descriptions = {}
+        self._held, self._hold_until_us = [], now_us + HOLD_US
+        self._told_until_us = 0
+        self._state = "receiving"
+        for description in described:
+            self._describe(description)
+        while not self._stop.is_set():
+            for item in self._source.read():
+                self._take(item)
+            if not self._has_room():
+                raise SpoolFull(self._camera)
+
+    def _take(self, item: Arrived | StreamDescription) -> None:
+        if isinstance(item, StreamDescription):
+            self._describe(item)
+            return
+        observed = self._clock.observe(item.timing)
+        if item.arrival_us < self._hold_until_us and len(self._held) < MAX_HELD:
+            self._held.append((item, observed))
+            return
+        self._flush()
+        self._write(item, observed)
+
+    def _flush(self) -> None:
+        held, self._held = self._held, []
+        for item in held:
+            if isinstance(item, StreamDescription):
+                self._append(item)
+            else:
+                self._write(*item)
+
+    def _describe(self, description: StreamDescription) -> None:
+        before = self._descriptions.get(description.stream)
+        self._descriptions[description.stream] = description
+        if before is not None and before.extradata and before != description:
+            self._tell(issues.CHANGED)
+            self._flush()
+            self._append(Interruption(description.stream, self._now_us(), issues.CHANGED))
+        if self._held:
+            self._held.append(description)
+        else:
+            self._append(description)
+
+    def _write(self, item: Arrived, observed: Observed) -> None:
+        placed = self._clock.place(observed)
+        timing = item.timing
+        if observed.has_jumped:
+            self._tell(issues.TIMESTAMPS)
+            self._append(Interruption(timing.stream, placed.court_us, issues.TIMESTAMPS))
+        self._append(
+            Packet(
+                timing.stream,
+                placed.court_us,
+                placed.decode_us,
+                item.arrival_us,
+                timing.duration_us,
+                item.keyframe,
+                item.payload,
+            )
+        )
+        self._health.note(
+            timing.stream,
+            item.arrival_us,
+            placed.court_us,
+            len(item.payload),
+            key=item.keyframe,
+            sane=item.is_lawful,
+        )
+
+    def _tell(self, code: str) -> None:
+        self._passing, self._told_until_us = code, self._now_us() + TOLD_US
+
+    def _append(self, record: Record) -> None:
+        if self._log is None or self._stop.is_set():
+            raise FeedLost(issues.CLOSED, "the recorder is ending")
+        self._log.append(record)

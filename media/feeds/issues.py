@@ -1,0 +1,59 @@
+"""Stable codes of what can be wrong with a camera or the record, and what may be said about it.
+
+The server translates the codes; they are part of the public face and never change their meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+UNREACHABLE: Final = "unreachable"  # no answer: host down, no route, name unknown
+REFUSED: Final = "refused"  # the host answers, nothing listens there
+UNAUTHORISED: Final = "unauthorised"  # name or password missing or wrong
+NOT_FOUND: Final = "not_found"  # the camera knows no such path; no such file
+UNSUPPORTED: Final = "unsupported"  # a scheme or codec that cannot be recorded
+GARBAGE: Final = "garbage"  # what comes cannot be understood
+NO_VIDEO: Final = "no_video"  # sound only: recorded, but told
+NO_MEDIA: Final = "no_media"  # neither picture nor sound
+NO_KEY_FRAMES: Final = "no_key_frames"  # pictures that nobody can begin with
+STALLED: Final = "stalled"  # connected, but nothing came for a while
+CLOSED: Final = "closed"  # the camera ended the connection
+CHANGED: Final = "changed"  # size or codec changed in mid-stream: recorded, but told
+TIMESTAMPS: Final = "timestamps"  # the camera's clock jumped: recorded, but told
+DISK_FULL: Final = "disk_full"  # no room for new recordings
+FAILED: Final = "failed"  # anything else; the recorder's log has more
+
+CODES: Final = frozenset(
+    {
+        UNREACHABLE,
+        REFUSED,
+        UNAUTHORISED,
+        NOT_FOUND,
+        UNSUPPORTED,
+        GARBAGE,
+        NO_VIDEO,
+        NO_MEDIA,
+        NO_KEY_FRAMES,
+        STALLED,
+        CLOSED,
+        CHANGED,
+        TIMESTAMPS,
+        DISK_FULL,
+        FAILED,
+    }
+)
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s?#]*@")
+_SECRETS = re.compile(
+    r"(?i)\b(pass(?:word|wd)?|pwd|key|token|secret|auth|streamid|user(?:name)?)=[^&\s'\"]*"
+)
+
+
+def redact(text: str) -> str:
+    """Return the text without what may be a credential in an address.
+
+    A password with an unescaped ``@`` or ``/`` cannot be told from a host, so everything up to the
+    last ``@`` of the authority goes, and values of parameters that sound secret.
+    """
+    return _SECRETS.sub(r"\1=…", _CREDENTIALS.sub("", text))

@@ -1,0 +1,211 @@
+"""Stream time → court time: minimum-filtered arrival, through jumps, drift, bursts and jitter.
+
+What arrives was never captured later than it arrived, and the packet that was delayed least tells
+most: court time = stream time + the least (arrival − stream time) of the last half minute. That
+holds through jitter and backlogs. Slow changes (the camera's clock drifts) are followed so slowly
+that sound can be resampled without being heard; large ones at once. All times are microseconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from media.spool.record import Stream
+
+WINDOW_US = 30_000_000
+BUCKET_US = 1_000_000
+# A stream that skips more than this without the arrival explaining it was set anew by the camera.
+JUMP_US = 500_000
+# Minima of picture and sound of one clock lie closer than this, or the clocks are not one.
+SHARED_US = 250_000
+STEP_US = 80_000  # farther off than two pictures: corrected at once
+SETTLING_US = 15_000_000  # at first the minimum is still being found
+SETTLING_PPM = 10_000
+SLEW_PPM = 500  # architecture §6.3: sound is resampled by at most this
+SOUND_STEP_US = 30_000
+_AGED_US = 3_000_000  # what was carried over a jump must prove itself within this
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a packet says it belongs and when it came.
+
+    ``arrival_us`` is the earliest moment at which its content can have been here (of sound: its
+    end). ``is_shared``: the stream time is one clock with that of the feed's other stream.
+    """
+
+    stream: Stream
+    pts_us: int
+    dts_us: int | None
+    duration_us: int
+    arrival_us: int
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A packet's timing with what the camera's clock had been shifted by when it was seen."""
+
+    timing: Timing
+    shifted_us: int
+    has_jumped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a packet lies in court time; ``decode_us`` grows strictly within a stream."""
+
+    court_us: int
+    decode_us: int
+
+
+class _Line:
+    """One stream's line of time: what was seen of it and the offset that is in use."""
+
+    def __init__(self) -> None:
+        self.window: deque[tuple[int, int]] = deque()  # (arrival of its bucket, least offset)
+        self.last: Timing | None = None
+        self.first_us = 0
+        self.shifted_us = 0
+        self.applied: float | None = None
+        self.applied_at_us = 0
+        self.reorder_us = 0
+        self.highest_us: int | None = None
+        self.decode_us: int | None = None
+
+    def note(self, arrival_us: int, offset_us: int) -> None:
+        if self.window and arrival_us - self.window[-1][0] < BUCKET_US:
+            begun, least = self.window[-1]
+            if offset_us < least:
+                self.window[-1] = (begun, offset_us)
+        else:
+            self.window.append((arrival_us, offset_us))
+
+    def minimum(self, now_us: int) -> int | None:
+        while self.window and now_us - self.window[0][0] > WINDOW_US:
+            self.window.popleft()
+        return min((least for _, least in self.window), default=None)
+
+    def shift(self, by_us: int, now_us: int) -> None:
+        """The camera's clock was set: keep the offset known so far, moved, but not for long."""
+        least = self.minimum(now_us)
+        self.window.clear()
+        if least is not None:
+            self.window.append((now_us - WINDOW_US + _AGED_US, least + by_us))
+        if self.applied is not None:
+            self.applied += by_us
+        self.shifted_us += by_us
+        self.reorder_us, self.highest_us = 0, None
+
+
+def _tick(timing: Timing) -> int:
+    return timing.pts_us if timing.dts_us is None else timing.dts_us
+
+
+def _skip(before: Timing, now: Timing) -> int | None:
+    """Return by how much the camera's clock was set, None if it was not.
+
+    A gap is no skip when as much time went by, and a late packet is none because stream time runs
+    on evenly whatever the network does.
+    """
+    moved = _tick(now) - _tick(before)
+    waited = max(now.arrival_us - before.arrival_us, 0)
+    uneven = moved - max(before.duration_us, 0)
+    if moved < -JUMP_US or (abs(uneven) > JUMP_US and abs(moved - waited) > JUMP_US):
+        return max(waited, before.duration_us) - moved
+    if now.stream == "audio" and uneven < -SOUND_STEP_US:
+        return -uneven
+    return None
+
+
+class FeedClock:
+    """Maps the stream times of one connection to a camera; made anew for each connection.
+
+    Every packet is observed when it comes and placed when it is written. Between the two the feed
+    may hold the first packets for a moment, so that a backlog at the start does not count.
+    ``not_before`` is where the connection before left each stream.
+    """
+
+    def __init__(self, not_before: dict[Stream, int] | None = None) -> None:
+        self._lines: dict[Stream, _Line] = {"video": _Line(), "audio": _Line()}
+        for stream, decode_us in (not_before or {}).items():
+            self._lines[stream].decode_us = decode_us
+        self.jumps = 0
+
+    @property
+    def reached(self) -> dict[Stream, int]:
+        """Return the last decode time of each stream."""
+        return {
+            stream: line.decode_us
+            for stream, line in self._lines.items()
+            if line.decode_us is not None
+        }
+
+    def observe(self, timing: Timing) -> Observed:
+        """Take note of a packet in the order of arrival."""
+        line = self._lines[timing.stream]
+        before, now_us = line.last, timing.arrival_us
+        has_jumped = False
+        if before is None:
+            line.first_us = now_us
+        elif before.is_shared != timing.is_shared:
+            line.window.clear()  # libav counts from the sender's report on now: another zero
+        else:
+            skip = _skip(before, timing)
+            if skip is not None:
+                line.shift(skip, now_us)
+                has_jumped = abs(skip) > JUMP_US
+                self.jumps += has_jumped
+        line.last = timing
+        line.note(now_us, now_us - timing.pts_us)
+        return Observed(timing, line.shifted_us, has_jumped)
+
+    def place(self, observed: Observed) -> Placed:
+        """Return where an observed packet lies in court time."""
+        timing = observed.timing
+        line = self._lines[timing.stream]
+        offset = self._offset(line, timing) - (line.shifted_us - observed.shifted_us)
+        court_us = timing.pts_us + round(offset)
+        highest = court_us if line.highest_us is None else max(line.highest_us, court_us)
+        line.highest_us = highest
+        if timing.dts_us is not None:
+            decode_us = timing.dts_us + round(offset)
+        else:
+            line.reorder_us = max(line.reorder_us, min(highest - court_us, JUMP_US))
+            decode_us = court_us - line.reorder_us
+        if line.decode_us is not None:
+            decode_us = max(decode_us, line.decode_us + 1)
+        line.decode_us = decode_us
+        return Placed(max(court_us, decode_us), decode_us)
+
+    def _offset(self, line: _Line, timing: Timing) -> float:
+        now_us = timing.arrival_us
+        target = self._target(line, timing)
+        if line.applied is None or abs(target - line.applied) > STEP_US:
+            line.applied = float(target)
+        else:
+            is_new = now_us - line.first_us < SETTLING_US
+            passed = max(now_us - line.applied_at_us, 0)
+            most = passed * (SETTLING_PPM if is_new else SLEW_PPM) / 1_000_000
+            line.applied += max(-most, min(most, target - line.applied))
+        line.applied_at_us = now_us
+        return line.applied
+
+    def _target(self, line: _Line, timing: Timing) -> int:
+        now_us = timing.arrival_us
+        own = line.minimum(now_us)
+        if own is None:  # placed long after it was observed
+            own = now_us - timing.pts_us
+        other = self._lines["audio" if timing.stream == "video" else "video"]
+        if timing.is_shared and other.last is not None and other.last.is_shared:
+            theirs = other.minimum(now_us)
+            if theirs is not None and abs(theirs - own) < SHARED_US:
+                return min(own, theirs)
+        return own
+
+
+def unwrapped(stream_us: int, before_us: int, period_us: int) -> int:
+    """Return a time of a counter that wraps as the value nearest to the one before."""
+    turns = round((before_us - stream_us) / period_us)
+    return stream_us + turns * period_us
