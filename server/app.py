@@ -27,6 +27,7 @@ from server.playback import routes as playback
 from server.problems import problems
 from server.processes import PROCESSES, Processes
 from server.reader import language, person
+from server.reports import routes as reports
 from server.security import SETTINGS, add_headers, same_origin
 from server.settings import Settings
 from server.signing import SIGNER, Signer, load_secret
@@ -34,7 +35,7 @@ from server.signing import SIGNER, Signer, load_secret
 PLACES = web.AppKey("places", Places)
 # Each feature's setup(app) adds its routes and its resources (cleanup_ctx), in this order: a
 # feature may use what those before it have put on the application.
-FEATURES = (accounts, courts, hearings, broadcasts, audience, partners, playback)
+FEATURES = (accounts, courts, hearings, broadcasts, audience, partners, playback, reports)
 
 
 def make_app(settings: Settings) -> web.Application:

@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from server import errors
+from server.request_keys import LANGUAGE, REQUEST_ID
 from server.translation import DEFAULT, Language, gettext
 from server.wording import marked
 
@@ -75,13 +76,13 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except ConnectionResetError:
         raise  # the reader has gone: there is nobody to answer
     except Exception:  # noqa: BLE001  (the last line of defence)
-        _log.exception("unexpected error", request_id=request.get("request_id", ""))
+        _log.exception("unexpected error", request_id=request.get(REQUEST_ID, ""))
         return await answer(request, describe(errors.ServiceError(), request), {})
 
 
 def describe(error: errors.ServiceError, request: web.Request) -> Problem:
     """Return the problem in the reader's language."""
-    language: Language = request.get("language", DEFAULT)
+    language: Language = request.get(LANGUAGE, DEFAULT)
     fields = error.problems if isinstance(error, errors.Invalid) else ()
     return Problem(
         type=f"urn:tingbo:problem:{error.code}",
@@ -97,7 +98,7 @@ def describe(error: errors.ServiceError, request: web.Request) -> Problem:
             }
             for one in fields
         ),
-        request_id=request.get("request_id", ""),
+        request_id=request.get(REQUEST_ID, ""),
     )
 
 
@@ -107,7 +108,7 @@ async def answer(
     """Return the problem as JSON, or as a page where a person reads."""
     if problem.status >= HTTPStatus.BAD_REQUEST and problem.code != "not-found":
         _log.info("refused", code=problem.code, status=problem.status, path=_pattern(request))
-    language: Language = request.get("language", DEFAULT)
+    language: Language = request.get(LANGUAGE, DEFAULT)
     headers = {"Cache-Control": "no-store", "Content-Language": language, **headers}
     if not _is_page(request):
         body = {name: value for name, value in asdict(problem).items() if value not in ("", ())}

@@ -9,6 +9,7 @@ from aiohttp import web
 from server.accounts.access import access_of
 from server.accounts.service import ACCOUNTS
 from server.errors import Unavailable
+from server.request_keys import LANGUAGE, PERSON
 from server.translation import Language, exact, gettext, preferred
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -20,9 +21,9 @@ _YEAR_S = 365 * 24 * 3600
 
 @web.middleware
 async def language(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Set ``request["language"]`` from ``?lang=`` (kept in a cookie), the cookie, the browser."""
+    """Set ``request[LANGUAGE]`` from ``?lang=`` (kept in a cookie), the cookie, the browser."""
     asked = exact(request.query.get("lang"))
-    request["language"] = (
+    request[LANGUAGE] = (
         asked
         or exact(request.cookies.get(LANGUAGE_COOKIE))
         or preferred(request.headers.get("Accept-Language", ""))
@@ -35,15 +36,15 @@ async def language(request: web.Request, handler: Handler) -> web.StreamResponse
 
 @web.middleware
 async def person(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Set ``request["person"]`` from the session's cookie or an API token; else None.
+    """Set ``request[PERSON]`` from the session's cookie or an API token; else None.
 
     While the database is away a public handler goes on without a person.
     """
-    request["person"] = None
+    request[PERSON] = None
     secret = secret_of(request)
     if secret:
         try:
-            request["person"] = await request.app[ACCOUNTS].recognise(secret)
+            request[PERSON] = await request.app[ACCOUNTS].recognise(secret)
         except Unavailable:
             access = access_of(request.match_info.handler)
             if access is None or access.needs_person:
@@ -61,7 +62,7 @@ def secret_of(request: web.Request) -> str:
 
 def language_of(request: web.Request) -> Language:
     """Return the reader's language."""
-    chosen: Language = request["language"]
+    chosen: Language = request[LANGUAGE]
     return chosen
 
 

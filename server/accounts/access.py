@@ -16,6 +16,7 @@ from aiohttp import web
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.errors import Forbidden, SignInNeeded
+from server.request_keys import PERSON
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _MARK = "__access__"
@@ -39,7 +40,7 @@ def access_of(handler: object) -> Access | None:
 
 
 def public(handler: Handler) -> Handler:
-    """Let everybody call it; ``request["person"]`` may be None."""
+    """Let everybody call it; ``request[PERSON]`` may be None."""
     setattr(handler, _MARK, Access(needs_person=False))
     return handler
 
@@ -88,7 +89,7 @@ def person_of(request: web.Request) -> Person:
 
 
 def _somebody(request: web.Request) -> Person:
-    person: Person | None = request.get("person")
+    person: Person | None = request.get(PERSON)
     if person is not None:
         return person
     if _reads_page(request):

@@ -28,6 +28,7 @@ from server.reports.model import desk_view, new_post, photo_view
 from server.reports.photos import MAX_UPLOAD_BYTES
 from server.reports.service import REPORTS, ReportService
 from server.reports.store import ReportStore
+from server.request_keys import PERSON
 
 _BASE = f"{PREFIX}/broadcasts/{{broadcast}}/report"
 _MOST_FORM_TEXT = 2000
@@ -252,7 +253,7 @@ async def follow_report(request: web.Request) -> web.StreamResponse:
 async def show_photo(request: web.Request) -> web.Response:
     """Return a photo: to the public once its post is, to the desk before."""
     data, is_public = await request.app[REPORTS].photo(
-        request.match_info["name"], request.get("person")
+        request.match_info["name"], request.get(PERSON)
     )
     cache = f"public, max-age={_PHOTO_SECONDS}" if is_public else "private, no-store"
     return web.Response(body=data, content_type="image/jpeg", headers={"Cache-Control": cache})

@@ -1,0 +1,104 @@
+"""A server for tests: on SQLite and in-process bus, or on real PostgreSQL and Redis."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+
+from server.accounts.model import Person, Posting
+from server.accounts.roles import Role
+from server.accounts.service import ACCOUNTS
+from server.app import make_app
+from server.bus import Bus, InProcessBus, RedisBus
+from server.database import Database
+from server.database.migrate import upgrade
+from server.settings import Settings
+
+PASSWORD = "a long way to the court"
+
+
+@dataclass
+class Service:
+    """A running server with a client for each role."""
+
+    client: TestClient[Any, Any]
+    data: Path
+    settings: Settings
+
+    @property
+    def app(self) -> Any:
+        """The application."""
+        return self.client.app
+
+    async def person(self, name: str, role: Role, court: str | None = None) -> Person:
+        """Add a person with a role and PASSWORD."""
+        return await self.client.app[ACCOUNTS].add_person(
+            name, name.title(), PASSWORD, [Posting(role, court)], must_change=False
+        )
+
+    async def token(self, name: str, role: Role, court: str | None = None) -> dict[str, str]:
+        """Add a person; return headers that speak for them."""
+        person = await self.person(name, role, court)
+        token = await self.client.app[ACCOUNTS].issue_token(person.id, "test")
+        return {"Authorization": f"Bearer {token}"}
+
+    async def get(self, path: str, **options: Any) -> ClientResponse:
+        """GET below /api/v1."""
+        return await self.client.get(f"/api/v1{path}", **options)
+
+    async def post(self, path: str, body: object = None, **options: Any) -> ClientResponse:
+        """POST JSON below /api/v1."""
+        return await self.client.post(f"/api/v1{path}", json=body, **options)
+
+
+StartService = Callable[..., Awaitable[Service]]
+
+
+@pytest.fixture
+async def start_service(tmp_path: Path) -> AsyncIterator[StartService]:
+    """Start servers; the same data directory is the same court."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**environ: str) -> Service:
+            data = Path(environ.pop("data", str(tmp_path / "data")))
+            settings = Settings.from_env({}, {"data": data, **environ})
+            client = TestClient(TestServer(make_app(settings)))
+            await stack.enter_async_context(client)
+            return Service(client, data, settings)
+
+        yield start
+
+
+@pytest.fixture
+async def service(start_service: StartService) -> Service:
+    """A server on SQLite."""
+    return await start_service()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database with all tables, of each kind."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path / 'tingbo.sqlite'}"
+    else:
+        address = request.getfixturevalue("postgres_url")
+    database = Database(address)
+    await upgrade(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(params=["in_process", "redis"])
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
+    """A bus of each kind."""
+    if request.param == "in_process":
+        yield InProcessBus()
+        return
+    async with RedisBus(request.getfixturevalue("redis_url")) as bus:
+        await bus.hearing()
+        yield bus
