@@ -21,5 +21,4 @@ def test_a_still_is_a_small_jpeg_of_the_right_brightness() -> None:
             with Image.open(io.BytesIO(jpeg)) as image:
                 assert image.format == "JPEG"
                 assert image.size == expected
-                low, high = image.convert("L").getextrema()
-        assert 250 <= low <= high  # type: ignore[operator]
+                assert np.asarray(image.convert("L")).min() >= 250

@@ -29,6 +29,7 @@ from media.messages import (
     StreamInfo,
     Subscribe,
     Thumbnail,
+    Wish,
     WorkerStatus,
 )
 from media.orders import append_order, read_forces
@@ -43,6 +44,14 @@ pytestmark = [pytest.mark.media, pytest.mark.slow]
 def room(tmp_path: Path) -> Iterator[Room]:
     with open_room(tmp_path / "spool") as room:
         yield room
+
+
+@dataclass
+class Listener:
+    """A subscriber: one iterator for its whole life, or bytes would be lost between two."""
+
+    stream: MessageStream
+    messages: AsyncIterator[Message]
 
 
 @dataclass
@@ -86,13 +95,21 @@ class Broadcast:
             sys.executable, "-m", "media.worker", str(path)
         )
 
-    async def listen(self, want: str) -> MessageStream:
+    @contextlib.asynccontextmanager
+    async def listen(self, want: Wish) -> AsyncIterator[Listener]:
+        stream = await self._connect()
+        listener = Listener(stream, aiter(stream))
+        stream.send(Subscribe(want))
+        try:
+            yield listener
+        finally:
+            await stream.close()
+
+    async def _connect(self) -> MessageStream:
         async with asyncio.timeout(20):
             while True:
                 with contextlib.suppress(OSError):
-                    stream = await connect(self.root / "w.sock")
-                    stream.send(Subscribe(want))  # type: ignore[arg-type]
-                    return stream
+                    return await connect(self.root / "w.sock")
                 await asyncio.sleep(0.02)  # the socket is made by another process
 
     def tick(self, court_us: int) -> int:
@@ -121,11 +138,11 @@ async def broadcast(tmp_path: Path, room: Room) -> AsyncIterator[Broadcast]:
         await broadcast.end(signal.SIGKILL)
 
 
-async def until(stream: MessageStream, wanted: Callable[[Message], bool]) -> list[Message]:
+async def until(listener: Listener, wanted: Callable[[Message], bool]) -> list[Message]:
     """Return the messages up to the first that is wanted."""
     heard: list[Message] = []
     async with asyncio.timeout(25):
-        async for message in stream:
+        while (message := await anext(listener.messages, None)) is not None:
             heard.append(message)
             if wanted(message):
                 return heard
@@ -170,21 +187,20 @@ def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> se
 
 async def test_a_recess_ends_the_room_to_the_picture_and_the_sample(broadcast: Broadcast) -> None:
     await broadcast.start()
-    viewer = await broadcast.listen("parts")
-    first = await until(viewer, lambda message: isinstance(message, Part))
-    assert isinstance(first[0], StreamInfo)
-    assert {init.rendition for init in first if isinstance(init, Init)} == {"v360", "audio"}
-    started_us = broadcast.order("start")
-    await until(viewer, is_on_air("room"))
-    recess_us = broadcast.order("recess")
-    heard = await until(viewer, is_on_air("recess"))
-    force = next(message for message in heard if isinstance(message, OrderForce))
-    assert (force.sequence, force.order, force.court_us) == (2, "recess", recess_us)
-    assert any(isinstance(message, Thumbnail) for message in heard)
-    resumed_us = broadcast.order("resume")
-    await until(viewer, is_on_air("room"))
-    await until(viewer, is_part_after(resumed_us + 1_000_000))
-    await viewer.close()
+    async with broadcast.listen("parts") as viewer:
+        first = await until(viewer, lambda message: isinstance(message, Part))
+        assert isinstance(first[0], StreamInfo)
+        assert {init.rendition for init in first if isinstance(init, Init)} == {"v360", "audio"}
+        started_us = broadcast.order("start")
+        await until(viewer, is_on_air("room"))
+        recess_us = broadcast.order("recess")
+        heard = await until(viewer, is_on_air("recess"))
+        force = next(message for message in heard if isinstance(message, OrderForce))
+        assert (force.sequence, force.order, force.court_us) == (2, "recess", recess_us)
+        assert any(isinstance(message, Thumbnail) for message in heard)
+        resumed_us = broadcast.order("resume")
+        await until(viewer, is_on_air("room"))
+        await until(viewer, is_part_after(resumed_us + 1_000_000))
     assert await broadcast.end() == 0
     check_grid(broadcast.public)
     opened_us = started_us + OPENING_GUARD_US
@@ -217,24 +233,22 @@ def check_sound(broadcast: Broadcast, opened_us: int, recess_us: int, reopened_u
 
 async def test_a_killed_worker_goes_on_without_a_hole(broadcast: Broadcast) -> None:
     await broadcast.start()
-    viewer = await broadcast.listen("parts")
-    broadcast.order("start")
-    await until(viewer, is_on_air("room"))
-    await broadcast.end(signal.SIGKILL)
-    killed_us = broadcast.room.head.now_us()
-    epochs = [entry.epoch for entry in entries(broadcast.public, "v360")]
-    await viewer.close()
+    async with broadcast.listen("parts") as viewer:
+        broadcast.order("start")
+        await until(viewer, is_on_air("room"))
+        await broadcast.end(signal.SIGKILL)
+        killed_us = broadcast.room.head.now_us()
+        epochs = [entry.epoch for entry in entries(broadcast.public, "v360")]
     broadcast.order("recess")
     await broadcast.start()
-    viewer = await broadcast.listen("parts")
-    snapshot = await until(viewer, is_part_after(killed_us))
-    assert broadcast.room.head.now_us() - killed_us < 10_000_000
-    listed = [message for message in snapshot if isinstance(message, Part)]
-    assert listed[0].msn == 0
-    await until(viewer, is_on_air("recess"))
-    broadcast.order("resume")
-    await until(viewer, is_on_air("room"))
-    await viewer.close()
+    async with broadcast.listen("parts") as viewer:
+        snapshot = await until(viewer, is_part_after(killed_us))
+        assert broadcast.room.head.now_us() - killed_us < 10_000_000
+        listed = [message for message in snapshot if isinstance(message, Part)]
+        assert listed[0].msn == 0
+        await until(viewer, is_on_air("recess"))
+        broadcast.order("resume")
+        await until(viewer, is_on_air("room"))
     assert await broadcast.end() == 0
     check_grid(broadcast.public)
     after = entries(broadcast.public, "v360")[len(epochs) :]
@@ -251,20 +265,19 @@ async def test_a_dump_empties_the_delay(tmp_path: Path, room: Room) -> None:
     broadcast = Broadcast(tmp_path, room, delay_ms=2500)
     await broadcast.start()
     try:
-        viewer = await broadcast.listen("parts")
-        broadcast.order("start")
-        await until(viewer, is_on_air("room"))
-        dumped_us = broadcast.order("dump")
-        heard = await until(viewer, lambda message: isinstance(message, OrderForce))
-        cut = next(message for message in heard if isinstance(message, Cut))
-        assert cut.from_us < dumped_us - 2_000_000
-        assert cut.to_us == dumped_us
-        heard = await until(viewer, lambda message: isinstance(message, Thumbnail))
-        assert heard[-1].epoch == cut.epoch  # type: ignore[union-attr]
-        resumed_us = broadcast.order("resume")
-        await until(viewer, is_on_air("interrupted"))
-        await until(viewer, is_on_air("room"))
-        await viewer.close()
+        async with broadcast.listen("parts") as viewer:
+            broadcast.order("start")
+            await until(viewer, is_on_air("room"))
+            dumped_us = broadcast.order("dump")
+            heard = await until(viewer, lambda message: isinstance(message, OrderForce))
+            cut = next(message for message in heard if isinstance(message, Cut))
+            assert cut.from_us < dumped_us - 2_000_000
+            assert cut.to_us == dumped_us
+            heard = await until(viewer, lambda message: isinstance(message, Thumbnail))
+            assert heard[-1].epoch == cut.epoch  # type: ignore[union-attr]
+            resumed_us = broadcast.order("resume")
+            await until(viewer, is_on_air("interrupted"))
+            await until(viewer, is_on_air("room"))
         assert await broadcast.end() == 0
         check_pictures(broadcast, [(cut.from_us, resumed_us + OPENING_GUARD_US)])
     finally:
@@ -273,40 +286,38 @@ async def test_a_dump_empties_the_delay(tmp_path: Path, room: Room) -> None:
 
 async def test_frames_for_the_relay_begin_with_a_key_frame(broadcast: Broadcast) -> None:
     await broadcast.start()
-    relay = await broadcast.listen("frames")
-    heard = await until(relay, lambda message: isinstance(message, Frame) and message.keyframe)
-    assert isinstance(heard[0], StreamInfo)
-    shared = {one.id for one in heard[0].renditions if one.shared}
-    assert shared == {"v360", "opus"}
-    frames: list[Frame] = [message for message in heard if isinstance(message, Frame)]
-    relay.send(KeyframeWanted("v360"))
-    for _ in range(60):
-        frames += [
-            message
-            for message in await until(relay, lambda message: isinstance(message, Frame))
-            if isinstance(message, Frame)
-        ]
-    pictured = [frame for frame in frames if frame.rendition == "v360"]
-    assert pictured[0].keyframe
-    assert pictured[0].payload[4] & 31 == 7  # parameter sets come with it
-    assert {b.pts - a.pts for a, b in itertools.pairwise(pictured)} == {3600}
-    opus = [frame for frame in frames if frame.rendition == "opus"]
-    assert {b.pts - a.pts for a, b in itertools.pairwise(opus)} == {960}
-    await relay.close()
+    async with broadcast.listen("frames") as relay:
+        heard = await until(relay, lambda message: isinstance(message, Frame) and message.keyframe)
+        assert isinstance(heard[0], StreamInfo)
+        shared = {one.id for one in heard[0].renditions if one.shared}
+        assert shared == {"v360", "opus"}
+        frames: list[Frame] = [message for message in heard if isinstance(message, Frame)]
+        relay.stream.send(KeyframeWanted("v360"))
+        for _ in range(60):
+            frames += [
+                message
+                for message in await until(relay, lambda message: isinstance(message, Frame))
+                if isinstance(message, Frame)
+            ]
+        pictured = [frame for frame in frames if frame.rendition == "v360"]
+        assert pictured[0].keyframe
+        assert pictured[0].payload[4] & 31 == 7  # parameter sets come with it
+        assert {b.pts - a.pts for a, b in itertools.pairwise(pictured)} == {3600}
+        opus = [frame for frame in frames if frame.rendition == "opus"]
+        assert {b.pts - a.pts for a, b in itertools.pairwise(opus)} == {960}
 
 
 async def test_an_ended_broadcast_is_complete_and_stays_ended(broadcast: Broadcast) -> None:
     await broadcast.start()
-    viewer = await broadcast.listen("parts")
-    broadcast.order("start")
-    broadcast.order("end")
-    ending = await until(viewer, lambda message: isinstance(message, StreamEnd))
-    parts = [message for message in ending if isinstance(message, Part)]
-    assert {part.rendition for part in parts if part.last} == {"v360", "audio"}
-    assert broadcast.process is not None
-    async with asyncio.timeout(5):
-        assert await broadcast.process.wait() == 0
-    await viewer.close()
+    async with broadcast.listen("parts") as viewer:
+        broadcast.order("start")
+        broadcast.order("end")
+        ending = await until(viewer, lambda message: isinstance(message, StreamEnd))
+        parts = [message for message in ending if isinstance(message, Part)]
+        assert {part.rendition for part in parts if part.last} == {"v360", "audio"}
+        assert broadcast.process is not None
+        async with asyncio.timeout(5):
+            assert await broadcast.process.wait() == 0
     check_grid(broadcast.public)
     lengths = [len(entries(broadcast.public, one)) for one in ("v360", "audio")]
     assert lengths[0] == lengths[1]
@@ -318,20 +329,19 @@ async def test_an_ended_broadcast_is_complete_and_stays_ended(broadcast: Broadca
 
 async def test_without_cameras_there_is_slate_and_back(broadcast: Broadcast) -> None:
     await broadcast.start()
-    viewer = await broadcast.listen("parts")
-    broadcast.order("start")
-    await until(viewer, is_on_air("room"))
-    broadcast.room.silent_cameras.set()
-    heard = await until(viewer, is_on_air("interrupted"))
-    assert isinstance(heard[-1], WorkerStatus)
-    assert heard[-1].cameras == {"one": "lost"}
-    broadcast.room.silent_cameras.clear()
-    await until(viewer, is_on_air("room"))
-    with (broadcast.directory / "orders.log").open("ab") as log:
-        log.write(b"torn")
-    await until(viewer, is_on_air("interrupted"))
-    broadcast.order("recess")
-    await until(viewer, is_on_air("recess"))
-    await viewer.close()
+    async with broadcast.listen("parts") as viewer:
+        broadcast.order("start")
+        await until(viewer, is_on_air("room"))
+        broadcast.room.silent_cameras.set()
+        heard = await until(viewer, is_on_air("interrupted"))
+        assert isinstance(heard[-1], WorkerStatus)
+        assert heard[-1].cameras == {"one": "lost"}
+        broadcast.room.silent_cameras.clear()
+        await until(viewer, is_on_air("room"))
+        with (broadcast.directory / "orders.log").open("ab") as log:
+            log.write(b"torn")
+        await until(viewer, is_on_air("interrupted"))
+        broadcast.order("recess")
+        await until(viewer, is_on_air("recess"))
     assert await broadcast.end() == 0
     check_grid(broadcast.public)

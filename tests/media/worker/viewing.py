@@ -38,7 +38,7 @@ def stream(public: Path, rendition: str) -> bytes:
 def pictures(public: Path, rendition: str) -> list[Shown]:
     """Decode a rendition from end to end."""
     shown = []
-    with av.open(io.BytesIO(stream(public, rendition)), options={"fflags": "+nofillin"}) as file:
+    with av.open(io.BytesIO(stream(public, rendition)), "r") as file:
         for frame in file.decode(video=0):
             assert frame.pts is not None
             luma = frame.to_ndarray(format="gray")
@@ -48,6 +48,6 @@ def pictures(public: Path, rendition: str) -> list[Shown]:
 
 def sound(public: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Decode the sound from sample 0 on; one channel."""
-    with av.open(io.BytesIO(stream(public, "audio"))) as file:
+    with av.open(io.BytesIO(stream(public, "audio")), "r") as file:
         frames = [frame.to_ndarray()[0] for frame in file.decode(audio=0)]
     return np.concatenate(frames)
