@@ -20,7 +20,7 @@ from server.bodies import Body, read_json, read_query
 from server.broadcasts.service import BROADCASTS, TOPIC
 from server.bus import BUS
 from server.database import DATABASE
-from server.errors import Invalid, TooLarge, UnknownMedia
+from server.errors import DatabaseUnavailable, Invalid, TooLarge, UnknownMedia
 from server.event_stream import Event, stream_events
 from server.openapi import PREFIX, Operation, describe
 from server.reports.feed import ReportFeeds, read_cursor
@@ -276,7 +276,18 @@ async def _hold_after_cuts(app: web.Application, service: ReportService) -> None
     async with app[BUS].subscribe(TOPIC) as news:
         async for message in news:
             if message.get("order") == "dump":
-                await service.hold_pending(message["broadcast"])
+                await _hold(service, message["broadcast"])
+
+
+async def _hold(service: ReportService, broadcast: str) -> None:
+    """Hold what was not public yet, as soon as the database is there."""
+    while True:
+        try:
+            await service.hold_pending(broadcast)
+        except DatabaseUnavailable:
+            await asyncio.sleep(1)
+        else:
+            return
 
 
 def setup(app: web.Application) -> None:
