@@ -24,7 +24,7 @@ from media.ladder.plan import (
         ((640, 360), 4.0, ["v360"]),
         ((704, 400), 4.0, ["v400"]),
         ((321, 241), 4.0, ["v240"]),
-        ((1280, 720), 0.35, ["v720", "v360"]),
+        ((1280, 720), 0.38, ["v720", "v360"]),
         ((1920, 1080), 0.1, ["v360"]),
     ],
 )
@@ -32,10 +32,28 @@ def test_rungs_for_a_source(size: tuple[int, int], cores: float, expected: list[
     assert [rung.id for rung in plan(size, 25, cores)] == expected
 
 
-def test_faster_presets_come_before_fewer_rungs() -> None:
-    presets = [plan((1280, 720), 25, cores)[0].preset for cores in (2.0, 0.45, 0.37)]
-    assert presets == ["veryfast", "superfast", "ultrafast"]
-    assert len(plan((1280, 720), 25, 0.37)) == 3
+@pytest.mark.parametrize(
+    ("cores", "rungs", "preset"),
+    [
+        (2.0, 3, "veryfast"),
+        (0.45, 3, "superfast"),
+        (0.38, 2, "superfast"),
+        (0.34, 2, "ultrafast"),
+        (0.25, 2, "ultrafast"),
+    ],
+)
+def test_what_gives_way_and_in_which_order(cores: float, rungs: int, preset: str) -> None:
+    planned = plan((1280, 720), 25, cores)
+    assert (len(planned), planned[0].preset) == (rungs, preset)
+    assert (planned[0].height == 720) == (cores > 0.3)
+
+
+def test_the_demonstration_fits_into_half_a_core() -> None:
+    planned = plan((1280, 720), 25, 0.5, [Source("h264", 640, 360)] * 4)
+    assert [(rung.id, rung.preset) for rung in planned] == [
+        ("v720", "superfast"),
+        ("v360", "superfast"),
+    ]
 
 
 def test_decoding_is_paid_for() -> None:
