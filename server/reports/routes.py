@@ -231,6 +231,7 @@ async def _read_form(request: web.Request) -> dict[str, bytes]:
     return fields
 
 
+@describe(Operation("The report as events", media="text/event-stream"))
 @public
 async def follow_report(request: web.Request) -> web.StreamResponse:
     """Send what is public and then what becomes public (server-sent events)."""

@@ -88,7 +88,7 @@ def worker_status(shown: str, court_us: int) -> WorkerStatus:
     )  # fmt: skip
 
 
-def feed_status(camera: str, state: Any = "receiving", issue: str = "") -> FeedStatus:
+def feed_status(camera: str, state: Any = "receiving", issue: str = "") -> FeedStatus:  # noqa: ANN401
     """Return a camera's status."""
     return FeedStatus(
         camera=camera, state=state, issue=issue, next_attempt_s=4, video_codec="h264", width=1920,
@@ -139,7 +139,7 @@ class Hall:
         """The broadcast's directory."""
         return self.places.broadcast(self.broadcast)
 
-    async def order(self, order: str, **more: str) -> Any:
+    async def order(self, order: str, **more: str) -> Any:  # noqa: ANN401
         """Give an order as the technician."""
         return await self.service.post(
             f"/broadcasts/{self.broadcast}/orders",
@@ -147,7 +147,7 @@ class Hall:
             headers=self.technician,
         )
 
-    async def show(self) -> Any:
+    async def show(self) -> Any:  # noqa: ANN401
         """Return the broadcast as the public sees it."""
         return await (await self.service.get(f"/broadcasts/{self.broadcast}")).json()
 
@@ -158,7 +158,7 @@ async def hall(service: Service) -> Hall:
     return await furnish(service)
 
 
-async def furnish(service: Service, **plan: Any) -> Hall:
+async def furnish(service: Service, **plan: Any) -> Hall:  # noqa: ANN401
     """Make a court, a room, cameras, a hearing and its broadcast through the API."""
     admin = await service.token("ada", Role.ADMINISTRATOR)
     court = await made(service, "/courts", {"name": "海州市中级人民法院"}, admin)
@@ -191,7 +191,7 @@ async def furnish(service: Service, **plan: Any) -> Hall:
     return Hall(service, court["id"], room["id"], ids, broadcast["id"], admin, technician)
 
 
-async def made(service: Service, path: str, body: object, by: dict[str, str]) -> Any:
+async def made(service: Service, path: str, body: object, by: dict[str, str]) -> Any:  # noqa: ANN401
     """POST and return what was made."""
     response = await service.post(path, body, headers=by)
     assert response.status == 201, await response.text()

@@ -20,14 +20,14 @@ from tests.server.broadcasts.conftest import SECRET, Hall, Listen, Worker, furni
 from tests.server.conftest import StartService
 
 
-async def until(condition: Any, within_s: float = 5.0) -> None:
+async def until(condition: Any, within_s: float = 5.0) -> None:  # noqa: ANN401
     """Wait for what happens in another task."""
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.01)
 
 
-async def taken(response: Any) -> Any:
+async def taken(response: Any) -> Any:  # noqa: ANN401
     """Return an accepted order."""
     assert response.status == 200, await response.text()
     return await response.json()
@@ -155,7 +155,7 @@ async def test_a_dump_needs_no_database(
     database = hall.service.app[DATABASE]
     connect = database.engine.connect
 
-    def refuse() -> Any:
+    def refuse() -> Any:  # noqa: ANN401
         raise ConnectionRefusedError
 
     monkeypatch.setattr(type(database.engine), "connect", lambda _: refuse())
@@ -210,7 +210,7 @@ async def test_an_order_that_only_the_log_knows_is_recovered(start_service: Star
     async with asyncio.timeout(3):
         while (await service.about(hall.broadcast)).state is not State.LIVE:
             await asyncio.sleep(0.01)
-    await until(lambda: (hall.places.wanted / f"worker-{hall.broadcast}.json").exists())
+    await until(lambda: (hall.places.wanted / f"worker-{hall.broadcast}.json").exists())  # noqa: PLW0108
 
 
 async def test_a_cut_is_answered_and_takes_the_thumbnail_away(hall: Hall, worker: Worker) -> None:
