@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass, replace
+from typing import NamedTuple
 
 from media.hls.window import ListedPart, Segment
 from media.messages import Part
@@ -23,9 +23,8 @@ from media.messages import Part
 _FIELDS = 13
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A published part as the index knows it."""
+class Entry(NamedTuple):
+    """A published part as the index knows it (a tuple, for a day has a hundred thousand)."""
 
     msn: int
     part: int
@@ -52,7 +51,7 @@ class Entry:
 
     def line(self) -> bytes:
         """Return the line of the index, with its end."""
-        text = b" ".join(b"%d" % value for value in astuple(self))
+        text = b" ".join(b"%d" % value for value in self)
         return b"%s %08x\n" % (text, zlib.crc32(text))
 
 
@@ -61,15 +60,15 @@ def parse_line(line: bytes) -> Entry | None:
     text, _, check = line.rpartition(b" ")
     if check != b"%08x" % zlib.crc32(text):
         return None
-    fields = text.split(b" ")
-    if len(fields) != _FIELDS:
-        return None
     try:
-        n = [int(field) for field in fields]
+        n = list(map(int, text.split(b" ")))
     except ValueError:
         return None
+    if len(n) != _FIELDS:
+        return None
     return Entry(
-        n[0], n[1], n[2], n[3], bool(n[4]), bool(n[5]), bool(n[6]), bool(n[7]), *n[8:]
+        n[0], n[1], n[2], n[3], n[4] == 1, n[5] == 1, n[6] == 1, n[7] == 1,
+        n[8], n[9], n[10], n[11], n[12],
     )  # fmt: skip
 
 
@@ -96,18 +95,21 @@ def agree(entries: Iterable[Entry], size_of: Callable[[int], int]) -> list[Entry
     The newest segment may end early: what is not in the file was never published. In any other
     segment a part whose bytes or whose line is missing makes the whole segment a gap.
     """
-    by_segment: dict[int, dict[int, Entry]] = {}
+    by_segment: dict[int, list[Entry]] = {}
     for entry in entries:
-        by_segment.setdefault(entry.msn, {})[entry.part] = entry
+        parts = by_segment.setdefault(entry.msn, [])
+        if entry.part < len(parts) and parts[entry.part].part == entry.part:
+            parts[entry.part] = entry
+        else:
+            parts.append(entry)
     kept: list[Entry] = []
     newest = max(by_segment, default=-1)
     for msn, parts in sorted(by_segment.items()):
-        ordered = list(parts.values())
-        good = _borne_out(ordered, size_of(msn))
-        if len(good) == len(ordered) or msn == newest:
+        good = _borne_out(parts, size_of(msn))
+        if len(good) == len(parts) or msn == newest:
             kept += good
         else:
-            kept += [replace(entry, gap=True) for entry in ordered]
+            kept += [entry._replace(gap=True) for entry in parts]
     return kept
 
 

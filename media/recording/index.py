@@ -221,7 +221,7 @@ class _RenditionFiles:
             os.pwrite(descriptor, bytes(entry.size), offset)
         finally:
             os.close(descriptor)
-        gone = dataclasses.replace(entry, gap=True)
+        gone = entry._replace(gap=True)
         self._append(gone)
         self.entries[index] = gone
 

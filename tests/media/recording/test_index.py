@@ -1,6 +1,8 @@
 """The public recording on disk, after every kind of crash."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from media.hls.segmenter import Position
 from media.messages import Init, Part, SegmentListed
 from media.recording.index import PublicRecording, read_stream, write_stream
 from tests.media.hls.parts_by_hand import PARTS, START_US, info, part
+
+ROOT = Path(__file__).parents[3]
 
 
 def recorded(directory: Path, parts: int, *, name: str = "v360", start: int = 0) -> None:
@@ -197,6 +201,45 @@ def test_a_full_disk_leaves_the_files_as_they_were(
     recording.write(part(1))
     recording.close()
     assert reopened(tmp_path) == {"v360": expected(2)}
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from media.recording.index import PublicRecording
+from tests.media.hls.parts_by_hand import PARTS, part
+recording = PublicRecording(Path(sys.argv[1]))
+at = recording.open().get("v360")
+number = at.msn * PARTS + at.part if at else 0
+while True:
+    recording.write(part(number))
+    number += 1
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_loses_nothing_that_was_published(tmp_path: Path) -> None:
+    published = 0
+    for _ in range(4):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT
+        ) as writer:
+            assert writer.stdout is not None
+            first = int(writer.stdout.readline())
+            assert first > published
+            for _ in range(50):
+                published = int(writer.stdout.readline())
+            writer.kill()
+            rest = writer.stdout.read().splitlines(keepends=True)
+            published = int(([b"%d" % published] + [n for n in rest if n.endswith(b"\n")])[-1])
+        at = reopened(tmp_path)["v360"]
+        count = at.msn * PARTS + at.part
+        assert count - published in {0, 1}  # written, and killed before it could say so
+        stored = b"".join(
+            segment(tmp_path, msn).read_bytes() for msn in range(at.msn + (at.part > 0))
+        )
+        assert stored == b"".join(part(number).payload for number in range(count))
+        published = count
 
 
 def test_the_stream_is_written_down(tmp_path: Path) -> None:
