@@ -118,3 +118,12 @@ def test_libav_plays_it(tmp_path: Path) -> None:
     assert pictures == 3 * 48
     assert sound == 3 * 90 * 1024
     assert replay.duration == pytest.approx(5.76)
+
+
+def test_media_are_files_of_the_recording(tmp_path: Path) -> None:
+    record(tmp_path, {"v360": 12, "audio": 12})
+    replay = Replay(tmp_path)
+    segment = replay.resource("v360/1.m4s")
+    assert (segment.path, segment.content_type) == (tmp_path / "public/v360/1.m4s", "video/mp4")
+    init = replay.resource("audio/init-1.mp4")
+    assert (init.path, init.content_type) == (tmp_path / "public/audio/init-1.mp4", "audio/mp4")
