@@ -1,0 +1,206 @@
+"""The staff's pages: sign-in, overview, control desk, report desk, partners, statistics."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
+
+from aiohttp import web
+
+from server.accounts.access import person_of, public, requires, signed_in
+from server.accounts.model import SHORTEST_PASSWORD
+from server.accounts.roles import Permission
+from server.broadcasts.service import BROADCASTS
+from server.courts.service import COURTS
+from server.hearings.service import HEARINGS
+from server.pages import times
+from server.pages.figures import figures_of
+from server.pages.rendering import page
+from server.pages.views import BroadcastView, broadcast_view
+from server.partners.model import TERMS_VERSION
+from server.partners.service import PARTNERS
+from server.reports.model import Phase, Speaker
+from server.request_keys import LANGUAGE, PERSON
+from server.security import SETTINGS
+from server.translation import gettext
+from server.wording import marked
+
+_MENU: Final = MappingProxyType(
+    {
+        "watch": Permission.WATCH_ROOM,
+        "report": Permission.REPORT,
+        "partners": Permission.PARTNERS,
+        "statistics": Permission.STATISTICS,
+    }
+)
+_S = Speaker
+ROLE_GROUPS: Final = (
+    (
+        marked("The court"),
+        (_S.PRESIDING_JUDGE, _S.JUDGE, _S.ASSESSOR, _S.CLERK, _S.BAILIFF),
+    ),
+    (
+        marked("Civil and administrative cases"),
+        (_S.PLAINTIFF, _S.DEFENDANT, _S.APPELLANT, _S.APPELLEE, _S.THIRD_PARTY, _S.AGENT),
+    ),
+    (
+        marked("Criminal cases"),
+        (_S.PROSECUTOR, _S.ACCUSED, _S.DEFENCE_COUNSEL, _S.VICTIM),
+    ),
+    (
+        marked("Others"),
+        (_S.WITNESS, _S.EXPERT_EXAMINER, _S.INTERPRETER, _S.HOST),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A courtroom with its hearings of today."""
+
+    id: str
+    name: str
+    court: str
+    broadcasts: list[BroadcastView]
+
+
+def desk_page(
+    request: web.Request,
+    template: str,
+    *,
+    entry: str,
+    here: str = "",
+    zone: str | None = None,
+    **values: object,
+) -> web.Response:
+    """Answer with a page of the console; its menu shows what the person may open."""
+    person = request.get(PERSON)
+    may = {name: person is not None and person.may(its) for name, its in _MENU.items()}
+    name = f"console/{template}"
+    return page(request, name, entry=entry, here=here, zone=zone, may=may, **values)
+
+
+@public
+async def show_sign_in(request: web.Request) -> web.Response:
+    """Show the sign-in form."""
+    return desk_page(request, "sign-in.html", entry="console")
+
+
+@signed_in
+async def show_password(request: web.Request) -> web.Response:
+    """Show the form for a new password."""
+    return desk_page(request, "password.html", entry="console", shortest=SHORTEST_PASSWORD)
+
+
+@signed_in
+async def show_overview(request: web.Request) -> web.Response:
+    """Show the courtrooms with today's hearings and whatever is on the air."""
+    if person_of(request).must_change_password:
+        raise web.HTTPSeeOther("/console/password")
+    zone = request.app[SETTINGS].time_zone
+    language = request[LANGUAGE]
+    return desk_page(
+        request,
+        "overview.html",
+        entry="console",
+        here="overview",
+        rooms=await _rooms(request),
+        today=times.day(datetime.now(UTC), zone, language),
+    )
+
+
+async def _rooms(request: web.Request) -> list[RoomView]:
+    app, language = request.app, request[LANGUAGE]
+    hearings = [hearing.id for hearing in await app[HEARINGS].calendar("today")]
+    today = (await app[BROADCASTS].of_hearings(hearings)).values()
+    by_id = {one.id: one for one in (*today, *await app[BROADCASTS].listed("live"))}
+    by_room: defaultdict[str, list[BroadcastView]] = defaultdict(list)
+    for one in sorted(by_id.values(), key=lambda its: its.hearing.scheduled_at):
+        by_room[one.hearing.courtroom].append(broadcast_view(one, language))
+    courts = {court.id: court for court in await app[COURTS].courts()}
+    mine = person_of(request).courts(Permission.WATCH_ROOM)
+    return [
+        RoomView(
+            room.id,
+            _named(room.name, room.name_en, language),
+            _named(courts[room.court].name, courts[room.court].name_en, language),
+            by_room[room.id],
+        )
+        for room in await app[COURTS].courtrooms()
+        if mine is None or room.court in mine
+    ]
+
+
+def _named(name: str, name_en: str, language: str) -> str:
+    return name_en or name if language == "en" else name
+
+
+@requires(Permission.WATCH_ROOM)
+async def show_technician(request: web.Request) -> web.Response:
+    """Show the control desk; the courtroom's cameras are received from now on."""
+    its = await request.app[BROADCASTS].prepare(request.match_info["broadcast"], person_of(request))
+    broadcast = broadcast_view(its, request[LANGUAGE])
+    return desk_page(
+        request,
+        "technician.html",
+        entry="console",
+        zone=broadcast.zone,
+        broadcast=broadcast,
+        hls=f"/hls/{broadcast.id}/master.m3u8",
+        thumbnail=f"/thumbnails/{broadcast.id}.jpg",
+    )
+
+
+@requires(Permission.REPORT)
+async def show_report_desk(request: web.Request) -> web.Response:
+    """Show the clerk's desk."""
+    its = await request.app[BROADCASTS].about(request.match_info["broadcast"])
+    person_of(request).must(Permission.REPORT, its.court_id)
+    language = request[LANGUAGE]
+    broadcast = broadcast_view(its, language)
+    return desk_page(
+        request,
+        "report.html",
+        entry="report",
+        zone=broadcast.zone,
+        broadcast=broadcast,
+        role_groups=[(gettext(language, name), roles) for name, roles in ROLE_GROUPS],
+        phases=[phase.value for phase in Phase],
+    )
+
+
+@requires(Permission.PARTNERS)
+async def show_partners(request: web.Request) -> web.Response:
+    """Show media partners and their keys."""
+    partners = await request.app[PARTNERS].all()
+    return desk_page(
+        request,
+        "partners.html",
+        entry="partners",
+        here="partners",
+        partners=partners,
+        terms_version=TERMS_VERSION,
+    )
+
+
+@requires(Permission.STATISTICS)
+async def show_figures(request: web.Request) -> web.Response:
+    """Show the figures with the links to their detail."""
+    values = await figures_of(request, "/console/statistics")
+    return desk_page(request, "statistics.html", entry="statistics", here="figures", **values)
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes."""
+    add = app.router.add_get
+    add("/console/sign-in", show_sign_in)
+    add("/console/password", show_password)
+    add("/console", show_overview)
+    add("/console/broadcasts/{broadcast}", show_technician)
+    add("/console/broadcasts/{broadcast}/report", show_report_desk)
+    add("/console/partners", show_partners)
+    add("/console/statistics", show_figures)
+    add(r"/console/statistics/{year:2\d{3}}", show_figures)

@@ -1,0 +1,78 @@
+"""The public's pages: the portal, a hearing, the year's figures."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from server.accounts.access import public
+from server.broadcasts.service import BROADCASTS
+from server.pages.figures import figures_of
+from server.pages.rendering import page
+from server.pages.views import BroadcastView, broadcast_view
+from server.reports.feed import read_cursor
+from server.reports.service import REPORTS
+from server.request_keys import LANGUAGE
+
+MOST_REPLAYS = 30
+
+
+@public
+async def show_portal(request: web.Request) -> web.Response:
+    """Show what is live, what comes, what was."""
+    broadcasts = request.app[BROADCASTS]
+    language = request[LANGUAGE]
+    live, upcoming, replay = [
+        [broadcast_view(one, language) for one in await broadcasts.listed(phase)]
+        for phase in ("live", "upcoming", "replay")
+    ]
+    return page(
+        request,
+        "portal.html",
+        entry="portal",
+        here="portal",
+        live=live,
+        upcoming=upcoming,
+        replay=replay[:MOST_REPLAYS],
+    )
+
+
+@public
+async def show_broadcast(request: web.Request) -> web.Response:
+    """Show one hearing: player, state and the report as it stands."""
+    broadcast = broadcast_view(
+        await request.app[BROADCASTS].about(request.match_info["broadcast"]), request[LANGUAGE]
+    )
+    posts, after = [], ""
+    async for news in request.app[REPORTS].feeds.catch_up(broadcast.id, read_cursor(None)):
+        posts.append(news.post)
+        after = news.cursor
+    posts.sort(key=lambda post: (post["court_time"], post["number"]), reverse=True)
+    return page(
+        request,
+        "broadcast.html",
+        entry="broadcast",
+        zone=broadcast.zone,
+        broadcast=broadcast,
+        is_live=_may_become_live(broadcast),
+        posts=posts,
+        report_after=after,
+    )
+
+
+def _may_become_live(broadcast: BroadcastView) -> bool:
+    return broadcast.state != "ended" or broadcast.is_on_air
+
+
+@public
+async def show_year(request: web.Request) -> web.Response:
+    """Show the figures of a year, the present one if none is named."""
+    values = await figures_of(request, "/statistics")
+    return page(request, "statistics.html", entry="statistics", here="statistics", **values)
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/", show_portal)
+    app.router.add_get("/broadcasts/{broadcast}", show_broadcast)
+    app.router.add_get("/statistics", show_year)
+    app.router.add_get(r"/statistics/{year:2\d{3}}", show_year)

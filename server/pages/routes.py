@@ -1,0 +1,20 @@
+"""The pages' addresses, templates and built files."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from server.pages import console, public, static
+from server.pages.assets import ASSETS, Assets
+from server.pages.rendering import TEMPLATES_KEY, environment, error_page
+from server.problems import ERROR_PAGE
+
+
+def setup(app: web.Application) -> None:
+    """Add the pages; they read through the features' services."""
+    app[ASSETS] = Assets.read(static.FOLDER)
+    app[TEMPLATES_KEY] = environment()
+    app[ERROR_PAGE] = error_page
+    public.setup(app)
+    console.setup(app)
+    static.setup(app)

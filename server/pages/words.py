@@ -1,0 +1,82 @@
+"""The service's own words (states, roles, media) as a reader sees them [pure]."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from server.translation import Language, gettext
+from server.wording import marked
+
+WORDS: Final = MappingProxyType(
+    {
+        # what the public is told of a broadcast
+        "upcoming": marked("Not started"),
+        "live": marked("Live"),
+        "recess": marked("In recess"),
+        "closed": marked("Closed hearing"),
+        "interrupted": marked("Interrupted"),
+        "ended": marked("Ended"),
+        "upcomingText": marked(
+            "The broadcast has not started. It will begin by itself when the hearing opens."
+        ),
+        "liveText": marked("The hearing is being broadcast."),
+        "recessText": marked(
+            "The court is in recess. The broadcast goes on by itself when the hearing resumes."
+        ),
+        "closedText": marked(
+            "This part is closed to the public by law. The broadcast goes on by itself afterwards."
+        ),
+        "interruptedText": marked(
+            "The picture is interrupted. The broadcast goes on by itself when it is back."
+        ),
+        "endedText": marked("The broadcast of this hearing has ended."),
+        # who speaks
+        "presiding_judge": marked("Presiding judge"),
+        "judge": marked("Judge"),
+        "assessor": marked("People’s assessor"),
+        "clerk": marked("Clerk"),
+        "bailiff": marked("Judicial police"),
+        "prosecutor": marked("Prosecutor"),
+        "accused": marked("Defendant (criminal)"),
+        "defence_counsel": marked("Defence counsel"),
+        "plaintiff": marked("Plaintiff"),
+        "defendant": marked("Defendant"),
+        "appellant": marked("Appellant"),
+        "appellee": marked("Respondent"),
+        "third_party": marked("Third party"),
+        "agent": marked("Litigation agent"),
+        "victim": marked("Victim"),
+        "witness": marked("Witness"),
+        "expert_examiner": marked("Forensic expert"),
+        "interpreter": marked("Interpreter"),
+        "host": marked("Editor"),
+        # phases of a hearing
+        "phase_opened": marked("Opening announced"),
+        "phase_identity_check": marked("Identity check"),
+        "phase_investigation": marked("Court investigation"),
+        "phase_evidence": marked("Evidence"),
+        "phase_argument": marked("Argument"),
+        "phase_final_statement": marked("Final statement"),
+        "phase_recess": marked("Recess"),
+        "phase_deliberation": marked("Deliberation"),
+        "phase_judgment": marked("Judgment pronounced"),
+        "phase_closed": marked("Closing"),
+        # media of the count
+        "live_video": marked("Live video"),
+        "replay_video": marked("Replay"),
+        "report": marked("Live report"),
+        "partner": marked("Media partners"),
+        # roles of staff
+        "administrator": marked("Administrator"),
+        "technician": marked("Technician"),
+        "partner_manager": marked("Partner manager"),
+        "auditor": marked("Auditor"),
+    }
+)
+
+
+def word(language: Language, value: str) -> str:
+    """Return the reader's word for one of ours; an unknown one as it is."""
+    known = WORDS.get(value)
+    return gettext(language, known) if known else value

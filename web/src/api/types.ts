@@ -1,0 +1,175 @@
+/** What the server sends and takes: the JSON of /api/v1 and the data of its event streams. */
+
+/** The hearing's state as the public is told it. */
+export type BroadcastState = "upcoming" | "live" | "recess" | "closed" | "interrupted" | "ended";
+
+/** Where the state machine of the console stands (the public state follows from it). */
+export type Order = "start" | "recess" | "closed" | "open" | "resume" | "dump" | "end";
+
+/** An event of `/broadcasts/{id}/state/events`, about once a second. */
+export interface StateEvent {
+  readonly state: BroadcastState;
+  readonly delay_s: number;
+  /** Court time now, ISO 8601. */
+  readonly court_time: string;
+  /** Court time of the picture that is on the air now; null while nothing is. */
+  readonly air_time: string | null;
+  readonly viewers: number;
+}
+
+export interface Photo {
+  readonly name: string;
+  readonly url: string;
+  readonly alt: string;
+  readonly caption: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a post said until it was corrected or withdrawn; no text once it is withdrawn. */
+export interface Revision {
+  readonly kind: "corrected" | "withdrawn";
+  readonly role: string;
+  readonly speaker: string;
+  readonly body: string | null;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** A post of the image-text live report 图文直播. Times are ISO 8601. */
+export interface Post {
+  readonly id: string;
+  /** Its place among the posts of the report. */
+  readonly number: number;
+  readonly state: "published" | "corrected" | "withdrawn" | "held";
+  readonly role: string;
+  readonly speaker: string;
+  readonly phase: string | null;
+  /** Null once it is withdrawn. */
+  readonly body: string | null;
+  /** The moment of the hearing that it tells of. */
+  readonly court_time: string;
+  readonly photos: readonly Photo[];
+  readonly history: readonly Revision[];
+}
+
+/** A post as the desk sees it, also before the public does. */
+export interface DeskPost extends Post {
+  readonly public: boolean;
+  readonly public_at: string | null;
+}
+
+export interface DeskPosts {
+  readonly posts: readonly DeskPost[];
+}
+
+export interface NewPost {
+  readonly client_key: string;
+  readonly role: string;
+  readonly speaker: string;
+  readonly body: string;
+  readonly phase: string | null;
+  readonly photos: readonly string[];
+}
+
+/** Answer to an order of the console. */
+export interface OrderTaken {
+  readonly sequence: number;
+  readonly order: Order;
+  readonly state: BroadcastState;
+  /** Court time of the order. */
+  readonly court_time: string | null;
+  /** When the public saw it take force; null while it is still waiting for the air. */
+  readonly air_time: string | null;
+  readonly accepted_at: string;
+}
+
+/** Events of `/broadcasts/{id}/console/events`, by name: `status` once a second. */
+export interface ConsoleStatus {
+  readonly state: BroadcastState;
+  /** What the public sees now; empty before anything was. */
+  readonly air: BroadcastState | "";
+  /** Whether the room is on the air. */
+  readonly gate_open: boolean;
+  readonly delay_s: number;
+  readonly court_time: string;
+  readonly air_time: string | null;
+  readonly viewers: number;
+  readonly recording: boolean;
+  readonly disk_minutes: number | null;
+  /** Orders that the state machine and the person's rights allow now. */
+  readonly allowed: readonly Order[];
+  /** Sentences about what is wrong, in the reader's language. */
+  readonly alarms: readonly string[];
+}
+
+/** A camera of `feeds`: on change and once a second. */
+export interface Feed {
+  readonly camera: string;
+  readonly name: string;
+  readonly state: string;
+  /** Stable code of what is wrong; empty where nothing is. */
+  readonly issue: string;
+  readonly ok: boolean;
+  /** The state in words and what is known of the signal, in the reader's language. */
+  readonly words: string;
+  readonly detail: string;
+  /** Address of the newest picture; null while there is none. */
+  readonly picture: string | null;
+}
+
+export interface Feeds {
+  readonly cameras: readonly Feed[];
+}
+
+/** A camera's sound in `meters`, ten times a second, dBFS. */
+export interface Meter {
+  readonly camera: string;
+  /** One value for each channel. */
+  readonly rms_db: readonly number[];
+  readonly peak_db: readonly number[];
+}
+
+export interface Meters {
+  readonly cameras: readonly Meter[];
+}
+
+/** An event `journal`: a new entry, or one whose order took force since. */
+export interface JournalEntry {
+  readonly sequence: number;
+  readonly at: string;
+  readonly order: Order;
+  readonly words: string;
+  readonly by: string;
+  readonly court_time: string | null;
+  readonly air_time: string | null;
+}
+
+/** Who is signed in. */
+export interface Me {
+  readonly id: string;
+  readonly name: string;
+  readonly display_name: string;
+  readonly permissions: readonly string[];
+  readonly must_change_password: boolean;
+}
+
+/** Answer to a new partner key: the only time it is told whole. */
+export interface NewPartnerKey {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** RFC 9457, with one entry for each wrong field. */
+export interface Problem {
+  readonly title: string;
+  readonly status: number;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly errors?: readonly FieldProblem[];
+}
+
+export interface FieldProblem {
+  readonly field: string;
+  readonly message: string;
+}

@@ -1,0 +1,163 @@
+/** The picture by HLS: hls.js wherever it can run, the browser's own player elsewhere. */
+import Hls, { type ErrorData, type HlsConfig } from "hls.js/dist/hls.mjs";
+import "hls-video-element";
+import type { HlsVideoElement } from "hls-video-element";
+import { custom } from "../page/dom";
+import type { Picture, Seek } from "./picture";
+import { placeOf, type Anchor } from "./seek";
+
+/** What the player tells its page. */
+export interface Trouble {
+  /** The connection is being tried again. */
+  retrying(): void;
+  playing(): void;
+  /** Nothing more is tried. */
+  failed(reason: "unsupported" | "broken"): void;
+}
+
+const RETRY_MS = 3000;
+
+const CONFIG: Partial<HlsConfig> = {
+  lowLatencyMode: true,
+  liveDurationInfinity: true,
+  // Segments are fragmented MP4 already: nothing to repack, and no worker from a blob: address.
+  enableWorker: false,
+  backBufferLength: 60,
+  // The origin may restart within seconds: keep asking.
+  manifestLoadPolicy: {
+    default: {
+      maxTimeToFirstByteMs: 10_000,
+      maxLoadTimeMs: 20_000,
+      timeoutRetry: { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 4000 },
+      errorRetry: { maxNumRetry: 8, retryDelayMs: 500, maxRetryDelayMs: 4000 },
+    },
+  },
+};
+
+export class HlsPicture implements Picture {
+  readonly media: HTMLMediaElement;
+  readonly #element: HlsVideoElement;
+  readonly #address: string;
+  readonly #trouble: Trouble;
+  #recovered = false;
+  #closed = false;
+
+  constructor(address: string, trouble: Trouble) {
+    this.#address = address;
+    this.#trouble = trouble;
+    this.media = custom("hls-video", {
+      slot: "media", playsinline: true, muted: true, autoplay: true, preload: "auto", tabindex: -1,
+    }) as unknown as HTMLMediaElement;
+    this.#element = this.media as unknown as HlsVideoElement;
+    this.#element.config = CONFIG;
+    this.media.muted = true;
+    this.media.addEventListener("playing", () => {
+      trouble.playing();
+    });
+  }
+
+  /** Begin to load; the element must be in the page. */
+  start(): void {
+    if (!Hls.isSupported() && this.media.canPlayType("application/vnd.apple.mpegurl") === "") {
+      this.#trouble.failed("unsupported");
+      return;
+    }
+    this.#load();
+  }
+
+  courtMs(): number | null {
+    return this.#hls?.playingDate?.getTime() ?? this.#nativeCourtMs();
+  }
+
+  behindS(): number | null {
+    const newest = this.#newest();
+    return newest === null ? null : Math.max(0, newest - this.media.currentTime);
+  }
+
+  goLive(): void {
+    const newest = this.#newest();
+    if (newest !== null) this.media.currentTime = newest;
+    void this.media.play().catch(() => undefined);
+  }
+
+  /** Show the moment of this court time. */
+  seekTo(courtMs: number): Seek {
+    const anchors = this.#anchors();
+    if (anchors.length === 0) return "unknown";
+    const place = placeOf(anchors, courtMs);
+    if (place.kind === "before") return "gone";
+    if (place.kind === "after") return this.#seekNearEdge(courtMs);
+    this.media.currentTime = place.position;
+    void this.media.play().catch(() => undefined);
+    return place.kind === "at" ? "done" : "gap";
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.media.pause();
+    this.media.removeAttribute("src");
+    this.media.remove();
+  }
+
+  get #hls(): Hls | null {
+    return this.#element.api;
+  }
+
+  #load(): void {
+    if (this.#closed) return;
+    this.#element.setAttribute("src", this.#address);
+    // The element makes its player in a microtask of its own.
+    setTimeout(() => {
+      this.#hls?.on(Hls.Events.ERROR, (_name, error) => {
+        this.#onError(error);
+      });
+    }, 0);
+  }
+
+  #onError(error: ErrorData): void {
+    if (!error.fatal || this.#closed) return;
+    if (error.type === Hls.ErrorTypes.MEDIA_ERROR && !this.#recovered) {
+      this.#recovered = true;
+      this.#hls?.recoverMediaError();
+      return;
+    }
+    if (error.type !== Hls.ErrorTypes.NETWORK_ERROR) {
+      this.#trouble.failed("broken");
+      return;
+    }
+    this.#trouble.retrying();
+    setTimeout(() => {
+      this.media.removeAttribute("src");
+      this.#load();
+    }, RETRY_MS);
+  }
+
+  /** The newest parts are in no whole segment yet: what is a few seconds ahead is the live edge. */
+  #seekNearEdge(courtMs: number): Seek {
+    const now = this.courtMs();
+    const newest = this.#newest();
+    if (now === null || newest === null) return "ahead";
+    const position = this.media.currentTime + (courtMs - now) / 1000;
+    if (position > newest + 1) return "ahead";
+    this.media.currentTime = Math.min(position, newest);
+    return "done";
+  }
+
+  #newest(): number | null {
+    const edge = this.#hls?.liveSyncPosition;
+    if (edge !== null && edge !== undefined) return edge;
+    const { seekable } = this.media;
+    return seekable.length > 0 ? seekable.end(seekable.length - 1) : null;
+  }
+
+  #anchors(): readonly Anchor[] {
+    return this.#hls?.latestLevelDetails?.fragments ?? [];
+  }
+
+  /** Safari's player: the date of position 0, if the playlist has dates. */
+  #nativeCourtMs(): number | null {
+    const native = this.media as HTMLMediaElement & { getStartDate?: () => Date };
+    const started = native.getStartDate?.().getTime();
+    return started === undefined ? null : started + this.media.currentTime * 1000;
+  }
+}

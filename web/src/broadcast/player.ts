@@ -1,0 +1,149 @@
+/** The player of a broadcast: brings the picture, changes between its two ways, jumps to moments. */
+import { text } from "../language/texts";
+import { byId, setText } from "../page/dom";
+import { spanText } from "../page/time";
+import { controls } from "./controls";
+import { CourtClock } from "./court-clock";
+import { HlsPicture, type Trouble } from "./hls-picture";
+import type { Picture, Seek } from "./picture";
+import { WhepPicture } from "./whep-picture";
+
+export interface PlayerSetting {
+  readonly hls: string;
+  readonly whep: string | null;
+  readonly live: boolean;
+  readonly zone: string;
+  /** Court time on the air now, for pictures that carry none. */
+  readonly airMs: () => number | null;
+}
+
+/** Farther behind than this, the way back to live is offered. */
+const BEHIND_S = 3;
+const EVERY_MS = 500;
+
+export class Player {
+  readonly #setting: PlayerSetting;
+  readonly #controller: HTMLElement;
+  readonly #clock: CourtClock;
+  readonly #place = byId("player", HTMLElement);
+  readonly #note = byId("player-note", HTMLElement);
+  readonly #liveButton = byId("live-button", HTMLButtonElement);
+  readonly #lowest = byId("lowest-delay", HTMLButtonElement);
+  readonly #unmute = byId("unmute", HTMLButtonElement);
+  #picture: Picture | undefined;
+
+  constructor(setting: PlayerSetting) {
+    this.#setting = setting;
+    this.#clock = new CourtClock(byId("court-clock", HTMLElement), setting.zone);
+    this.#controller = controls(setting.live);
+    this.#place.prepend(this.#controller);
+    this.#liveButton.addEventListener("click", () => {
+      this.#picture?.goLive();
+    });
+    this.#unmute.addEventListener("click", () => {
+      if (this.#picture !== undefined) this.#picture.media.muted = false;
+    });
+    if (setting.live && setting.whep !== null && "RTCPeerConnection" in window) {
+      this.#offerLowestDelay(setting.whep);
+    }
+    setInterval(() => {
+      this.#follow();
+    }, EVERY_MS);
+  }
+
+  /** Play by HLS, muted: browsers let no page start with sound. */
+  playHls(): HlsPicture {
+    const picture = new HlsPicture(this.#setting.hls, this.#trouble);
+    this.#put(picture);
+    setText(this.#note, text("playerLoading"));
+    picture.start();
+    return picture;
+  }
+
+  get started(): boolean {
+    return this.#picture !== undefined;
+  }
+
+  /** Jump to the moment of this court time; says so where that is not possible. */
+  async seekTo(courtMs: number): Promise<void> {
+    const picture = this.#picture instanceof HlsPicture ? this.#picture : this.playHls();
+    let seek: Seek = picture.seekTo(courtMs);
+    for (let tries = 0; seek === "unknown" && tries < 40; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      seek = picture.seekTo(courtMs);
+    }
+    this.#explain(seek);
+    this.#place.dataset["seek"] = seek;
+    this.#controller.focus({ preventScroll: true });
+    this.#place.scrollIntoView({ block: "nearest", behavior: "auto" });
+  }
+
+  #explain(seek: Seek): void {
+    const words = { done: "", unknown: "", gap: text("momentGap"), gone: text("momentGone"), ahead: text("momentAhead") };
+    setText(this.#note, words[seek]);
+  }
+
+  #put(picture: Picture): void {
+    const muted = this.#picture?.media.muted ?? true;
+    this.#picture?.close();
+    this.#picture = picture;
+    this.#place.dataset["way"] = picture instanceof WhepPicture ? "whep" : "hls";
+    this.#controller.append(picture.media);
+    picture.media.muted = muted;
+    this.#clock.read(() => picture.courtMs());
+    this.#lowest.setAttribute("aria-pressed", String(picture instanceof WhepPicture));
+    picture.media.addEventListener("volumechange", () => {
+      this.#unmute.hidden = !picture.media.muted;
+    });
+    this.#unmute.hidden = !muted;
+  }
+
+  readonly #trouble: Trouble = {
+    retrying: () => {
+      setText(this.#note, text("playerRetrying"));
+    },
+    playing: () => {
+      setText(this.#note, "");
+    },
+    failed: (reason) => {
+      setText(this.#note, text(reason === "broken" ? "playerFailed" : "playerUnsupported"));
+    },
+  };
+
+  #offerLowestDelay(endpoint: string): void {
+    this.#lowest.hidden = false;
+    this.#lowest.addEventListener("click", () => {
+      if (this.#picture instanceof WhepPicture) this.playHls();
+      else void this.#playWhep(endpoint);
+    });
+  }
+
+  async #playWhep(endpoint: string): Promise<void> {
+    const picture = new WhepPicture(this.#setting.airMs);
+    const fallBack = (): void => {
+      if (this.#picture !== picture) return;
+      this.playHls();
+      setText(this.#note, text("lowestDelayFailed"));
+    };
+    this.#put(picture);
+    setText(this.#note, text("playerLoading"));
+    try {
+      await picture.start(endpoint, fallBack);
+      setText(this.#note, "");
+    } catch {
+      fallBack();
+    }
+  }
+
+  #follow(): void {
+    if (!this.#setting.live) return;
+    const behind = this.#picture?.behindS() ?? null;
+    const late = behind !== null && behind > BEHIND_S;
+    this.#liveButton.hidden = this.#picture === undefined;
+    this.#liveButton.disabled = !late;
+    this.#liveButton.dataset["behind"] = behind === null ? "" : behind.toFixed(1);
+    setText(byId("live-label", HTMLElement), late
+      ? `${text("backToLive")} · ${text("behindLive", { time: spanText(behind) })}`
+      : text("atLive"));
+  }
+}

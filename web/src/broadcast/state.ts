@@ -1,0 +1,60 @@
+/** The hearing's state as the public is told it, and the court time on the air. */
+import type { BroadcastState, StateEvent } from "../api/types";
+import { EventStream } from "../api/events";
+import { text } from "../language/texts";
+import { byId, maybeById, setText } from "../page/dom";
+import { msOf, durationText } from "../page/time";
+
+export class State {
+  readonly #banner = byId("state-banner", HTMLElement);
+  readonly #onChange: (state: BroadcastState) => void;
+  #state: BroadcastState;
+  #air: { readonly courtMs: number; readonly at: number } | null = null;
+
+  constructor(first: BroadcastState, onChange: (state: BroadcastState) => void) {
+    this.#state = first;
+    this.#onChange = onChange;
+  }
+
+  follow(address: string): void {
+    new EventStream(address, {
+      state: (data) => {
+        this.#take(data as StateEvent);
+      },
+    }).start();
+  }
+
+  /** Court time of what is on the air at this moment; null while nothing is. */
+  readonly airMs = (): number | null =>
+    this.#air === null ? null : this.#air.courtMs + performance.now() - this.#air.at;
+
+  #take(event: StateEvent): void {
+    this.#air = event.air_time === null
+      ? null
+      : { courtMs: msOf(event.air_time), at: performance.now() };
+    const viewers = maybeById("viewers", HTMLElement);
+    if (viewers !== null) {
+      setText(viewers, event.viewers > 0 ? text("viewers", { n: event.viewers }) : "");
+    }
+    const delay = maybeById("delay", HTMLElement);
+    if (delay !== null) setText(delay, delayText(event.delay_s));
+    if (event.state === this.#state) return;
+    this.#state = event.state;
+    this.#show();
+    this.#onChange(event.state);
+  }
+
+  #show(): void {
+    const state = this.#state;
+    this.#banner.dataset["state"] = state;
+    document.body.dataset["state"] = state;
+    setText(byId("state-label", HTMLElement), text(state));
+    setText(byId("state-text", HTMLElement), text(`${state}Text`));
+    byId("state-replay", HTMLElement).hidden = state !== "ended";
+  }
+}
+
+/** How late the broadcast is, in words. */
+export function delayText(seconds: number): string {
+  return seconds > 0 ? text("delayText", { time: durationText(seconds) }) : text("noDelayText");
+}

@@ -1,0 +1,80 @@
+/**
+ * Watching by WebRTC: WHEP (draft-ietf-wish-whep). One offer by POST, 201 with the answer and a
+ * Location, DELETE when the viewer leaves.
+ */
+
+const GATHERING_MS = 1500;
+const ANSWER_MS = 10_000;
+
+/** The server has no place for this viewer or cannot be reached. */
+export class WhepRefused extends Error {
+  override readonly name = "WhepRefused";
+}
+
+export class WhepSession {
+  readonly stream = new MediaStream();
+  readonly #peer = new RTCPeerConnection();
+  #resource: URL | undefined;
+  #closed = false;
+
+  /** Ask for the stream at `endpoint`; `onLost` is called once if an open session breaks. */
+  async open(endpoint: string, onLost: () => void): Promise<void> {
+    const peer = this.#peer;
+    peer.addTransceiver("video", { direction: "recvonly" });
+    peer.addTransceiver("audio", { direction: "recvonly" });
+    peer.addEventListener("track", (event) => {
+      this.stream.addTrack(event.track);
+    });
+    peer.addEventListener("connectionstatechange", () => {
+      if (!["failed", "closed"].includes(peer.connectionState) || this.#closed) return;
+      this.close();
+      onLost();
+    });
+    await peer.setLocalDescription();
+    await gathered(peer);
+    const answer = await this.#exchange(endpoint, peer.localDescription?.sdp ?? "");
+    await peer.setRemoteDescription({ type: "answer", sdp: answer });
+    addEventListener("pagehide", this.#onPageHide);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    removeEventListener("pagehide", this.#onPageHide);
+    this.#peer.close();
+    if (this.#resource !== undefined) {
+      // keepalive: the request outlives the page.
+      void fetch(this.#resource, { method: "DELETE", keepalive: true }).catch(() => undefined);
+    }
+  }
+
+  readonly #onPageHide = (): void => {
+    this.close();
+  };
+
+  async #exchange(endpoint: string, offer: string): Promise<string> {
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: { "Content-Type": "application/sdp" },
+      body: offer,
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    if (response.status !== 201) throw new WhepRefused(String(response.status));
+    const location = response.headers.get("Location");
+    if (location !== null) this.#resource = new URL(location, new URL(endpoint, document.baseURI));
+    return response.text();
+  }
+}
+
+/** Wait until the offer names this machine's addresses, or long enough. */
+async function gathered(peer: RTCPeerConnection): Promise<void> {
+  if (peer.iceGatheringState === "complete") return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, GATHERING_MS);
+    peer.addEventListener("icegatheringstatechange", () => {
+      if (peer.iceGatheringState !== "complete") return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

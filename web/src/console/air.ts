@@ -1,0 +1,76 @@
+/** One sentence: what is on the air and what is in the room; and the two clocks. */
+import type { BroadcastState, ConsoleStatus } from "../api/types";
+import { text, type TextName } from "../language/texts";
+import { byId, setText } from "../page/dom";
+import { clockText, msOf, durationText } from "../page/time";
+
+const ROOM: Readonly<Record<BroadcastState, TextName>> = {
+  upcoming: "roomIdle",
+  live: "roomSitting",
+  recess: "roomRecess",
+  closed: "roomClosed",
+  interrupted: "roomSitting",
+  ended: "roomEnded",
+};
+
+/** What the public sees, in words. */
+export function airWords(status: ConsoleStatus): string {
+  if (status.gate_open) {
+    return status.delay_s > 0
+      ? text("airLive", { time: durationText(status.delay_s) })
+      : text("airLiveNow");
+  }
+  if (status.state === "upcoming" || status.air === "") return text("airNothing");
+  return status.air === "ended" ? text("airEnded") : text("airSlate", { slate: text(status.air) });
+}
+
+export class Air {
+  readonly #zone: string;
+  #room: { readonly ms: number; readonly at: number } | null = null;
+  #air: { readonly ms: number; readonly at: number } | null = null;
+
+  constructor(zone: string) {
+    this.#zone = zone;
+    setInterval(() => {
+      this.#tick();
+    }, 200);
+  }
+
+  show(status: ConsoleStatus): void {
+    const at = performance.now();
+    this.#room = { ms: msOf(status.court_time), at };
+    this.#air = status.air_time === null ? null : { ms: msOf(status.air_time), at };
+    const sentence = byId("air-sentence", HTMLElement);
+    setText(
+      sentence,
+      text("publicAndRoom", { air: airWords(status), room: text(ROOM[status.state]) }),
+    );
+    sentence.dataset["air"] = status.gate_open ? "room" : status.air;
+    const label = byId("state-label", HTMLElement);
+    label.dataset["state"] = status.state;
+    setText(label, text(status.state));
+    setText(byId("viewers", HTMLElement), text("viewers", { n: status.viewers }));
+  }
+
+  #tick(): void {
+    this.#clock("room-clock", this.#room);
+    this.#clock("air-clock", this.#air);
+    const late = byId("air-late", HTMLElement);
+    const behind =
+      this.#room === null || this.#air === null
+        ? null
+        : this.#room.ms - this.#room.at - (this.#air.ms - this.#air.at);
+    setText(late, behind === null ? "" : `−${(behind / 1000).toFixed(1)} s`);
+  }
+
+  #clock(id: string, base: { readonly ms: number; readonly at: number } | null): void {
+    const place = byId(id, HTMLElement);
+    if (base === null) {
+      setText(place, "--:--:--");
+      return;
+    }
+    const ms = base.ms + performance.now() - base.at;
+    place.dataset["courtMs"] = String(Math.round(ms));
+    setText(place, clockText(ms, this.#zone));
+  }
+}

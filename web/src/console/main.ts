@@ -1,0 +1,17 @@
+/** The console's pages: sign-in, password, overview, and the technician's desk. */
+import "../style/page.css";
+import "../style/console.css";
+import { maybeById } from "../page/dom";
+import { startPassword, startSignIn, startSignOut } from "./sign-in";
+
+startSignIn();
+startPassword();
+startSignOut();
+
+const technician = maybeById("technician", HTMLElement);
+if (technician !== null) {
+  // Only this page needs it, and it brings the player along.
+  void import("./technician").then(({ startTechnician }) => {
+    startTechnician(technician);
+  });
+}

@@ -1,0 +1,55 @@
+/** A button that must be pressed twice within a few seconds. */
+
+export const CONFIRM_MS = 5000;
+
+/** Whether a press confirms an earlier one. [pure] */
+export class Confirmation {
+  #askedAt: number | null = null;
+
+  /** Take a press at this time (milliseconds); true if it confirms. */
+  press(now: number): boolean {
+    const confirms = this.isOpen(now);
+    this.#askedAt = confirms ? null : now;
+    return confirms;
+  }
+
+  isOpen(now: number): boolean {
+    return this.#askedAt !== null && now - this.#askedAt <= CONFIRM_MS;
+  }
+
+  cancel(): void {
+    this.#askedAt = null;
+  }
+}
+
+/** Ask in the button's own place; `data-confirm` is "asked" while the second press is awaited. */
+export function confirmTwice(
+  button: HTMLButtonElement,
+  label: HTMLElement,
+  question: string,
+  act: () => void,
+): void {
+  const confirmation = new Confirmation();
+  const plain = label.textContent;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const calm = (): void => {
+    clearTimeout(timer);
+    confirmation.cancel();
+    delete button.dataset["confirm"];
+    label.textContent = plain;
+  };
+  button.addEventListener("click", () => {
+    if (confirmation.press(performance.now())) {
+      calm();
+      act();
+      return;
+    }
+    button.dataset["confirm"] = "asked";
+    label.textContent = question;
+    timer = setTimeout(calm, CONFIRM_MS);
+  });
+  button.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") calm();
+  });
+  button.addEventListener("blur", calm);
+}

@@ -1,0 +1,10 @@
+/** The clerk's desk for the image-text live report 图文直播. */
+import "../style/page.css";
+import "../style/report.css";
+import "../style/console.css";
+import { byId } from "../page/dom";
+import { startSignOut } from "../console/sign-in";
+import { Desk } from "./desk";
+
+startSignOut();
+new Desk(byId("desk", HTMLElement).dataset["broadcast"] ?? "").start();
