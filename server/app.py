@@ -12,7 +12,7 @@ from server.accounts import routes as accounts
 from server.accounts.service import ACCOUNTS, AccountService
 from server.blobs import BLOBS, FolderBlobs
 from server.broadcasts import routes as broadcasts
-from server.bus import BUS, InProcessBus, RedisBus
+from server.bus import BUS, InProcessBus
 from server.courts import routes as courts
 from server.database import DATABASE, Database
 from server.database.migrate import upgrade
@@ -21,21 +21,35 @@ from server.health import healthy, ready
 from server.hearings import routes as hearings
 from server.measuring import METRICS, Metrics, measured, show_metrics
 from server.openapi import PREFIX, VERSION, show_document
+from server.pages import routes as pages
 from server.partners import routes as partners
 from server.places import Places
 from server.playback import routes as playback
 from server.problems import problems
-from server.processes import PROCESSES, Processes
+from server.processes import PROCESSES
 from server.reader import language, person
 from server.reports import routes as reports
 from server.security import SETTINGS, add_headers, same_origin
 from server.settings import Settings
 from server.signing import SIGNER, Signer, load_secret
+from server.statistics import routes as statistics
+from server.wanted import Processes
 
 PLACES = web.AppKey("places", Places)
 # Each feature's setup(app) adds its routes and its resources (cleanup_ctx), in this order: a
 # feature may use what those before it have put on the application.
-FEATURES = (accounts, courts, hearings, broadcasts, audience, partners, playback, reports)
+FEATURES = (
+    accounts,
+    courts,
+    hearings,
+    broadcasts,
+    audience,
+    partners,
+    playback,
+    reports,
+    statistics,
+    pages,
+)
 
 
 def make_app(settings: Settings) -> web.Application:
@@ -83,6 +97,8 @@ async def _bus(app: web.Application) -> AsyncIterator[None]:
         app[BUS] = InProcessBus()
         yield
         return
+    from server.bus.redis import RedisBus  # noqa: PLC0415  (150 ms that most starts do not need)
+
     async with RedisBus(url) as bus:
         app[BUS] = bus
         yield
