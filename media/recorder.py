@@ -19,11 +19,12 @@ from media.assignment import Camera, RecorderAssignment, load
 from media.feeds import issues
 from media.feeds.feed import Feed, Log, Report
 from media.feeds.sources import source_for
-from media.messages import FeedStatus, RecorderStatus, Subscribe, encode
+from media.messages import FeedStatus, RecorderStatus, Subscribe
 from media.process import die_with_parent, until_stopped
 from media.sockets import MessageStream, serve
 from media.spool.head import BEAT_SECONDS, Head
 from media.spool.log import SpoolWriter
+from media.wire import encode
 
 _log = logging.getLogger(__name__)
 

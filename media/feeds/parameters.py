@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _START = re.compile(rb"\x00\x00\x01")
+_PROFILES = frozenset({66, 77, 88, 100, 110, 122, 244, 44})
+_LEVELS = frozenset({9, 10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52, 60, 61, 62})
 _HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 
 
 def units(data: bytes) -> Iterator[bytes]:
     """Yield the NAL units of Annex B bytes without their start codes."""
     starts = [found.end() for found in _START.finditer(data)]
-    for start, following in zip(starts, [*starts[1:], len(data) + 3], strict=True):
+    for start, following in zip(starts, [*starts[1:], len(data) + 3], strict=False):
         unit = data[start : following - 3].rstrip(b"\0")
         if unit:
             yield unit
@@ -134,9 +136,9 @@ def _skip_order_count(bits: _Bits) -> None:
 
 def _size_h264(sps: bytes) -> tuple[int, int]:
     bits = _Bits(sps, 1)
-    profile = bits.u(8)
-    bits.u(16)
-    bits.ue()
+    profile, _, level = bits.u(8), bits.u(8), bits.u(8)
+    if profile not in _PROFILES or level not in _LEVELS or bits.ue() > 31:
+        raise ValueError("no SPS has such a profile")
     chroma = _high_profile_front(bits) if profile in _HIGH_PROFILES else 1
     bits.ue()  # log2_max_frame_num_minus4
     _skip_order_count(bits)
@@ -182,7 +184,7 @@ def _size_h265(sps: bytes) -> tuple[int, int]:
 
 
 def _plausible(width: int, height: int) -> tuple[int, int]:
-    if not (16 <= width <= 16384 and 16 <= height <= 16384):
+    if not (48 <= width <= 16384 and 48 <= height <= 16384):
         raise ValueError(f"no picture is {width}x{height}")
     return width, height
 
@@ -257,15 +259,19 @@ class ParameterSets:
         found = list(units(payload))
         lawful = bool(found) and all(map(self._codec.is_lawful, found))
         key = lawful and (is_key or any(map(self._codec.is_key, found)))
-        sets = [unit for unit in found if self._codec.is_parameter_set(unit)] if lawful else []
-        changed = None
-        if sets and any(map(self._codec.is_sps, sets)) and not set(sets) <= set(self._sets):
-            before, self._sets = self._sets, sets
-            width, height = self.size()
-            if width:
-                changed = (self.annex_b, width, height)
-            else:
-                self._sets = before
+        sets = [unit for unit in found if self._codec.is_parameter_set(unit)] if key else []
+        changed = self._changed(sets)
         if key and not any(map(self._codec.is_sps, sets)):
             payload = self.annex_b + payload
         return Checked(payload, key, lawful, changed)
+
+    def _changed(self, sets: list[bytes]) -> tuple[bytes, int, int] | None:
+        """Take sets that came with a key frame; garbage must never replace what is known."""
+        if not any(map(self._codec.is_sps, sets)) or set(sets) <= set(self._sets):
+            return None
+        before, self._sets = self._sets, sets
+        width, height = self.size()
+        if not width:
+            self._sets = before
+            return None
+        return self.annex_b, width, height

@@ -60,6 +60,25 @@ class Placed:
     decode_us: int
 
 
+class _Applied:
+    """The offset in use: follows what is found slowly, or steps when it is far off."""
+
+    def __init__(self, offset: float = 0.0, at_us: int | None = None) -> None:
+        self.offset, self._at_us = offset, at_us
+
+    def copy(self) -> _Applied:
+        return _Applied(self.offset, self._at_us)
+
+    def follow(self, target: int, now_us: int, age_us: int) -> None:
+        if self._at_us is None or abs(target - self.offset) > STEP_US:
+            self.offset = float(target)
+        else:
+            passed = max(now_us - self._at_us, 0)
+            most = passed * (SETTLING_PPM if age_us < SETTLING_US else SLEW_PPM) / 1_000_000
+            self.offset += max(-most, min(most, target - self.offset))
+        self._at_us = max(now_us, self._at_us or now_us)
+
+
 class _Line:
     """One stream's line of time: what was seen of it and the offset that is in use."""
 
@@ -68,8 +87,7 @@ class _Line:
         self.last: Timing | None = None
         self.first_us = 0
         self.shifted_us = 0
-        self.applied: float | None = None
-        self.applied_at_us = 0
+        self.applied = _Applied()
         self.reorder_us = 0
         self.highest_us: int | None = None
         self.decode_us: int | None = None
@@ -93,8 +111,7 @@ class _Line:
         self.window.clear()
         if least is not None:
             self.window.append((now_us - WINDOW_US + _AGED_US, least + by_us))
-        if self.applied is not None:
-            self.applied += by_us
+        self.applied.offset += by_us
         self.shifted_us += by_us
         self.reorder_us, self.highest_us = 0, None
 
@@ -131,6 +148,7 @@ class FeedClock:
         self._lines: dict[Stream, _Line] = {"video": _Line(), "audio": _Line()}
         for stream, decode_us in (not_before or {}).items():
             self._lines[stream].decode_us = decode_us
+        self._common: _Applied | None = None
         self.jumps = 0
 
     @property
@@ -181,28 +199,28 @@ class FeedClock:
 
     def _offset(self, line: _Line, timing: Timing) -> float:
         now_us = timing.arrival_us
-        target = self._target(line, timing)
-        if line.applied is None or abs(target - line.applied) > STEP_US:
-            line.applied = float(target)
-        else:
-            is_new = now_us - line.first_us < SETTLING_US
-            passed = max(now_us - line.applied_at_us, 0)
-            most = passed * (SETTLING_PPM if is_new else SLEW_PPM) / 1_000_000
-            line.applied += max(-most, min(most, target - line.applied))
-        line.applied_at_us = now_us
-        return line.applied
-
-    def _target(self, line: _Line, timing: Timing) -> int:
-        now_us = timing.arrival_us
         own = line.minimum(now_us)
         if own is None:  # placed long after it was observed
             own = now_us - timing.pts_us
+        theirs = self._of_the_other(timing, own)
+        if theirs is None:
+            self._common = None
+            line.applied.follow(own, now_us, now_us - line.first_us)
+            return line.applied.offset
+        if self._common is None:
+            # picture and sound move together from here on; one of them may have to step for it
+            self._common = line.applied.copy()
+        self._common.follow(min(own, theirs), now_us, now_us - line.first_us)
+        line.applied = self._common.copy()
+        return line.applied.offset
+
+    def _of_the_other(self, timing: Timing, own: int) -> int | None:
+        """Return the other stream's least offset if it counts on the same clock."""
         other = self._lines["audio" if timing.stream == "video" else "video"]
-        if timing.is_shared and other.last is not None and other.last.is_shared:
-            theirs = other.minimum(now_us)
-            if theirs is not None and abs(theirs - own) < SHARED_US:
-                return min(own, theirs)
-        return own
+        if not timing.is_shared or other.last is None or not other.last.is_shared:
+            return None
+        theirs = other.minimum(timing.arrival_us)
+        return theirs if theirs is not None and abs(theirs - own) < SHARED_US else None
 
 
 def unwrapped(stream_us: int, before_us: int, period_us: int) -> int:

@@ -1,0 +1,228 @@
+"""The monitor's process: undelayed pictures and sound levels of a courtroom, for staff only.
+
+``python -m media.monitor ASSIGNMENT.json``. It reads the spool, decodes at most one key frame per
+camera and second and all of the sound. Whoever subscribes to "status" hears ``CameraPicture`` (a
+JPEG about 480 pixels wide) once a second and ``CameraMeter`` ten times a second per camera; while
+nobody listens nothing is decoded. No public path may connect here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import av
+from av.audio.codeccontext import AudioCodecContext
+from av.video.codeccontext import VideoCodecContext
+from PIL import Image
+
+from media.assignment import MonitorAssignment, load
+from media.feeds.level import Level, Meter
+from media.messages import CameraMeter, CameraPicture, Message, Subscribe
+from media.process import die_with_parent, until_stopped
+from media.sockets import MessageStream, serve
+from media.spool.head import Head
+from media.spool.reader import SpoolReader
+from media.spool.record import Packet, StreamDescription
+from media.wire import encode
+
+_log = logging.getLogger(__name__)
+
+PICTURE_WIDTH = 480
+PICTURE_QUALITY = 72
+PICTURE_US = 950_000  # key frames a second apart are all taken, whatever their jitter
+POLL_SECONDS = 0.05
+MAX_HELD_BYTES = 2 * 1024 * 1024  # a console that is slower than this is dropped
+_CHANNELS = {1: "mono", 2: "stereo", 6: "5.1"}
+_FOREVER = 1 << 62
+
+Tell = Callable[[Message], None]
+
+
+class Watch:
+    """One camera, watched from the undelayed end of its log; belongs to the monitor's thread."""
+
+    def __init__(self, spool: Path, camera: str, head: Head, tell: Tell) -> None:
+        self._camera, self._head, self._tell = camera, head, tell
+        self._reader = SpoolReader(spool, camera, head)
+        self._video: VideoCodecContext | None = None
+        self._audio: AudioCodecContext | None = None
+        self._meter = Meter()
+        self._last_picture_us = 0
+
+    def begin(self) -> None:
+        """Go to the newest end of the log."""
+        self._reader.seek(self._head.now_us())
+        self._meter = Meter()
+
+    def step(self) -> None:
+        """Take what is new in the log."""
+        records = self._reader.read(_FOREVER)
+        for record in records:
+            try:
+                if isinstance(record, StreamDescription):
+                    self._describe(record)
+                elif isinstance(record, Packet) and record.stream == "video":
+                    self._look(record)
+                elif isinstance(record, Packet):
+                    self._listen(record)
+            except (av.error.FFmpegError, ValueError) as problem:
+                # a camera that sends what cannot be decoded is told of by the recorder
+                _log.debug("camera %s: %s", self._camera, problem)
+
+    def _describe(self, known: StreamDescription) -> None:
+        if known.stream == "video":
+            self._video = cast("VideoCodecContext", av.CodecContext.create(known.codec, "r"))
+            self._video.thread_count = 1
+            self._video.extradata = known.extradata or None
+            return
+        self._audio = cast("AudioCodecContext", av.CodecContext.create(known.codec, "r"))
+        self._audio.extradata = known.extradata or None
+        if known.sample_rate:
+            self._audio.sample_rate = known.sample_rate
+        if known.channels in _CHANNELS:
+            self._audio.layout = _CHANNELS[known.channels]
+
+    def _look(self, packet: Packet) -> None:
+        too_soon = packet.court_us - self._last_picture_us < PICTURE_US
+        if self._video is None or not packet.keyframe or (self._last_picture_us and too_soon):
+            return
+        frames = self._video.decode(av.Packet(packet.payload))
+        frames += self._video.decode(None)  # the one picture, without waiting for a next one
+        self._video.flush_buffers()
+        if frames:
+            self._last_picture_us = packet.court_us
+            self._tell(CameraPicture(self._camera, packet.court_us, _jpeg(frames[0])))
+
+    def _listen(self, packet: Packet) -> None:
+        if self._audio is None:
+            return
+        for frame in self._audio.decode(av.Packet(packet.payload)):
+            for level in self._meter.take(frame.to_ndarray(), frame.sample_rate, packet.court_us):
+                self._tell(_message(self._camera, level))
+
+    def close(self) -> None:
+        """Let the log go."""
+        self._reader.close()
+
+
+def _message(camera: str, level: Level) -> CameraMeter:
+    return CameraMeter(camera, level.court_us, level.peak_dbfs, level.rms_dbfs)
+
+
+def _jpeg(frame: av.VideoFrame) -> bytes:
+    width = min(PICTURE_WIDTH, frame.width) // 2 * 2
+    height = max(frame.height * width // frame.width // 2 * 2, 2)
+    small = frame.reformat(width, height, format="rgb24", interpolation="FAST_BILINEAR")
+    image = Image.fromarray(small.to_ndarray())
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=PICTURE_QUALITY)
+    return out.getvalue()
+
+
+class Monitor:
+    """Those who watch, and the thread that decodes for them."""
+
+    def __init__(self, assignment: MonitorAssignment, loop: asyncio.AbstractEventLoop) -> None:
+        self._assignment, self._loop = assignment, loop
+        self._subscribers: set[MessageStream] = set()
+        self._is_watched = threading.Event()
+        self._ending = threading.Event()
+        self._pictures: dict[str, bytes] = {}
+        self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
+        self._thread.start()
+
+    async def on_connect(self, stream: MessageStream) -> None:
+        """Keep a connection for as long as the peer does."""
+        try:
+            async for message in stream:
+                if isinstance(message, Subscribe) and message.want == "status":
+                    self._subscribers.add(stream)
+                    self._is_watched.set()
+                    for data in self._pictures.values():
+                        stream.send_encoded(data)
+        finally:
+            self._subscribers.discard(stream)
+            if not self._subscribers:
+                self._is_watched.clear()
+                self._pictures.clear()
+
+    def _tell(self, message: Message) -> None:
+        """Give a message to the event loop; called by the thread."""
+        data = encode(message)
+        camera = message.camera if isinstance(message, CameraPicture) else ""
+        self._loop.call_soon_threadsafe(self._spread, camera, data)
+
+    def _spread(self, camera: str, data: bytes) -> None:
+        if camera and self._subscribers:
+            self._pictures[camera] = data
+        for stream in list(self._subscribers):
+            if stream.held_bytes > MAX_HELD_BYTES:
+                stream.abort()
+            else:
+                stream.send_encoded(data)
+
+    def _run(self) -> None:
+        spool = Path(self._assignment.spool)
+        head = self._wait_for_head(spool)
+        if head is None:
+            return
+        cameras = self._assignment.cameras
+        watches = [Watch(spool, camera.id, head, self._tell) for camera in cameras]
+        while not self._ending.is_set():
+            if self._is_watched.wait(POLL_SECONDS * 5):
+                self._watch(head, watches)
+        for watch in watches:
+            watch.close()
+        head.close()
+
+    def _watch(self, head: Head, watches: list[Watch]) -> None:
+        """Follow the log for as long as somebody listens."""
+        for watch in watches:
+            watch.begin()
+        seen = -1
+        while self._is_watched.is_set() and not self._ending.wait(POLL_SECONDS):
+            if head.changes != seen:
+                seen = head.changes
+                for watch in watches:
+                    watch.step()
+
+    def _wait_for_head(self, spool: Path) -> Head | None:
+        while not self._ending.is_set():
+            try:
+                return Head.open(spool)
+            except FileNotFoundError:
+                self._ending.wait(POLL_SECONDS * 5)
+        return None
+
+    def close(self) -> None:
+        """End the thread."""
+        self._ending.set()
+        self._thread.join(2)
+
+
+async def run(assignment: MonitorAssignment, stop: asyncio.Event) -> None:
+    """Watch until told to stop."""
+    monitor = Monitor(assignment, asyncio.get_running_loop())
+    server = await serve(assignment.socket, monitor.on_connect)
+    await stop.wait()
+    server.close()
+    await asyncio.to_thread(monitor.close)
+
+
+def main() -> None:
+    """Run the monitor that the assignment describes."""
+    die_with_parent()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    assignment = load(MonitorAssignment, Path(sys.argv[1]))
+    asyncio.run(until_stopped(lambda stop: run(assignment, stop)))
+
+
+if __name__ == "__main__":
+    main()
