@@ -44,6 +44,10 @@ _START_CODE = b"\0\0\0\1"
 class Sink(Protocol):
     """Who takes what was encoded; called from the threads of the ladder, may block them."""
 
+    @property
+    def wants_frames(self) -> bool:
+        """Whether a relay listens at this moment."""
+
     def part(self, part: Part) -> None:
         """Take a finished part."""
 
@@ -133,7 +137,7 @@ class VideoStation(_Station):
         if keyframe:
             self._last_key, self._epoch = tick, epoch
             self._wanted.clear()
-        if self.rung.shared:
+        if self.rung.shared and self._sink.wants_frames:
             payload = self._header + data if keyframe else data
             pts = tick * self._duration
             self._sink.frame(Frame(self.rung.id, pts, court_us, keyframe, epoch, payload))
@@ -199,15 +203,25 @@ class SoundStation(_Station):
 
     def _encode(self, released: ReleasedFrame) -> None:
         start = released.tick * self._tick_samples
+        if self._sink.wants_frames:
+            self._encode_for_relay(released, start)
+        else:
+            self._opus = None
+        if released.tick >= self._first_tick:
+            self._epochs[start // AAC_SAMPLES] = released.epoch
+            self._push(released.sound)
+
+    def _encode_for_relay(self, released: ReleasedFrame, start: int) -> None:
         if self._opus is None:
             self._opus = OpusEncoder(start)
         for sample, packet in self._opus.push(released.sound):
             if sample >= 0:
                 court_us = self._court_us(sample)
-                self._sink.frame(Frame(OPUS, sample, court_us, True, released.epoch, packet))  # noqa: FBT003
-        if released.tick >= self._first_tick:
-            self._epochs[start // AAC_SAMPLES] = released.epoch
-            self._push(released.sound)
+                self._sink.frame(
+                    Frame(
+                        OPUS, sample, court_us, keyframe=True, epoch=released.epoch, payload=packet
+                    )
+                )
 
     def _push(self, sound: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> None:
         for number, packet in self._aac.push(sound):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
         asyncio.run(until_stopped(lambda stop: work(assignment, stop)))
     except Exception:  # noqa: BLE001  (the process ends; the supervisor starts it again)
         _log.exception("broadcast %s: the worker has failed", assignment.broadcast)
-        return 1
+        logging.shutdown()
+        # Threads may hang in a codec or wait for a loop that is gone; what is on disk is whole.
+        os._exit(1)
     return 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import resource
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,7 +26,7 @@ from media.worker.cameras import CameraFeed
 from media.worker.clock import SpoolClock
 from media.worker.memory import Memory
 
-JITTER_US = 100_000
+JITTER_US = 120_000
 _LOOK_AHEAD_US = 200_000
 _POLL_S = 0.008
 _REPEAT_AFTER_TICKS = 3
@@ -46,13 +47,20 @@ class Teller(Protocol):
         """Journal an order's force, then publish it."""
 
     def failed(self, problem: BaseException) -> None:
-        """End the worker."""
+        """End the worker with an error."""
+
+    def finished(self) -> None:
+        """End the worker: the last message has been told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a tick passes through, from orders and cameras to encoders."""
+    """What a tick passes through, from orders and cameras to encoders.
 
+    ``placed`` are the cameras that have a place in the picture.
+    """
+
+    placed: Sequence[str]
     orders: OrderReader
     forces: ForceLog
     gate: Gate
@@ -79,6 +87,7 @@ class Conductor(threading.Thread):
         self._gate = line.gate
         self._composer = line.composer
         self._feeds = line.feeds
+        self._placed = frozenset(line.placed)
         self._ladder = line.ladder
         self._teller = teller
         self._stopping = threading.Event()
@@ -111,6 +120,7 @@ class Conductor(threading.Thread):
     def run(self) -> None:
         try:
             self._conduct()
+            self._teller.finished()
         except BaseException as problem:  # noqa: BLE001  (told to the worker, which ends)
             self._teller.failed(problem)
 
@@ -145,7 +155,7 @@ class Conductor(threading.Thread):
 
     def _wait(self, seconds: float) -> None:
         if self._stopping.is_set():
-            threading.Event().wait(min(seconds, _POLL_S))
+            time.sleep(min(seconds, _POLL_S))
         else:
             self._stopping.wait(min(seconds, _POLL_S))
 
@@ -230,7 +240,10 @@ class Conductor(threading.Thread):
             repeated=self._repeated,
             skipped=self._filled,
             cpu_seconds=used.ru_utime + used.ru_stime,
-            cameras={feed.id: feed.state(released.court_us, placed=True) for feed in self._feeds},
+            cameras={
+                feed.id: feed.state(released.court_us, placed=feed.id in self._placed)
+                for feed in self._feeds
+            },
             peak_dbfs=levels.peak_dbfs,
             loudness_lufs=levels.momentary_lufs,
             dropped={feed.id: feed.dropped for feed in self._feeds},

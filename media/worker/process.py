@@ -41,14 +41,11 @@ async def work(assignment: WorkerAssignment, stop: asyncio.Event) -> None:
         _log.info("broadcast %s has ended", assignment.broadcast)
         return
     async with _on_air(assignment, memory) as (conductor, publisher):
-        over = asyncio.ensure_future(asyncio.to_thread(conductor.join))
         stopped = asyncio.ensure_future(_set(stop))
-        await asyncio.wait({over, stopped, publisher.failure}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({publisher.over, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         conductor.stop()
-        await asyncio.wait({over, publisher.failure}, return_when=asyncio.FIRST_COMPLETED)
-        if publisher.failure.done():
-            publisher.failure.result()
+        await publisher.over
         await publisher.settled()
 
 
@@ -134,17 +131,19 @@ def _open(
     drawing.daemon = True
     drawing.start()
     gate = Gate(epoch=earlier.epoch)
-    mixer = Mixer([camera.id for camera in assignment.cameras])
     names = [camera.id for camera in assignment.cameras]
+    mixer = Mixer(names)
+    compositor = Compositor(memory.size, assignment.layout, names, assignment.text)
     composer = Composer(
         gate,
-        Compositor(memory.size, assignment.layout, names, assignment.text),
+        compositor,
         slates,
         mixer,
         tick_us,
     )
     directory = Path(assignment.directory)
     line = Line(
+        compositor.cameras,
         OrderReader(directory),
         ForceLog(directory),
         gate,

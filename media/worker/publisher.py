@@ -28,11 +28,11 @@ from media.messages import (
     Subscribe,
     Thumbnail,
     WorkerStatus,
-    encode,
 )
 from media.orders import ForceLog
 from media.recording.index import PublicRecording
 from media.sockets import MessageStream
+from media.wire import encode
 
 _MAX_BOXED = 1024
 _log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class _Relay:
 
 
 class Publisher:
-    """Box, recording and subscribers. ``part``, ``frame``, ``failed``, ``tell`` are for threads."""
+    """Box, recording and subscribers. Those named so below are for threads."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Publisher:
         self._status: WorkerStatus | None = None
         self._journal: asyncio.Queue[OrderForce] = asyncio.Queue(256)
         self._orders: dict[int, OrderRecord] = {}
-        self.failure: asyncio.Future[None] = self._loop.create_future()
+        self.over: asyncio.Future[None] = self._loop.create_future()
 
     # Called from the worker's threads.
 
@@ -81,14 +81,22 @@ class Publisher:
         """Publish a part."""
         self.tell(part)
 
+    @property
+    def wants_frames(self) -> bool:
+        """Whether a relay listens at this moment."""
+        return bool(self._relays)
+
     def frame(self, frame: Frame) -> None:
-        """Pass a frame to relays, if there are any."""
-        if self._relays:
-            self.tell(frame)
+        """Pass a frame to relays."""
+        self.tell(frame)
 
     def failed(self, problem: BaseException) -> None:
-        """End the worker."""
+        """End the worker: ``over`` raises the problem."""
         self._loop.call_soon_threadsafe(self._fail, problem)
+
+    def finished(self) -> None:
+        """End the worker: everything has been told."""
+        self._loop.call_soon_threadsafe(self._finish)
 
     def tell(self, message: Message) -> None:
         """Publish a message; waits while the box is full."""
@@ -227,5 +235,9 @@ class Publisher:
             self._journal.task_done()
 
     def _fail(self, problem: BaseException) -> None:
-        if not self.failure.done():
-            self.failure.set_exception(problem)
+        if not self.over.done():
+            self.over.set_exception(problem)
+
+    def _finish(self) -> None:
+        if not self.over.done():
+            self.over.set_result(None)

@@ -9,8 +9,9 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ class Broadcast:
     """A worker under test."""
 
     root: Path
-    room: Room
+    room: Room = field(default=cast(Room, None))
     delay_ms: int = 0
     process: asyncio.subprocess.Process | None = None
     orders: int = 0
@@ -345,3 +346,91 @@ async def test_without_cameras_there_is_slate_and_back(broadcast: Broadcast) -> 
         await until(viewer, is_on_air("recess"))
     assert await broadcast.end() == 0
     check_grid(broadcast.public)
+
+
+async def test_a_worker_that_was_held_up_keeps_the_grid(broadcast: Broadcast) -> None:
+    await broadcast.start()
+    async with broadcast.listen("parts") as viewer:
+        broadcast.order("start")
+        await until(viewer, is_on_air("room"))
+        assert broadcast.process is not None
+        broadcast.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(2.5)  # that is the fault: the machine stands still
+        broadcast.process.send_signal(signal.SIGCONT)
+        heard = await until(
+            viewer, lambda message: isinstance(message, WorkerStatus) and message.skipped > 0
+        )
+        await until(viewer, is_on_air("room"))
+        now_us = broadcast.room.head.now_us()
+        late = await until(viewer, is_part_after(now_us))
+    assert late
+    assert heard
+    assert await broadcast.end() == 0
+    check_grid(broadcast.public)
+    check_pictures(broadcast, [])
+
+
+async def test_other_parameter_sets_are_a_discontinuity_in_all_renditions(
+    broadcast: Broadcast,
+) -> None:
+    await broadcast.start()
+    async with broadcast.listen("parts") as viewer:
+        await until(viewer, is_part_after(broadcast.room.head.now_us()))
+    assert await broadcast.end() == 0
+    before = len(entries(broadcast.public, "v360"))
+    path = broadcast.directory / "worker.json"
+    memory = json.loads(path.read_text())
+    memory["parameter_sets"]["v360"][1] = "68ce0fc9"
+    path.write_text(json.dumps(memory))
+    await broadcast.start()
+    async with broadcast.listen("parts") as viewer:
+        heard = await until(viewer, is_part_after(broadcast.room.head.now_us()))
+    assert await broadcast.end() == 0
+    inits = {(one.rendition, one.version) for one in heard if isinstance(one, Init)}
+    assert inits == {("v360", 1), ("v360", 2), ("audio", 1), ("audio", 2)}
+    for rendition in ("v360", "audio"):
+        at = entries(broadcast.public, rendition)
+        first = at[before]
+        assert [one.discontinuity for one in at].count(True) == 1
+        assert (first.discontinuity, first.init_version, first.part) == (True, 2, 0)
+        assert first.msn == at[before - 1].msn + 1
+        assert first.media_time == at[before - 1].media_time + at[before - 1].duration
+
+
+async def test_what_is_missing_for_long_is_a_gap(broadcast: Broadcast) -> None:
+    await broadcast.start()
+    async with broadcast.listen("parts") as viewer:
+        await until(viewer, is_part_after(broadcast.room.head.now_us()))
+    assert await broadcast.end() == 0
+    before = len(entries(broadcast.public, "v360"))
+    path = broadcast.directory / "worker.json"
+    memory = json.loads(path.read_text())
+    memory["origin_us"] -= 60_000_000  # as if the machine had been off for a minute
+    path.write_text(json.dumps(memory))
+    await broadcast.start()
+    async with broadcast.listen("parts") as viewer:
+        await until(viewer, is_part_after(broadcast.room.head.now_us()))
+    assert await broadcast.end() == 0
+    for rendition in ("v360", "audio"):
+        at = entries(broadcast.public, rendition)
+        assert [one.msn * 6 + one.part for one in at] == list(range(len(at)))
+        gaps = [number for number, one in enumerate(at) if one.gap]
+        assert gaps == list(range(before, gaps[-1] + 1))
+        assert 180 <= len(gaps) <= 200
+        assert rendition == "audio" or at[gaps[-1] + 1].independent
+
+
+async def test_a_worker_without_a_recorder_shows_slate_until_there_is_one(tmp_path: Path) -> None:
+    broadcast = Broadcast(tmp_path)
+    await broadcast.start()
+    try:
+        async with broadcast.listen("parts") as viewer:
+            await until(viewer, is_on_air("before"))
+            with open_room(tmp_path / "spool") as room:
+                broadcast.room = room
+                broadcast.order("start")
+                await until(viewer, is_on_air("room"))
+                assert await broadcast.end() == 0
+        check_grid(broadcast.public, ("v720", "v360", "audio"))
+    finally:
+        await broadcast.end(signal.SIGKILL)
