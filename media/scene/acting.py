@@ -41,19 +41,20 @@ def _around(track: Track, seconds: float) -> Track:
     kernel = np.zeros(FRAMES)
     kernel[:width] = window / window.sum()
     kernel = np.roll(kernel, -(width // 2))
-    return np.fft.irfft(np.fft.rfft(track) * np.fft.rfft(kernel), FRAMES)
+    smoothed = np.fft.irfft(np.fft.rfft(track) * np.fft.rfft(kernel), FRAMES)
+    return np.asarray(smoothed, np.float64)
 
 
 def _wave(dice: np.random.Generator, period: float) -> Track:
     """Return a slow sine of about this period that closes with the loop."""
     turns = max(1, round(LOOP_S / period))
-    return np.sin(2 * np.pi * (turns * _TIME / LOOP_S + dice.random()))
+    return np.asarray(np.sin(2 * np.pi * (turns * _TIME / LOOP_S + dice.random())))
 
 
 def _wander(dice: np.random.Generator, seconds: float) -> Track:
     """Return a slow irregular movement between about -1 and 1."""
     track = _around(dice.standard_normal(FRAMES), seconds)
-    return track / max(1e-6, np.abs(track).max())
+    return track / max(1e-6, float(np.abs(track).max()))
 
 
 def _turning(seat: Seat, dice: np.random.Generator) -> Track:
@@ -61,7 +62,9 @@ def _turning(seat: Seat, dice: np.random.Generator) -> Track:
     yaw = np.full(FRAMES, seat.rest)
     for index, turn in enumerate(TURNS):
         begin = turn.start + float(dice.uniform(0.15, 0.7))
-        following = TURNS[(index + 1) % len(TURNS)].start + (LOOP_S if index + 1 == len(TURNS) else 0)
+        following = TURNS[(index + 1) % len(TURNS)].start + (
+            LOOP_S if index + 1 == len(TURNS) else 0
+        )
         frames = np.arange(round(begin * FRAME_RATE), round(following * FRAME_RATE)) % FRAMES
         yaw[frames] = seat.looks.get(turn.voice, seat.rest)
     turned = _around(yaw, 0.9) + 0.07 * _wander(dice, 1.6)
@@ -116,13 +119,14 @@ class Performance:
         stress = _around(self._mouth, 0.5)
         self._pitch = 0.12 * _wander(dice, 1.2) + 0.55 * (stress - stress.mean())
         if seat.writes:
-            self._pitch = np.clip(self._pitch + _around(1.0 * (_wander(dice, 2.5) > 0), 0.7), -1, 1)
+            looks_down = np.asarray(_wander(dice, 2.5) > 0, np.float64)
+            self._pitch = np.clip(self._pitch + _around(looks_down, 0.7), -1, 1)
         self._sway = 0.035 * _wander(dice, 2.4)
         self._head = self._body + 0.03 * np.abs(self._pitch) + 0.012 * stress
         self._lids = _blinking(dice)
         self._lids = np.maximum(self._lids, 0.55 * np.clip(self._pitch - 0.4, 0, 1))
         self._right = _gestures(voice, dice)
-        self._left = _gestures(voice, dice) * (dice.random() < 0.5) * 0.7
+        self._left = _gestures(voice, dice) * (0.7 if dice.integers(2) else 0.0)
         if seat.writes:
             scribble = np.abs(_wander(dice, 0.12)) * np.clip(self._pitch, 0, 1)
             self._right = np.maximum(self._right, 0.16 * scribble)

@@ -103,7 +103,7 @@ WIDE = (
     _seat("judge", (262, 104), 19, (0.4, -0.5, 0.5)),
     _seat("presiding", (320, 100), 20, (0.0, -0.5, 0.5)),
     _seat("assessor", (378, 104), 19, (-0.4, -0.5, 0.5)),
-    _seat("bailiff", (588, 108), 21, (-0.6, -0.7, -0.4)),
+    _seat("bailiff", (606, 98), 14.5, (-0.6, -0.7, -0.4)),
     _seat("clerk", (320, 166), 22, (0.0, -0.4, 0.4), writes=True),
     _seat("plaintiff", (92, 186), 26, (0.55, 0.6, 0.8)),
     _seat("plaintiff_agent", (164, 182), 26, (0.5, 0.6, 0.8)),
@@ -111,6 +111,6 @@ WIDE = (
     _seat("defendant", (548, 186), 26, (-0.55, -0.8, -0.6)),
 )
 GALLERY = tuple(
-    Seat(f"visitor_{number}", x, 316 + shift, 44, behind=True)
+    Seat(f"visitor_{number}", x, 303 + shift, 44, behind=True)
     for number, x, shift in ((1, 66, 4), (2, 186, 0), (3, 318, 5), (4, 448, 1), (5, 576, 4))
 )

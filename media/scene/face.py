@@ -45,7 +45,7 @@ def draw_head(sheet: Sheet, look: Look, face: Face) -> None:
     for side in (-1, 1):
         reach = 0.375 - 0.12 * max(0.0, side * turn)
         sheet.oval((side * reach - 0.03 * turn, 0.03), 0.062, 0.115, darker(look.skin, 0.1))
-    shape = sheet.mask(_outline(look.jaw, turn), smooth=True)
+    shape = sheet.mask(_outline(look.jaw, turn), curved=True)
     sheet.lay(shape, look.skin)
     shade = ImageChops.subtract(shape, sheet.shifted(shape, (-0.1 + 0.05 * turn, -0.03)))
     sheet.lay(shade, darker(look.skin, 0.13))
@@ -136,7 +136,7 @@ def _mouth(sheet: Sheet, look: Look, face: Face, middle: float) -> None:
         sheet.stroke([(middle - half, y - 0.01), (middle, y + 0.006), (middle + half, y - 0.01)],
                      0.013, darker(look.lips, 0.4))  # fmt: skip
         return
-    tall = 0.012 + 0.052 * face.mouth
+    tall = 0.012 + 0.046 * face.mouth
     low = y + tall * 0.55
     sheet.oval((middle, low - 0.01), half + 0.016, tall + 0.018, look.lips)
     sheet.oval((middle, low - 0.01), half, tall, (74, 22, 26))

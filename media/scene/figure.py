@@ -54,7 +54,7 @@ def _torso(broad: float) -> list[Point]:
 
 def draw_body(sheet: Sheet, person: Person) -> None:
     """Draw the trunk, upper arms and clothes of a seated figure."""
-    shape = sheet.mask(_torso(person.broad), smooth=True)
+    shape = sheet.mask(_torso(person.broad), curved=True)
     sheet.lay(shape, person.cloth)
     light = ImageChops.subtract(shape, sheet.shifted(shape, (0.09, 0.1)))
     sheet.lay(light, lighter(person.cloth, 0.13))
@@ -199,7 +199,7 @@ def _hand(
 
 def draw_from_behind(sheet: Sheet, person: Person) -> None:
     """Draw head and shoulders of somebody who looks away from us."""
-    shape = sheet.mask(_torso(person.broad), smooth=True)
+    shape = sheet.mask(_torso(person.broad), curved=True)
     sheet.lay(shape, darker(person.cloth, 0.2))
     light = ImageChops.subtract(shape, sheet.shifted(shape, (0.0, 0.07)))
     sheet.lay(light, lighter(person.cloth, 0.16))
@@ -213,7 +213,7 @@ def draw_from_behind(sheet: Sheet, person: Person) -> None:
     head = sheet.mask(
         [(0, -0.54), (0.27, -0.45), (0.39, -0.15), (0.38, 0.12), (0.28, long), (0, long + 0.06),
          (-0.28, long), (-0.38, 0.12), (-0.39, -0.15), (-0.27, -0.45)],
-        smooth=True,
+        curved=True,
     )  # fmt: skip
     sheet.lay(head, hair)
     sheet.lay(ImageChops.subtract(head, sheet.shifted(head, (0.03, 0.06))), lighter(hair, 0.16))

@@ -24,34 +24,39 @@ _WIDTH = 640
 _MEMORY = 96 * 1024 * 1024
 # Extent of each part in heads, and where its origin lies in it.
 _HEAD: tuple[Point, Point] = ((1.36, 2.0), (0.68, 0.82))
-_BODY: tuple[Point, Point] = ((2.6, 2.6), (1.3, -0.4))
+_BODY: tuple[Point, Point] = ((2.6, 1.95), (1.3, -0.45))  # hidden below by desks
 _ARMS: tuple[Point, Point] = ((3.3, 1.6), (1.65, -1.1))
 _BACK: tuple[Point, Point] = ((2.6, 3.6), (1.3, 0.7))
 
 
-def _step(value: float, steps: int) -> float:
+def _step(value: float, steps: float) -> float:
     return round(value * steps) / steps
 
 
 class _Parts:
-    """Drawn parts by pose, the least used forgotten."""
+    """Drawn parts by pose, cut to what is not empty; the least used are forgotten."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[Hashable, Image.Image] = OrderedDict()
+        self._held: OrderedDict[Hashable, tuple[Image.Image, tuple[int, int]]] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: Hashable, draw: Callable[[], Image.Image]) -> Image.Image:
-        part = self._held.get(key)
-        if part is not None:
+    def get(
+        self, key: Hashable, draw: Callable[[], Image.Image]
+    ) -> tuple[Image.Image, tuple[int, int]]:
+        """Return a part and where its corner lies in the whole drawing."""
+        held = self._held.get(key)
+        if held is not None:
             self._held.move_to_end(key)
-            return part
-        part = draw()
-        self._held[key] = part
+            return held
+        drawn = draw()
+        box = drawn.getchannel("A").getbbox() or (0, 0, 1, 1)
+        part = drawn.crop(box)
+        self._held[key] = part, (box[0], box[1])
         self._bytes += part.width * part.height * 4
         while self._bytes > _MEMORY:
-            _, old = self._held.popitem(last=False)
+            _, (old, _) = self._held.popitem(last=False)
             self._bytes -= old.width * old.height * 4
-        return part
+        return self._held[key]
 
 
 class Film:
@@ -76,7 +81,8 @@ class Film:
         poses = {name: play.pose(frame) for name, play in self._plays.items()}
         for layer in self._layers:
             if layer.prop is not None:
-                out.paste(layer.prop, layer.at, layer.prop)
+                seen_through = layer.prop if layer.prop.mode == "RGBA" else None
+                out.paste(layer.prop, layer.at, seen_through)
             elif layer.seat is not None:
                 self._show(out, layer, layer.seat, poses[layer.seat.name])
         return out
@@ -113,16 +119,16 @@ class Film:
             draw(sheet)
             return sheet.done()
 
-        part = self._parts.get((seat.name, half, *key), drawn)
-        out.paste(part, (left, top), part)
+        part, (across, down) = self._parts.get((seat.name, half, *key), drawn)
+        out.paste(part, (left + across, top + down), part)
 
     def _head(self, out: Image.Image, seat: Seat, pose: Pose) -> None:
-        told = pose.face
+        told, fine = pose.face, min(1.0, seat.head * self._scale / 60)
         speaks = told.mouth >= 0.06  # noqa: PLR2004
         face = Face(
-            _step(told.yaw, 24),
-            _step(told.pitch, 8),
-            max(0.1, _step(told.mouth, 7)) if speaks else 0.0,
+            _step(told.yaw, max(8, 24 * fine)),
+            _step(told.pitch, max(3, 8 * fine)),
+            max(0.1, _step(told.mouth, max(4, 7 * fine))) if speaks else 0.0,
             _step(told.rounding, 3) if speaks else 0.0,
             _step(told.lids, 4),
         )
@@ -134,9 +140,7 @@ class Film:
 
     def _body(self, out: Image.Image, seat: Seat, pose: Pose) -> None:
         moved = (pose.head_x * 0.3, pose.body_y)
-        self._paste(
-            out, seat, _BODY, moved, ("body",), lambda sheet: draw_body(sheet, seat.person)
-        )
+        self._paste(out, seat, _BODY, moved, ("body",), lambda sheet: draw_body(sheet, seat.person))
 
     def _arms(self, out: Image.Image, seat: Seat, pose: Pose) -> None:
         arms = [

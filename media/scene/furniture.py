@@ -33,9 +33,7 @@ def _disc(board: Board, x: float, y: float, r: float) -> None:
     for side in (-1, 1):
         hang = x + side * r * 0.5
         for foot in (-0.2, 0.2):
-            board.line(
-                [(hang, y - r * 0.34), (hang + foot * r, y + r * 0.08)], line * 0.5, gold
-            )
+            board.line([(hang, y - r * 0.34), (hang + foot * r, y + r * 0.08)], line * 0.5, gold)
         board.shape(
             [(hang - r * 0.25, y + r * 0.06), (hang + r * 0.25, y + r * 0.06),
              (hang + r * 0.13, y + r * 0.2), (hang - r * 0.13, y + r * 0.2)],
@@ -65,11 +63,11 @@ def bench_wall(board: Board) -> None:
         board.slope(_rect(x, 0, x + 5, 300), (132, 44, 40), (80, 26, 27))
     for edge in (222, 410):
         board.slope(_rect(edge, 0, edge + 8, 300), lighter(BRASS, 0.05), darker(BRASS, 0.45))
-    _disc(board, 320, 50, 38)
+    _disc(board, 320, 42, 34)
     board.light(320, 30, 330, (255, 226, 180), 0.34)
     board.light(0, 330, 300, (20, 8, 4), 0.5)
     board.light(640, 330, 300, (20, 8, 4), 0.5)
-    _chair(board, 320, 92, 58)
+    _chair(board, 320, 98, 58)
     _chair(board, 126, 116, 50)
     _chair(board, 514, 116, 50)
 
@@ -117,7 +115,7 @@ def _plate(board: Board, x: float, y: float, words: str) -> None:
 
 
 def _microphone(board: Board, x: float, y: float, lean: float) -> None:
-    black: Colour = (30, 30, 34)
+    black: Colour = (52, 52, 58)
     board.oval(x, y, 9, 2.6, darker(black, 0.3))
     board.oval(x, y - 1, 8, 2.2, lighter(black, 0.12))
     path = [(x + lean * t * t, y - 46 * t) for t in (0, 0.25, 0.5, 0.75, 1)]
@@ -164,9 +162,7 @@ def window_wall(board: Board) -> None:
         board.slope(_rect(left, -5, left + 122, 172), (236, 242, 246), (214, 222, 222))
         for slat in range(21):
             y = slat * 8.4
-            board.slope(
-                _rect(left, y, left + 122, y + 5.4), (250, 249, 242), (222, 218, 206)
-            )
+            board.slope(_rect(left, y, left + 122, y + 5.4), (250, 249, 242), (222, 218, 206))
         for rope in (28, 94):
             board.line([(left + rope, 0), (left + rope, 172)], 0.7, (196, 188, 172))
     board.slope(_rect(308, 0, 352, 186), lighter(CREAM, 0.35), lighter(CREAM, 0.05))
@@ -222,8 +218,8 @@ def plaintiff_front(board: Board) -> None:
     """Draw what stands on the plaintiff's table."""
     _microphone(board, 270, 312, -12)
     _microphone(board, 384, 312, 12)
-    _plate(board, 206, 309, "诉讼代理人")
-    _plate(board, 446, 309, "原告")
+    _plate(board, 138, 310, "诉讼代理人")
+    _plate(board, 512, 310, "原告")
     _laptop(board, 326, 318)
 
 
@@ -231,8 +227,8 @@ def defendant_front(board: Board) -> None:
     """Draw what stands on the defendant's table."""
     _microphone(board, 262, 312, -12)
     _microphone(board, 372, 312, 12)
-    _plate(board, 196, 309, "被告")
-    _plate(board, 434, 309, "诉讼代理人")
+    _plate(board, 128, 310, "被告")
+    _plate(board, 506, 310, "诉讼代理人")
     board.slope(_rect(306, 278, 330, 318), (238, 244, 246), (206, 218, 224))
     board.box(304, 274, 332, 280, (236, 240, 242), 2)
     board.box(309, 284, 327, 306, (96, 148, 188), 1)
@@ -252,12 +248,25 @@ def far_wall(board: Board) -> None:
     for edge in (253, 384):
         board.slope(_rect(edge, 20, edge + 4, 150), BRASS, darker(BRASS, 0.4))
     _disc(board, 320, 48, 22)
+    _screens(board)
+    _floor(board)
+    for x in (262, 320, 378):
+        tall = 4 if x == 320 else 0  # noqa: PLR2004
+        board.box(x - 17, 88 - tall, x + 17, 150, darker(LEATHER, 0.2), 5)
+        board.box(x - 15, 90 - tall, x + 15, 150, lighter(LEATHER, 0.05), 4)
+
+
+def _screens(board: Board) -> None:
     for left in (26, 540):
-        board.box(left, 40, left + 74, 92, (36, 38, 44), 2)
-        board.slope(_rect(left + 3, 43, left + 71, 89), (70, 92, 120), (46, 62, 86))
+        board.box(left, 36, left + 74, 84, (36, 38, 44), 2)
+        board.slope(_rect(left + 3, 39, left + 71, 81), (70, 92, 120), (46, 62, 86))
         for row in range(3):
-            board.line([(left + 12, 54 + row * 11), (left + 58 - 12 * (row % 2), 54 + row * 11)],
+            board.line([(left + 12, 48 + row * 11), (left + 58 - 12 * (row % 2), 48 + row * 11)],
                        1.6, (150, 172, 198))  # fmt: skip
+
+
+def _floor(board: Board) -> None:
+    """Draw tiles towards a vanishing point, the step of the bench, and the room's light."""
     board.slope(_rect(0, 148, _W, _H), (166, 142, 116), (112, 90, 72))
     for ray in range(-9, 10):
         board.line([(320 + ray * 40, 148), (320 + ray * 120, 360)], 0.7, (146, 122, 98))
@@ -267,10 +276,6 @@ def far_wall(board: Board) -> None:
     board.light(320, 10, 360, (255, 236, 200), 0.3)
     board.light(0, 340, 300, (20, 10, 6), 0.4)
     board.light(640, 340, 300, (20, 10, 6), 0.4)
-    for x in (262, 320, 378):
-        tall = 4 if x == 320 else 0  # noqa: PLR2004
-        board.box(x - 17, 88 - tall, x + 17, 150, darker(LEATHER, 0.2), 5)
-        board.box(x - 15, 90 - tall, x + 15, 150, lighter(LEATHER, 0.05), 4)
 
 
 def far_bench(board: Board) -> None:
@@ -311,6 +316,17 @@ def far_tables(board: Board) -> None:
             at = 320 + side * far
             board.box(at - 13, 240, at + 13, 249, (250, 246, 236))
             board.line([(at + 18, 244), (at + 15, 228)], 1, (30, 30, 34))
+
+
+def guard(board: Board) -> None:
+    """Draw the legs of the officer who stands at the wall."""
+    cloth: Colour = (34, 42, 62)
+    board.shadow([(592, 190), (622, 190), (624, 195), (590, 195)], 2.5, 0.6)
+    for side in (-1, 1):
+        x = 606 + side * 4.6
+        board.slope([(x - 4.6, 128), (x + 4.6, 128), (x + 3.4, 188), (x - 3.4, 188)],
+                    cloth, darker(cloth, 0.3))  # fmt: skip
+        board.oval(x + side, 190, 4.6, 2.4, (24, 22, 24))
 
 
 def rail(board: Board) -> None:

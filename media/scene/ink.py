@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PIL import Image, ImageChops, ImageDraw
+import numpy as np
+from PIL import Image, ImageDraw
 
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
@@ -29,27 +30,23 @@ def lighter(colour: Colour, share: float) -> Colour:
     return mix(colour, (255, 246, 230), share)
 
 
-def smooth(points: Sequence[Point], steps: int = STEPS) -> list[Point]:
-    """Return a closed curve through all points (Catmull and Rom)."""
-    out: list[Point] = []
-    count = len(points)
-    for index in range(count):
-        before, start, end, after = (points[(index + n) % count] for n in (-1, 0, 1, 2))
-        for step in range(steps):
-            t = step / steps
-            out.append(
-                tuple(  # type: ignore[arg-type]
-                    0.5
-                    * (
-                        2 * b
-                        + (c - a) * t
-                        + (2 * a - 5 * b + 4 * c - d) * t * t
-                        + (3 * b - a - 3 * c + d) * t**3
-                    )
-                    for a, b, c, d in zip(before, start, end, after, strict=True)
-                )
-            )
-    return out
+def _basis() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return the weights of four points along a piece of curve (Catmull and Rom)."""
+    t = np.arange(STEPS)[:, None] / STEPS
+    powers = np.hstack([t**0, t, t**2, t**3])
+    weights = [[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]
+    return np.asarray(0.5 * powers @ np.array(weights), np.float64)
+
+
+_BASIS = _basis()
+
+
+def smooth(points: Sequence[Point]) -> list[Point]:
+    """Return a closed curve through all points, ``STEPS`` points for each."""
+    corners = np.array(points)
+    around = np.stack([np.roll(corners, shift, axis=0) for shift in (1, 0, -1, -2)])
+    curve = np.einsum("sk,kpx->psx", _BASIS, around).reshape(-1, 2)
+    return [(x, y) for x, y in curve.tolist()]
 
 
 class Sheet:
@@ -60,10 +57,8 @@ class Sheet:
         self._scale = head * LARGE
         self._origin = origin
         pixels = math.ceil(size[0] * head) * LARGE, math.ceil(size[1] * head) * LARGE
-        self._picture = Image.new("RGB", pixels)
-        self._cover = Image.new("L", pixels)
+        self._picture = Image.new("RGBA", pixels)
         self._pen = ImageDraw.Draw(self._picture)
-        self._cover_pen = ImageDraw.Draw(self._cover)
 
     def _at(self, point: Point) -> Point:
         return (
@@ -71,10 +66,10 @@ class Sheet:
             (point[1] + self._origin[1]) * self._scale,
         )
 
-    def mask(self, points: Sequence[Point], *, smooth: bool = False) -> Image.Image:
+    def mask(self, points: Sequence[Point], *, curved: bool = False) -> Image.Image:
         """Return a shape to be laid later."""
-        shape = Image.new("L", self._cover.size)
-        ImageDraw.Draw(shape).polygon(self._path(points, curved=smooth), fill=255)
+        shape = Image.new("L", self._picture.size)
+        ImageDraw.Draw(shape).polygon(self._path(points, curved=curved), fill=255)
         return shape
 
     def _path(self, points: Sequence[Point], *, curved: bool) -> list[Point]:
@@ -88,28 +83,21 @@ class Sheet:
 
     def lay(self, shape: Image.Image, colour: Colour) -> None:
         """Colour a shape."""
-        self._picture.paste(colour, (0, 0), shape)
-        self._cover.paste(255, (0, 0), shape)
-
-    def lay_inside(self, shape: Image.Image, within: Image.Image, colour: Colour) -> None:
-        """Colour what two shapes share."""
-        self.lay(ImageChops.darker(shape, within), colour)
+        self._picture.paste((*colour, 255), (0, 0), shape)
 
     def fill(self, points: Sequence[Point], colour: Colour, *, curved: bool = False) -> None:
         """Colour a polygon, or the closed curve through its corners."""
-        path = self._path(points, curved=curved)
-        self._pen.polygon(path, fill=colour)
-        self._cover_pen.polygon(path, fill=255)
+        self._pen.polygon(self._path(points, curved=curved), fill=(*colour, 255))
 
     def stroke(self, points: Sequence[Point], width: float, colour: Colour) -> None:
         """Draw a line with round ends."""
         path = [self._at(point) for point in points]
         pixels = max(1, round(width * self._scale))
-        for pen, ink in ((self._pen, colour), (self._cover_pen, 255)):
-            pen.line(path, fill=ink, width=pixels, joint="curve")
-            for x, y in path:
-                far = (pixels - 1) / 2
-                pen.ellipse((x - far, y - far, x + far, y + far), fill=ink)
+        ink = (*colour, 255)
+        self._pen.line(path, fill=ink, width=pixels, joint="curve")
+        far = (pixels - 1) / 2
+        for x, y in path:
+            self._pen.ellipse((x - far, y - far, x + far, y + far), fill=ink)
 
     def oval(self, middle: Point, across: float, tall: float, colour: Colour) -> None:
         """Colour an ellipse given by its half sides."""
@@ -118,8 +106,7 @@ class Sheet:
             x - across * self._scale, y - tall * self._scale,
             x + across * self._scale, y + tall * self._scale,
         )  # fmt: skip
-        self._pen.ellipse(box, fill=colour)
-        self._cover_pen.ellipse(box, fill=255)
+        self._pen.ellipse(box, fill=(*colour, 255))
 
     def dot(self, middle: Point, radius: float, colour: Colour) -> None:
         """Colour a disc."""
@@ -130,14 +117,4 @@ class Sheet:
 
         Colour is averaged with its cover as weight, so that edges take no dark seam.
         """
-        cover = self._cover.reduce(LARGE)
-        weighed = Image.composite(
-            self._picture, Image.new("RGB", self._picture.size), self._cover
-        ).reduce(LARGE)
-        out = Image.merge("RGBA", (*weighed.split(), cover))
-        return _straight(out)
-
-
-def _straight(premultiplied: Image.Image) -> Image.Image:
-    """Return premultiplied colour as straight colour."""
-    return Image.frombytes("RGBa", premultiplied.size, premultiplied.tobytes()).convert("RGBA")
+        return self._picture.convert("RGBa").reduce(LARGE).convert("RGBA")

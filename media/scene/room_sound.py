@@ -75,9 +75,7 @@ def _room_tone(dice: np.random.Generator) -> Stereo:
 def hear(speeches: dict[Voice, Speech]) -> dict[str, Stereo]:
     """Return each camera's sound, (2, n) float at 48 kHz, for one loop."""
     dice = np.random.default_rng(5)
-    near = {
-        voice: _normal(_echo(speech.sound, dice, 0.1)) for voice, speech in speeches.items()
-    }
+    near = {voice: _normal(_echo(speech.sound, dice, 0.1)) for voice, speech in speeches.items()}
     far = {voice: _normal(_echo(speech.sound, dice, 0.55)) for voice, speech in speeches.items()}
     tone = _room_tone(dice)
     sounds = {}

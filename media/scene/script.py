@@ -124,7 +124,7 @@ class Line:
     body: str
 
 
-def line(number: int) -> Line:
+def scene_line(number: int) -> Line:
     """Return the line that is said at the ``number``-th turn since the start; phases repeat."""
     loop, turn = divmod(number, len(TURNS))
     phase, bodies = PHASES[loop % len(PHASES)]
@@ -136,7 +136,7 @@ def lines(from_s: float = 0.0) -> Iterator[Line]:
     """Yield every line that begins at or after ``from_s``, without end."""
     number = int(from_s // LOOP_S) * len(TURNS)
     while True:
-        found = line(number)
+        found = scene_line(number)
         if found.at_s >= from_s:
             yield found
         number += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
 from media.scene import furniture
@@ -32,13 +33,25 @@ class Scenery:
     layers: tuple[Layer, ...]
 
 
-def _prop(size: Size, draw: Callable[[Board], None]) -> Layer:
-    """Draw a prop and cut it to what is not empty."""
+def _prop(size: Size, draw: Callable[[Board], None]) -> list[Layer]:
+    """Draw a prop and cut it to what is not empty.
+
+    What covers whole rows at the foot of the picture is a layer of its own without transparency: it
+    is copied instead of blended.
+    """
     board = Board(size)
     draw(board)
     picture = board.done()
-    box = picture.getchannel("A").getbbox() or (0, 0, 1, 1)
-    return Layer(prop=picture.crop(box), at=(box[0], box[1]))
+    covered = np.asarray(picture.getchannel("A")).min(axis=1) == 255  # noqa: PLR2004
+    solid = size[1] - int(np.argmin(np.append(covered[::-1], False)))
+    layers = []
+    above = picture.crop((0, 0, size[0], solid))
+    if box := above.getchannel("A").getbbox():
+        layers.append(Layer(prop=above.crop(box), at=(box[0], box[1])))
+    if solid < size[1]:
+        below = picture.crop((0, solid, *size)).convert("RGB")
+        layers.append(Layer(prop=below, at=(0, solid)))
+    return layers
 
 
 def _ground(size: Size, draw: Callable[[Board], None]) -> Image.Image:
@@ -62,7 +75,7 @@ def _close(
     desk: Callable[[Board], None],
     front: Callable[[Board], None],
 ) -> Scenery:
-    layers = (*_people(seats), _prop(size, desk), *_arms(seats), _prop(size, front))
+    layers = (*_people(seats), *_prop(size, desk), *_arms(seats), *_prop(size, front))
     return Scenery(_ground(size, ground), layers)
 
 
@@ -91,17 +104,18 @@ def wide(size: Size) -> Scenery:
     """Look over the gallery into the whole room."""
     bench, bailiff, clerk, tables = WIDE[:3], WIDE[3:4], WIDE[4:5], WIDE[5:]
     layers = (
+        *_prop(size, furniture.guard),
         *_people(bailiff),
         *_people(bench),
-        _prop(size, furniture.far_bench),
+        *_prop(size, furniture.far_bench),
         *_arms(bench),
         *_people(clerk),
-        _prop(size, furniture.far_clerk),
+        *_prop(size, furniture.far_clerk),
         *_arms(clerk),
         *_people(tables),
-        _prop(size, furniture.far_tables),
+        *_prop(size, furniture.far_tables),
         *_arms(tables),
-        _prop(size, furniture.rail),
+        *_prop(size, furniture.rail),
         *_people(GALLERY),
     )
     return Scenery(_ground(size, furniture.far_wall), layers)

@@ -181,7 +181,7 @@ def _noise(score: _Score, timbre: Timbre, dice: np.random.Generator) -> Track:
             continue
         spectrum = np.fft.rfft(dice.standard_normal(count))
         hertz = np.fft.rfftfreq(count, 1 / RATE)
-        spectrum *= np.exp(-(np.maximum(0, np.maximum(low - hertz, hertz - high)) / 500) ** 2)
+        spectrum *= np.exp(-((np.maximum(0, np.maximum(low - hertz, hertz - high)) / 500) ** 2))
         burst = np.fft.irfft(spectrum, count)
         rise = np.minimum(1, np.minimum(np.arange(count) / 200, np.arange(count)[::-1] / 400))
         sound[start : start + count] += 0.55 * strength * burst * rise
