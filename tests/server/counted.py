@@ -21,6 +21,12 @@ async def open_database(url: str) -> Database:
     """Open a database, with its tables and a court in each of two time zones."""
     database = Database(url)
     await upgrade(database)
+    await add_courts(database)
+    return database
+
+
+async def add_courts(database: Database) -> None:
+    """Add a court with a courtroom in each of two time zones."""
     async with database.begin() as connection:
         for court, zone in ZONES.items():
             row = {"id": court, "name": f"{court}法院", "name_en": f"Court of {court}"}
@@ -34,7 +40,6 @@ async def open_database(url: str) -> Database:
                     id=f"room-{court}", court=court, name="一", name_en="1", created_at=START
                 )
             )
-    return database
 
 
 async def add_broadcast(

@@ -1,0 +1,90 @@
+import pytest
+
+from server.accounts.roles import Role
+from server.database import DATABASE
+from server.partners.model import TERMS_VERSION
+from tests.server.conftest import Service
+from tests.server.counted import add_broadcast, add_courts
+
+
+@pytest.fixture
+async def manager(service: Service) -> dict[str, str]:
+    """Headers of somebody who manages partners."""
+    return await service.token("manager", Role.PARTNER_MANAGER)
+
+
+async def key_of(service: Service, manager: dict[str, str]) -> tuple[str, str, str]:
+    """Make a partner with a good key; return the key's address, the partner's and the key."""
+    made = await service.post("/partners", {"name": "电视台"}, headers=manager)
+    assert made.status == 201
+    partner = f"/partners/{(await made.json())['id']}"
+    changed = await service.client.patch(
+        f"/api/v1{partner}", json={"terms_version": TERMS_VERSION}, headers=manager
+    )
+    assert (await changed.json())["has_accepted_terms"]
+    key = await service.post(f"{partner}/keys", {"label": "studio"}, headers=manager)
+    assert key.status == 201
+    made_key = await key.json()
+    return f"/api/v1{partner}/keys/{made_key['id']}", partner, made_key["key"]
+
+
+async def test_a_key_is_shown_once_and_ends_at_once(
+    service: Service, manager: dict[str, str]
+) -> None:
+    await add_courts(service.app[DATABASE])
+    await add_broadcast(service.app[DATABASE], "b1", started_at=None)
+    address, partner, key = await key_of(service, manager)
+    bearer = {"Authorization": f"Bearer {key}"}
+    for path in ("/broadcasts?state=live", f"/broadcasts?state=live&key={key}"):
+        assert (await service.get(path, headers=bearer)).status == 200
+    shown = await (await service.get(partner, headers=manager)).text()
+    assert key not in shown
+    assert key[:16] in shown
+    assert "last_used_at" in shown
+
+    revoked = await service.client.delete(address, headers=manager)
+    assert await revoked.json() == {"revoked": True}
+    refused = await service.get("/broadcasts?state=live", headers=bearer)
+    assert refused.status == 401
+    assert refused.content_type == "application/problem+json"
+    again = await service.client.delete(address, headers=manager)
+    assert await again.json() == {"revoked": False}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ({"name": ""}, 422),
+        ({"name": "x" * 201}, 422),
+        ({"name": "台", "other": 1}, 422),
+        ({"name": "台", "contact": "desk@example.org"}, 201),
+    ],
+)
+async def test_a_partner_has_a_name(
+    service: Service, manager: dict[str, str], body: dict[str, object], status: int
+) -> None:
+    assert (await service.post("/partners", body, headers=manager)).status == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"scopes": []},
+        {"scopes": ["everything"]},
+        {"expires_at": "2001-01-01T00:00:00Z"},
+        {"expires_at": "2026-11-23"},
+    ],
+)
+async def test_a_key_that_makes_no_sense_is_not_made(
+    service: Service, manager: dict[str, str], body: dict[str, object]
+) -> None:
+    _, partner, _ = await key_of(service, manager)
+    assert (await service.post(f"{partner}/keys", body, headers=manager)).status == 422
+
+
+async def test_only_who_manages_partners_sees_them(service: Service) -> None:
+    clerk = await service.token("clerk", Role.CLERK)
+    assert (await service.get("/partners", headers=clerk)).status == 403
+    assert (await service.get("/partners")).status == 401
+    assert (await service.post("/partners/x/keys", {}, headers=clerk)).status == 403
