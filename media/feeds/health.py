@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import dataclass
 
@@ -26,7 +27,10 @@ class Figures:
 
 
 class Health:
-    """Counts what comes; told the court time, in microseconds."""
+    """Counts what comes; told the court time, in microseconds.
+
+    A feed's thread notes packets while the recorder's loop asks for figures.
+    """
 
     def __init__(self, begun_us: int) -> None:
         self._begun_us = begun_us
@@ -35,32 +39,37 @@ class Health:
         self._last_key_us = begun_us
         self._key_distance_us = 0
         self._last_us: dict[Stream, int] = {}
+        self._lock = threading.Lock()
 
     def note(
         self, stream: Stream, arrival_us: int, court_us: int, size: int, *, key: bool, sane: bool
     ) -> None:
         """A packet came; ``sane`` says whether it looks like what it should be."""
-        self._seen.append((arrival_us, stream, size, sane))
+        with self._lock:
+            self._seen.append((arrival_us, stream, size, sane))
         self._last_us[stream] = arrival_us
         if stream == "video" and key:
             if self._last_key_court_us is not None:
                 self._key_distance_us = max(court_us - self._last_key_court_us, 0)
             self._last_key_court_us, self._last_key_us = court_us, arrival_us
-        self._forget(arrival_us)
+        self._recent(arrival_us)
 
-    def _forget(self, now_us: int) -> None:
-        while self._seen and now_us - self._seen[0][0] > WINDOW_US:
-            self._seen.popleft()
+    def _recent(self, now_us: int) -> tuple[tuple[int, Stream, int, bool], ...]:
+        """Forget what is old and return the rest."""
+        with self._lock:
+            while self._seen and now_us - self._seen[0][0] > WINDOW_US:
+                self._seen.popleft()
+            return tuple(self._seen)
 
     def figures(self, now_us: int) -> Figures:
         """Return the numbers of now."""
-        self._forget(now_us)
+        recent = self._recent(now_us)
         span = max(min(WINDOW_US, now_us - self._begun_us), 1) / 1_000_000
-        pictures = sum(1 for seen in self._seen if seen[1] == "video")
+        pictures = sum(1 for seen in recent if seen[1] == "video")
         newest = max(self._last_us.values(), default=self._begun_us)
         picture = self._last_us.get("video", newest)
         return Figures(
-            round(sum(seen[2] for seen in self._seen) * 8 / span),
+            round(sum(seen[2] for seen in recent) * 8 / span),
             round(pictures / span, 1),
             self._key_distance_us / 1_000_000,
             round(max(now_us - picture, 0) / 1_000_000, 3),
@@ -68,8 +77,7 @@ class Health:
 
     def is_garbage(self, now_us: int) -> bool:
         """Whether more than a third of the pictures of the last seconds cannot be any."""
-        self._forget(now_us)
-        pictures = [seen for seen in self._seen if seen[1] == "video"]
+        pictures = [seen for seen in self._recent(now_us) if seen[1] == "video"]
         broken = sum(1 for seen in pictures if not seen[3])
         return len(pictures) >= 5 and broken * 3 > len(pictures)  # noqa: PLR2004
 
