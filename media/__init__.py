@@ -1,67 +1,83 @@
 """Cameras in, broadcast out. Knows nothing of HTTP, SQL, Redis or courts.
 
-This is the public face: the server imports from here and from nowhere below.
+This is the public face: the server imports from here and from nowhere below. Names are loaded when
+they are first used, so that a process pays only for what it needs: the launcher needs to end
+cleanly and no codec.
 """
 
-from media.assignment import (
-    Camera,
-    MonitorAssignment,
-    ProgramText,
-    RecorderAssignment,
-    WorkerAssignment,
-    dump,
-)
-from media.errors import (
-    InvalidReload,
-    MalformedMessage,
-    MediaError,
-    OrderLogUnreadable,
-    ReloadTimeout,
-    TooManyWaiting,
-    UnknownResource,
-)
-from media.gate import (
-    OrderRecord,
-)
-from media.hls.origin import (
-    Origin,
-    PlaylistReply,
-    Reply,
-)
-from media.hls.resource import (
-    Resource,
-)
-from media.messages import (
-    Answer,
-    CameraMeter,
-    CameraPicture,
-    CloseSession,
-    FeedStatus,
-    Message,
-    Offer,
-    OrderForce,
-    RecorderStatus,
-    SessionStatus,
-    StreamEnd,
-    StreamInfo,
-    Subscribe,
-    Thumbnail,
-    WorkerStatus,
-)
-from media.orders import (
-    append_order,
-    court_now_us,
-    parse_orders,
-    read_forces,
-)
-from media.recording.replay import (
-    Replay,
-)
-from media.sockets import (
-    MessageStream,
-    connect,
-    serve,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from media.assignment import (
+        Camera,
+        MonitorAssignment,
+        ProgramText,
+        RecorderAssignment,
+        RelayAssignment,
+        WorkerAssignment,
+        dump,
+    )
+    from media.errors import (
+        InvalidReload,
+        MalformedMessage,
+        MediaError,
+        OrderLogUnreadable,
+        ReloadTimeout,
+        TooManyWaiting,
+        UnknownResource,
+    )
+    from media.gate import (
+        OrderRecord,
+    )
+    from media.hls.origin import (
+        Origin,
+        PlaylistReply,
+        Reply,
+    )
+    from media.hls.resource import (
+        Resource,
+    )
+    from media.messages import (
+        Answer,
+        CameraMeter,
+        CameraPicture,
+        CloseSession,
+        FeedStatus,
+        Message,
+        Offer,
+        OrderForce,
+        RecorderStatus,
+        SessionStatus,
+        StreamEnd,
+        StreamInfo,
+        Subscribe,
+        Thumbnail,
+        WorkerStatus,
+    )
+    from media.orders import (
+        append_order,
+        court_now_us,
+        parse_orders,
+        read_forces,
+    )
+    from media.process import (
+        die_with_parent,
+        until_stopped,
+    )
+    from media.recording.replay import (
+        Replay,
+    )
+    from media.scene.script import (
+        scene_line,
+    )
+    from media.sockets import (
+        MessageStream,
+        connect,
+        serve,
+    )
 
 __all__ = [
     "Answer",
@@ -85,6 +101,7 @@ __all__ = [
     "ProgramText",
     "RecorderAssignment",
     "RecorderStatus",
+    "RelayAssignment",
     "ReloadTimeout",
     "Replay",
     "Reply",
@@ -101,8 +118,68 @@ __all__ = [
     "append_order",
     "connect",
     "court_now_us",
+    "die_with_parent",
     "dump",
     "parse_orders",
     "read_forces",
+    "scene_line",
     "serve",
+    "until_stopped",
 ]
+
+_HOMES = {
+    "media.assignment": (
+        "Camera",
+        "MonitorAssignment",
+        "ProgramText",
+        "RecorderAssignment",
+        "RelayAssignment",
+        "WorkerAssignment",
+        "dump",
+    ),
+    "media.errors": (
+        "InvalidReload",
+        "MalformedMessage",
+        "MediaError",
+        "OrderLogUnreadable",
+        "ReloadTimeout",
+        "TooManyWaiting",
+        "UnknownResource",
+    ),
+    "media.gate": ("OrderRecord",),
+    "media.hls.origin": ("Origin", "PlaylistReply", "Reply"),
+    "media.hls.resource": ("Resource",),
+    "media.messages": (
+        "Answer",
+        "CameraMeter",
+        "CameraPicture",
+        "CloseSession",
+        "FeedStatus",
+        "Message",
+        "Offer",
+        "OrderForce",
+        "RecorderStatus",
+        "SessionStatus",
+        "StreamEnd",
+        "StreamInfo",
+        "Subscribe",
+        "Thumbnail",
+        "WorkerStatus",
+    ),
+    "media.orders": ("append_order", "court_now_us", "parse_orders", "read_forces"),
+    "media.process": ("die_with_parent", "until_stopped"),
+    "media.recording.replay": ("Replay",),
+    "media.scene.script": ("scene_line",),
+    "media.sockets": ("MessageStream", "connect", "serve"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name from its home (PEP 562)."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value

@@ -1,26 +1,15 @@
 """What server, recorder, worker, monitor and relay say to each other.
 
-On the wire a message is two big-endian 32-bit lengths, a JSON header and raw bytes (the payload,
-often empty). The header names the message in ``type``; anything unknown, malformed or too large is
-refused with ``MalformedMessage`` and ends the connection. Times named ``*_us`` are court time in
-Unix microseconds.
+How they travel is in ``media.wire``. Times named ``*_us`` are court time in Unix microseconds.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import struct
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 
-from media.errors import MalformedMessage
-
-MAX_HEADER = 256 * 1024
-MAX_PAYLOAD = 16 * 1024 * 1024
-_LENGTHS = struct.Struct("!II")
 _STRICT = ConfigDict(extra="forbid")
 
 Wish = Literal["parts", "frames", "status"]
@@ -375,54 +364,3 @@ Message = (
     | CloseSession
     | SessionStatus
 )
-_ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
-
-
-def encode(message: Message) -> bytes:
-    """Return the message as it goes onto a socket."""
-    fields = {
-        field.name: getattr(message, field.name)
-        for field in dataclasses.fields(message)
-        if field.name != "payload"
-    }
-    header = json.dumps(fields, default=dataclasses.asdict, separators=(",", ":")).encode()
-    if len(header) > MAX_HEADER or len(message.payload) > MAX_PAYLOAD:
-        raise MalformedMessage(f"{message.type} is too large to be sent")
-    return _LENGTHS.pack(len(header), len(message.payload)) + header + message.payload
-
-
-def _parse(header: bytes, payload: bytes) -> Message:
-    try:
-        fields = json.loads(header)
-        if not isinstance(fields, dict) or "payload" in fields:
-            raise MalformedMessage("header is not an object")
-        fields["payload"] = payload
-        return _ADAPTER.validate_python(fields)
-    except (ValueError, RecursionError, ValidationError) as problem:
-        raise MalformedMessage(type(problem).__name__) from problem
-
-
-class Decoder:
-    """Turns the bytes of a socket back into messages, however they are cut."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> list[Message]:
-        """Take bytes; return the messages that are complete now, in order."""
-        self._buffer += data
-        messages: list[Message] = []
-        at = 0
-        while len(self._buffer) - at >= _LENGTHS.size:
-            header_size, payload_size = _LENGTHS.unpack_from(self._buffer, at)
-            if not 0 < header_size <= MAX_HEADER or payload_size > MAX_PAYLOAD:
-                raise MalformedMessage("lengths out of bounds")
-            start = at + _LENGTHS.size
-            end = start + header_size + payload_size
-            if len(self._buffer) < end:
-                break
-            body = start + header_size
-            messages.append(_parse(bytes(self._buffer[start:body]), bytes(self._buffer[body:end])))
-            at = end
-        del self._buffer[:at]
-        return messages

@@ -14,7 +14,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from media.errors import MalformedMessage
-from media.messages import Decoder, Message, encode
+from media.messages import Message
+from media.wire import Decoder, encode
 
 READ_SIZE = 256 * 1024
 MAX_HELD_BYTES = 32 * 1024 * 1024

@@ -12,7 +12,6 @@ import ipaddress
 import json
 import logging
 import os
-import socket
 import sys
 import time
 from argparse import Namespace
@@ -21,20 +20,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from media.process import until_stopped
+from media import until_stopped
 from server import commands
+from server.listening import CannotStart, free_port
 from server.places import Places
-from server.processes import Processes
 from server.supervisor import Supervisor
+from server.wanted import Processes
 
 READY_SECONDS = 60.0
 DEMO_READY_SECONDS = 180.0
 """The first demonstration draws its courtroom before it goes on the air."""
 POLL_SECONDS = 0.02
-
-
-class CannotStart(Exception):
-    """Why the service cannot start, in one sentence for whoever typed the command."""
 
 
 def say(text: str) -> None:
@@ -181,24 +177,6 @@ def _read(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     return found
-
-
-def free_port(host: str, port: int) -> int:
-    """Return the port, or any free one for 0; raises ``CannotStart`` if it is taken.
-
-    Chosen here and not by the server, which must come back at the same address after a crash.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as problem:
-            raise CannotStart(
-                f"{host}:{port} cannot be listened on ({problem.strerror}); "
-                "choose another with --host and --port."
-            ) from problem
-        return int(probe.getsockname()[1])
 
 
 def _is_loopback(host: str) -> bool:

@@ -43,6 +43,7 @@ class Settings(BaseModel):
     broadcasts_at_once: int = Field(default=2, ge=1, le=64)
     keep_free_bytes: int = Field(default=512 * 1024 * 1024, ge=0)
     whep_addresses: str = ""
+    demo: bool = False
 
     @classmethod
     def from_env(

@@ -17,9 +17,10 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from media.process import die_with_parent, until_stopped
+from media import die_with_parent, until_stopped
 from server.app import PLACES, make_app
 from server.errors import WrongSettings
+from server.first_access import write_access
 from server.logs import configure
 from server.settings import Settings
 
@@ -38,6 +39,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     try:
         url = await _listen(runner, settings)
         await asyncio.to_thread(_tell, note, url)
+        await write_access(app, app[PLACES].run / "access.json", url, keep_password=settings.demo)
         _log.info("listening", url=url)
         await stop.wait()
     finally:

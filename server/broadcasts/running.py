@@ -24,7 +24,7 @@ from server.courts.model import Camera
 from server.courts.service import CourtService
 from server.errors import Conflict
 from server.places import Places
-from server.processes import Processes
+from server.wanted import Processes
 from server.settings import Settings
 
 _log = structlog.stdlib.get_logger(__name__)

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from media.errors import MalformedMessage
 from media.messages import (
-    MAX_PAYLOAD,
-    Decoder,
     Message,
     Part,
     Rendition,
@@ -17,8 +15,8 @@ from media.messages import (
     StreamInfo,
     Subscribe,
     WorkerStatus,
-    encode,
 )
+from media.wire import MAX_PAYLOAD, Decoder, encode
 
 SAMPLES: list[Message] = [
     Subscribe("parts"),

@@ -1,0 +1,1 @@
+"""The demonstration: a court with hearings on the air, put there through the service's own API."""

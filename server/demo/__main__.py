@@ -1,0 +1,117 @@
+"""The demonstration's process: ``python -m server.demo ASSIGNMENT.json``.
+
+Draws the courtroom, sends its cameras, puts two hearings on the air and writes their report.
+When both can be watched it writes ``run/demo.json``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from media import die_with_parent, until_stopped
+from server.demo.api import Api
+from server.demo.calendar import POSITIONS, plan
+from server.demo.clerk import report
+from server.demo.court import DemoCourt, Memory, Wish, given_wish, scene_wish
+from server.demo.scene import draw, sending
+from server.first_access import write_private
+from server.listening import free_port
+from server.places import Places
+
+FIRST_DELAY_S, SECOND_DELAY_S = 0.0, 10.0
+PLAYABLE_SECONDS = 30.0
+
+
+async def run(assignment: Mapping[str, Any], stop: asyncio.Event) -> None:
+    """Demonstrate until told to stop."""
+    places = Places(Path(assignment["data"]))
+    home = places.data / "demo"
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    access = await _access(places.run / "access.json")
+    async with aiohttp.ClientSession() as session:
+        api = Api(session, access["api"], access["token"])
+        court = DemoCourt(api, Memory.read(home / "memory.json"))
+        positions = tuple(name for name, _, _ in POSITIONS)
+        rooms, clips = await asyncio.gather(court.set_up(), draw(home / "scene", positions))
+        async with sending(clips, _listen(home)) as urls:
+            first, second = (planned for planned in plan(datetime.now(UTC).year) if planned.on_air)
+            shown = [
+                await court.on_air(first, rooms[first.room], _first_wish(assignment, urls)),
+                await court.on_air(second, rooms[second.room], scene_wish(urls, SECOND_DELAY_S)),
+            ]
+            await court.fill_calendar(rooms)
+            key = await court.partner_key()
+            async with asyncio.TaskGroup() as clerks:
+                writing = [
+                    clerks.create_task(report(api, one["id"])) for one, is_new in shown if is_new
+                ]
+                await asyncio.gather(*(_playable(session, one["hls"]) for one, _ in shown))
+                document = {"broadcasts": [_told(one) for one, _ in shown], "partner_key": key}
+                await asyncio.to_thread(write_private, places.run / "demo.json", document)
+                await stop.wait()
+                for task in writing:
+                    task.cancel()
+
+
+def _first_wish(assignment: Mapping[str, Any], urls: dict[str, str]) -> Wish:
+    delay_s = assignment["delay_s"]
+    delay_s = FIRST_DELAY_S if delay_s is None else float(delay_s)
+    if assignment["cameras"]:
+        return given_wish(assignment["cameras"], delay_s)
+    return scene_wish(urls, delay_s)
+
+
+def _told(broadcast: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("id", "delay_s", "page", "hls", "whep", "report_events")
+    told = {name: broadcast[name] for name in names}
+    base = broadcast["page"].split("/broadcasts/", 1)[0]
+    return {**told, "thumbnail": f"{base}/thumbnails/{broadcast['id']}.jpg"}
+
+
+def _listen(home: Path) -> str:
+    """Return the cameras' address: the same again after a restart, as cameras do not move."""
+    kept = home / "listen"
+    try:
+        return kept.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        address = f"127.0.0.1:{free_port('127.0.0.1', 0)}"
+        kept.write_text(address, encoding="ascii")
+        return address
+
+
+async def _access(path: Path) -> dict[str, Any]:
+    """Wait until the server has said where it is."""
+    while not path.exists():  # noqa: ASYNC110, ASYNC240  (another process makes it)
+        await asyncio.sleep(0.05)
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))  # noqa: ASYNC240
+    return found
+
+
+async def _playable(session: aiohttp.ClientSession, url: str) -> None:
+    """Wait until a player would find pictures."""
+    async with asyncio.timeout(PLAYABLE_SECONDS):
+        while True:
+            async with session.get(url) as answer:
+                if answer.ok:
+                    return
+            await asyncio.sleep(0.1)
+
+
+def main() -> int:
+    """Run the demonstration that the assignment describes."""
+    die_with_parent()
+    assignment = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    asyncio.run(until_stopped(lambda stop: run(assignment, stop)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
