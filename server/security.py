@@ -73,7 +73,7 @@ def _is_ours(request: web.Request) -> bool:
     if origin is None:
         return True
     ours = {request.host, urlsplit(request.app[SETTINGS].public_url).netloc}
-    return urlsplit(origin).netloc in ours
+    return origin != "null" and urlsplit(origin).netloc in ours - {""}
 
 
 def client_address(request: web.Request) -> str:

@@ -6,6 +6,5 @@ the database again. Leases choose one server among several.
 
 from server.bus.contract import BUS, MISSED, Bus, Message, Subscription
 from server.bus.in_process import InProcessBus
-from server.bus.redis import RedisBus
 
-__all__ = ["BUS", "MISSED", "Bus", "InProcessBus", "Message", "RedisBus", "Subscription"]
+__all__ = ["BUS", "MISSED", "Bus", "InProcessBus", "Message", "Subscription"]

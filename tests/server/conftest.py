@@ -16,7 +16,8 @@ from server.accounts.model import Person, Posting
 from server.accounts.roles import Role
 from server.accounts.service import ACCOUNTS
 from server.app import make_app
-from server.bus import Bus, InProcessBus, RedisBus
+from server.bus import Bus, InProcessBus
+from server.bus.redis import RedisBus
 from server.database import Database
 from server.database.migrate import upgrade
 from server.settings import Settings

@@ -1,0 +1,36 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from server.errors import WrongSettings
+from server.settings import PREFIX, Settings
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "settings.md"
+# What the launcher tells the server, and nobody sets.
+OF_THE_LAUNCHER = {"demo"}
+
+
+def test_settings_come_from_the_environment_and_the_command_line() -> None:
+    environ = {"TINGBO_PORT": "9000", "TINGBO_HOST": "::1", "PATH": "/bin"}
+    settings = Settings.from_env(environ, {"host": "127.0.0.2", "data": None})
+    assert (settings.port, settings.host, str(settings.data)) == (9000, "127.0.0.2", "data")
+    assert settings.database().startswith("sqlite:////")
+
+
+def test_every_wrong_variable_is_named_at_once() -> None:
+    environ = {"TINGBO_PROT": "1", "TINGBO_PORT": "http", "TINGBO_REDIS_URL": "memcached://x"}
+    with pytest.raises(WrongSettings) as problem:
+        Settings.from_env(environ)
+    for name in environ:
+        assert name in str(problem.value)
+    assert "memcached" not in str(problem.value)
+
+
+def test_secrets_are_not_told() -> None:
+    assert "s3cret" not in repr(Settings(secret="s3cret", metrics_token="s3cret"))  # noqa: S106
+
+
+def test_every_setting_is_documented() -> None:
+    documented = set(re.findall(rf"^\| `{PREFIX}(\w+)`", PAGE.read_text(), re.MULTILINE))
+    assert documented == {name.upper() for name in set(Settings.model_fields) - OF_THE_LAUNCHER}
