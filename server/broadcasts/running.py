@@ -30,6 +30,11 @@ from server.settings import Settings
 _log = structlog.stdlib.get_logger(__name__)
 
 
+# The rest of the machine is for recorders, monitors, relays and the server; and a worker that has
+# no reserve is late as soon as anything else happens.
+_FOR_WORKERS = 0.6
+
+
 class Running:
     """Wants and releases processes; ``on_air`` maps the broadcasts on the air to their rooms."""
 
@@ -100,8 +105,8 @@ class Running:
             await asyncio.to_thread(self._processes.release, name)
 
     def _cores(self) -> float:
-        """Return a broadcast's share of the machine."""
-        cores = self._settings.cores or float(os.cpu_count() or 1)
+        """Return a broadcast's share of the machine, in cores."""
+        cores = self._settings.cores or float(os.cpu_count() or 1) * _FOR_WORKERS
         return cores / self._settings.broadcasts_at_once
 
     async def tidy(self, rooms_in_use: frozenset[str]) -> None:
