@@ -164,6 +164,7 @@ export const en: Texts = {
   copied: "Copied.",
   revokeConfirm: "Press again to revoke",
   revoked: "The key is revoked and refused from now on.",
+  accepted: "Noted: the partner has accepted the terms.",
   created: "The partner has been added.",
   failed: "Not done: {reason}",
   journalAir: "the public saw it at {air}",

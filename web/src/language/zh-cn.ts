@@ -170,6 +170,7 @@ export const zhCN = {
   copied: "已复制。",
   revokeConfirm: "再按一次：确认吊销",
   revoked: "密钥已吊销，立即失效。",
+  accepted: "已登记：该媒体已同意使用条款。",
   created: "已添加合作媒体。",
   failed: "未能完成：{reason}",
   // sign-in

@@ -2,7 +2,7 @@
 import "../style/page.css";
 import "../style/console.css";
 import type { NewPartnerKey } from "../api/types";
-import { deleteAt, postJson } from "../api/client";
+import { deleteAt, patchJson, postJson } from "../api/client";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, setText } from "../page/dom";
@@ -49,6 +49,24 @@ function makeKeys(): void {
   }
 }
 
+function acceptTerms(): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-accept]")) {
+    const outcome = new Outcome(byId("partners", HTMLElement));
+    button.addEventListener("click", () => {
+      const terms = { terms_version: button.dataset["terms"] };
+      patchJson(button.dataset["accept"] ?? "", terms).then(
+        () => {
+          button.closest(".notice")?.remove();
+          outcome.say(text("accepted"), "good");
+        },
+        (error: unknown) => {
+          outcome.fail(error);
+        },
+      );
+    });
+  }
+}
+
 function revokeKeys(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-revoke]")) {
     const outcome = new Outcome(byId("partners", HTMLElement));
@@ -70,4 +88,5 @@ function revokeKeys(): void {
 addPartners();
 copyKeys();
 makeKeys();
+acceptTerms();
 revokeKeys();
