@@ -7,7 +7,7 @@ from urllib.parse import urldefrag
 
 import av
 
-from media.errors import FeedLost
+from media.errors import FeedLost, FeedUnavailable
 from media.feeds import issues
 from media.feeds.demuxer import Demuxed, Demuxer, translated
 from media.feeds.feed import Arrived
@@ -39,10 +39,14 @@ class RtspSource:
     def open(self) -> list[StreamDescription]:
         """Connect (at most 5 s); raises ``FeedUnavailable``."""
         options = {**_OPTIONS, "rtsp_transport": self._transport}
+        begun_us = self._now_us()
         try:
             container = av.open(self._url, options=options, timeout=(OPEN_SECONDS, READ_SECONDS))
         except (av.error.FFmpegError, OSError, ValueError) as problem:
-            # without "from": libav's error holds the address, and so the password
+            # libav says "invalid data" when its own time-out ended the conversation
+            if self._now_us() - begun_us >= OPEN_SECONDS * 900_000:
+                raise FeedUnavailable(issues.UNREACHABLE, "no answer") from None
+            # without the cause: libav's error holds the address, and so the password
             raise translated(problem, while_open=False) from None
         self._previous_us = None
         self._demuxer = Demuxer(container)

@@ -1,0 +1,91 @@
+"""Starts a process of media with an assignment, as the supervisor does, and ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from media.assignment import Assignment, dump
+from media.messages import Message, Subscribe
+from media.sockets import MessageStream, connect
+
+ROOT = Path(__file__).parents[2]
+
+
+class Started:
+    """A running process: its log so far, and its end."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process, self._log = process, log
+
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return self._log.read_text()
+
+    async def kill(self) -> None:
+        """End it without a chance to do anything."""
+        self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> int:
+        """Ask it to end; return its exit code. It has three seconds."""
+        self._process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(3):
+            return await self._process.wait()
+
+
+@contextlib.asynccontextmanager
+async def started(module: str, assignment: Assignment, folder: Path) -> AsyncIterator[Started]:
+    """Run ``python -m MODULE ASSIGNMENT.json`` until the block ends."""
+    name = module.rpartition(".")[2]
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(dump(assignment)))
+    log = folder / f"{name}.log"
+    with log.open("ab") as out:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, str(path), cwd=ROOT, stdout=out, stderr=out
+        )
+    try:
+        yield Started(process, log)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+class Heard:
+    """What a process tells, in order."""
+
+    def __init__(self, stream: MessageStream) -> None:
+        self._messages = aiter(stream)
+
+    async def first(self, wanted: Callable[[Message], bool]) -> Message:
+        """Return the next message that is wanted; fails after 20 s."""
+        async with asyncio.timeout(20):
+            async for message in self._messages:
+                if wanted(message):
+                    return message
+        raise AssertionError("the process went away")
+
+
+@contextlib.asynccontextmanager
+async def heard(socket: str) -> AsyncIterator[Heard]:
+    """Subscribe to "status" as soon as the process listens."""
+    stream: MessageStream | None = None
+    async with asyncio.timeout(15):
+        while stream is None:
+            try:
+                stream = await connect(socket)
+            except OSError:
+                await asyncio.sleep(0.02)  # nothing tells when another process listens
+    stream.send(Subscribe("status"))
+    try:
+        yield Heard(stream)
+    finally:
+        await stream.close()

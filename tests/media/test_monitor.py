@@ -1,0 +1,44 @@
+"""The monitor as a process: undelayed pictures and levels."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from media.assignment import Camera, MonitorAssignment, RecorderAssignment
+from media.messages import CameraMeter, CameraPicture
+from media.spool.head import Head
+from tests.media.processes import heard, started
+
+pytestmark = pytest.mark.media
+
+
+async def test_staff_see_and_hear_the_room_at_once(tmp_path: Path) -> None:
+    cameras = (Camera("judge", "", "testcard:?size=960x540"),)
+    spool = str(tmp_path / "spool")
+    monitor = MonitorAssignment("1", cameras, spool, str(tmp_path / "m"))
+    recorder = RecorderAssignment("1", cameras, spool, str(tmp_path / "r"), 0)
+    async with (
+        started("media.monitor", monitor, tmp_path) as watching,
+        started("media.recorder", recorder, tmp_path),
+        heard(monitor.socket) as stream,
+    ):
+        picture = await stream.first(lambda told: isinstance(told, CameraPicture))
+        assert isinstance(picture, CameraPicture)
+        image = Image.open(io.BytesIO(picture.payload))
+        assert (image.format, image.size) == ("JPEG", (480, 270))
+        with Head.open(tmp_path / "spool") as head:
+            following = await stream.first(lambda told: isinstance(told, CameraPicture))
+            assert isinstance(following, CameraPicture)
+            assert 0 <= head.now_us() - following.court_us < 1_500_000
+        peaks: list[float] = []
+        while len(peaks) < 20:
+            meter = await stream.first(lambda told: isinstance(told, CameraMeter))
+            assert isinstance(meter, CameraMeter)
+            peaks.append(meter.peak_dbfs)
+        assert -21 <= max(peaks) <= -19  # the test card's beep
+        assert min(peaks) < -60
+        assert await watching.stop() == 0

@@ -1,0 +1,279 @@
+"""The recorder as a process, with real RTSP cameras and what can be wrong with them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from media.assignment import Camera, RecorderAssignment
+from media.feeds.clip import Clip, load_clip
+from media.feeds.parameters import H264, units
+from media.feeds.rtsp_message import Credentials
+from media.feeds.rtsp_sender import RtspSender
+from media.messages import FeedStatus, Message, RecorderStatus
+from media.recorder import Room
+from media.spool.reader import SpoolReader
+from media.spool.record import Interruption, Packet, Record, StreamDescription
+from tests.media.feeds.cameras import make_clip, until
+from tests.media.processes import Heard, heard, started
+
+pytestmark = pytest.mark.media
+FOREVER = 1 << 62
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return load_clip(make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=0.96))
+
+
+def assigned(folder: Path, *urls: str, keep_free: int = 1_000_000) -> RecorderAssignment:
+    cameras = tuple(Camera(f"c{number}", "", url) for number, url in enumerate(urls))
+    return RecorderAssignment("1", cameras, str(folder / "spool"), str(folder / "s"), keep_free)
+
+
+async def receiving(stream: Heard, camera: str = "c0") -> None:
+    def is_there(message: Message) -> bool:
+        return (
+            isinstance(message, FeedStatus)
+            and (message.camera, message.state) == (camera, "receiving")
+            and message.frame_rate > 0
+        )
+
+    await stream.first(is_there)
+
+
+async def issue(stream: Heard, code: str, camera: str = "c0") -> FeedStatus:
+    def is_there(message: Message) -> bool:
+        return isinstance(message, FeedStatus) and (message.camera, message.issue) == (camera, code)
+
+    found = await stream.first(is_there)
+    assert isinstance(found, FeedStatus)
+    return found
+
+
+def everything(folder: Path, camera: str = "c0") -> list[Record]:
+    with SpoolReader(folder / "spool", camera) as reader:
+        records = reader.read(FOREVER, 1_000_000)
+        assert reader.damaged == 0
+    return records
+
+
+def packets(records: list[Record], stream: str) -> list[Packet]:
+    return [known for known in records if isinstance(known, Packet) and known.stream == stream]
+
+
+async def recorded(folder: Path, pictures: int, camera: str = "c0") -> list[Record]:
+    """Wait until so many pictures lie in the log, read as a worker does; return all records."""
+    found: list[Record] = []
+    with SpoolReader(folder / "spool", camera) as reader:
+
+        def is_enough() -> bool:
+            found.extend(reader.read(FOREVER))
+            return len(packets(found, "video")) >= pictures
+
+        await until(is_enough)
+    return found
+
+
+async def test_cameras_are_recorded_without_a_gap(tmp_path: Path, clip: Clip) -> None:
+    async with RtspSender({"a": clip, "b": clip}) as sender:
+        assignment = assigned(tmp_path, sender.url("a"), sender.url("b"))
+        async with started("media.recorder", assignment, tmp_path) as recorder:
+            found = await recorded(tmp_path, 60)
+            other = await recorded(tmp_path, 30, "c1")
+            begun = time.monotonic()
+            assert await recorder.stop() == 0
+            assert time.monotonic() - begun < 2.5
+    pictures, sounds = packets(found, "video"), packets(found, "audio")
+    steps = [after.court_us - before.court_us for before, after in itertools.pairwise(pictures)]
+    assert all(39_000 <= step <= 41_000 for step in steps[1:])  # over the clip's border too
+    steps = [after.court_us - before.court_us for before, after in itertools.pairwise(sounds)]
+    assert all(20_000 <= step <= 23_000 for step in steps[1:])
+    keys = [picture for picture in pictures if picture.keyframe]
+    assert len(keys) >= 2
+    assert all({H264.kind(unit) for unit in units(key.payload)} >= {5, 7, 8} for key in keys)
+    described = {known.stream: known for known in found if isinstance(known, StreamDescription)}
+    assert (described["video"].codec, described["video"].width) == ("h264", 320)
+    assert described["audio"].codec == "aac"
+    assert described["audio"].extradata[:1] == b"\x11"
+    # cameras that are in step stay in step: the same picture at the same court time
+    apart = [
+        a.court_us - b.court_us
+        for a in keys
+        for b in packets(other, "video")
+        if a.payload == b.payload
+    ]
+    assert min(map(abs, apart)) < 20_000
+    assert len(everything(tmp_path)) >= len(found)
+
+
+async def test_a_killed_recorder_loses_nothing_and_goes_on(tmp_path: Path, clip: Clip) -> None:
+    async with RtspSender({"a": clip}) as sender:
+        assignment = assigned(tmp_path, sender.url("a"))
+        with SpoolReader(tmp_path / "spool", "c0") as live:
+            seen: list[Record] = []
+
+            def sees(count: int) -> bool:
+                seen.extend(live.read(FOREVER))
+                return len(packets(seen, "video")) >= count
+
+            async with started("media.recorder", assignment, tmp_path) as recorder:
+                await until(lambda: sees(30))
+                await recorder.kill()
+            before = len(packets(seen, "video"))
+            async with started("media.recorder", assignment, tmp_path) as recorder:
+                await until(lambda: sees(before + 30))
+                assert await recorder.stop() == 0
+            seen.extend(live.read(FOREVER, 100_000))
+            assert live.damaged == 0
+    pictures = packets(seen, "video")
+    assert pictures == packets(everything(tmp_path), "video")
+    decode = [picture.decode_us for picture in pictures]
+    assert decode == sorted(set(decode))
+
+
+async def test_a_camera_that_goes_comes_back(tmp_path: Path, clip: Clip) -> None:
+    other = load_clip(make_clip(tmp_path / "other.mp4", seconds=0.96, size=(640, 360)))
+    async with contextlib.AsyncExitStack() as stack:
+        sender = RtspSender({"a": clip})
+        await sender.__aenter__()
+        assignment = assigned(tmp_path, sender.url("a"), "testcard:?size=64x64")
+        recorder = await stack.enter_async_context(started("media.recorder", assignment, tmp_path))
+        stream = await stack.enter_async_context(heard(assignment.socket))
+        await receiving(stream)
+        await sender.__aexit__()
+        assert (await issue(stream, "refused")).next_attempt_s > 0
+        async with RtspSender({"a": other}, port=sender.port):
+            await receiving(stream)
+            assert (await issue(stream, "")).width == 640
+        assert await recorder.stop() == 0
+    found = everything(tmp_path)
+    assert "closed" in [known.reason for known in found if isinstance(known, Interruption)]
+    widths = [known.width for known in found if isinstance(known, StreamDescription)]
+    assert [width for width in widths if width] == [320, 640]
+    # the other camera noticed nothing
+    steady = packets(everything(tmp_path, "c1"), "video")
+    steps = [after.court_us - before.court_us for before, after in itertools.pairwise(steady)]
+    assert max(steps) < 100_000
+
+
+async def test_another_size_in_mid_stream_is_told_and_recorded(tmp_path: Path, clip: Clip) -> None:
+    other = load_clip(make_clip(tmp_path / "other.mp4", seconds=0.96, size=(640, 360), sound=None))
+    end = max(packet.pts + packet.duration for packet in clip.packets if packet.stream == "video")
+    moved = [replace(item, pts=item.pts + end, dts=item.dts + end) for item in other.packets]
+    video = tuple(item for item in clip.packets if item.stream == "video")
+    both = Clip(clip.descriptions[:1], (*video, *moved))
+    async with RtspSender({"a": both}) as sender:
+        assignment = assigned(tmp_path, sender.url("a"))
+        async with started("media.recorder", assignment, tmp_path) as recorder:
+            async with heard(assignment.socket) as stream:
+                await issue(stream, "changed")
+            found = await recorded(tmp_path, 60)
+            assert await recorder.stop() == 0
+    widths = [known.width for known in found if isinstance(known, StreamDescription)]
+    assert {320, 640} <= set(widths)
+    assert all(one != two for one, two in itertools.pairwise(widths))
+
+
+async def _babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        await reader.read(100)
+        writer.write(b"\x80\x00 this is no camera \r\n\r\n" * 20)
+        await writer.drain()
+    writer.close()
+
+
+async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while await reader.read(1000):
+            pass
+    writer.close()
+
+
+@contextlib.asynccontextmanager
+async def _bad_cameras(clip: Clip, folder: Path) -> AsyncIterator[dict[str, str]]:
+    sound = load_clip(make_clip(folder / "sound.mov", video=None, sound="pcm_mulaw"))
+    async with contextlib.AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        sender = await enter(RtspSender({"a": clip, "sound": sound}))
+        locked = await enter(RtspSender({"a": clip}, credentials=Credentials("user", "right")))
+        garbage = await enter(await asyncio.start_server(_babble, "127.0.0.1", 0))
+        silent = await enter(await asyncio.start_server(_say_nothing, "127.0.0.1", 0))
+        ports = [server.sockets[0].getsockname()[1] for server in (garbage, silent)]
+        (folder / "rubbish.mp4").write_bytes(b"no film " * 1000)
+        yield {
+            f"rtsp://user:s3cret-wrong@127.0.0.1:{locked.port}/a": "unauthorised",
+            f"rtsp://user:right@127.0.0.1:{locked.port}/a": "",
+            sender.url("none"): "not_found",
+            sender.url("sound"): "no_video",
+            "rtsp://user:s3cret-two@127.0.0.1:9/a": "refused",
+            f"rtsp://user:s3cret-three@127.0.0.1:{ports[0]}/a": "garbage",
+            f"rtsp://user:s3cret-four@127.0.0.1:{ports[1]}/a": "unreachable",
+            "carrier-pigeon://user:s3cret-five@coop": "unsupported",
+            f"file:{folder}/none.mp4": "not_found",
+            f"file:{folder}/rubbish.mp4": "garbage",
+        }
+
+
+async def test_what_can_be_wrong_with_a_camera_is_told(tmp_path: Path, clip: Clip) -> None:
+    async with _bad_cameras(clip, tmp_path) as cameras:
+        assignment = assigned(tmp_path, *cameras)
+        missing = {f"c{number}": code for number, code in enumerate(cameras.values())}
+        told: dict[str, str] = {}
+
+        def is_all(message: Message) -> bool:
+            if isinstance(message, FeedStatus) and message.state in ("waiting", "receiving"):
+                told[message.camera] = message.issue
+            return told == missing
+
+        async with started("media.recorder", assignment, tmp_path) as recorder:
+            async with heard(assignment.socket) as stream:
+                try:
+                    await stream.first(is_all)
+                except TimeoutError:
+                    assert told == missing
+            await recorder.stop()
+            assert "s3cret" not in recorder.log
+    sound = everything(tmp_path, "c3")
+    assert [known.codec for known in sound if isinstance(known, StreamDescription)] == ["pcm_mulaw"]
+    assert packets(sound, "audio")
+
+
+async def test_a_full_disk_stops_new_recordings_with_an_alarm(tmp_path: Path, clip: Clip) -> None:
+    async with RtspSender({"a": clip}) as sender:
+        assignment = assigned(tmp_path, sender.url("a"), keep_free=1 << 60)
+        async with started("media.recorder", assignment, tmp_path) as recorder:
+            async with heard(assignment.socket) as stream:
+                status = await stream.first(lambda told: isinstance(told, RecorderStatus))
+                assert isinstance(status, RecorderStatus)
+                assert (status.recording, status.issue) == (False, "disk_full")
+                assert status.written_bytes == 0
+                assert (await issue(stream, "disk_full")).state == "waiting"
+            await recorder.stop()
+    assert everything(tmp_path) == []
+
+
+def test_what_runs_may_use_a_part_of_what_is_kept_free() -> None:
+    room = Room(1000, is_continuing=False)
+    assert not room.has_room()
+    for free, is_recording, alarm in (
+        (999, False, "disk_full"),
+        (1000, True, ""),
+        (999, True, "disk_full"),
+        (250, True, "disk_full"),
+        (249, False, "disk_full"),
+        (999, False, "disk_full"),
+        (1000, True, ""),
+    ):
+        room.update(free)
+        assert (room.has_room(), room.issue) == (is_recording, alarm)
+    again = Room(1000, is_continuing=True)
+    again.update(500)
+    assert again.has_room()
