@@ -102,10 +102,10 @@ DEFENCE = (
 WIDE = (
     _seat("judge", (262, 104), 19, (0.4, -0.5, 0.5)),
     _seat("presiding", (320, 100), 20, (0.0, -0.5, 0.5)),
-    _seat("assessor", (378, 104), 19, (-0.4, -0.5, 0.5)),
+    _seat("assessor", (378, 104), 19, (-0.4, -0.5, 0.5), writes=True),
     _seat("bailiff", (606, 98), 14.5, (-0.6, -0.7, -0.4)),
     _seat("clerk", (320, 166), 22, (0.0, -0.4, 0.4), writes=True),
-    _seat("plaintiff", (92, 186), 26, (0.55, 0.6, 0.8)),
+    _seat("plaintiff", (92, 186), 26, (0.55, 0.6, 0.8), writes=True),
     _seat("plaintiff_agent", (164, 182), 26, (0.5, 0.6, 0.8)),
     _seat("defence_agent", (476, 182), 26, (-0.5, -0.8, -0.6)),
     _seat("defendant", (548, 186), 26, (-0.55, -0.8, -0.6)),

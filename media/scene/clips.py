@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -16,9 +17,9 @@ from av.video.stream import VideoStream
 from media.scene.acting import FRAME_RATE, FRAMES
 from media.scene.film import Film
 from media.scene.room_sound import SAMPLES, Stereo, hear
-from media.scene.script import Voice
+from media.scene.script import LOOP_S
 from media.scene.sets import VIEWS
-from media.scene.voice import RATE, TIMBRES, Speech, speak
+from media.scene.voice import RATE, TIMBRES, speak
 
 VERSION = 1  # grows with every change that can be seen or heard
 SIZE = (640, 360)
@@ -37,13 +38,17 @@ def clips(directory: Path) -> dict[str, Path]:
 
 
 def make(
-    directory: Path, size: tuple[int, int] = SIZE, progress: Progress = lambda _view, _share: None
+    directory: Path,
+    size: tuple[int, int] = SIZE,
+    progress: Progress = lambda _view, _share: None,
+    seconds: float = LOOP_S,
 ) -> dict[str, Path]:
     """Make the clips that are missing or of another version; return all four.
 
     Each is written beside its place and renamed when it is whole, so an interrupted run leaves
     finished clips and the next run makes only the others. ``progress`` is told the camera and how
-    much of it is done (0…1). Raises ``ValueError`` for a size that is not 16:9 with even sides.
+    much of it is done (0…1). Fewer ``seconds`` than the loop's give its beginning only. Raises
+    ``ValueError`` for a size that is not 16:9 with even sides.
     """
     width, height = size
     if width * 9 != height * 16 or width % 2 or height % 2 or not 256 <= width <= 3840:  # noqa: PLR2004
@@ -51,28 +56,32 @@ def make(
     directory.mkdir(parents=True, exist_ok=True)
     wanted = clips(directory)
     stamp = directory / _STAMP
-    done = _finished(stamp, size)
+    frames = min(FRAMES, round(seconds * FRAME_RATE))
+    form = {"version": VERSION, "size": [width, height], "frames": frames}
+    done = _finished(stamp, form)
     missing = [view for view, path in wanted.items() if view not in done or not path.exists()]
     if not missing:
         return wanted
     speeches = {voice: speak(voice) for voice in TIMBRES}
     sounds = hear(speeches)
     for view in missing:
-        _write(wanted[view], view, size, (speeches, sounds[view]), progress)
+        film = Film(view, size, speeches)
+        _write(wanted[view], film, sounds[view], frames, partial(progress, view))
         done = [*done, view]
-        _put(stamp, json.dumps({"version": VERSION, "size": list(size), "clips": done}))
+        _put(stamp, json.dumps({**form, "clips": done}))
     return wanted
 
 
-def _finished(stamp: Path, size: tuple[int, int]) -> list[str]:
+def _finished(stamp: Path, form: dict[str, object]) -> list[str]:
     """Return the clips that an earlier run has finished in this form."""
     try:
         told = json.loads(stamp.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
-    if not isinstance(told, dict) or (told.get("version"), told.get("size")) != (VERSION, [*size]):
+    if not isinstance(told, dict) or any(told.get(name) != form[name] for name in form):
         return []
-    return [view for view in told.get("clips", []) if view in VIEWS]
+    made = told.get("clips")
+    return [view for view in VIEWS if isinstance(made, list) and view in made]
 
 
 def _put(path: Path, text: str) -> None:
@@ -82,20 +91,15 @@ def _put(path: Path, text: str) -> None:
 
 
 def _write(
-    path: Path,
-    view: str,
-    size: tuple[int, int],
-    heard: tuple[dict[Voice, Speech], Stereo],
-    progress: Progress,
+    path: Path, film: Film, sound: Stereo, frames: int, progress: Callable[[float], None]
 ) -> None:
-    film = Film(view, size, heard[0])
     beside = path.with_name(f".{path.name}.part")
     scaler = VideoReformatter()  # a frame's own would build its tables anew each time
     try:
         with av.open(beside, "w", format="mp4") as output:
-            video, audio = _open_video(output, size), _open_audio(output)
+            video, audio = _open_video(output, film.size), _open_audio(output)
             said = 0
-            for number in range(FRAMES):
+            for number in range(frames):
                 drawn = np.asarray(film.picture(number))
                 picture = scaler.reformat(
                     av.VideoFrame.from_ndarray(drawn, format="rgb24"),
@@ -106,15 +110,15 @@ def _write(
                 picture.pts, picture.time_base = number, Fraction(1, FRAME_RATE)
                 output.mux(video.encode(picture))
                 until = (number + 1) * RATE // FRAME_RATE
-                said = _say(output, audio, heard[1], said, until)
+                said = _say(output, audio, sound, said, until)
                 if number % FRAME_RATE == 0:
-                    progress(view, number / FRAMES)
+                    progress(number / frames)
             output.mux(video.encode(None))
             output.mux(audio.encode(None))
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    progress(view, 1.0)
+    progress(1.0)
 
 
 def _open_video(output: av.container.OutputContainer, size: tuple[int, int]) -> VideoStream:

@@ -65,6 +65,7 @@ class Film:
     def __init__(self, view: str, size: tuple[int, int], speeches: dict[Voice, Speech]) -> None:
         """Draw what never moves; ``KeyError`` for an unknown view."""
         scenery = VIEWS[view](size)
+        self.size = size
         self._scale = size[0] / _WIDTH
         self._ground = scenery.ground
         self._layers = scenery.layers

@@ -1,0 +1,90 @@
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from media.scene.clips import clips, make
+
+SIZE = (256, 144)
+SECONDS = 1.92  # six parts
+
+
+@dataclass
+class Made:
+    """What two runs made: the first was interrupted in its second clip."""
+
+    after_first: list[str]
+    judge_written: int
+    told_by_second: list[str]
+    clips: dict[str, Path]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    directory = tmp_path_factory.mktemp("scene")
+
+    def interrupt(view: str, _: float) -> None:
+        if view == "prosecution":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(directory, SIZE, interrupt, SECONDS)
+    left = sorted(path.name for path in directory.iterdir())
+    written = clips(directory)["judge"].stat().st_mtime_ns
+    told: list[str] = []
+    return Made(
+        left, written, told, make(directory, SIZE, lambda view, _: told.append(view), SECONDS)
+    )
+
+
+@pytest.mark.media
+def test_clips_are_what_cameras_send(made: Made) -> None:
+    assert set(made.clips) == {"judge", "prosecution", "defence", "wide"}
+    for path in made.clips.values():
+        with av.open(path) as clip:
+            video, audio = clip.streams.video[0], clip.streams.audio[0]
+            assert (video.codec_context.name, video.codec_context.profile) == (
+                "h264",
+                "Constrained Baseline",
+            )
+            assert (video.width, video.height) == SIZE
+            assert video.average_rate == Fraction(25)
+            assert (audio.codec_context.name, audio.rate, audio.channels) == ("aac", 48_000, 2)
+            keys = [p.pts * p.time_base for p in clip.demux(video) if p.pts and p.is_keyframe]
+            assert keys == [1]
+
+
+@pytest.mark.media
+def test_sound_and_picture_end_together(made: Made) -> None:
+    for path in made.clips.values():
+        with av.open(path) as clip:
+            pictures = sum(1 for _ in clip.decode(video=0))
+        with av.open(path) as clip:
+            sound = np.concatenate([f.to_ndarray() for f in clip.decode(audio=0)], axis=1)
+        assert pictures == SECONDS * 25
+        assert sound.shape[1] / 48_000 == pytest.approx(SECONDS, abs=0.025)
+
+
+@pytest.mark.media
+def test_an_interrupted_run_keeps_what_is_finished_and_leaves_no_halves(made: Made) -> None:
+    assert made.after_first == ["judge.mp4", "scene.json"]
+    assert set(made.told_by_second) == {"prosecution", "defence", "wide"}
+    assert made.clips["judge"].stat().st_mtime_ns == made.judge_written
+
+
+@pytest.mark.media
+def test_finished_clips_are_not_made_again(made: Made) -> None:
+    told: list[str] = []
+    make(made.clips["judge"].parent, SIZE, lambda view, _: told.append(view), SECONDS)
+    assert told == []
+
+
+@pytest.mark.parametrize("size", [(640, 480), (641, 360), (16, 9)])
+def test_other_shapes_are_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="16:9"):
+        make(tmp_path / "none", size)
+    assert clips(tmp_path)["judge"] == tmp_path / "judge.mp4"
+    assert not (tmp_path / "none").exists()
