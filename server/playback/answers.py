@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -84,6 +85,13 @@ def picture(request: web.Request, jpeg: bytes, max_age: int) -> web.StreamRespon
     """Return a JPEG that may be kept for ``max_age`` seconds."""
     headers = {"Content-Type": "image/jpeg", "Cache-Control": f"public, max-age={max_age}"}
     return _from_memory(request, jpeg, headers, etag=hashlib.sha256(jpeg).hexdigest()[:16])
+
+
+def picture_file(path: Path, max_age: int) -> web.StreamResponse:
+    """Return a JPEG on disk."""
+    return web.FileResponse(
+        path, headers={"Content-Type": "image/jpeg", "Cache-Control": f"public, max-age={max_age}"}
+    )
 
 
 def _from_memory(

@@ -124,12 +124,12 @@ async def replay_media(request: web.Request) -> web.StreamResponse:
 
 @public
 async def thumbnail(request: web.Request) -> web.StreamResponse:
-    """Show the last picture that the public saw."""
-    origin = await request.app[SOURCES].live(request.match_info["broadcast"])
-    picture = origin.thumbnail
-    if picture is None:
-        raise NotFound("There is no picture yet.")
-    return answers.picture(request, picture, THUMBNAIL_SECONDS)
+    """Show the last picture that the public saw, after the end one of the recording."""
+    sources, broadcast = request.app[SOURCES], request.match_info["broadcast"]
+    picture = sources.picture(broadcast)
+    if picture is not None:
+        return answers.picture(request, picture, THUMBNAIL_SECONDS)
+    return answers.picture_file(await sources.poster(broadcast), THUMBNAIL_SECONDS)
 
 
 def _hls(app: web.Application) -> None:
@@ -163,6 +163,7 @@ async def _playing(app: web.Application) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await sources.posters.close()
 
 
 async def _end_sessions(relay: RelayClient, sources: Sources) -> None:

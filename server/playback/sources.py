@@ -16,6 +16,7 @@ from media import Origin, PlaylistReply, Replay, Reply, Resource, UnknownResourc
 from server.broadcasts.tables import broadcasts
 from server.database import Database
 from server.errors import DatabaseUnavailable, NotFound
+from server.playback.posters import Posters
 
 MOST_REPLAYS = 32
 # A replay that is withdrawn is refused within this time.
@@ -75,6 +76,7 @@ class Sources:
         self._database = database
         self._origin = origin
         self._directory = directory
+        self.posters = Posters(directory)
         self._replays: OrderedDict[str, asyncio.Task[Recorded]] = OrderedDict()
         self._standings: OrderedDict[str, tuple[float, Standing | None]] = OrderedDict()
 
@@ -124,8 +126,21 @@ class Sources:
                 del self._replays[broadcast]
             raise NotFound("There is no replay of this broadcast.") from None
 
-    def forget_replay(self, broadcast: str) -> None:
+    def picture(self, broadcast: str) -> bytes | None:
+        """Return the last JPEG that the public saw of what is on the air."""
+        origin = self._origin(broadcast)
+        return None if origin is None or origin.ended else origin.thumbnail
+
+    async def poster(self, broadcast: str) -> Path:
+        """Return the file of a public recording's picture; raises ``NotFound``."""
+        standing = await self.standing(broadcast)
+        if standing is None or standing.replay != "public":
+            raise NotFound("There is no picture yet.")
+        return await self.posters.path(broadcast)
+
+    async def forget_replay(self, broadcast: str) -> None:
         """Read a recording anew: something was withdrawn from it."""
+        await self.posters.forget(broadcast)
         self._replays.pop(broadcast, None)
         self._standings.pop(broadcast, None)
 

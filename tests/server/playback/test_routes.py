@@ -7,6 +7,8 @@ import pytest
 from aiohttp import ClientResponse
 from sqlalchemy import select, update
 
+from media import Thumbnail
+from media.messages import Cut
 from media.recording.index import PublicRecording, write_stream
 from server.audience import AUDIENCE
 from server.audience.tables import totals
@@ -247,7 +249,7 @@ async def make_recording(service: Service) -> None:
 
 async def test_a_replay_is_counted_by_its_segments(service: Service) -> None:
     await make_recording(service)
-    service.client.app[SOURCES].forget_replay("b2")
+    await service.client.app[SOURCES].forget_replay("b2")
     addresses = await variants(service, "/replay/b2/master.m3u8")
     for address in addresses:
         response = await service.client.get(address)
@@ -270,12 +272,38 @@ async def test_a_replay_is_counted_by_its_segments(service: Service) -> None:
 async def test_a_replay_that_is_withdrawn_is_refused(service: Service) -> None:
     await make_recording(service)
     sources = service.client.app[SOURCES]
-    sources.forget_replay("b2")
+    await sources.forget_replay("b2")
     (address, *_) = await variants(service, "/replay/b2/master.m3u8")
     async with service.database.begin() as connection:
         await connection.execute(
             update(broadcasts).where(broadcasts.c.id == "b2").values(replay="held")
         )
-    sources.forget_replay("b2")
+    await sources.forget_replay("b2")
     for path in ("/replay/b2/master.m3u8", address, "/replay/b2/v360/1.m4s"):
         assert is_problem(await service.client.get(path), 404)
+
+
+async def test_a_recording_has_a_picture_and_a_withdrawn_one_has_none(service: Service) -> None:
+    await make_recording(service)
+    sources = service.client.app[SOURCES]
+    await sources.forget_replay("b2")
+    answers = await asyncio.gather(*(service.client.get("/thumbnails/b2.jpg") for _ in range(3)))
+    for response in answers:
+        assert response.status == 200
+        assert response.content_type == "image/jpeg"
+        assert (await response.read()).startswith(b"\xff\xd8")
+        assert response.headers["Cache-Control"] == "public, max-age=1"
+    async with service.database.begin() as connection:
+        await connection.execute(
+            update(broadcasts).where(broadcasts.c.id == "b2").values(replay="none")
+        )
+    await sources.forget_replay("b2")
+    assert is_problem(await service.client.get("/thumbnails/b2.jpg"), 404)
+
+
+async def test_the_picture_on_the_air_is_what_the_worker_released(service: Service) -> None:
+    service.on_air.origin.apply(Thumbnail(0, 0, b"\xff\xd8picture"))
+    response = await service.client.get("/thumbnails/b1.jpg")
+    assert await response.read() == b"\xff\xd8picture"
+    service.on_air.origin.apply(Cut(0, 0, 1))
+    assert is_problem(await service.client.get("/thumbnails/b1.jpg"), 404)

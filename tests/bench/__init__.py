@@ -1,0 +1,1 @@
+"""Measurements; run by hand, figures go to docs/performance.md."""
