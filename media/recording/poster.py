@@ -58,7 +58,8 @@ def _first_picture(data: bytes) -> bytes:
     with av.open(io.BytesIO(data), "r") as container:
         for frame in container.decode(video=0):
             out = io.BytesIO()
-            frame.to_image().save(out, "JPEG", quality=_QUALITY, optimize=True)
+            image = frame.to_image()  # type: ignore[no-untyped-call]
+            image.save(out, "JPEG", quality=_QUALITY, optimize=True)
             return out.getvalue()
     raise UnknownResource("the segment has no picture")
 
