@@ -228,14 +228,15 @@ class RtspSender:
         self._mounts = {name: Mount(name, clip) for name, clip in clips.items()}
         self._connections: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
+        self.started_us = 0  # Unix time of the clips' first picture
         self._playing: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
-        started, started_us = asyncio.get_running_loop().time(), time.time_ns() // 1000
+        started, self.started_us = asyncio.get_running_loop().time(), time.time_ns() // 1000
         self._playing = [
-            asyncio.create_task(mount.play(started, started_us), name=f"mount:{mount.name}")
+            asyncio.create_task(mount.play(started, self.started_us), name=f"mount:{mount.name}")
             for mount in self._mounts.values()
         ]
         return self
@@ -316,7 +317,8 @@ async def _run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
     password = os.environ.get("RTSP_SENDER_PASSWORD", "")
     credentials = Credentials(arguments.user, password) if arguments.user else None
     async with RtspSender(clips, host, int(port), credentials) as sender:
-        ready = {"ready": True, "urls": {name: sender.url(name) for name in clips}}
+        urls = {name: sender.url(name) for name in clips}
+        ready = {"ready": True, "urls": urls, "started_us": sender.started_us}
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         await stop.wait()
