@@ -15,6 +15,7 @@ LOUDNESS_LUFS = -23.0  # EBU R 128
 _ROOM_TONE_DBFS = -66.0
 _ECHO_S = 0.32
 Stereo = np.ndarray[Any, np.dtype[np.float32]]
+Spectrum = np.ndarray[Any, np.dtype[np.complex64]]
 
 # Gain in dB and distance in metres from each speaker to each camera's microphone.
 MICROPHONES: dict[str, dict[Voice, tuple[float, float]]] = {
@@ -44,21 +45,22 @@ def _normal(sound: Stereo) -> Stereo:
     return np.asarray(sound * gain, np.float32)
 
 
-def _echo(sound: np.ndarray[Any, Any], dice: np.random.Generator, wet: float) -> Stereo:
-    """Put a voice into a room; the end of the loop rings on into its beginning."""
+def _room(dice: np.random.Generator, wet: float) -> Spectrum:
+    """Return the room's answer to a click on either side, as a spectrum."""
     count = round(_ECHO_S * RATE)
-    spectrum = np.fft.rfft(sound)
-    out = np.empty((2, len(sound)), np.float32)
-    for side in range(2):
-        answer = np.zeros(len(sound))
-        tail = dice.standard_normal(count) * np.exp(-6.9 * np.arange(count) / count)
-        tail[: round(0.006 * RATE)] = 0
-        answer[:count] = wet * tail / np.sqrt((tail**2).sum())
-        answer[0] += 1
-        hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
-        soft = 1 / (1 + (hertz / 9000) ** 2)
-        out[side] = np.fft.irfft(spectrum * np.fft.rfft(answer) * soft, len(sound))
-    return out
+    answer = np.zeros((2, SAMPLES), np.float32)
+    tail = dice.standard_normal((2, count)) * np.exp(-6.9 * np.arange(count) / count)
+    tail[:, : round(0.006 * RATE)] = 0
+    answer[:, :count] = wet * tail / np.sqrt((tail**2).sum(axis=1, keepdims=True))
+    answer[:, 0] += 1
+    hertz = np.fft.rfftfreq(SAMPLES, 1 / RATE).astype(np.float32)
+    return np.asarray(np.fft.rfft(answer) / (1 + (hertz / 9000) ** 2), np.complex64)
+
+
+def _echo(speech: Speech, room: Spectrum) -> Stereo:
+    """Put a voice into a room; the end of the loop rings on into its beginning."""
+    spectrum = np.fft.rfft(speech.sound.astype(np.float32))
+    return _normal(np.asarray(np.fft.irfft(spectrum * room, SAMPLES), np.float32))
 
 
 def _room_tone(dice: np.random.Generator) -> Stereo:
@@ -68,15 +70,16 @@ def _room_tone(dice: np.random.Generator) -> Stereo:
     tone = np.empty((2, SAMPLES), np.float32)
     for side in range(2):
         phases = np.exp(2j * np.pi * dice.random(len(hertz)))
-        tone[side] = np.fft.irfft(slope * phases, SAMPLES)
+        tone[side] = np.fft.irfft((slope * phases).astype(np.complex64), SAMPLES)
     return tone * np.float32(10 ** (_ROOM_TONE_DBFS / 20) / np.sqrt((tone**2).mean()))
 
 
 def hear(speeches: dict[Voice, Speech]) -> dict[str, Stereo]:
     """Return each camera's sound, (2, n) float at 48 kHz, for one loop."""
     dice = np.random.default_rng(5)
-    near = {voice: _normal(_echo(speech.sound, dice, 0.1)) for voice, speech in speeches.items()}
-    far = {voice: _normal(_echo(speech.sound, dice, 0.55)) for voice, speech in speeches.items()}
+    close, distant = _room(dice, 0.1), _room(dice, 0.55)
+    near = {voice: _echo(speech, close) for voice, speech in speeches.items()}
+    far = {voice: _echo(speech, distant) for voice, speech in speeches.items()}
     tone = _room_tone(dice)
     sounds = {}
     for camera, levels in MICROPHONES.items():

@@ -9,7 +9,7 @@ import pytest
 from media.scene.clips import clips, make
 
 SIZE = (256, 144)
-SECONDS = 1.92  # six parts
+SECONDS = 1.28  # four parts
 
 
 @dataclass
