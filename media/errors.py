@@ -9,6 +9,7 @@
     ├── SpoolFull            no room for the court's record: nothing more is accepted
     ├── OrderLogUnreadable   the gate stays closed
     ├── EncoderFailed        an encoder refused a frame or could not be opened
+    ├── WorkerTooLate        a worker cannot keep up: the next one goes on after a gap
     ├── MalformedMessage     bytes on a socket that are not a known message
     ├── InvalidReload        a playlist request that makes no sense (HTTP 400)
     ├── ReloadTimeout        a blocking reload waited too long (HTTP 503)
@@ -49,6 +50,10 @@ class OrderLogUnreadable(MediaError):
 
 class EncoderFailed(MediaError):
     """An encoder refused a frame or could not be opened."""
+
+
+class WorkerTooLate(MediaError):
+    """A worker cannot keep up, or its machine stood still: the next one goes on after a gap."""
 
 
 class MalformedMessage(MediaError):

@@ -110,7 +110,7 @@ class Composer:
         self._samples = SAMPLE_RATE * tick_us // 1_000_000
         self._last: ReleasedFrame | None = None
         self._opened_epoch = -1
-        self._slate_before: SlateKind = "before"
+        self._slate_before: SlateKind = "interrupted"
         self._was_open = False
 
     def compose(

@@ -60,10 +60,20 @@ class CameraFeed:
         """The camera's id."""
         return self._camera.id
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the camera's log is being read."""
+        return self._reader is not None
+
     def open(self, head: Head, court_us: int) -> None:
-        """Begin to read at the last key frame before ``court_us``."""
-        self._reader = SpoolReader(self._spool, self._camera.id, head)
-        self._reader.seek(court_us)
+        """Begin to read at the last key frame before ``court_us``; stays closed if that fails."""
+        try:
+            reader = SpoolReader(self._spool, self._camera.id, head)
+            reader.seek(court_us)
+        except (SpoolDamaged, OSError, ValueError) as problem:
+            _log.warning("camera %s cannot be read: %s", self._camera.id, problem)
+            return
+        self._reader = reader
 
     def close(self) -> None:
         """Give files and decoders back."""
@@ -79,6 +89,7 @@ class CameraFeed:
             records = self._reader.read(until_us, _BATCH)
         except (SpoolDamaged, OSError) as problem:
             _log.warning("camera %s cannot be read: %s", self._camera.id, problem)
+            self.close()
             return False
         for record in records:
             self._take(record)

@@ -1,8 +1,10 @@
 """The composing thread: ticks by its own clock and never stops.
 
 Tick ``k`` shows court time ``origin + k * tick`` and is composed when that moment, the delay and a
-short wait for jitter have passed on the court clock. What was missed (after a crash) is filled with
-slate faster than real time. If composing is late, pictures are repeated; the grid is never lost.
+short wait for jitter have passed on the court clock. What was missed while no worker ran is filled
+with slate faster than real time. A worker that is held up itself loses nothing: it goes on where
+it was with what had arrived for each tick, repeats every other picture, and is late until it has
+caught up; the grid is never lost. Later than half a minute it gives up, and the next one tells a gap.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from media.errors import OrderLogUnreadable
-from media.gate import RULES, Gate, OrderRecord
+from media.errors import OrderLogUnreadable, WorkerTooLate
+from media.gate import RULES, Gate, OrderRecord, Verdict
 from media.ladder.threads import PARTS_PER_SEGMENT, TICKS_PER_PART, Ladder
 from media.messages import Cut, Message, OrderForce, StreamEnd, Thumbnail, WorkerStatus
 from media.orders import ForceLog, OrderReader
@@ -30,7 +32,9 @@ JITTER_US = 120_000
 _LOOK_AHEAD_US = 200_000
 _POLL_S = 0.008
 _REPEAT_AFTER_TICKS = 3
-_FILL_AFTER_US = 1_500_000
+_FILL_AFTER_US = 300_000
+_GIVE_UP_AFTER_US = 30_000_000
+_MOST_BATCHES = 8
 _STILL_EVERY_TICKS = 50
 _ENDED_SLATE_S = 3
 _TICKS_PER_SEGMENT = TICKS_PER_PART * PARTS_PER_SEGMENT
@@ -91,7 +95,8 @@ class Conductor(threading.Thread):
         self._ladder = line.ladder
         self._teller = teller
         self._stopping = threading.Event()
-        self._reading = False
+        self._look_at_tick = 0
+        self._catching_up = True
         self._log_readable = True
         self._meter = Meter()
         self._epoch = -1
@@ -132,7 +137,7 @@ class Conductor(threading.Thread):
             now_us = self._clock.now_us()
             late_us = now_us - self.due_us(tick)
             if late_us < 0:
-                self._read_cameras(now_us)
+                self._read_cameras(now_us, 1)
                 wait_us = self.due_us(tick) - self._clock.now_us()
                 if wait_us > 0:
                     self._wait(wait_us / 1e6)
@@ -163,16 +168,12 @@ class Conductor(threading.Thread):
         court_us = self.court_us(tick)
         self._read_orders(court_us, now_us)
         verdict = self._gate.verdict(court_us)
-        if late_us > _FILL_AFTER_US:
+        self._catching_up = self._catching_up and late_us > _FILL_AFTER_US
+        if self._catching_up:
             released = self._composer.fill(tick, court_us, verdict)
             self._filled += 1
         else:
-            self._read_cameras(now_us)
-            repeat = late_us > _REPEAT_AFTER_TICKS * self._tick_us
-            released = self._composer.compose(
-                tick, court_us, verdict, self._views(court_us), repeat=repeat
-            )
-            self._repeated += released.repeated
+            released = self._compose(tick, verdict, late_us)
         edge = released.epoch != self._epoch
         self._epoch = released.epoch
         jpeg = self._ladder.encode(released, still=edge or tick % _STILL_EVERY_TICKS == 0)
@@ -184,20 +185,40 @@ class Conductor(threading.Thread):
         if self._ended_at is None and self._gate.is_ended(court_us):
             self._ended_at = tick
 
+    def _compose(self, tick: int, verdict: Verdict, late_us: int) -> ReleasedFrame:
+        if late_us > _GIVE_UP_AFTER_US:
+            raise WorkerTooLate(f"{late_us / 1e6:.0f} s behind")
+        due_us = self.due_us(tick)
+        self._open_cameras(tick, due_us)
+        self._read_cameras(due_us, _MOST_BATCHES)
+        court_us = self.court_us(tick)
+        repeat = late_us > _REPEAT_AFTER_TICKS * self._tick_us and tick % 2 == 1
+        released = self._composer.compose(
+            tick, court_us, verdict, self._views(court_us), repeat=repeat
+        )
+        self._repeated += released.repeated
+        return released
+
     def _views(self, court_us: int) -> dict[str, CameraView]:
         return {feed.id: feed.view(court_us, self._tick_us // 2) for feed in self._feeds}
 
-    def _read_cameras(self, now_us: int) -> None:
+    def _open_cameras(self, tick: int, now_us: int) -> None:
+        """Open what is not open yet or could not be read, once a second."""
         head = self._clock.head
-        if head is None:
+        if head is None or tick < self._look_at_tick:
             return
-        if not self._reading:
-            self._reading = True
-            for feed in self._feeds:
+        self._look_at_tick = tick + 1_000_000 // self._tick_us
+        for feed in self._feeds:
+            if not feed.is_open:
                 feed.open(head, now_us - self._delay_us - JITTER_US)
+
+    def _read_cameras(self, now_us: int, batches: int) -> None:
+        """Decode what had arrived for a tick that is composed at ``now_us``, within bounds."""
         until_us = now_us - self._delay_us + self._look_ahead_us
         for feed in self._feeds:
-            feed.advance(until_us)
+            for _ in range(batches):
+                if not feed.advance(until_us):
+                    break
 
     def _read_orders(self, next_tick_us: int, now_us: int) -> None:
         try:

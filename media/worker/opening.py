@@ -24,6 +24,7 @@ from media.worker.memory import Memory
 
 FRAME_RATE = 25  # the one rate whose ticks and AAC frames share borders (8 ticks, 15 frames)
 _WAIT_FOR_CAMERAS_S = 2.0
+_OPENING_US = 200_000  # encoders and the first slate take this long: the first tick is not late
 _LARGEST = (1920, 1080)
 _USUAL = (1280, 720)
 _CORES_FOR_LARGEST = 2.0
@@ -43,7 +44,7 @@ def first_memory(assignment: WorkerAssignment, clock: SpoolClock) -> Memory:
     ]
     return Memory(
         spool=assignment.spool,
-        origin_us=clock.now_us() - assignment.delay_ms * 1000 - JITTER_US,
+        origin_us=clock.now_us() + _OPENING_US - assignment.delay_ms * 1000 - JITTER_US,
         frame_rate=assignment.frame_rate,
         delay_ms=assignment.delay_ms,
         size=size,

@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
 import signal
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import cast
 
-import numpy as np
 import pytest
 
-from media.assignment import Camera, ProgramText, WorkerAssignment, dump
 from media.gate import OPENING_GUARD_US
 from media.messages import (
     Cut,
     Frame,
     Init,
     KeyframeWanted,
-    Message,
     OrderForce,
     Part,
     StreamEnd,
     StreamInfo,
-    Subscribe,
     Thumbnail,
-    Wish,
     WorkerStatus,
 )
-from media.orders import append_order, read_forces
-from media.sockets import MessageStream, connect
+from media.orders import read_forces
+from tests.media.worker.broadcast import (
+    Broadcast,
+    check_grid,
+    check_pictures,
+    check_sound,
+    is_on_air,
+    is_part_after,
+    until,
+)
 from tests.media.worker.room import Room, open_room
-from tests.media.worker.viewing import entries, pictures, sound
+from tests.media.worker.viewing import entries, sound
 
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 
@@ -47,143 +46,12 @@ def room(tmp_path: Path) -> Iterator[Room]:
         yield room
 
 
-@dataclass
-class Listener:
-    """A subscriber: one iterator for its whole life, or bytes would be lost between two."""
-
-    stream: MessageStream
-    messages: AsyncIterator[Message]
-
-
-@dataclass
-class Broadcast:
-    """A worker under test."""
-
-    root: Path
-    room: Room = field(default=cast(Room, None))
-    delay_ms: int = 0
-    process: asyncio.subprocess.Process | None = None
-    orders: int = 0
-
-    @property
-    def directory(self) -> Path:
-        return self.root / "broadcast"
-
-    @property
-    def public(self) -> Path:
-        return self.directory / "public"
-
-    @property
-    def origin_us(self) -> int:
-        return int(json.loads((self.directory / "worker.json").read_text())["origin_us"])
-
-    async def start(self) -> None:
-        assignment = WorkerAssignment(
-            broadcast="b",
-            courtroom="c",
-            spool=str(self.root / "spool"),
-            directory=str(self.directory),
-            socket=str(self.root / "w.sock"),
-            cameras=(Camera("one", "one", "testcard:"),),
-            layout="single",
-            delay_ms=self.delay_ms,
-            text=ProgramText("法院", "(2026)1号", "Asia/Shanghai", {}),
-            cores=1.0,
-        )
-        path = self.root / "assignment.json"
-        path.write_text(json.dumps(dump(assignment)))
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "media.worker", str(path)
-        )
-
-    @contextlib.asynccontextmanager
-    async def listen(self, want: Wish) -> AsyncIterator[Listener]:
-        stream = await self._connect()
-        listener = Listener(stream, aiter(stream))
-        stream.send(Subscribe(want))
-        try:
-            yield listener
-        finally:
-            await stream.close()
-
-    async def _connect(self) -> MessageStream:
-        async with asyncio.timeout(20):
-            while True:
-                with contextlib.suppress(OSError):
-                    return await connect(self.root / "w.sock")
-                await asyncio.sleep(0.02)  # the socket is made by another process
-
-    def tick(self, court_us: int) -> int:
-        return (court_us - self.origin_us) // 40_000
-
-    def order(self, name: str) -> int:
-        """Give an order now; return its court time."""
-        self.orders += 1
-        court_us = self.room.head.now_us()
-        append_order(self.directory, name, court_us, str(self.orders), "test")
-        return court_us
-
-    async def end(self, number: int = signal.SIGTERM) -> int:
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.send_signal(number)
-        async with asyncio.timeout(5):
-            return await self.process.wait()
-
-
 @pytest.fixture
 async def broadcast(tmp_path: Path, room: Room) -> AsyncIterator[Broadcast]:
     broadcast = Broadcast(tmp_path, room)
     yield broadcast
     if broadcast.process is not None:
         await broadcast.end(signal.SIGKILL)
-
-
-async def until(listener: Listener, wanted: Callable[[Message], bool]) -> list[Message]:
-    """Return the messages up to the first that is wanted."""
-    heard: list[Message] = []
-    async with asyncio.timeout(25):
-        while (message := await anext(listener.messages, None)) is not None:
-            heard.append(message)
-            if wanted(message):
-                return heard
-    raise AssertionError(f"the worker hung up after {[message.type for message in heard]}")
-
-
-def is_on_air(air: str) -> Callable[[Message], bool]:
-    return lambda message: isinstance(message, WorkerStatus) and message.air == air
-
-
-def is_part_after(court_us: int) -> Callable[[Message], bool]:
-    return lambda message: (
-        isinstance(message, Part) and message.rendition == "audio" and message.court_us > court_us
-    )
-
-
-def check_grid(public: Path, renditions: tuple[str, ...] = ("v360", "audio")) -> None:
-    """All renditions: parts follow each other without a hole, with the same borders."""
-    for rendition in renditions:
-        length = 15 * 1024 if rendition == "audio" else 8 * 3600
-        for number, entry in enumerate(entries(public, rendition)):
-            assert (entry.msn, entry.part) == divmod(number, 6)
-            assert (entry.media_time, entry.duration) == (number * length, length)
-            assert not entry.gap
-            assert not entry.discontinuity
-            assert rendition == "audio" or entry.part or entry.independent
-
-
-def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> set[int]:
-    """Every tick is there once; nothing forbidden is shown; return the ticks with the room."""
-    shown = pictures(broadcast.public, "v360")
-    assert [one.tick for one in shown] == list(range(len(shown)))
-    for since_us, until_us in forbidden:
-        for one in shown:
-            assert one.clock_ms is None or not since_us <= one.clock_ms * 1000 + 999 < until_us
-    for one in shown:
-        if one.clock_ms is not None:
-            age_us = broadcast.origin_us + one.tick * 40_000 - one.clock_ms * 1000
-            assert -20_000 <= age_us <= 100_000
-    return {one.tick for one in shown if one.clock_ms is not None}
 
 
 async def test_a_recess_ends_the_room_to_the_picture_and_the_sample(broadcast: Broadcast) -> None:
@@ -218,33 +86,19 @@ async def test_a_recess_ends_the_room_to_the_picture_and_the_sample(broadcast: B
     check_sound(broadcast, opened_us, recess_us, reopened_us)
 
 
-def check_sound(broadcast: Broadcast, opened_us: int, recess_us: int, reopened_us: int) -> None:
-    """Digital silence while closed, but for the one AAC frame that lies on each edge."""
-    samples = sound(broadcast.public)
-    opened, closed, reopened = (
-        (at - broadcast.origin_us) * 6 // 125 for at in (opened_us, recess_us, reopened_us)
-    )
-    assert not samples[: opened - 1024].any()
-    assert np.abs(samples[closed - 4800 : closed - 1024]).max() > 0.05
-    quiet = samples[closed + 1024 : reopened - 1024]
-    assert len(quiet) > 12_000
-    assert not quiet.any()
-    assert np.abs(samples[reopened + 2400 :]).max() > 0.05
-
-
 async def test_a_killed_worker_goes_on_without_a_hole(broadcast: Broadcast) -> None:
     await broadcast.start()
     async with broadcast.listen("parts") as viewer:
         broadcast.order("start")
         await until(viewer, is_on_air("room"))
         await broadcast.end(signal.SIGKILL)
-        killed_us = broadcast.room.head.now_us()
+        killed_us = broadcast.now_us()
         epochs = [entry.epoch for entry in entries(broadcast.public, "v360")]
     broadcast.order("recess")
     await broadcast.start()
     async with broadcast.listen("parts") as viewer:
         snapshot = await until(viewer, is_part_after(killed_us))
-        assert broadcast.room.head.now_us() - killed_us < 10_000_000
+        assert broadcast.now_us() - killed_us < 10_000_000
         listed = [message for message in snapshot if isinstance(message, Part)]
         assert listed[0].msn == 0
         await until(viewer, is_on_air("recess"))
@@ -328,16 +182,16 @@ async def test_an_ended_broadcast_is_complete_and_stays_ended(broadcast: Broadca
         assert await broadcast.process.wait() == 0
 
 
-async def test_without_cameras_there_is_slate_and_back(broadcast: Broadcast) -> None:
+async def test_without_cameras_there_is_slate_and_back(broadcast: Broadcast, room: Room) -> None:
     await broadcast.start()
     async with broadcast.listen("parts") as viewer:
         broadcast.order("start")
         await until(viewer, is_on_air("room"))
-        broadcast.room.silent_cameras.set()
+        room.silent_cameras.set()
         heard = await until(viewer, is_on_air("interrupted"))
         assert isinstance(heard[-1], WorkerStatus)
         assert heard[-1].cameras == {"one": "lost"}
-        broadcast.room.silent_cameras.clear()
+        room.silent_cameras.clear()
         await until(viewer, is_on_air("room"))
         with (broadcast.directory / "orders.log").open("ab") as log:
             log.write(b"torn")
@@ -358,10 +212,10 @@ async def test_a_worker_that_was_held_up_keeps_the_grid(broadcast: Broadcast) ->
         await asyncio.sleep(2.5)  # that is the fault: the machine stands still
         broadcast.process.send_signal(signal.SIGCONT)
         heard = await until(
-            viewer, lambda message: isinstance(message, WorkerStatus) and message.skipped > 0
+            viewer, lambda message: isinstance(message, WorkerStatus) and message.repeated > 0
         )
         await until(viewer, is_on_air("room"))
-        now_us = broadcast.room.head.now_us()
+        now_us = broadcast.now_us()
         late = await until(viewer, is_part_after(now_us))
     assert late
     assert heard
@@ -375,7 +229,7 @@ async def test_other_parameter_sets_are_a_discontinuity_in_all_renditions(
 ) -> None:
     await broadcast.start()
     async with broadcast.listen("parts") as viewer:
-        await until(viewer, is_part_after(broadcast.room.head.now_us()))
+        await until(viewer, is_part_after(broadcast.now_us()))
     assert await broadcast.end() == 0
     before = len(entries(broadcast.public, "v360"))
     path = broadcast.directory / "worker.json"
@@ -384,7 +238,7 @@ async def test_other_parameter_sets_are_a_discontinuity_in_all_renditions(
     path.write_text(json.dumps(memory))
     await broadcast.start()
     async with broadcast.listen("parts") as viewer:
-        heard = await until(viewer, is_part_after(broadcast.room.head.now_us()))
+        heard = await until(viewer, is_part_after(broadcast.now_us()))
     assert await broadcast.end() == 0
     inits = {(one.rendition, one.version) for one in heard if isinstance(one, Init)}
     assert inits == {("v360", 1), ("v360", 2), ("audio", 1), ("audio", 2)}
@@ -400,7 +254,7 @@ async def test_other_parameter_sets_are_a_discontinuity_in_all_renditions(
 async def test_what_is_missing_for_long_is_a_gap(broadcast: Broadcast) -> None:
     await broadcast.start()
     async with broadcast.listen("parts") as viewer:
-        await until(viewer, is_part_after(broadcast.room.head.now_us()))
+        await until(viewer, is_part_after(broadcast.now_us()))
     assert await broadcast.end() == 0
     before = len(entries(broadcast.public, "v360"))
     path = broadcast.directory / "worker.json"
@@ -409,14 +263,14 @@ async def test_what_is_missing_for_long_is_a_gap(broadcast: Broadcast) -> None:
     path.write_text(json.dumps(memory))
     await broadcast.start()
     async with broadcast.listen("parts") as viewer:
-        await until(viewer, is_part_after(broadcast.room.head.now_us()))
+        await until(viewer, is_part_after(broadcast.now_us()))
     assert await broadcast.end() == 0
     for rendition in ("v360", "audio"):
         at = entries(broadcast.public, rendition)
         assert [one.msn * 6 + one.part for one in at] == list(range(len(at)))
         gaps = [number for number, one in enumerate(at) if one.gap]
         assert gaps == list(range(before, gaps[-1] + 1))
-        assert 180 <= len(gaps) <= 200
+        assert len(gaps) >= 180
         assert rendition == "audio" or at[gaps[-1] + 1].independent
 
 

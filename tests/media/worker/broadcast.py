@@ -1,0 +1,171 @@
+"""A broadcast under test: its worker's process, its orders, who listens, and what came out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from media.assignment import Camera, ProgramText, WorkerAssignment, dump
+from media.messages import Message, Part, Subscribe, Wish, WorkerStatus
+from media.orders import append_order
+from media.sockets import MessageStream, connect
+from tests.media.worker.room import Room
+from tests.media.worker.viewing import entries, pictures, sound
+
+
+@dataclass
+class Listener:
+    """A subscriber: one iterator for its whole life, or bytes would be lost between two."""
+
+    stream: MessageStream
+    messages: AsyncIterator[Message]
+
+
+@dataclass
+class Broadcast:
+    """A worker under test."""
+
+    root: Path
+    room: Room | None = None
+    delay_ms: int = 0
+    process: asyncio.subprocess.Process | None = None
+    orders: int = 0
+
+    @property
+    def directory(self) -> Path:
+        return self.root / "broadcast"
+
+    @property
+    def public(self) -> Path:
+        return self.directory / "public"
+
+    @property
+    def origin_us(self) -> int:
+        return int(json.loads((self.directory / "worker.json").read_text())["origin_us"])
+
+    async def start(self) -> None:
+        assignment = WorkerAssignment(
+            broadcast="b",
+            courtroom="c",
+            spool=str(self.root / "spool"),
+            directory=str(self.directory),
+            socket=str(self.root / "w.sock"),
+            cameras=(Camera("one", "one", "testcard:"),),
+            layout="single",
+            delay_ms=self.delay_ms,
+            text=ProgramText("法院", "(2026)1号", "Asia/Shanghai", {}),
+            cores=1.0,
+        )
+        path = self.root / "assignment.json"
+        path.write_text(json.dumps(dump(assignment)))
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "media.worker", str(path)
+        )
+
+    @contextlib.asynccontextmanager
+    async def listen(self, want: Wish) -> AsyncIterator[Listener]:
+        stream = await self._connect()
+        listener = Listener(stream, aiter(stream))
+        stream.send(Subscribe(want))
+        try:
+            yield listener
+        finally:
+            await stream.close()
+
+    async def _connect(self) -> MessageStream:
+        async with asyncio.timeout(20):
+            while True:
+                with contextlib.suppress(OSError):
+                    return await connect(self.root / "w.sock")
+                await asyncio.sleep(0.02)  # the socket is made by another process
+
+    def tick(self, court_us: int) -> int:
+        return (court_us - self.origin_us) // 40_000
+
+    def now_us(self) -> int:
+        """Return the court time now."""
+        assert self.room is not None
+        return self.room.head.now_us()
+
+    def order(self, name: str) -> int:
+        """Give an order now; return its court time."""
+        self.orders += 1
+        court_us = self.now_us()
+        append_order(self.directory, name, court_us, str(self.orders), "test")
+        return court_us
+
+    async def end(self, number: int = signal.SIGTERM) -> int:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        async with asyncio.timeout(5):
+            return await self.process.wait()
+
+
+async def until(listener: Listener, wanted: Callable[[Message], bool]) -> list[Message]:
+    """Return the messages up to the first that is wanted."""
+    heard: list[Message] = []
+    async with asyncio.timeout(25):
+        while (message := await anext(listener.messages, None)) is not None:
+            heard.append(message)
+            if wanted(message):
+                return heard
+    raise AssertionError(f"the worker hung up after {[message.type for message in heard]}")
+
+
+def is_on_air(air: str) -> Callable[[Message], bool]:
+    return lambda message: isinstance(message, WorkerStatus) and message.air == air
+
+
+def is_part_after(court_us: int) -> Callable[[Message], bool]:
+    return lambda message: (
+        isinstance(message, Part) and message.rendition == "audio" and message.court_us > court_us
+    )
+
+
+def check_grid(public: Path, renditions: tuple[str, ...] = ("v360", "audio")) -> None:
+    """All renditions: parts follow each other without a hole, with the same borders."""
+    for rendition in renditions:
+        length = 15 * 1024 if rendition == "audio" else 8 * 3600
+        for number, entry in enumerate(entries(public, rendition)):
+            assert (entry.msn, entry.part) == divmod(number, 6)
+            assert (entry.media_time, entry.duration) == (number * length, length)
+            assert not entry.gap
+            assert not entry.discontinuity
+            assert rendition == "audio" or entry.part or entry.independent
+
+
+def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> set[int]:
+    """Every tick is there once; nothing forbidden is shown; return the ticks with the room."""
+    shown = pictures(broadcast.public, "v360")
+    assert [one.tick for one in shown] == list(range(len(shown)))
+    for since_us, until_us in forbidden:
+        for one in shown:
+            assert one.clock_ms is None or not since_us <= one.clock_ms * 1000 + 999 < until_us
+    for one in shown:
+        if one.clock_ms is not None:
+            age_us = broadcast.origin_us + one.tick * 40_000 - one.clock_ms * 1000
+            assert -20_000 <= age_us <= 100_000
+    return {one.tick for one in shown if one.clock_ms is not None}
+
+
+def check_sound(broadcast: Broadcast, opened_us: int, recess_us: int, reopened_us: int) -> None:
+    """Digital silence while closed, but for the one AAC frame that lies on each edge."""
+    samples = sound(broadcast.public)
+    opened, closed, reopened = (
+        (at - broadcast.origin_us) * 6 // 125 for at in (opened_us, recess_us, reopened_us)
+    )
+    assert not samples[: opened - 1024].any()
+    assert np.abs(samples[closed - 4800 : closed - 1024]).max() > 0.05
+    quiet = samples[closed + 1024 : reopened - 1024]
+    assert len(quiet) > 12_000
+    assert not quiet.any()
+    assert np.abs(samples[reopened + 2400 :]).max() > 0.05
