@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
-from server.accounts.service import ACCOUNTS, ADMINISTRATOR
+from server.accounts.service import ACCOUNTS, ADMINISTRATOR, AccountService
 
 TOKEN_LABEL = "scripts of this machine"  # noqa: S105
 
@@ -27,7 +27,9 @@ async def write_access(app: web.Application, path: Path, url: str, *, keep_passw
     accounts = app[ACCOUNTS]
     password = await accounts.ensure_administrator(must_change=not keep_password)
     administrator = await accounts.find(ADMINISTRATOR)
-    token = await accounts.issue_token(administrator.id, TOKEN_LABEL) if administrator else None
+    token = await _token_of_before(accounts, path)
+    if token is None and administrator is not None:
+        token = await accounts.issue_token(administrator.id, TOKEN_LABEL)
     access = {
         "portal": f"{url}/",
         "console": f"{url}/console",
@@ -37,6 +39,15 @@ async def write_access(app: web.Application, path: Path, url: str, *, keep_passw
         "token": token,
     }
     await asyncio.to_thread(write_private, path, access)
+
+
+async def _token_of_before(accounts: AccountService, path: Path) -> str | None:
+    """Return the token that is in use, if a server ran before: its holders must not lose it."""
+    try:
+        token = json.loads(await asyncio.to_thread(path.read_text, encoding="utf-8"))["token"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return token if token and await accounts.recognise(token) else None
 
 
 def write_private(path: Path, document: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,6 +38,7 @@ class Console:
     language: Language
     people: Callable[[str], Awaitable[str]]
     viewers: Callable[[], int]
+    names: dict[str, str] = field(default_factory=dict)  # of people, once they were asked for
 
 
 def public_state(state: State, channel: Channel | None) -> str:
@@ -87,7 +88,8 @@ async def _change_of_air(channel: Channel) -> None:
 
 async def console_events(service: BroadcastService, console: Console) -> AsyncGenerator[Event]:
     """Yield ``status`` and ``feeds`` each second, ``meters`` 10 times a second, ``journal``."""
-    about, told, due = console.broadcast, 0, 0.0
+    about, due = console.broadcast, 0.0
+    told: dict[int, dict[str, Any]] = {}
     while True:
         seen = console.room.changes.count
         channel = service.channels.get(about.id)
@@ -97,9 +99,10 @@ async def console_events(service: BroadcastService, console: Console) -> AsyncGe
             records = await asyncio.to_thread(_records, service, about.id)
             yield Event("status", status(console, about, channel, records))
             yield Event("feeds", {"cameras": [_feed(console, one) for one in console.cameras]})
-            if len(records) != told:
-                told = len(records)
-                for entry in await journal(service, console, about, records):
+            for entry in await journal(service, console, about, records):
+                # Told again when it takes force: only then is its time on the air known.
+                if told.get(entry["sequence"]) != entry:
+                    told[entry["sequence"]] = entry
                     yield Event("journal", entry, id=str(entry["sequence"]))
         yield Event("meters", {"cameras": [_meter(one) for one in console.room.meters.values()]})
         began = time.monotonic()
@@ -181,12 +184,15 @@ async def journal(
     took = {
         one.sequence: one for one in await asyncio.to_thread(forces, service.directory(about.id))
     }
+    for person in {record.by for record in records} - console.names.keys():
+        console.names[person] = await console.people(person)
+    names = console.names
     return [
         {
             "sequence": record.sequence,
             "at": _iso(from_microseconds(record.court_us)),
             "order": record.order,
-            "by": await console.people(record.by),
+            "by": names[record.by],
             "words": phrases.order_words(console.language, record.order),
             "court_time": _iso(
                 from_microseconds(

@@ -24,8 +24,8 @@ from server.courts.model import Camera
 from server.courts.service import CourtService
 from server.errors import Conflict
 from server.places import Places
-from server.wanted import Processes
 from server.settings import Settings
+from server.wanted import Processes
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from server.accounts.model import Person, Posting
 from server.accounts.roles import Role
-from server.accounts.service import ACCOUNTS
+from server.accounts.service import ACCOUNTS, AccountService
 from server.app import make_app
 from server.bus import Bus, InProcessBus
 from server.bus.redis import RedisBus
@@ -40,7 +40,8 @@ class Service:
 
     async def person(self, name: str, role: Role, court: str | None = None) -> Person:
         """Add a person with a role and PASSWORD."""
-        return await self.client.app[ACCOUNTS].add_person(
+        accounts: AccountService = self.client.app[ACCOUNTS]
+        return await accounts.add_person(
             name, name.title(), PASSWORD, [Posting(role, court)], must_change=False
         )
 

@@ -248,3 +248,29 @@ async def test_a_text_only_broadcast_needs_no_process(start_service: StartServic
     assert not hall.places.wanted.exists()
     await hall.order("end")
     assert (await hall.show())["phase"] == "ended"
+
+
+async def test_two_servers_on_postgresql_and_redis_are_one_service(
+    start_service: StartService, listen: Listen, postgres_url: str, redis_url: str
+) -> None:
+    there = {"database_url": postgres_url, "redis_url": redis_url, "secret": "the same"}
+    one, other = await start_service(**there), await start_service(**there)
+    hall = await furnish(one)
+    worker = Worker()
+    await listen(hall.places.socket(f"worker-{hall.broadcast}"), worker)
+    following = asyncio.create_task(worker.follow(hall.directory, hall.broadcast))
+    await taken(await hall.order("start"))
+    await until(lambda: other.app[CHANNELS].get(hall.broadcast) is not None)
+    path = f"/broadcasts/{hall.broadcast}/orders"
+    await taken(await other.post(path, {"order": "dump"}, headers=hall.technician))
+    await taken(await other.post(path, {"order": "end"}, headers=hall.technician))
+    service = one.app[BROADCASTS]
+    async with asyncio.timeout(5):
+        while (await service.about(hall.broadcast)).state is not State.ENDED:
+            await asyncio.sleep(0.01)
+    following.cancel()
+    async with one.app[DATABASE].read() as connection:
+        found = [one async for one in entries(connection)]
+    assert first_break(found) is None
+    actions = [entry.action for entry in found if entry.object == f"broadcast:{hall.broadcast}"]
+    assert actions[1:] == ["broadcast.start", "broadcast.dump", "broadcast.end", "broadcast.over"]

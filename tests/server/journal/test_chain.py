@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,8 +26,8 @@ def test_a_changed_entry_is_found(at: int, change: str) -> None:
     entries = chain(8)
     assert first_break(entries) is None
     value = getattr(entries[at], change)
-    changed = value + 1 if isinstance(value, int) else value + "!"
-    entries[at] = replace(entries[at], **{change: changed})
+    changes: dict[str, Any] = {change: value + 1 if isinstance(value, int) else value + "!"}
+    entries[at] = replace(entries[at], **changes)
     assert first_break(entries) == at + 1
 
 

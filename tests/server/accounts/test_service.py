@@ -1,0 +1,89 @@
+import asyncio
+
+import pytest
+
+from server.accounts.model import Posting
+from server.accounts.roles import Permission, Role
+from server.accounts.service import AccountService
+from server.database import Database
+from server.errors import Conflict, Invalid, SignInNeeded, TooMany
+
+PASSWORD = "a long way to the court"  # noqa: S105
+HERE, THERE = "192.0.2.1", "192.0.2.2"
+
+
+@pytest.fixture
+def accounts(database: Database) -> AccountService:
+    """Accounts on each database."""
+    return AccountService(database)
+
+
+async def test_the_first_administrator_is_made_once(accounts: AccountService) -> None:
+    password = await accounts.ensure_administrator()
+    assert password
+    assert await accounts.ensure_administrator() is None
+    person, cookie = await accounts.sign_in("Admin", password, HERE)
+    assert person.must_change_password
+    assert person.may(Permission.ADMINISTER)
+    assert (await accounts.recognise(cookie)) == person
+
+    await accounts.change_password(person, password, PASSWORD, cookie)
+    changed = await accounts.recognise(cookie)
+    assert changed is not None
+    assert not changed.must_change_password
+    with pytest.raises(SignInNeeded):
+        await accounts.sign_in("admin", password, HERE)
+
+
+async def test_nobody_learns_who_exists(accounts: AccountService) -> None:
+    await accounts.add_person("judy", "Judy", PASSWORD, [])
+    for name, password in (("judy", "wrong"), ("nobody", PASSWORD), ("\0", "x"), ("", "")):
+        with pytest.raises(SignInNeeded, match="Name or password is not right"):
+            await accounts.sign_in(name, password, HERE)
+
+
+async def test_guessing_is_held_back_and_locks_nobody_else_out(accounts: AccountService) -> None:
+    await accounts.add_person("judy", "Judy", PASSWORD, [])
+    with pytest.raises(TooMany) as problem:
+        for _ in range(20):
+            with pytest.raises(SignInNeeded):
+                await accounts.sign_in("judy", "guess", HERE)
+    assert problem.value.retry_after_s > 0
+    person, _ = await accounts.sign_in("judy", PASSWORD, THERE)
+    assert person.name == "judy"
+
+
+async def test_a_session_ends(accounts: AccountService) -> None:
+    await accounts.add_person("judy", "Judy", PASSWORD, [])
+    _, cookie = await accounts.sign_in("judy", PASSWORD, HERE)
+    await accounts.sign_out(cookie)
+    assert await accounts.recognise(cookie) is None
+    assert await accounts.recognise("tbt_nothing") is None
+
+
+async def test_a_token_is_narrowed_and_replaced(accounts: AccountService) -> None:
+    postings = [Posting(Role.TECHNICIAN, "east")]
+    person = await accounts.add_person("tom", "Tom", PASSWORD, postings)
+    token = await accounts.issue_token(person.id, "bench", [Permission.STOP])
+    known = await accounts.recognise(token)
+    assert known is not None
+    assert known.may(Permission.STOP, "east")
+    assert not known.may(Permission.STOP, "west")
+    assert not known.may(Permission.ORDER, "east")
+    newer = await accounts.issue_token(person.id, "bench")
+    assert await accounts.recognise(token) is None
+    assert await accounts.recognise(newer) is not None
+
+
+async def test_a_name_is_given_once(accounts: AccountService) -> None:
+    results = await asyncio.gather(
+        *(accounts.add_person("tom", "Tom", PASSWORD, []) for _ in range(3)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, Conflict) for one in results) == 2
+
+
+@pytest.mark.parametrize("password", ["short", "tom" * 5, "a" * 20, "x" * 300])
+async def test_a_bad_password_is_refused(accounts: AccountService, password: str) -> None:
+    with pytest.raises(Invalid):
+        await accounts.add_person("tom", "Tom", password, [])
