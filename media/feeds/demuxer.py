@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import av
@@ -23,7 +24,7 @@ _CODES: tuple[tuple[type[BaseException], str], ...] = (
     (av.error.HTTPForbiddenError, issues.UNAUTHORISED),
     (av.error.HTTPNotFoundError, issues.NOT_FOUND),
     (av.error.HTTPServerError, issues.REFUSED),
-    (av.error.HTTPError, issues.UNSUPPORTED),
+    (av.error.HTTPClientError, issues.UNSUPPORTED),
     (av.error.ProtocolNotFoundError, issues.UNSUPPORTED),
     (av.error.DemuxerNotFoundError, issues.UNSUPPORTED),
     (av.error.InvalidDataError, issues.GARBAGE),
@@ -33,6 +34,7 @@ _CODES: tuple[tuple[type[BaseException], str], ...] = (
     (ConnectionRefusedError, issues.REFUSED),
     (ConnectionError, issues.CLOSED),
 )
+_MOST_TIMELESS = 8
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EIO)
 
 
@@ -69,6 +71,7 @@ class _Track:
         self._extradata = stream.codec_context.extradata or b""
         self._filter: BitStreamFilterContext | None = None
         self._sets: ParameterSets | None = None
+        self._timeless: deque[Demuxed] = deque(maxlen=_MOST_TIMELESS)
         codec = CODECS.get(self.codec)
         if codec is not None:
             name = "h264_mp4toannexb" if self.codec == "h264" else "hevc_mp4toannexb"
@@ -108,14 +111,11 @@ class _Track:
                     self._extradata = extradata
                     yield StreamDescription("video", self.codec, extradata, width, height, 0, 0)
             pts = part.pts if part.pts is not None else part.dts
-            if pts is None:
-                continue
-            dts = pts if part.dts is None else part.dts
-            yield Demuxed(
+            found = Demuxed(
                 ClipPacket(
                     self.kind,
-                    flicks(pts, base),
-                    flicks(dts, base),
+                    flicks(pts or 0, base),
+                    flicks(part.dts if part.dts is not None else pts or 0, base),
                     flicks(part.duration or 0, base),
                     bool(key),
                     payload,
@@ -124,6 +124,20 @@ class _Track:
                 lawful,
                 has_sender_time,
             )
+            if pts is None:
+                self._timeless.append(found)
+            else:
+                yield from self._before(found)
+                yield found
+
+    def _before(self, following: Demuxed) -> Iterator[Demuxed]:
+        """Yield packets that libav gave no time: the first picture of a stream often has none."""
+        waiting, length = list(self._timeless), following.packet.duration
+        self._timeless.clear()
+        for number, found in enumerate(waiting):
+            at = following.packet.pts - (len(waiting) - number) * length
+            packet = replace(found.packet, pts=at, dts=at, duration=length)
+            yield replace(found, packet=packet, has_dts=following.has_dts)
 
 
 class Demuxer:

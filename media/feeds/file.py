@@ -97,7 +97,9 @@ class FileSource:
                 continue
             packet = item.packet
             if self._first is None:
-                self._first = packet.dts
+                self._first = max(packet.dts, 0)
+            if packet.stream == "audio" and packet.pts < self._first:
+                continue  # what an encoder needs to begin with is no sound
             placed = self._loop.place(
                 replace(packet, pts=packet.pts - self._first, dts=packet.dts - self._first)
             )

@@ -230,6 +230,7 @@ class RtspSender:
         self._server: asyncio.Server | None = None
         self.started_us = 0  # Unix time of the clips' first picture
         self._playing: list[asyncio.Task[None]] = []
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, self.host, self.port)
@@ -249,6 +250,8 @@ class RtspSender:
             self._server.close()
         for writer in list(self._connections):
             writer.transport.abort()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=2)
 
     def url(self, name: str) -> str:
         """Return the address of a mount."""
@@ -259,6 +262,10 @@ class RtspSender:
         return self._mounts.get(request.path[0]) if request.path else None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
         if len(self._connections) >= MAX_READERS:
             writer.transport.abort()
             return

@@ -1,0 +1,180 @@
+"""A feed's life: connecting, recording, losing, waiting; with a source that acts on command."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+
+from media.errors import FeedLost, FeedUnavailable, SpoolFull
+from media.feeds import issues
+from media.feeds.feed import Arrived, Backoff, Feed
+from media.feeds.timestamps import Timing
+from media.spool.record import Interruption, Packet, Record, Stream, StreamDescription
+
+VIDEO = StreamDescription("video", "h264", b"sps", 640, 360, 0, 0)
+AUDIO = StreamDescription("audio", "aac", b"asc", 0, 0, 48_000, 2)
+Item = Arrived | StreamDescription
+
+
+def now_us() -> int:
+    return time.monotonic_ns() // 1000 + 10**15
+
+
+class Camera:
+    """A camera played by the test: gives what it is given, fails when it is told."""
+
+    def __init__(self) -> None:
+        self.described = [VIDEO, AUDIO]
+        self.refusal: Exception | None = None
+        self.items: queue.Queue[list[Item] | Exception] = queue.Queue()
+        self.opened = threading.Semaphore(0)
+
+    def open(self) -> list[StreamDescription]:
+        self.opened.release()
+        if self.refusal is not None:
+            raise self.refusal
+        return self.described
+
+    def read(self) -> list[Item]:
+        try:
+            found = self.items.get(timeout=0.05)
+        except queue.Empty:
+            return []
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def close(self) -> None:
+        pass
+
+
+class Log:
+    """Keeps records; full on command."""
+
+    def __init__(self) -> None:
+        self.records: queue.Queue[Record] = queue.Queue()
+        self.is_full = False
+
+    def append(self, record: Record) -> None:
+        if self.is_full:
+            raise SpoolFull("full")
+        self.records.put(record)
+
+    def next(self) -> Record:
+        return self.records.get(timeout=5)
+
+
+def arrived(stream: Stream, pts_us: int, at_us: int, *, lawful: bool = True) -> Arrived:
+    timing = Timing(stream, pts_us, pts_us, 40_000, at_us, is_shared=True)
+    return Arrived(timing, at_us, keyframe=True, is_lawful=lawful, payload=b"x")
+
+
+def started(camera: Camera, log: Log, room: threading.Event | None = None) -> Feed:
+    free = room or threading.Event()
+    if room is None:
+        free.set()
+    feed = Feed("judge", camera, lambda: log, now_us, free.is_set)
+    feed.start()
+    return feed
+
+
+def wait_for(feed: Feed, state: str, issue: str = "") -> None:
+    deadline = time.monotonic() + 5
+    while (feed.report().state, feed.report().issue) != (state, issue):
+        assert time.monotonic() < deadline, feed.report()
+        time.sleep(0.005)
+
+
+def test_the_first_packets_get_the_time_of_their_capture() -> None:
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    camera.opened.acquire(timeout=5)
+    begun = now_us()
+    backlog: list[Item] = [arrived("video", n * 40_000, begun) for n in range(25)]
+    camera.items.put(backlog)
+    camera.items.put([arrived("video", 24 * 40_000 + 400_000, begun + 400_000)])
+    assert [log.next(), log.next()] == [VIDEO, AUDIO]
+    found = [log.next() for _ in range(26)]
+    courts = [known.court_us for known in found if isinstance(known, Packet)]
+    assert courts == [*(begun - (24 - n) * 40_000 for n in range(25)), begun + 400_000]
+    assert feed.stop(2)
+    assert feed.report().state == "stopped"
+
+
+def test_a_lost_camera_is_asked_again_and_the_loss_is_in_the_record() -> None:
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    wait_for(feed, "receiving")
+    camera.refusal = FeedUnavailable(issues.REFUSED)
+    camera.items.put(FeedLost(issues.STALLED))
+    wait_for(feed, "waiting", issues.REFUSED)
+    assert feed.report().next_attempt_us > 0
+    camera.refusal = None
+    wait_for(feed, "receiving")
+    assert feed.report().reconnects == 1
+    records = [log.next() for _ in range(5)]
+    interruption = records[2]
+    assert isinstance(interruption, Interruption)
+    assert (interruption.stream, interruption.reason) == (None, issues.STALLED)
+    feed.stop(2)
+
+
+def test_an_error_nobody_thought_of_ends_nothing() -> None:
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    wait_for(feed, "receiving")
+    camera.items.put(ZeroDivisionError("rtsp://user:secret@host/"))
+    wait_for(feed, "waiting", issues.FAILED)
+    wait_for(feed, "receiving")
+    feed.stop(2)
+
+
+def test_without_room_nothing_is_begun() -> None:
+    camera, log, room = Camera(), Log(), threading.Event()
+    feed = started(camera, log, room)
+    wait_for(feed, "waiting", issues.DISK_FULL)
+    assert not camera.opened.acquire(blocking=False)
+    room.set()
+    wait_for(feed, "receiving")
+    log.is_full = True
+    camera.items.put([arrived("video", 0, now_us() + 10**6)])
+    wait_for(feed, "waiting", issues.DISK_FULL)
+    feed.stop(2)
+
+
+def test_passing_troubles_are_told() -> None:
+    camera, log = Camera(), Log()
+    camera.described = [AUDIO]
+    feed = started(camera, log)
+    wait_for(feed, "receiving", issues.NO_VIDEO)
+    camera.items.put([VIDEO])
+    wait_for(feed, "receiving")
+    camera.items.put([StreamDescription("video", "h264", b"other", 1280, 720, 0, 0)])
+    wait_for(feed, "receiving", issues.CHANGED)
+    camera.items.put(
+        [arrived("video", n * 40_000, now_us() + n * 40_000, lawful=False) for n in range(40)]
+    )
+    wait_for(feed, "receiving", issues.GARBAGE)
+    feed.stop(2)
+
+
+def test_a_jump_is_told_and_noted() -> None:
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    wait_for(feed, "receiving")
+    at = now_us() + 1_000_000
+    camera.items.put([arrived("video", 0, at), arrived("video", 3_600_000_000, at + 40_000)])
+    wait_for(feed, "receiving", issues.TIMESTAMPS)
+    records = [log.next() for _ in range(5)]
+    assert [type(known) for known in records[2:]] == [Packet, Interruption, Packet]
+    feed.stop(2)
+
+
+def test_waits_double_up_to_eight_seconds() -> None:
+    backoff = Backoff()
+    waits = [backoff.next() for _ in range(7)]
+    for wait, most in zip(waits, [0.5, 1, 2, 4, 8, 8, 8], strict=True):
+        assert most * 0.75 <= wait <= most
+    backoff.reset()
+    assert backoff.next() <= 0.5
