@@ -50,7 +50,7 @@ class _Blend:
 
 def _blend(plate: Weights, text: Weights) -> _Blend:
     """Return the blend of a plate's and a text's weights (0…256, both sides even)."""
-    keep = (_ONE - plate) * (_ONE - text) // _ONE
+    keep = (_ONE - plate).astype(np.uint32) * (_ONE - text) // _ONE
     under = plate.astype(np.uint32) * _PLATE_LUMA * (_ONE - text) // _ONE
     add = (under + text.astype(np.uint32) * _TEXT_LUMA).astype(np.uint16)
     height, width = keep.shape

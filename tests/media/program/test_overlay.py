@@ -75,6 +75,15 @@ def test_plates_keep_apart_and_inside(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("luma", [16, 128, 235])
+def test_outside_their_round_corners_plates_leave_the_picture_alone(luma: int) -> None:
+    canvas, marks = picture((1280, 720), luma), overlay((1280, 720))
+    marks.draw(canvas, NOW)
+    for box in marks.boxes:
+        corner = canvas.region(box)
+        assert [int(plane[0, 0]) for plane in corner] == [luma, 128, 128]
+
+
+@pytest.mark.parametrize("luma", [16, 128, 235])
 def test_text_is_legible_on_any_picture(luma: int) -> None:
     canvas = picture((1280, 720), luma)
     marks = overlay((1280, 720))
