@@ -44,7 +44,16 @@ ROLE_GROUPS: Final = (
     ),
     (
         marked("Civil and administrative cases"),
-        (_S.PLAINTIFF, _S.DEFENDANT, _S.APPELLANT, _S.APPELLEE, _S.THIRD_PARTY, _S.AGENT),
+        (
+            _S.PLAINTIFF,
+            _S.PLAINTIFF_AGENT,
+            _S.DEFENDANT,
+            _S.DEFENDANT_AGENT,
+            _S.APPELLANT,
+            _S.APPELLEE,
+            _S.THIRD_PARTY,
+            _S.AGENT,
+        ),
     ),
     (
         marked("Criminal cases"),

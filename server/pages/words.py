@@ -46,6 +46,8 @@ WORDS: Final = MappingProxyType(
         "appellee": marked("Respondent"),
         "third_party": marked("Third party"),
         "agent": marked("Litigation agent"),
+        "plaintiff_agent": marked("Plaintiff’s agent"),
+        "defendant_agent": marked("Defendant’s agent"),
         "victim": marked("Victim"),
         "witness": marked("Witness"),
         "expert_examiner": marked("Forensic expert"),

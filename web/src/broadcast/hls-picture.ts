@@ -144,10 +144,12 @@ export class HlsPicture implements Picture {
   }
 
   #newest(): number | null {
-    const edge = this.#hls?.liveSyncPosition;
-    if (edge !== null && edge !== undefined) return edge;
     const { seekable } = this.media;
-    return seekable.length > 0 ? seekable.end(seekable.length - 1) : null;
+    const end = seekable.length > 0 ? seekable.end(seekable.length - 1) : null;
+    const edge = this.#hls?.liveSyncPosition ?? end;
+    const held = this.#hls?.targetLatency ?? 0;
+    // The wished-for place is counted from the clock; what is loaded may end before it.
+    return edge === null || end === null ? edge : Math.min(edge, end - held);
   }
 
   #anchors(): readonly Anchor[] {

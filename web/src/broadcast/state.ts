@@ -1,6 +1,7 @@
 /** The hearing's state as the public is told it, and the court time on the air. */
 import type { BroadcastState, StateEvent } from "../api/types";
 import { EventStream } from "../api/events";
+import { AirClock } from "./air-clock";
 import { text } from "../language/texts";
 import { byId, maybeById, setText } from "../page/dom";
 import { msOf, durationText } from "../page/time";
@@ -9,7 +10,7 @@ export class State {
   readonly #banner = byId("state-banner", HTMLElement);
   readonly #onChange: (state: BroadcastState) => void;
   #state: BroadcastState;
-  #air: { readonly courtMs: number; readonly at: number } | null = null;
+  readonly #air = new AirClock();
 
   constructor(first: BroadcastState, onChange: (state: BroadcastState) => void) {
     this.#state = first;
@@ -25,13 +26,10 @@ export class State {
   }
 
   /** Court time of what is on the air at this moment; null while nothing is. */
-  readonly airMs = (): number | null =>
-    this.#air === null ? null : this.#air.courtMs + performance.now() - this.#air.at;
+  readonly airMs = (): number | null => this.#air.at(performance.now());
 
   #take(event: StateEvent): void {
-    this.#air = event.air_time === null
-      ? null
-      : { courtMs: msOf(event.air_time), at: performance.now() };
+    this.#air.take(event.air_time === null ? null : msOf(event.air_time), performance.now());
     const viewers = maybeById("viewers", HTMLElement);
     if (viewers !== null) {
       setText(viewers, event.viewers > 0 ? text("viewers", { n: event.viewers }) : "");

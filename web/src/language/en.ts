@@ -65,6 +65,8 @@ export const en: Texts = {
   appellee: "Respondent",
   defence_counsel: "Defence counsel",
   agent: "Litigation agent",
+  plaintiff_agent: "Plaintiff’s agent",
+  defendant_agent: "Defendant’s agent",
   guardian: "Legal guardian",
   victim: "Victim",
   witness: "Witness",

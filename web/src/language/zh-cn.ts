@@ -67,6 +67,8 @@ export const zhCN = {
   appellee: "被上诉人",
   defence_counsel: "辩护人",
   agent: "诉讼代理人",
+  plaintiff_agent: "原告诉讼代理人",
+  defendant_agent: "被告诉讼代理人",
   guardian: "法定代理人",
   victim: "被害人",
   witness: "证人",

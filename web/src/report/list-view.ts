@@ -20,12 +20,24 @@ export class ListView<P extends Post> {
 
   show(posts: readonly P[]): void {
     for (const post of posts) this.#showOne(post);
+    if (posts.length > 0) this.#headPhases();
   }
 
   /** Show a post again although it is the same: what its form depends on has changed. */
   renew(post: P): void {
     this.#items().find((item) => item.dataset["post"] === post.id)?.remove();
-    this.#showOne(post);
+    this.show([post]);
+  }
+
+  /** A phase is a heading: only the post that begins it names it. */
+  #headPhases(): void {
+    let before: string | undefined;
+    for (const item of this.#items().reverse()) {
+      const heading = item.querySelector<HTMLElement>(".post-phase");
+      if (heading === null) continue;
+      heading.hidden = heading.textContent === before;
+      before = heading.textContent;
+    }
   }
 
   #showOne(post: P): void {
