@@ -17,6 +17,7 @@ from server.bodies import answer_json, read_json, read_query
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
 from server.broadcasts.model import PUBLIC_NAMES, Broadcast, NewBroadcast
+from server.broadcasts.pulling import judge, pulled_from
 from server.broadcasts.recovery import Recovery
 from server.broadcasts.rooms import ROOMS, Rooms
 from server.broadcasts.running import Running
@@ -40,7 +41,6 @@ from server.errors import NotFound
 from server.event_stream import stream_events
 from server.hearings.service import HEARINGS
 from server.openapi import PREFIX, Operation, describe
-from server.partners import reading_partner, with_key
 from server.places import Places
 from server.processes import PROCESSES
 from server.reader import language_of
@@ -54,11 +54,10 @@ _UPCOMING_SINCE = timedelta(hours=12)  # a hearing that never began is not upcom
 def _view(request: web.Request, about: Broadcast) -> BroadcastView:
     channel = request.app[CHANNELS].get(about.id)
     view = broadcast_view(about, channel, base_url(request), language_of(request))
-    # A partner gets addresses that work with its key.
     return view.model_copy(
         update={
-            "hls": view.hls and with_key(view.hls, request),
-            "replay": view.replay and with_key(view.replay, request),
+            "hls": pulled_from(request, view.hls),
+            "replay": pulled_from(request, view.replay),
         }
     )
 
@@ -71,7 +70,7 @@ async def _asked_for(request: web.Request) -> Broadcast:
 @public
 async def list_broadcasts(request: web.Request) -> web.Response:
     """List broadcasts."""
-    await reading_partner(request)
+    await judge(request)
     phase = read_query(request, Asked).state
     since = datetime.now(UTC) - _UPCOMING_SINCE if phase == "upcoming" else None
     found = await request.app[BROADCASTS].listed(phase, since)
@@ -82,7 +81,7 @@ async def list_broadcasts(request: web.Request) -> web.Response:
 @public
 async def show_broadcast(request: web.Request) -> web.Response:
     """Show a broadcast."""
-    await reading_partner(request)
+    await judge(request)
     return answer_json(_view(request, await _asked_for(request)))
 
 

@@ -1,7 +1,7 @@
 """Media partners: their keys, and what a key opens."""
 
 from server.partners.model import KEY_MARK, Partner, PartnerKey, Scope
-from server.partners.requests import partner_key_of, reading_partner, with_key
+from server.partners.requests import partner_key_of
 from server.partners.service import PARTNERS, Partners
 
 __all__ = [
@@ -12,6 +12,4 @@ __all__ = [
     "Partners",
     "Scope",
     "partner_key_of",
-    "reading_partner",
-    "with_key",
 ]

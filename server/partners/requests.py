@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from server.partners.model import KEY_MARK, PartnerKey, Scope
+from server.partners.model import KEY_MARK, Scope
 from server.partners.service import PARTNERS
 
 
@@ -18,17 +18,16 @@ def partner_key_of(request: web.Request) -> str | None:
     return request.query.get("key")
 
 
-async def reading_partner(request: web.Request) -> PartnerKey | None:
-    """Return the partner's key if the request carries one that may read lists, else None.
+class PartnersPulling:
+    """Lets partners read lists and gives them addresses that work with their key."""
 
-    Raises ``SignInNeeded`` or ``Forbidden`` for one that may not: a partner whose key is revoked
-    must be told so, not be shown the public's answer.
-    """
-    text = partner_key_of(request)
-    return None if text is None else await request.app[PARTNERS].check(text, Scope.READ)
+    async def judge(self, request: web.Request) -> None:
+        """Raise ``SignInNeeded`` or ``Forbidden`` for a key that does not open lists."""
+        text = partner_key_of(request)
+        if text is not None:
+            await request.app[PARTNERS].check(text, Scope.READ)
 
-
-def with_key(address: str, request: web.Request) -> str:
-    """Return the address of a master playlist as the partner who asks can use it."""
-    text = partner_key_of(request)
-    return address if text is None else f"{address}?key={quote(text, safe='')}"
+    def address(self, request: web.Request, address: str) -> str:
+        """Return the address of a multivariant playlist with the key of the partner who asks."""
+        text = partner_key_of(request)
+        return address if text is None else f"{address}?key={quote(text, safe='')}"

@@ -14,10 +14,12 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.bodies import Body, answer_json, read_json
+from server.broadcasts.pulling import PULLING
 from server.bus import BUS
 from server.database import DATABASE
 from server.openapi import PREFIX, Operation, describe
 from server.partners.model import ALL_SCOPES, TERMS_VERSION, Partner, PartnerKey, Scope
+from server.partners.requests import PartnersPulling
 from server.partners.service import PARTNERS, Partners
 
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -205,6 +207,7 @@ async def _judging(app: web.Application) -> AsyncIterator[None]:
 
 def setup(app: web.Application) -> None:
     """Judge partners' keys and manage them; needs the database and the bus."""
+    app[PULLING] = PartnersPulling()
     app.cleanup_ctx.append(_judging)
     one = f"{PREFIX}/partners/{{partner}}"
     app.router.add_get(f"{PREFIX}/partners", list_partners)

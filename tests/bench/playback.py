@@ -37,7 +37,7 @@ WINDOW_SECONDS = 900.0
 async def serve(folder: Path) -> None:
     """Serve until killed; the address goes to standard output."""
     database: Database = await open_database(sqlite_url(folder))
-    await add_broadcast(database, "b1", started_at=None)
+    await add_broadcast(database, "b1", started_at=None, state="planned")
     await database.close()
     directory = folder / "broadcasts" / "b1"
     directory.mkdir(parents=True)

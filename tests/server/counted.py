@@ -51,6 +51,7 @@ async def add_broadcast(
     has_video: bool = True,
     has_report: bool = False,
     replay: str = "none",
+    state: str = "live",
 ) -> str:
     """Add a case, a hearing and its broadcast; return the broadcast's id."""
     async with database.begin() as connection:
@@ -84,7 +85,7 @@ async def add_broadcast(
                 delay_ms=0,
                 layout="single",
                 cameras=[],
-                state="live" if started_at else "upcoming",
+                state=state,
                 replay=replay,
                 started_at=started_at,
                 created_at=START,

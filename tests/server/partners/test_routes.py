@@ -32,11 +32,15 @@ async def test_a_key_is_shown_once_and_ends_at_once(
     service: Service, manager: dict[str, str]
 ) -> None:
     await add_courts(service.app[DATABASE])
-    await add_broadcast(service.app[DATABASE], "b1", started_at=None)
+    await add_broadcast(service.app[DATABASE], "b1", started_at=None, state="planned")
     address, partner, key = await key_of(service, manager)
     bearer = {"Authorization": f"Bearer {key}"}
     for path in ("/broadcasts?state=live", f"/broadcasts?state=live&key={key}"):
         assert (await service.get(path, headers=bearer)).status == 200
+    one = await (await service.get("/broadcasts/b1", headers=bearer)).json()
+    assert one["hls"].endswith(f"/hls/b1/master.m3u8?key={key}")
+    public = await (await service.get("/broadcasts/b1")).json()
+    assert public["hls"].endswith("/hls/b1/master.m3u8")
     shown = await (await service.get(partner, headers=manager)).text()
     assert key not in shown
     assert key[:16] in shown

@@ -56,7 +56,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     """Start the server."""
     database = await open_database(sqlite_url(tmp_path))
     await add_broadcast(database, "b1")
-    await add_broadcast(database, "b2", started_at=None)
+    await add_broadcast(database, "b2", started_at=None, state="planned")
     await database.close()
     on_air = OnAir(tmp_path / "broadcasts" / "b1")
     on_air.publish(14)

@@ -20,7 +20,7 @@ async def counted_service(service: Service) -> Service:
     await add_courts(database)
     await add_broadcast(database, "b1", has_report=True)
     await add_broadcast(database, "b2", court="berlin", has_video=False, has_report=True)
-    await add_broadcast(database, "b3", started_at=None)
+    await add_broadcast(database, "b3", started_at=None, state="planned")
     audience = service.app[AUDIENCE]
     for viewer in ("v1", "v2"):
         for minute in range(4):
