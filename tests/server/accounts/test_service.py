@@ -44,10 +44,11 @@ async def test_nobody_learns_who_exists(accounts: AccountService) -> None:
 
 async def test_guessing_is_held_back_and_locks_nobody_else_out(accounts: AccountService) -> None:
     await accounts.add_person("judy", "Judy", PASSWORD, [])
+    for _ in range(8):
+        with pytest.raises(SignInNeeded):
+            await accounts.sign_in("judy", "guess", HERE)
     with pytest.raises(TooMany) as problem:
-        for _ in range(20):
-            with pytest.raises(SignInNeeded):
-                await accounts.sign_in("judy", "guess", HERE)
+        await accounts.sign_in("judy", PASSWORD, HERE)
     assert problem.value.retry_after_s > 0
     person, _ = await accounts.sign_in("judy", PASSWORD, THERE)
     assert person.name == "judy"
