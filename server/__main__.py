@@ -46,6 +46,7 @@ class Launcher:
         self._arguments = arguments
         self._places = Places(Path(arguments.data).absolute())
         self._processes = Processes(self._places.data)
+        self._untold_password: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run everything until told to stop; raises ``CannotStart``."""
@@ -86,6 +87,9 @@ class Launcher:
         return lock
 
     def _want_all(self) -> None:
+        # A first start that was interrupted has made a password that nobody was told.
+        before = _read(self._places.run / "access.json") or {}
+        self._untold_password = before.get("password")
         for name in ("web.json", "access.json", "demo.json"):
             (self._places.run / name).unlink(missing_ok=True)
         host, port = self._arguments.host, free_port(self._arguments.host, self._arguments.port)
@@ -115,10 +119,12 @@ class Launcher:
             self._processes.release("demo")
 
     async def _tell_when_ready(self) -> None:
-        access = await _appears(self._places.run / "access.json", READY_SECONDS)
-        self._forget_password(access)
+        access = self._with_password(
+            await _appears(self._places.run / "access.json", READY_SECONDS)
+        )
         if not self._arguments.json:
             _tell_person(access)
+            self._forget_password(access)
         demo: dict[str, Any] = {"broadcasts": [], "partner_key": None}
         if self._arguments.demo:
             if not self._arguments.json:
@@ -126,16 +132,28 @@ class Launcher:
             demo = await _appears(self._places.run / "demo.json", DEMO_READY_SECONDS)
         if self._arguments.json:
             _tell_program(access, demo)
+            self._forget_password(access)
         elif self._arguments.demo:
             for broadcast in demo["broadcasts"]:
                 say(f"  on the air, {broadcast['delay_s']:g} s delayed   {broadcast['page']}")
 
+    def _with_password(self, access: dict[str, Any]) -> dict[str, Any]:
+        """Add the password of an earlier start, kept until it has been told."""
+        if access["password"] or not self._untold_password:
+            return access
+        access = {**access, "password": self._untold_password}
+        self._keep(access)
+        return access
+
     def _forget_password(self, access: dict[str, Any]) -> None:
+        if access["password"]:
+            self._keep({**access, "password": None})
+
+    def _keep(self, access: dict[str, Any]) -> None:
         # Late, as opening the database tables' module costs nothing any more by now.
         from server.first_access import write_private  # noqa: PLC0415
 
-        if access["password"]:
-            write_private(self._places.run / "access.json", {**access, "password": None})
+        write_private(self._places.run / "access.json", access)
 
 
 def _tell_person(access: Mapping[str, Any]) -> None:

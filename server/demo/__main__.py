@@ -31,7 +31,21 @@ PLAYABLE_SECONDS = 30.0
 
 
 async def run(assignment: Mapping[str, Any], stop: asyncio.Event) -> None:
-    """Demonstrate until told to stop."""
+    """Demonstrate until told to stop, whatever is just being done: drawing takes its time."""
+    work = asyncio.create_task(_demonstrate(assignment), name="demonstration")
+    stopped = asyncio.create_task(stop.wait(), name="stopped")
+    try:
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        work.cancel()
+        await asyncio.wait({work})
+    if not work.cancelled():
+        work.result()
+
+
+async def _demonstrate(assignment: Mapping[str, Any]) -> None:
+    """Bring the court to life, and keep its cameras and clerks going until cancelled."""
     places = Places(Path(assignment["data"]))
     home = places.data / "demo"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -50,15 +64,13 @@ async def run(assignment: Mapping[str, Any], stop: asyncio.Event) -> None:
             await court.fill_calendar(rooms)
             key = await court.partner_key()
             async with asyncio.TaskGroup() as clerks:
-                writing = [
-                    clerks.create_task(report(api, one["id"])) for one, is_new in shown if is_new
-                ]
+                for one, is_new in shown:
+                    if is_new:
+                        clerks.create_task(report(api, one["id"]))
                 await asyncio.gather(*(_playable(session, one["hls"]) for one, _ in shown))
                 document = {"broadcasts": [_told(one) for one, _ in shown], "partner_key": key}
                 await asyncio.to_thread(write_private, places.run / "demo.json", document)
-                await stop.wait()
-                for task in writing:
-                    task.cancel()
+                await asyncio.Event().wait()  # until cancelled
 
 
 def _first_wish(assignment: Mapping[str, Any], urls: dict[str, str]) -> Wish:

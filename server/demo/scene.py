@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from media import die_with_parent
+
 DRAW_SECONDS = 150
 READY_SECONDS = 20
 DRAW_NICE = 5
@@ -29,7 +31,7 @@ async def draw(folder: Path, positions: tuple[str, ...]) -> dict[str, Path]:
         str(folder),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=sys.stderr,
-        preexec_fn=lambda: os.nice(DRAW_NICE),
+        preexec_fn=_in_the_background,
     )
     try:
         async with asyncio.timeout(DRAW_SECONDS):
@@ -37,11 +39,18 @@ async def draw(folder: Path, positions: tuple[str, ...]) -> dict[str, Path]:
     except (TimeoutError, asyncio.CancelledError):
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        await process.wait()
         raise
     clips = {position: folder / f"{position}.mp4" for position in positions}
     if code != 0 or not all(clip.exists() for clip in clips.values()):
         raise SceneFailed(f"the demonstration's courtroom could not be drawn ({code})")
     return clips
+
+
+def _in_the_background() -> None:
+    """What the drawing process does first: give way to others, and end with this one."""
+    die_with_parent()
+    os.nice(DRAW_NICE)
 
 
 @asynccontextmanager
