@@ -112,6 +112,8 @@ class Feed:
         self._issue, self._told_until_us, self._passing = "", 0, ""
         self._next_attempt_us = 0
         self._descriptions: dict[Stream, StreamDescription] = {}
+        # what the recorder's loop asks for while packets come
+        self._lock = threading.Lock()
         self._health = Health(now_us())
         self._clock = FeedClock()
         self._held: list[tuple[Arrived, Observed] | StreamDescription] = []
@@ -132,14 +134,15 @@ class Feed:
     def report(self) -> Report:
         """Return how the feed is now; from any thread."""
         now_us = self._now_us()
-        return Report(
-            self._state,
-            self._issue_now(now_us),
-            self._next_attempt_us if self._state == "waiting" else 0,
-            tuple(self._descriptions.values()),
-            self._health.figures(now_us),
-            max(self._opened - 1, 0),
-        )
+        with self._lock:
+            return Report(
+                self._state,
+                self._issue_now(now_us),
+                self._next_attempt_us if self._state == "waiting" else 0,
+                tuple(self._descriptions.values()),
+                self._health.figures(now_us),
+                max(self._opened - 1, 0),
+            )
 
     def _issue_now(self, now_us: int) -> str:
         if self._state != "receiving":
@@ -211,8 +214,9 @@ class Feed:
         now_us = self._now_us()
         self._opened += 1
         self._clock = FeedClock(self._clock.reached)
-        self._health = Health(now_us)
-        self._descriptions = {}
+        with self._lock:
+            self._health = Health(now_us)
+            self._descriptions = {}
         self._held, self._hold_until_us = [], now_us + HOLD_US
         self._told_until_us = 0
         self._state = "receiving"
@@ -245,7 +249,8 @@ class Feed:
 
     def _describe(self, description: StreamDescription) -> None:
         before = self._descriptions.get(description.stream)
-        self._descriptions[description.stream] = description
+        with self._lock:
+            self._descriptions[description.stream] = description
         if before is not None and before.extradata and before != description:
             self._tell(issues.CHANGED)
             self._flush()
@@ -272,14 +277,15 @@ class Feed:
                 item.payload,
             )
         )
-        self._health.note(
-            timing.stream,
-            item.arrival_us,
-            placed.court_us,
-            len(item.payload),
-            key=item.keyframe,
-            sane=item.is_lawful,
-        )
+        with self._lock:
+            self._health.note(
+                timing.stream,
+                item.arrival_us,
+                placed.court_us,
+                len(item.payload),
+                key=item.keyframe,
+                sane=item.is_lawful,
+            )
 
     def _tell(self, code: str) -> None:
         self._passing, self._told_until_us = code, self._now_us() + TOLD_US
