@@ -62,7 +62,7 @@ class SpoolReader:
         self._folder = camera_folder(directory, camera)
         self._head, self._owns_head = head, head is None
         self._volume: Volume | None = None
-        self._at = 0
+        self._at = self._readable = 0  # offsets: what comes next, and what is known to be whole
         self._start: _Start | None = None
         self._emitted: dict[str, StreamDescription] = {}
         self._last_us = 0
@@ -192,7 +192,9 @@ class SpoolReader:
                 return None
             self._enter(numbers[0], 0)
         while (volume := self._volume) is not None:
-            place = volume.frame(self._at, self._limit(volume))
+            if self._at >= self._readable:
+                self._readable = self._limit(volume)
+            place = volume.frame(self._at, self._readable)
             if place is not None:
                 return place
             if not self._advance():
@@ -217,7 +219,7 @@ class SpoolReader:
         if self._volume is None or self._volume.number != number:
             opened = self._open(number)
             self._leave()
-            self._volume = opened
+            self._volume, self._readable = opened, 0
         self._at = at
 
     def _leave(self) -> None:
