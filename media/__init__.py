@@ -78,6 +78,7 @@ if TYPE_CHECKING:
         connect,
         serve,
     )
+from media.worker.memory import has_ended
 
 __all__ = [
     "Answer",
@@ -120,6 +121,7 @@ __all__ = [
     "court_now_us",
     "die_with_parent",
     "dump",
+    "has_ended",
     "parse_orders",
     "read_forces",
     "scene_line",

@@ -53,3 +53,12 @@ def keep(directory: Path, memory: Memory) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(directory / NAME)
+
+
+def has_ended(directory: Path) -> bool:
+    """Tell whether a broadcast's stream is over and its recording complete."""
+    try:
+        memory = remember(directory)
+    except (OSError, ValueError):
+        return False
+    return memory is not None and memory.ended

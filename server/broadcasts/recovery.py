@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from media import OrderLogUnreadable
+from media import OrderLogUnreadable, has_ended
 from server.broadcasts import store
 from server.broadcasts.model import Broadcast
 from server.broadcasts.orders import read_orders
@@ -28,6 +28,7 @@ _log = structlog.stdlib.get_logger(__name__)
 _AT_ONCE = 500
 _TIDY_S = 3600.0
 _PAUSE_S = 1.0
+_ENDS_S = 1.0
 
 
 class Recovery:
@@ -52,6 +53,7 @@ class Recovery:
         """Recover, then follow the other servers; runs until it is cancelled."""
         async with self._bus.subscribe(TOPIC) as news, asyncio.TaskGroup() as group:
             group.create_task(self._recover_and_tidy(), name="recovery")
+            group.create_task(self._notice_ends(), name="ends")
             async for message in news:
                 try:
                     if message == MISSED:
@@ -73,6 +75,25 @@ class Recovery:
                 continue
             self.done.set()
             await asyncio.sleep(_TIDY_S)
+
+    async def _notice_ends(self) -> None:
+        """Finish broadcasts whose worker ended while nobody was connected to hear it say so."""
+        channels = self._broadcasts.channels
+        while True:
+            await asyncio.sleep(_ENDS_S)
+            for broadcast in channels.live():
+                channel = channels.get(broadcast)
+                if channel is None or channel.connected or channel.is_ended:
+                    continue
+                if await asyncio.to_thread(has_ended, channel.directory):
+                    channel.is_ended = True
+                    await self._finish(broadcast)
+
+    async def _finish(self, broadcast: str) -> None:
+        try:
+            await self._broadcasts.finish(broadcast)
+        except ServiceError as problem:
+            _log.warning("end not noted", broadcast=broadcast, error=problem.code)
 
     async def recover(self) -> None:
         """Read every order log of a broadcast that is not over, and act on it."""

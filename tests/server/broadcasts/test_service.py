@@ -274,3 +274,21 @@ async def test_two_servers_on_postgresql_and_redis_are_one_service(
     assert first_break(found) is None
     actions = [entry.action for entry in found if entry.object == f"broadcast:{hall.broadcast}"]
     assert actions[1:] == ["broadcast.start", "broadcast.dump", "broadcast.end", "broadcast.over"]
+
+
+async def test_an_end_while_nobody_listened_is_noticed(start_service: StartService) -> None:
+    before = await start_service()
+    hall = await furnish(before)
+    await hall.order("start")
+    await hall.order("end")
+    await before.client.close()
+    memory = {
+        "spool": "", "origin_us": 0, "frame_rate": 25, "delay_ms": 0, "size": [1280, 720],
+        "rungs": [], "parameter_sets": {}, "ended": True,
+    }  # fmt: skip
+    (hall.directory / "worker.json").write_text(json.dumps(memory))
+    service = (await start_service()).app[BROADCASTS]
+    async with asyncio.timeout(10):
+        while (await service.about(hall.broadcast)).state is not State.ENDED:
+            await asyncio.sleep(0.05)
+    await until(lambda: not any(hall.places.wanted.iterdir()))
