@@ -124,8 +124,8 @@ class Composer:
     ) -> ReleasedFrame:
         """Return the released frame of a tick.
 
-        ``repeat`` shows the last picture again if it is of the same epoch (saves composing when
-        late); sound is never repeated. An error in composing is shown as ``interrupted``.
+        ``repeat`` shows the last picture again if it is of the same epoch (saves work when late);
+        sound is never repeated. An error in composing is shown as ``interrupted``.
         """
         if self._was_open and not verdict.open:
             self._sound.reset()
@@ -144,25 +144,41 @@ class Composer:
         self._last = released
         return released
 
-    def fill(self, tick: int, court_us: int, verdict: Verdict) -> ReleasedFrame:
-        """Return slate and silence for a tick that was missed; shows nothing of the room."""
+    def fill(
+        self, tick: int, court_us: int, verdict: Verdict, *, repeat: bool = False
+    ) -> ReleasedFrame:
+        """Return slate and silence for a tick that was missed; shows nothing of the room.
+
+        To be called before any ``compose`` only.
+        """
         kind = verdict.slate
-        picture = self._slates.picture(kind, court_us)
+        last = self._last
+        repeated = repeat and last is not None and last.epoch == verdict.epoch
+        picture = (
+            last.picture if repeated and last is not None else self._slates.picture(kind, court_us)
+        )
         silence = np.zeros((CHANNELS, self._samples), np.float32)
         self._last = ReleasedFrame(
-            tick, court_us, verdict.epoch, kind, picture, silence, made_by=_MADE_HERE
+            tick,
+            court_us,
+            verdict.epoch,
+            kind,
+            picture,
+            silence,
+            repeated=repeated,
+            made_by=_MADE_HERE,
         )
         return self._last
 
     def _picture(
         self, court_us: int, verdict: Verdict, views: Mapping[str, CameraView], *, repeat: bool
     ) -> tuple[str, Pixels, bool]:
-        if not verdict.open:
-            self._slate_before = verdict.slate
-            return verdict.slate, self._slates.picture(verdict.slate, court_us), False
         last = self._last
         if repeat and last is not None and last.epoch == verdict.epoch:
             return last.air, last.picture, True
+        if not verdict.open:
+            self._slate_before = verdict.slate
+            return verdict.slate, self._slates.picture(verdict.slate, court_us), False
         admitted = {
             camera: view.picture if verdict.admits(view.court_us) else None
             for camera, view in views.items()

@@ -1,251 +1,20 @@
-"""The ladder at work: one thread for each rung and one for the sound.
-
-The composing thread scales each released frame once per rung and hands it over; a rung's thread
-encodes and cuts it into parts. Queues hold two ticks: whoever falls behind makes the composing
-thread wait, which shows as lateness, and no tick is ever left out.
-"""
+"""The ladder at work: each released frame is scaled once for each rung and handed to its thread."""
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 import av
-import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from media.cmaf.fragment import Sample
-from media.cmaf.h264 import ParameterSets
-from media.cmaf.track import AudioTrack, Track, VideoTrack
-from media.errors import EncoderFailed
+from media.cmaf.track import Track, VideoTrack
 from media.hls.segmenter import Position, Segmenter
-from media.ladder.audio import (
-    AAC_BIT_RATE,
-    AAC_SAMPLES,
-    SAMPLE_RATE,
-    AacEncoder,
-    OpusEncoder,
-)
+from media.ladder.audio import SAMPLE_RATE
 from media.ladder.plan import Rung
+from media.ladder.stations import AUDIO, TICKS_PER_PART, Sink, SoundStation, VideoStation
 from media.ladder.still import StillEncoder
-from media.ladder.video import TIMESCALE, VideoEncoder
-from media.messages import Frame, Part
+from media.ladder.video import TIMESCALE
 from media.release import ReleasedFrame
-
-AUDIO, OPUS = "audio", "opus"
-TICKS_PER_PART, PACKETS_PER_PART, PARTS_PER_SEGMENT = 8, 15, 6
-_QUEUE_TICKS = 2
-_KEYFRAME_PAUSE_TICKS = 25
-_START_CODE = b"\0\0\0\1"
-
-
-class Sink(Protocol):
-    """Who takes what was encoded; called from the threads of the ladder, may block them."""
-
-    @property
-    def wants_frames(self) -> bool:
-        """Whether a relay listens at this moment."""
-
-    def part(self, part: Part) -> None:
-        """Take a finished part."""
-
-    def frame(self, frame: Frame) -> None:
-        """Take an encoded picture or packet for relays."""
-
-    def failed(self, problem: BaseException) -> None:
-        """Learn that a thread has ended: the worker must start again."""
-
-
-class _Station(threading.Thread):
-    """A thread that takes released ticks in order until it is told to finish."""
-
-    def __init__(self, name: str, sink: Sink) -> None:
-        super().__init__(name=name, daemon=True)
-        self._sink = sink
-        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(_QUEUE_TICKS)
-        self._broken = threading.Event()
-
-    def put(self, job: Callable[[], None] | None) -> None:
-        """Hand over a job; waits while two are queued. Raises ``EncoderFailed`` if it broke."""
-        while not self._broken.is_set():
-            try:
-                self._jobs.put(job, timeout=0.5)
-            except queue.Full:
-                continue
-            return
-        raise EncoderFailed(f"{self.name} has stopped")
-
-    def run(self) -> None:
-        try:
-            while (job := self._jobs.get()) is not None:
-                job()
-        except BaseException as problem:  # noqa: BLE001  (told to the worker, which ends)
-            self._broken.set()
-            self._sink.failed(problem)
-
-
-class VideoStation(_Station):
-    """One rung: encoder, segmenter, key frames on demand."""
-
-    def __init__(
-        self, rung: Rung, frame_rate: int, position: Position, track: VideoTrack | None, sink: Sink
-    ) -> None:
-        """Open the encoder. ``track`` is what was published before, if anything."""
-        super().__init__(f"rung-{rung.id}", sink)
-        self.rung = rung
-        self._encoder = VideoEncoder(rung, frame_rate)
-        sets = ParameterSets.find(self._encoder.parameter_sets)
-        self.track = VideoTrack(sets, rung.width, rung.height, rung.max_rate)
-        self.changed = track is not None and track.parameter_sets != sets
-        self._header = _START_CODE + sets.sps + _START_CODE + sets.pps
-        self._duration = TIMESCALE // frame_rate
-        self.segmenter = Segmenter(
-            rung.id,
-            self.track,
-            samples_per_part=TICKS_PER_PART,
-            parts_per_segment=PARTS_PER_SEGMENT,
-            start=position,
-        )
-        self._first_media_time = self.segmenter.media_time
-        self._wanted = threading.Event()
-        self._last_key: int | None = None
-        self._epoch: int | None = None
-
-    @property
-    def first_tick(self) -> int:
-        """The tick this rung goes on with; changes by gaps only."""
-        return self._first_media_time // self._duration
-
-    def reopen(self) -> None:
-        """Go on where the segmenter is now (after gaps)."""
-        self._first_media_time = self.segmenter.media_time
-
-    def want_keyframe(self) -> None:
-        """Ask for a key frame soon (at most one a second is given)."""
-        self._wanted.set()
-
-    def take(self, released: ReleasedFrame, frame: av.VideoFrame) -> None:
-        """Encode a tick's picture; the frame is this rung's alone from now on."""
-        tick, court_us, epoch = released.tick, released.court_us, released.epoch
-        self.put(lambda: self._encode(frame, tick, court_us, epoch))
-
-    def _encode(self, frame: av.VideoFrame, tick: int, court_us: int, epoch: int) -> None:
-        keyframe = self._is_key(tick, epoch)
-        data = self._encoder.encode(frame, tick, keyframe=keyframe)
-        if keyframe:
-            self._last_key, self._epoch = tick, epoch
-            self._wanted.clear()
-        if self.rung.shared and self._sink.wants_frames:
-            payload = self._header + data if keyframe else data
-            pts = tick * self._duration
-            self._sink.frame(Frame(self.rung.id, pts, court_us, keyframe, epoch, payload))
-        at = tick * self._duration
-        sample = Sample(data, at, at, self._duration, sync=keyframe)
-        part = self.segmenter.push(sample, court_us, epoch)
-        if part is not None:
-            self._sink.part(part)
-
-    def _is_key(self, tick: int, epoch: int) -> bool:
-        if self._last_key is None or epoch != self._epoch:
-            return True
-        if self.segmenter.position.part == 0 and self.segmenter.pending == 0:
-            return True
-        return self._wanted.is_set() and tick - self._last_key >= _KEYFRAME_PAUSE_TICKS
-
-
-class SoundStation(_Station):
-    """AAC for the packager and Opus for relays."""
-
-    def __init__(self, tick_samples: int, origin_us: int, position: Position, sink: Sink) -> None:
-        """``origin_us`` is the court time of sample 0."""
-        super().__init__("sound", sink)
-        self._tick_samples = tick_samples
-        self._origin_us = origin_us
-        self._aac = AacEncoder(position.media_time // AAC_SAMPLES)
-        self._opus: OpusEncoder | None = None
-        self.track = AudioTrack(self._aac.configuration, SAMPLE_RATE, 2, AAC_BIT_RATE)
-        self.segmenter = Segmenter(
-            AUDIO,
-            self.track,
-            samples_per_part=PACKETS_PER_PART,
-            parts_per_segment=PARTS_PER_SEGMENT,
-            start=position,
-        )
-        self._first_tick = position.media_time // tick_samples
-        self._end_sample: int | None = None
-        self._epochs: dict[int, int] = {}
-
-    @property
-    def first_tick(self) -> int:
-        """The tick the sound goes on with."""
-        return self._first_tick
-
-    def reopen(self) -> None:
-        """Go on where the segmenter is now (after gaps)."""
-        at = self.segmenter.media_time
-        self._first_tick = at // self._tick_samples
-        self._aac = AacEncoder(at // AAC_SAMPLES)
-
-    def take(self, released: ReleasedFrame) -> None:
-        """Encode a tick's sound."""
-        self.put(lambda: self._encode(released))
-
-    def finish(self, end_tick: int) -> None:
-        """Let out what the encoder still holds up to a tick that will not come."""
-
-        def flush() -> None:
-            self._end_sample = end_tick * self._tick_samples
-            self._push(np.zeros((2, 3 * AAC_SAMPLES), np.float32))
-
-        self.put(flush)
-
-    def _encode(self, released: ReleasedFrame) -> None:
-        start = released.tick * self._tick_samples
-        if self._sink.wants_frames:
-            self._encode_for_relay(released, start)
-        else:
-            self._opus = None
-        if released.tick >= self._first_tick:
-            self._epochs[start // AAC_SAMPLES] = released.epoch
-            self._push(released.sound)
-
-    def _encode_for_relay(self, released: ReleasedFrame, start: int) -> None:
-        if self._opus is None:
-            self._opus = OpusEncoder(start)
-        for sample, packet in self._opus.push(released.sound):
-            if sample >= 0:
-                court_us = self._court_us(sample)
-                self._sink.frame(
-                    Frame(
-                        OPUS, sample, court_us, keyframe=True, epoch=released.epoch, payload=packet
-                    )
-                )
-
-    def _push(self, sound: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> None:
-        for number, packet in self._aac.push(sound):
-            at = number * AAC_SAMPLES
-            if self._end_sample is not None and at >= self._end_sample:
-                return
-            sample = Sample(packet, at, at, AAC_SAMPLES, sync=True)
-            part = self.segmenter.push(sample, self._court_us(at), self._epoch_at(number))
-            if part is not None:
-                self._sink.part(part)
-
-    def _epoch_at(self, number: int) -> int:
-        """Return the epoch of the tick in which a packet begins; forget older ones."""
-        known = [at for at in self._epochs if at <= number]
-        if not known:
-            return next(iter(self._epochs.values()), 0)
-        newest = max(known)
-        for at in known:
-            if at != newest:
-                del self._epochs[at]
-        return self._epochs[newest]
-
-    def _court_us(self, sample: int) -> int:
-        return self._origin_us + sample * 1_000_000 // SAMPLE_RATE
 
 
 class Ladder:
@@ -328,20 +97,26 @@ class Ladder:
 
         Waits while the encoders are two ticks behind.
         """
+        if not still and all(one.can_skip(released) for one in self.videos):
+            self._hand_over(released, [None] * len(self.videos))
+            return None
         frame = av.VideoFrame.from_ndarray(released.picture, format="yuv420p")
         jpeg = self._still.encode(frame) if still else None
-        frames = []
+        frames: list[av.VideoFrame | None] = []
         for one, scaler in zip(self.videos, self._scalers, strict=True):
             size = one.rung.width, one.rung.height
             if (frame.width, frame.height) != size:
                 frame = scaler.reformat(frame, *size, interpolation="BILINEAR")
             frames.append(frame)
-        # Handed over only now: a frame belongs to one thread at a time.
+        self._hand_over(released, frames)
+        return jpeg
+
+    def _hand_over(self, released: ReleasedFrame, frames: list[av.VideoFrame | None]) -> None:
+        """Give each thread its frame, now that all are scaled: a frame has one owner at a time."""
         self.sound.take(released)
         for one, frame in zip(self.videos, frames, strict=True):
             if released.tick >= one.first_tick:
-                one.take(released, frame)
-        return jpeg
+                one.take(released, None if one.can_skip(released) else frame)
 
     def want_keyframe(self, rendition: str) -> None:
         """Ask a shared rung for a key frame; unknown ones are ignored."""

@@ -4,7 +4,7 @@ Tick ``k`` shows court time ``origin + k * tick`` and is composed when that mome
 short wait for jitter have passed on the court clock. What was missed while no worker ran is filled
 with slate faster than real time. A worker that is held up itself loses nothing: it goes on where
 it was with what had arrived for each tick, repeats every other picture, and is late until it has
-caught up; the grid is never lost. Later than half a minute it gives up, and the next one tells a gap.
+caught up; the grid is never lost. Later than half a minute it gives up; the next one tells a gap.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Protocol
 
 from media.errors import OrderLogUnreadable, WorkerTooLate
 from media.gate import RULES, Gate, OrderRecord, Verdict
-from media.ladder.threads import PARTS_PER_SEGMENT, TICKS_PER_PART, Ladder
+from media.ladder.stations import PARTS_PER_SEGMENT, TICKS_PER_PART
+from media.ladder.threads import Ladder
 from media.messages import Cut, Message, OrderForce, StreamEnd, Thumbnail, WorkerStatus
 from media.orders import ForceLog, OrderReader
 from media.program.meters import Meter
@@ -32,7 +33,7 @@ JITTER_US = 120_000
 _LOOK_AHEAD_US = 200_000
 _POLL_S = 0.008
 _REPEAT_AFTER_TICKS = 3
-_FILL_AFTER_US = 300_000
+_NOT_MISSING_US = 300_000
 _GIVE_UP_AFTER_US = 30_000_000
 _MOST_BATCHES = 8
 _STILL_EVERY_TICKS = 50
@@ -96,7 +97,7 @@ class Conductor(threading.Thread):
         self._teller = teller
         self._stopping = threading.Event()
         self._look_at_tick = 0
-        self._catching_up = True
+        self._began_us = 0  # what was due before is missing: nobody composed it
         self._log_readable = True
         self._meter = Meter()
         self._epoch = -1
@@ -130,6 +131,7 @@ class Conductor(threading.Thread):
             self._teller.failed(problem)
 
     def _conduct(self) -> None:
+        self._began_us = self._clock.now_us() - _NOT_MISSING_US
         tick = self._ladder.next_tick
         top = self._ladder.videos[0]
         segment_start = top.first_tick - top.segmenter.position.part * TICKS_PER_PART
@@ -168,9 +170,8 @@ class Conductor(threading.Thread):
         court_us = self.court_us(tick)
         self._read_orders(court_us, now_us)
         verdict = self._gate.verdict(court_us)
-        self._catching_up = self._catching_up and late_us > _FILL_AFTER_US
-        if self._catching_up:
-            released = self._composer.fill(tick, court_us, verdict)
+        if self.due_us(tick) < self._began_us:
+            released = self._composer.fill(tick, court_us, verdict, repeat=tick % 2 == 1)
             self._filled += 1
         else:
             released = self._compose(tick, verdict, late_us)

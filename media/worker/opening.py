@@ -13,7 +13,8 @@ from media.cmaf.track import VideoTrack
 from media.hls.segmenter import Position
 from media.ladder import plan
 from media.ladder.audio import AAC_BIT_RATE, OPUS_BIT_RATE
-from media.ladder.threads import AUDIO, OPUS, PARTS_PER_SEGMENT, TICKS_PER_PART, Ladder
+from media.ladder.stations import AUDIO, OPUS, PARTS_PER_SEGMENT, TICKS_PER_PART
+from media.ladder.threads import Ladder
 from media.messages import Part, Rendition, StreamInfo
 from media.recording.index import PublicRecording
 from media.spool.reader import SpoolReader

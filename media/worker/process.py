@@ -12,7 +12,8 @@ from pathlib import Path
 
 from media.assignment import WorkerAssignment
 from media.gate import Gate
-from media.ladder.threads import TICKS_PER_PART, Ladder
+from media.ladder.stations import TICKS_PER_PART
+from media.ladder.threads import Ladder
 from media.messages import StreamInfo
 from media.orders import ForceLog, OrderReader
 from media.program.compositor import Compositor

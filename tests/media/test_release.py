@@ -88,6 +88,7 @@ def test_without_orders_there_is_slate_and_silence() -> None:
 def test_a_picture_from_before_the_opening_edge_is_not_shown() -> None:
     room = Room(("start", SECOND))
     opened = SECOND + OPENING_GUARD_US
+    assert room.tick(0).air == "before"
     assert room.tick(opened + TICK, room.at(opened - 1)).air == "before"
     assert room.tick(opened + 2 * TICK, room.at(opened)).air == "room"
     # The slate is left: a camera that has nothing admitted gets no place, the others do.

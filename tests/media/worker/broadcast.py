@@ -153,7 +153,7 @@ def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> se
     for one in shown:
         if one.clock_ms is not None:
             age_us = broadcast.origin_us + one.tick * 40_000 - one.clock_ms * 1000
-            assert -20_000 <= age_us <= 100_000
+            assert -20_000 <= age_us <= 1_100_000  # a camera is lost after a second
     return {one.tick for one in shown if one.clock_ms is not None}
 
 
