@@ -18,7 +18,8 @@ from server.audience import AUDIENCE, counted_viewer
 from server.blobs import BLOBS
 from server.bodies import Body, read_json, read_query
 from server.broadcasts.service import BROADCASTS, TOPIC
-from server.bus import BUS
+from server.broadcasts.state import State
+from server.bus import BUS, MISSED
 from server.database import DATABASE
 from server.errors import DatabaseUnavailable, Invalid, TooLarge, UnknownMedia
 from server.event_stream import Event, stream_events
@@ -276,8 +277,18 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
 async def _hold_after_cuts(app: web.Application, service: ReportService) -> None:
     async with app[BUS].subscribe(TOPIC) as news:
         async for message in news:
-            if message.get("order") == "dump":
+            if message == MISSED:
+                await _hold_whatever_is_cut(app, service)
+            elif message.get("order") == "dump":
                 await _hold(service, message["broadcast"])
+
+
+async def _hold_whatever_is_cut(app: web.Application, service: ReportService) -> None:
+    """Hold after news was lost: a dump may have been among it."""
+    with contextlib.suppress(DatabaseUnavailable):
+        for about in await app[BROADCASTS].listed("live"):
+            if about.state is State.CUT:
+                await _hold(service, about.id)
 
 
 async def _hold(service: ReportService, broadcast: str) -> None:
