@@ -14,6 +14,7 @@ from server.accounts.access import person_of, public, requires, signed_in
 from server.accounts.model import SHORTEST_PASSWORD
 from server.accounts.roles import Permission
 from server.broadcasts.service import BROADCASTS
+from server.courts.model import Courtroom
 from server.courts.service import COURTS
 from server.hearings.service import HEARINGS
 from server.pages import times
@@ -138,9 +139,14 @@ async def _rooms(request: web.Request) -> list[RoomView]:
             _named(courts[room.court].name, courts[room.court].name_en, language),
             by_room[room.id],
         )
-        for room in await app[COURTS].courtrooms()
+        for room in sorted(await app[COURTS].courtrooms(), key=_place)
         if mine is None or room.court in mine
     ]
+
+
+def _place(room: Courtroom) -> tuple[str, str]:
+    # Chinese numerals have no useful order as text: the English names are numbered.
+    return room.court, room.name_en or room.name
 
 
 def _named(name: str, name_en: str, language: str) -> str:

@@ -1,4 +1,4 @@
-"""Times and numbers as a reader of a page sees them [pure]."""
+"""Times and numbers as a reader of a page sees them."""
 
 from __future__ import annotations
 

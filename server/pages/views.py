@@ -1,4 +1,4 @@
-"""What pages show of a broadcast, in the reader's language [pure]."""
+"""What pages show of a broadcast, in the reader's language."""
 
 from __future__ import annotations
 

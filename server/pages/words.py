@@ -1,4 +1,4 @@
-"""The service's own words (states, roles, media) as a reader sees them [pure]."""
+"""The service's own words (states, roles, media) as a reader sees them."""
 
 from __future__ import annotations
 

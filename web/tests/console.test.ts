@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ConsoleStatus, Feed } from "../src/api/types";
 import { airWords } from "../src/console/air";
-import { levelOf, PeakHold, shareOf } from "../src/console/level";
+import { levelOf, Loudest, PeakHold, shareOf } from "../src/console/level";
 import { preflight } from "../src/console/preflight";
 import { safeNext } from "../src/console/sign-in";
 import { Confirmation, CONFIRM_MS } from "../src/page/confirm";
@@ -78,6 +78,15 @@ describe("sound levels", () => {
     expect(hold.take(-40, 1000)).toBe(-6);
     expect(hold.take(-40, 2000)).toBe(-16);
     expect(hold.take(-3, 2100)).toBe(-3);
+  });
+
+  it("stay at the loudest of the last seconds: a pause in speech is no silence", () => {
+    const loudest = new Loudest();
+    expect(loudest.take(-20, 0)).toBe(-20);
+    expect(loudest.take(-70, 1000)).toBe(-20);
+    expect(loudest.take(-30, 2000)).toBe(-20);
+    expect(loudest.take(-70, 8500)).toBe(-30);
+    expect(loudest.take(-70, 11_000)).toBe(-70);
   });
 
   it("fill the scale from −60 to 0", () => {

@@ -23,6 +23,22 @@ export function levelOf(rms: number | null, peak: number | null): Level {
   return rms > -12 ? "high" : "good";
 }
 
+/** A pause between two sentences is no silence: that is called so only after this. */
+const SILENT_AFTER_MS = 8000;
+
+/** The loudest of the last seconds. */
+export class Loudest {
+  #levels: readonly { readonly db: number; readonly at: number }[] = [];
+
+  take(db: number, now: number): number {
+    const fresh = this.#levels.filter(
+      (level) => now - level.at < SILENT_AFTER_MS && level.db > db,
+    );
+    this.#levels = [...fresh, { db, at: now }];
+    return this.#levels[0]?.db ?? db;
+  }
+}
+
 /** The highest peak of the last moments, then falling slowly. */
 export class PeakHold {
   #db = -Infinity;

@@ -1,7 +1,7 @@
 /** Sound meters: a bar with scale and peak hold, ten times a second, and the level in a word. */
 import { text, type TextName } from "../language/texts";
 import { setText } from "../page/dom";
-import { levelOf, PeakHold, shareOf, TICKS_DB, type Level } from "./level";
+import { levelOf, Loudest, PeakHold, shareOf, TICKS_DB, type Level } from "./level";
 
 /** Words and the value for screen readers change at most this often. */
 const WORDS_EVERY_MS = 1000;
@@ -19,6 +19,7 @@ export class MeterView {
   readonly #canvas: HTMLCanvasElement;
   readonly #word: HTMLElement;
   readonly #hold = new PeakHold();
+  readonly #loudest = new Loudest();
   #saidAt = -Infinity;
 
   constructor(canvas: HTMLCanvasElement, word: HTMLElement) {
@@ -31,10 +32,11 @@ export class MeterView {
   show(rms: number | null, peak: number | null): void {
     const now = performance.now();
     const held = peak === null ? null : this.#hold.take(peak, now);
+    const loudest = rms === null ? null : this.#loudest.take(rms, now);
     this.#draw(rms, held);
     if (now - this.#saidAt < WORDS_EVERY_MS) return;
     this.#saidAt = now;
-    this.#say(levelOf(rms, held), rms);
+    this.#say(levelOf(loudest, held), loudest);
   }
 
   #say(level: Level, rms: number | null): void {

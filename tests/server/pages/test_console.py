@@ -1,0 +1,52 @@
+"""The staff's pages open for whom they are meant."""
+
+import pytest
+
+from server.accounts.roles import Role
+from tests.server.broadcasts.conftest import Hall, furnish
+from tests.server.conftest import Service
+
+PAGE = {"Accept": "text/html"}
+
+
+@pytest.fixture
+async def hall(service: Service) -> Hall:
+    """A courtroom with a planned broadcast."""
+    return await furnish(service)
+
+
+async def test_a_stranger_is_sent_to_sign_in_and_back(service: Service, hall: Hall) -> None:
+    path = f"/console/broadcasts/{hall.broadcast}"
+    response = await service.client.get(path, headers=PAGE, allow_redirects=False)
+    assert response.status == 303
+    assert response.headers["Location"] == f"/console/sign-in?next={path}"
+
+
+@pytest.mark.parametrize(
+    ("path", "role", "status"),
+    [
+        ("/console", Role.CLERK, 200),
+        ("/console/broadcasts/{id}", Role.TECHNICIAN, 200),
+        ("/console/broadcasts/{id}", Role.PARTNER_MANAGER, 403),
+        ("/console/broadcasts/{id}/report", Role.CLERK, 200),
+        ("/console/broadcasts/{id}/report", Role.TECHNICIAN, 403),
+        ("/console/partners", Role.PARTNER_MANAGER, 200),
+        ("/console/partners", Role.CLERK, 403),
+        ("/console/statistics", Role.AUDITOR, 200),
+        ("/console/password", Role.CLERK, 200),
+    ],
+)
+async def test_a_page_opens_for_its_role(
+    service: Service, hall: Hall, path: str, role: Role, status: int
+) -> None:
+    headers = PAGE | await service.token("somebody", role)
+    response = await service.client.get(path.format(id=hall.broadcast), headers=headers)
+    assert response.status == status, await response.text()
+
+
+async def test_the_control_desk_has_every_order(service: Service, hall: Hall) -> None:
+    headers = PAGE | await service.token("technician", Role.TECHNICIAN)
+    response = await service.client.get(f"/console/broadcasts/{hall.broadcast}", headers=headers)
+    text = await response.text()
+    for order in ("start", "recess", "closed", "open", "resume", "end", "dump"):
+        assert f'data-order="{order}"' in text
