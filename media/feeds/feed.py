@@ -108,6 +108,7 @@ class Feed:
         self._now_us, self._has_room = now_us, has_room
         self._log: Log | None = None
         self._stop = threading.Event()
+        self._is_abandoned = False  # it hangs, and its log is being closed
         self._state: State = "connecting"
         self._issue, self._told_until_us, self._passing = "", 0, ""
         self._next_attempt_us = 0
@@ -129,7 +130,8 @@ class Feed:
         """Ask the thread to end and wait for it; False if it hangs in a library's wait."""
         self._stop.set()
         self._thread.join(seconds)
-        return not self._thread.is_alive()
+        self._is_abandoned = self._thread.is_alive()
+        return not self._is_abandoned
 
     def report(self) -> Report:
         """Return how the feed is now; from any thread."""
@@ -201,7 +203,7 @@ class Feed:
             self._flush()
             if code and self._log is not None:
                 self._log.append(Interruption(None, self._now_us(), code))
-        except SpoolFull:
+        except (SpoolFull, FeedLost):
             _log.warning("camera %s: no room to note the interruption", self._camera)
 
     def _record(self) -> None:
@@ -291,6 +293,6 @@ class Feed:
         self._passing, self._told_until_us = code, self._now_us() + TOLD_US
 
     def _append(self, record: Record) -> None:
-        if self._log is None or self._stop.is_set():
-            raise FeedLost(issues.CLOSED, "the recorder is ending")
+        if self._log is None or self._is_abandoned:
+            raise FeedLost(issues.CLOSED, "the recorder has ended")
         self._log.append(record)

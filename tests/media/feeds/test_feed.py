@@ -102,6 +102,17 @@ def test_the_first_packets_get_the_time_of_their_capture() -> None:
     assert feed.report().state == "stopped"
 
 
+def test_what_is_held_when_the_recorder_ends_is_written() -> None:
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    camera.opened.acquire(timeout=5)
+    camera.items.put([arrived("video", 0, now_us())])
+    while not camera.items.empty():
+        time.sleep(0.001)
+    assert feed.stop(2)
+    assert [type(log.next()) for _ in range(3)][2] is Packet
+
+
 def test_a_lost_camera_is_asked_again_and_the_loss_is_in_the_record() -> None:
     camera, log = Camera(), Log()
     feed = started(camera, log)
