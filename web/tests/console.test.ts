@@ -38,6 +38,7 @@ beforeEach(() => {
 describe("what is on the air, in words", () => {
   it("is the room only while the gate is open", () => {
     expect(airWords(STATUS)).toContain("10 秒");
+    expect(airWords({ ...STATUS, air_time: "2026-11-23T05:59:27.000+00:00" })).toContain("33 秒");
     expect(airWords({ ...STATUS, gate_open: false, air: "recess" })).toContain("休庭");
     expect(airWords({ ...STATUS, gate_open: false, air: "", state: "upcoming" })).toBe("尚未播出");
   });

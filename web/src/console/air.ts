@@ -13,11 +13,21 @@ const ROOM: Readonly<Record<BroadcastState, TextName>> = {
   ended: "roomEnded",
 };
 
+/** What is composed and sent takes this long where no delay is set. */
+const HARDLY_LATE_S = 2;
+
+/** How late the public sees the room, really: an overloaded machine adds to the delay. */
+function lateness(status: ConsoleStatus): number {
+  if (status.air_time === null) return status.delay_s;
+  return (msOf(status.court_time) - msOf(status.air_time)) / 1000;
+}
+
 /** What the public sees, in words. */
 export function airWords(status: ConsoleStatus): string {
   if (status.gate_open) {
-    return status.delay_s > 0
-      ? text("airLive", { time: durationText(status.delay_s) })
+    const late = lateness(status);
+    return late > HARDLY_LATE_S
+      ? text("airLive", { time: durationText(late) })
       : text("airLiveNow");
   }
   if (status.state === "upcoming" || status.air === "") return text("airNothing");
