@@ -8,6 +8,7 @@ that players can read to the end.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -38,7 +39,8 @@ Ended = Callable[[str], Awaitable[None]]
 class Channel:
     """One broadcast on the air.
 
-    ``status`` is None while the worker is away; ``air`` is what the worker last said is shown.
+    ``status`` is None while the worker is away, ``status_at`` when it came (monotonic seconds);
+    ``air`` is what the worker last said is shown.
     """
 
     def __init__(self, broadcast: str, places: Places, ended: Callable[[str], None]) -> None:
@@ -48,6 +50,7 @@ class Channel:
         self.origin = Origin(self.directory)
         self.changes = Changes()
         self.status: WorkerStatus | None = None
+        self.status_at = 0.0
         self.air = ""
         self.thumbnail: Thumbnail | None = None
         self.is_ended = False
@@ -93,6 +96,7 @@ class Channel:
         match message:
             case WorkerStatus():
                 self.status, self.air = message, message.air
+                self.status_at = time.monotonic()
             case Thumbnail():
                 self.thumbnail = message
             case OrderForce():

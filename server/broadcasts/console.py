@@ -50,8 +50,17 @@ def public_state(state: State, channel: Channel | None) -> str:
 
 def air_time(channel: Channel | None) -> datetime | None:
     """Return the court time that is being shown; None while nothing is."""
-    status = channel.status if channel else None
-    return from_microseconds(status.air_us) if status else None
+    if channel is None or channel.status is None:
+        return None
+    return _by_now(channel.status.air_us, channel.status_at)
+
+
+def _by_now(court_us: int, at: float) -> datetime:
+    """Return where a clock is now that showed ``court_us`` at ``at`` (monotonic seconds).
+
+    What a process says of its clock is up to a second old when it is told on.
+    """
+    return from_microseconds(court_us + round((time.monotonic() - at) * 1_000_000))
 
 
 async def public_events(
@@ -60,7 +69,9 @@ async def public_events(
     """Yield what the public is told of a broadcast: each second, and at once when it changes."""
     while True:
         channel = service.channels.get(about.id)
-        now = from_microseconds(channel.status.court_us) if channel and channel.status else None
+        now = None
+        if channel and channel.status:
+            now = _by_now(channel.status.court_us, channel.status_at)
         yield Event(
             "state",
             {
@@ -122,13 +133,15 @@ def status(
     worker = channel.status if channel else None
     recorder = console.room.recorder
     stands = standing(records, over=about.state is State.ENDED)
-    court_us = recorder.court_us if recorder else time.time_ns() // 1000
+    court_time = (
+        _by_now(recorder.court_us, console.room.recorder_at) if recorder else datetime.now(UTC)
+    )
     return {
         "state": PUBLIC_NAMES[stands.state],
         "stage": stands.state.value,
         "air": AIR_NAMES.get(channel.air, "") if channel else "",
         "delay_s": about.delay_s,
-        "court_time": _iso(from_microseconds(court_us)),
+        "court_time": _iso(court_time),
         "air_time": _iso(air_time(channel)),
         "viewers": console.viewers(),
         "gate_open": bool(worker and worker.air == "room"),

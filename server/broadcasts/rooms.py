@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -15,13 +16,17 @@ from server.places import Places
 
 
 class Room:
-    """One courtroom, as recorder and monitor tell it. Nothing of it may reach the public."""
+    """One courtroom, as recorder and monitor tell it. Nothing of it may reach the public.
+
+    ``recorder_at`` is when the recorder's status came, in monotonic seconds.
+    """
 
     def __init__(self, courtroom: str, places: Places) -> None:
         self.courtroom = courtroom
         self.changes = Changes()
         self.feeds: dict[str, FeedStatus] = {}
         self.recorder: RecorderStatus | None = None
+        self.recorder_at = 0.0
         self.pictures: dict[str, CameraPicture] = {}
         self.meters: dict[str, CameraMeter] = {}
         wish = Subscribe("status")
@@ -46,7 +51,7 @@ class Room:
             case FeedStatus():
                 self.feeds[message.camera] = message
             case RecorderStatus():
-                self.recorder = message
+                self.recorder, self.recorder_at = message, time.monotonic()
             case CameraPicture():
                 self.pictures[message.camera] = message
             case CameraMeter():
