@@ -21,8 +21,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from server.wording import marked
 
@@ -36,7 +37,7 @@ class FieldProblem:
     field: str
     code: str
     text: str
-    values: dict[str, Value] = field(default_factory=dict)
+    values: dict[str, Value] = dataclasses.field(default_factory=dict)
 
 
 class ServiceError(Exception):

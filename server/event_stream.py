@@ -111,5 +111,6 @@ async def _send(response: web.StreamResponse, data: bytes) -> None:
 
 async def end_streams(app: web.Application) -> None:
     """End all event streams, which would otherwise hold up the server's stop (``on_shutdown``)."""
-    for task in tuple(app[STREAMS]):
+    streams = app[STREAMS]
+    for task in tuple(streams):
         task.cancel()

@@ -75,7 +75,7 @@ class Database:
         except (OSError, TimeoutError, OperationalError, InterfaceError) as problem:
             raise _away(problem) from problem
         try:
-            await connection.execution_options(**{_READS: reads})
+            connection = await connection.execution_options(**{_READS: reads})
             async with connection.begin():
                 yield connection
         except (OperationalError, InterfaceError) as problem:
@@ -127,7 +127,7 @@ def _sqlite(url: URL) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: DBAPIConnection, record: object) -> None:  # noqa: ARG001
         # The driver must not begin transactions by itself: on_begin says how.
-        connection.isolation_level = None  # type: ignore[attr-defined]
+        connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,7 +36,7 @@ JOINED = (
 )
 
 
-def _query() -> Select[tuple[object, ...]]:
+def _query() -> Select[Any]:
     return select(*COLUMNS).select_from(JOINED)
 
 
