@@ -36,7 +36,7 @@ from server.database.metadata import from_microseconds
 from server.errors import Conflict, DatabaseUnavailable, Invalid, NotFound
 from server.hearings.service import HearingService
 from server.identity import new_id
-from server.journal.store import Deed, note
+from server.journal.store import Deed, lock, note
 from server.places import Places
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -247,6 +247,7 @@ class BroadcastService:
     async def _finish(self, identifier: str, replay: str) -> None:
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
+            await lock(connection)  # as the ledger does: first the journal, then the broadcast
             if await store.finish(connection, identifier, replay, now):
                 deed = Deed(
                     "broadcast.over", f"broadcast:{identifier}", source=f"over:{identifier}"

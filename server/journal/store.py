@@ -32,10 +32,19 @@ class Deed:
     source: str = field(default_factory=new_id)
 
 
-async def note(connection: AsyncConnection, deed: Deed, at: datetime) -> bool:
-    """Append an entry; False if one of the same source is there already."""
+async def lock(connection: AsyncConnection) -> None:
+    """Let this transaction be the only one that writes entries until it ends.
+
+    Who changes rows that others change together with an entry locks before the first change: two
+    transactions that lock in opposite order would wait for each other for ever.
+    """
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+async def note(connection: AsyncConnection, deed: Deed, at: datetime) -> bool:
+    """Append an entry; False if one of the same source is there already."""
+    await lock(connection)
     known = select(journal.c.sequence).where(journal.c.source == deed.source)
     if (await connection.execute(known)).first():
         return False
