@@ -195,9 +195,9 @@ class BroadcastService:
                 by.id,
                 over=about.state is State.ENDED,
             )
-        accepted_at = datetime.now(UTC)
-        if order is Order.START and about.has_video and given.standing.state in ON_AIR:
-            await self.running.start(about)
+            accepted_at = datetime.now(UTC)
+            if order is Order.START and about.has_video and given.standing.state in ON_AIR:
+                await self.running.start(about)
         if given.is_new:
             await self._take_note(about, given)
         force = await self._force(about, given)

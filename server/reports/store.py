@@ -240,7 +240,9 @@ def _only(found: Sequence[Post]) -> Post:
 
 async def _lock(connection: AsyncConnection, broadcast: str) -> None:
     """Let the writers of one report follow each other; raises ``NotFound``."""
-    query = select(broadcasts.c.id).where(broadcasts.c.id == broadcast).with_for_update(key_share=True)
+    query = (
+        select(broadcasts.c.id).where(broadcasts.c.id == broadcast).with_for_update(key_share=True)
+    )
     if (await connection.execute(query)).first() is None:
         raise NotFound("There is no such broadcast.")
 
