@@ -47,9 +47,17 @@ class ProgramTrack(MediaStreamTrack):
         self._frames: deque[Frame] = deque()
         self._ready = asyncio.Event()
         self._needs_keyframe = True
+        self._is_open = False
+
+    def open(self) -> None:
+        """Begin to take frames: what came while the viewer was connecting is old by now."""
+        self._is_open = True
+        self._want_keyframe()
 
     def put(self, frame: Frame) -> None:
         """Take a frame; never waits."""
+        if not self._is_open:
+            return
         if self._needs_keyframe and not frame.keyframe:
             self.dropped += 1
             return
@@ -111,7 +119,8 @@ class Viewer:
         state = self._connection.connectionState
         if state == "connected":
             self.connected.set()
-            self._want_keyframe()
+            for track in self.tracks:
+                track.open()
         elif state in {"failed", "closed"}:
             self.closed.set()
 
