@@ -28,7 +28,7 @@ async function makePlayer(state: State): Promise<Player> {
     whep: given("whep") === "" ? null : given("whep"),
     live: given("live") === "true",
     zone,
-    airMs: state.airMs,
+    air: state,
   });
   made.playHls();
   return made;

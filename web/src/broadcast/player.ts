@@ -6,15 +6,15 @@ import { controls } from "./controls";
 import { CourtClock } from "./court-clock";
 import { HlsPicture, type Trouble } from "./hls-picture";
 import type { Picture, Seek } from "./picture";
-import { WhepPicture } from "./whep-picture";
+import { WhepPicture, type Air } from "./whep-picture";
 
 export interface PlayerSetting {
   readonly hls: string;
   readonly whep: string | null;
   readonly live: boolean;
   readonly zone: string;
-  /** Court time on the air now, for pictures that carry none. */
-  readonly airMs: () => number | null;
+  /** For pictures that carry no court time. */
+  readonly air: Air;
 }
 
 /** Farther behind than this, the way back to live is offered. */
@@ -119,7 +119,7 @@ export class Player {
   }
 
   async #playWhep(endpoint: string): Promise<void> {
-    const picture = new WhepPicture(this.#setting.airMs);
+    const picture = new WhepPicture(this.#setting.air);
     const fallBack = (): void => {
       if (this.#picture !== picture) return;
       this.playHls();

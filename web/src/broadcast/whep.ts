@@ -3,12 +3,21 @@
  * Location, DELETE when the viewer leaves.
  */
 
+/** Unix time 0 in NTP time. */
+const UNIX_IN_NTP_MS = 2_208_988_800_000;
 const GATHERING_MS = 1500;
 const ANSWER_MS = 10_000;
 
 /** The server has no place for this viewer or cannot be reached. */
 export class WhepRefused extends Error {
   override readonly name = "WhepRefused";
+}
+
+/** What is used of a report of statistics (webrtc-stats §8.4). */
+interface Playout {
+  readonly type: string;
+  readonly kind?: string;
+  readonly estimatedPlayoutTimestamp?: number;
 }
 
 export class WhepSession {
@@ -35,6 +44,19 @@ export class WhepSession {
     const answer = await this.#exchange(endpoint, peer.localDescription?.sdp ?? "");
     await peer.setRemoteDescription({ type: "answer", sdp: answer });
     addEventListener("pagehide", this.#onPageHide);
+  }
+
+  /**
+   * When the picture that is shown now left the server, by the server's own clock (RTCP), Unix
+   * milliseconds; null while unknown, and in browsers that do not tell.
+   */
+  async sentMs(): Promise<number | null> {
+    for (const one of (await this.#peer.getStats()).values() as Iterable<Playout>) {
+      if (one.type !== "inbound-rtp" || one.kind !== "video") continue;
+      const ntp = one.estimatedPlayoutTimestamp;
+      return ntp === undefined ? null : ntp - UNIX_IN_NTP_MS;
+    }
+    return null;
   }
 
   close(): void {
