@@ -32,7 +32,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 # The rest of the machine is for recorders, monitors, relays and the server; and a worker that has
 # no reserve is late as soon as anything else happens.
-_FOR_WORKERS = 0.6
+_FOR_WORKERS = 0.5
 
 
 class Running:
