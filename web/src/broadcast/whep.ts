@@ -63,11 +63,18 @@ export class WhepSession {
     if (this.#closed) return;
     this.#closed = true;
     removeEventListener("pagehide", this.#onPageHide);
-    this.#peer.close();
-    if (this.#resource !== undefined) {
-      // keepalive: the request outlives the page.
-      void fetch(this.#resource, { method: "DELETE", keepalive: true }).catch(() => undefined);
+    const closePeer = (): void => {
+      this.#peer.close();
+    };
+    if (this.#resource === undefined) {
+      closePeer();
+      return;
     }
+    // The session first: with its peer gone the server would not know it any more.
+    // keepalive: the request outlives the page.
+    void fetch(this.#resource, { method: "DELETE", keepalive: true })
+      .catch(() => undefined)
+      .finally(closePeer);
   }
 
   readonly #onPageHide = (): void => {
