@@ -1,0 +1,1 @@
+"""The whole service, seen by those who use it: real processes, a real browser, a real camera."""
