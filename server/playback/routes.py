@@ -129,6 +129,8 @@ async def thumbnail(request: web.Request) -> web.StreamResponse:
     picture = sources.picture(broadcast)
     if picture is not None:
         return answers.picture(request, picture, THUMBNAIL_SECONDS)
+    if sources.is_playing(broadcast):  # just begun, or what it showed was cut
+        return web.Response(status=204, headers={"Cache-Control": "no-store"})
     return answers.picture_file(await sources.poster(broadcast), THUMBNAIL_SECONDS)
 
 

@@ -90,6 +90,11 @@ class Sources:
             raise NotFound("This broadcast is not on the air.")
         return origin
 
+    def is_playing(self, broadcast: str) -> bool:
+        """Tell whether this server hands out pictures of it now."""
+        origin = self._origin(broadcast)
+        return origin is not None and origin.info is not None and not origin.ended
+
     async def is_on_air(self, broadcast: str) -> bool:
         """Tell whether pictures come now; raises ``NotFound`` for an unknown broadcast."""
         origin = self._origin(broadcast)

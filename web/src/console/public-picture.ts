@@ -5,13 +5,14 @@ import type { HlsPicture } from "../broadcast/hls-picture";
 
 const STILL_EVERY_MS = 2000;
 
-export function showPublicPicture(thumbnail: string, hls: string): void {
+/** `isOnAir`: before the start and after the end there is no picture to ask for. */
+export function showPublicPicture(thumbnail: string, hls: string, isOnAir: () => boolean): void {
   const still = byId("public-still", HTMLImageElement);
   const place = byId("public-stream", HTMLElement);
   const button = byId("public-toggle", HTMLButtonElement);
   let stream: HlsPicture | undefined;
   setInterval(() => {
-    if (stream === undefined && document.visibilityState !== "hidden") {
+    if (stream === undefined && isOnAir() && document.visibilityState !== "hidden") {
       still.src = `${thumbnail}?at=${Date.now()}`;
     }
   }, STILL_EVERY_MS);

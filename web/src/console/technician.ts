@@ -22,7 +22,8 @@ export function startTechnician(page: HTMLElement): void {
     byId("connection", HTMLElement).hidden = connected;
   };
   new EventStream(`${api}/console/events`, desk.listeners, { onConnection }).start();
-  showPublicPicture(page.dataset["thumbnail"] ?? "", page.dataset["hls"] ?? "");
+  const { thumbnail = "", hls = "" } = page.dataset;
+  showPublicPicture(thumbnail, hls, () => desk.isOnAir);
   startShortcuts();
 }
 
@@ -38,6 +39,10 @@ class TechnicianDesk {
   constructor(api: string) {
     this.#orders = new Orders(`${api}/orders`, this.#zone);
     this.#cameras = new Cameras(byId("cameras", HTMLElement));
+  }
+
+  get isOnAir(): boolean {
+    return this.#status !== null && !["", "upcoming", "ended"].includes(this.#status.air);
   }
 
   readonly listeners = {
