@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from server.accounts.access import public
+from server.audience import AUDIENCE, counted_viewer
 from server.broadcasts.service import BROADCASTS
 from server.pages.figures import figures_of
 from server.pages.rendering import page
@@ -46,6 +47,8 @@ async def show_broadcast(request: web.Request) -> web.Response:
     async for news in request.app[REPORTS].feeds.catch_up(broadcast.id, read_cursor(None)):
         posts.append(news.post)
         after = news.cursor
+    if posts and request.method != "HEAD":
+        _count_reading(request, broadcast.id)
     posts.sort(key=lambda post: (post["court_time"], post["number"]), reverse=True)
     return page(
         request,
@@ -57,6 +60,13 @@ async def show_broadcast(request: web.Request) -> web.Response:
         posts=posts,
         report_after=after,
     )
+
+
+def _count_reading(request: web.Request, broadcast: str) -> None:
+    """Note a reader of the report: who has no JavaScript reads it here and nowhere else."""
+    viewer = counted_viewer(request, broadcast)
+    if viewer is not None:
+        request.app[AUDIENCE].touch(broadcast, "report", viewer)
 
 
 def _may_become_live(broadcast: BroadcastView) -> bool:

@@ -15,13 +15,17 @@ Found = TypeVar("Found")
 
 
 async def until_true(
-    look: Callable[[], Awaitable[Found | None]], what: str, within: float = WITHIN
+    look: Callable[[], Awaitable[Found | None]],
+    what: str,
+    *,
+    within: float = WITHIN,
+    told: object = "",
 ) -> Found:
-    """Return the first thing that is found (neither None nor False); fails with ``what``."""
+    """Return the first thing that is found (neither None nor False); fails with the words."""
     deadline = time.monotonic() + within
     while True:
         found = await look()
         if found is not None and found is not False:
             return found
-        assert time.monotonic() < deadline, f"waited {within:.0f} s in vain for {what}"
+        assert time.monotonic() < deadline, f"waited {within:.0f} s for {what} {told}"
         await asyncio.sleep(_EVERY)

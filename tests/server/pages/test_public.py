@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from server.accounts.roles import Role
+from server.audience import AUDIENCE
 from server.broadcasts.service import BROADCASTS
 from tests.server.broadcasts.conftest import Hall, furnish
 from tests.server.conftest import Service
@@ -52,6 +53,20 @@ async def test_the_report_is_in_the_page_and_is_only_text(service: Service, hall
     assert "&lt;b&gt;开庭&lt;/b&gt;" in text
     assert "审判员" in text
     assert re.search(r'data-report-after="\d+-\d+"', text)
+
+
+async def test_reading_the_report_on_the_page_is_a_visit(service: Service, hall: Hall) -> None:
+    path, audience = f"/broadcasts/{hall.broadcast}", service.app[AUDIENCE]
+    await service.client.get(path)
+    assert not audience.waiting
+    headers = await service.token("clerk", Role.CLERK)
+    post = {"client_key": "one", "role": "judge", "body": "开庭"}
+    await service.post(f"{path}/report/posts", post, headers=headers)
+    await service.client.head(path)
+    await service.client.get(path, headers=headers)  # staff is not the public
+    assert not audience.waiting
+    await service.client.get(path)
+    assert audience.waiting == 1
 
 
 async def test_a_page_speaks_the_language_that_was_asked_for(service: Service, hall: Hall) -> None:

@@ -1,0 +1,77 @@
+"""Processes are killed while somebody watches: the player goes on, the stream is not begun anew."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+from playwright.async_api import Page
+
+from tests.story.clock_camera import ClockCamera
+from tests.story.decoded import variants
+from tests.story.pages import OpenPage
+from tests.story.player import clock_error_ms, has_strip, plays, shown
+from tests.story.service import Service
+from tests.story.waiting import until_true
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+MOST_CLOCK_ERROR_MS = 500
+SURELY_BEHIND_S = 6.0
+"""More than a player has in its buffer."""
+
+
+async def test_the_player_outlives_worker_recorder_and_server(
+    service: Service, camera: ClockCamera, open_page: OpenPage, public: httpx.AsyncClient
+) -> None:
+    broadcast = service.broadcasts[0]
+    room = recorder_of(service, broadcast.id)
+    page = await open_page(f"/broadcasts/{broadcast.id}", has_outage=True)
+    await plays(page)
+    await page.evaluate("window.neverReloaded = true")
+    for module, about in (
+        ("media.worker", f"worker-{broadcast.id}"),
+        ("media.recorder", room),
+        ("server.web", "web"),
+    ):
+        sequence = await newest(public, broadcast.hls)
+        killed = service.kill(module, about)
+        await service.replaced(killed, module, about)
+        await goes_on(page, camera)
+        assert await newest(public, broadcast.hls) > sequence
+    assert await page.evaluate("window.neverReloaded")
+
+
+def recorder_of(service: Service, broadcast: str) -> str:
+    """Return the name of the recorder's assignment in the courtroom of a broadcast."""
+    worker = service.data / "run" / "assignments" / f"worker-{broadcast}.json"
+    found = re.search(r"/spool/(\w+)", worker.read_text())
+    assert found
+    return f"recorder-{found[1]}"
+
+
+async def goes_on(page: Page, camera: ClockCamera) -> None:
+    """Wait until more was played than was in the buffer, and the room is seen at its time."""
+    await plays(page, seconds=SURELY_BEHIND_S)
+    await has_strip(page)
+    assert abs(await clock_error_ms(page, camera)) <= MOST_CLOCK_ERROR_MS
+    now = await shown(page)
+    assert now
+    assert now.note == ""
+
+
+async def newest(public: httpx.AsyncClient, master: str) -> int:
+    """Return the number of the newest whole segment; the server may be just coming back."""
+
+    async def last() -> int | None:
+        try:
+            answer = await public.get(master)
+            playlists = variants(answer.text, str(answer.url))
+            text = (await public.get(playlists["v360"])).text
+        except (httpx.TransportError, KeyError):
+            return None
+        numbers = re.findall(r"^\S*?(\d+)\.m4s$", text, re.MULTILINE)
+        return int(numbers[-1]) if numbers else None
+
+    return await until_true(last, "a playlist")

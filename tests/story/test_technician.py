@@ -1,0 +1,162 @@
+"""The technician brings a hearing on the air and off again; the recording is the witness."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.story import decoded
+from tests.story.clock_camera import FRAME_MS, ClockCamera
+from tests.story.court import Court
+from tests.story.decoded import Picture, Segment
+from tests.story.pages import OpenPage
+from tests.story.player import has_strip, plays
+from tests.story.service import Service
+from tests.story.waiting import WITHIN, until_true
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+SOON_MS = WITHIN * 1000
+DELAY_S = 4.0
+CLOCK_ERROR_MS = 500
+SURELY_CUT_MS = 1500
+"""Of what a dump keeps back the oldest part may have been composed before it came."""
+
+
+async def give(desk: Page, order: str, *, twice: bool = False) -> None:
+    """Press an order's button, again where it asks whether that is meant, and wait until taken."""
+    button = desk.locator(f"button[data-order={order}]")
+    await expect(button).to_be_enabled(timeout=SOON_MS)
+    result = desk.locator("#order-result")
+    before = await result.get_attribute("data-sequence") or ""
+    await button.click()
+    if twice:
+        await expect(button).to_have_attribute("data-confirm", "asked")
+        await button.click()
+    await expect(result).to_have_attribute("data-kind", "good", timeout=SOON_MS)
+    await expect(result).not_to_have_attribute("data-sequence", before, timeout=SOON_MS)
+    await expect(desk.locator(f"#journal [data-order={order}]").first).to_be_visible(
+        timeout=SOON_MS
+    )
+
+
+async def on_air(desk: Page, air: str) -> None:
+    """Wait until the page says that this is what the public sees."""
+    await expect(desk.locator("#air-sentence")).to_have_attribute("data-air", air, timeout=SOON_MS)
+
+
+async def test_a_hearing_from_first_picture_to_the_end(
+    service: Service, court: Court, camera: ClockCamera, open_page: OpenPage,
+    public: httpx.AsyncClient,
+) -> None:  # fmt: skip
+    broadcast = await court.plan(DELAY_S)
+    viewer = await open_page(f"/broadcasts/{broadcast}")
+    desk = await open_page(f"/console/broadcasts/{broadcast}", is_staff=True)
+    await cameras_are_seen_and_heard(desk)
+
+    await go_through_the_orders(desk, viewer)
+
+    its = await replay_segments(court, public, broadcast)
+    orders = taken(service, broadcast)
+    shown = await decoded.pictures(public, its["v360"])
+    nothing_forbidden_was_shown(shown, orders, camera)
+    heard = await decoded.sounds(public, its["audio"])
+    sound_goes_with_the_picture(shown, heard)
+
+
+async def go_through_the_orders(desk: Page, viewer: Page) -> None:
+    """Give every order, and see at the desk and as a viewer what comes of it."""
+    await give(desk, "start")
+    await on_air(desk, "room")
+    await has_strip(viewer)
+    await plays(viewer)
+    await give(desk, "recess")
+    await on_air(desk, "recess")
+    await has_strip(viewer, there=False)
+    await expect(viewer.locator("#state-banner")).to_have_attribute("data-state", "recess")
+    await give(desk, "resume", twice=True)
+    await on_air(desk, "room")
+    await has_strip(viewer)
+    await plays(viewer, seconds=DELAY_S)
+    await give(desk, "dump")
+    await on_air(desk, "interrupted")
+    await has_strip(viewer, there=False)
+    await give(desk, "resume", twice=True)
+    await on_air(desk, "room")
+    await has_strip(viewer)
+    await give(desk, "end", twice=True)
+    await expect(viewer.locator("#state-banner")).to_have_attribute(
+        "data-state", "ended", timeout=SOON_MS
+    )
+
+
+async def cameras_are_seen_and_heard(desk: Page) -> None:
+    """Wait for picture, state and level of each camera before the start."""
+    tile = desk.locator("#cameras li.camera")
+    await expect(tile).to_have_count(1, timeout=SOON_MS)
+    await expect(tile).to_have_attribute("data-ok", "true", timeout=SOON_MS)
+    await expect(tile.locator(".camera-state")).not_to_be_empty()
+    await expect(tile.locator("img")).to_be_visible(timeout=SOON_MS)
+    level = tile.locator(".meter-word")
+    await expect(level).to_have_attribute("data-level", "good", timeout=SOON_MS)
+    recording = desk.locator("#preflight [data-check=recording]")
+    await expect(recording).to_have_attribute("data-verdict", "pass", timeout=SOON_MS)
+
+
+async def replay_segments(
+    court: Court, public: httpx.AsyncClient, broadcast: str
+) -> dict[str, list[Segment]]:
+    """Wait for the replay; return what it consists of."""
+
+    async def there() -> str | None:
+        about = await court.about(broadcast)
+        return str(about["replay"]) if about["replay"] else None
+
+    return await decoded.listed(public, await until_true(there, "the replay"))
+
+
+def taken(service: Service, broadcast: str) -> list[tuple[str, float]]:
+    """Return the orders with the court time (Unix milliseconds) from which they hold."""
+    log = service.data / "broadcasts" / broadcast / "orders.log"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    return [(line["order"], line["court_us"] / 1000) for line in lines]
+
+
+def nothing_forbidden_was_shown(
+    shown: list[Picture], orders: list[tuple[str, float]], camera: ClockCamera
+) -> None:
+    """Compare the clock in every picture of the recording with what was ordered when."""
+    assert [order for order, _ in orders] == ["start", "recess", "resume", "dump", "resume", "end"]
+    start, recess, resume, dump, again, end = (court_ms for _, court_ms in orders)
+    allowed = [(start, recess), (resume, dump - DELAY_S * 1000 + SURELY_CUT_MS), (again, end)]
+    times = [camera.court_ms(one.number, one.court_ms) for one in shown if one.number is not None]
+    forbidden = [
+        time
+        for time in times
+        if not any(first - FRAME_MS <= time <= last + FRAME_MS for first, last in allowed)
+    ]
+    assert not forbidden, (forbidden, orders)
+    for first, last in allowed:
+        assert any(first <= time <= last for time in times), (first, last)
+    errors = [
+        one.court_ms - camera.court_ms(one.number, one.court_ms)
+        for one in shown
+        if one.number is not None
+    ]
+    assert max(map(abs, errors)) <= CLOCK_ERROR_MS
+
+
+def sound_goes_with_the_picture(shown: list[Picture], heard: list[decoded.Sound]) -> None:
+    """Silence wherever the slate has been for a moment, the tone wherever the room has been."""
+    is_room = {round(one.at * 25): one.number is not None for one in shown}
+    surely = {True: 0, False: 0}
+    for sound in heard:
+        around = {is_room.get(round(sound.at * 25) + tick) for tick in range(-4, 5)}
+        if around in ({True}, {False}):
+            state = around.pop() is True
+            surely[state] += 1
+            assert (sound.rms > decoded.SILENT_RMS) is state, sound
+    assert min(surely.values()) > 25
