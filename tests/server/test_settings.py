@@ -1,14 +1,7 @@
-import re
-from pathlib import Path
-
 import pytest
 
 from server.errors import WrongSettings
-from server.settings import PREFIX, Settings
-
-PAGE = Path(__file__).parent.parent.parent / "docs" / "settings.md"
-# What the launcher tells the server, and nobody sets.
-OF_THE_LAUNCHER = {"demo"}
+from server.settings import Settings
 
 
 def test_settings_come_from_the_environment_and_the_command_line() -> None:
@@ -29,8 +22,3 @@ def test_every_wrong_variable_is_named_at_once() -> None:
 
 def test_secrets_are_not_told() -> None:
     assert "s3cret" not in repr(Settings(secret="s3cret", metrics_token="s3cret"))  # noqa: S106
-
-
-def test_every_setting_is_documented() -> None:
-    documented = set(re.findall(rf"^\| `{PREFIX}(\w+)`", PAGE.read_text(), re.MULTILINE))
-    assert documented == {name.upper() for name in set(Settings.model_fields) - OF_THE_LAUNCHER}
