@@ -12,8 +12,10 @@ export interface Air {
 }
 
 const ASK_EVERY_MS = 500;
-/** An answer older than this tells nothing any more. */
-const ANSWER_MS = 3000;
+/** Without a new picture for so long the way is broken, whatever the connection says of itself. */
+const LOST_MS = 5000;
+/** So long the first picture may take. */
+const FIRST_MS = 10_000;
 /** Farther from what is on the air than this, the answer is wrong: a clock was set. */
 const MOST_LATE_MS = 10_000;
 
@@ -23,6 +25,10 @@ export class WhepPicture implements Picture {
   readonly #air: Air;
   readonly #asking: ReturnType<typeof setInterval>;
   #sent: { readonly ms: number; readonly at: number } | null = null;
+  #pictures = 0;
+  /** When the last new picture had come, or may yet come. */
+  #movedAt = Infinity;
+  #onLost = (): void => undefined;
 
   constructor(air: Air) {
     this.#air = air;
@@ -35,18 +41,22 @@ export class WhepPicture implements Picture {
   async start(endpoint: string, onLost: () => void): Promise<void> {
     await this.#session.open(new URL(endpoint, document.baseURI).href, onLost);
     await this.media.play();
+    this.#onLost = onLost;
+    this.#movedAt = performance.now() + FIRST_MS - LOST_MS;
   }
 
-  /** What is shown was on the air a moment ago: the line and the browser's buffer take their time. */
+  /**
+   * What is shown was on the air a moment ago: the line and the browser's buffer take their time.
+   * While no picture comes the clock stands still as the picture does.
+   */
   courtMs(): number | null {
     if (this.media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
     const airMs = this.#air.airMs();
     const delayMs = this.#air.delayMs();
-    const now = performance.now();
+    const now = Math.min(performance.now(), this.#movedAt + 2 * ASK_EVERY_MS);
     if (airMs === null || delayMs === null || this.#sent === null) return airMs;
     const courtMs = this.#sent.ms + now - this.#sent.at - delayMs;
-    const isKnown = now - this.#sent.at < ANSWER_MS && Math.abs(airMs - courtMs) < MOST_LATE_MS;
-    return isKnown ? courtMs : airMs;
+    return Math.abs(airMs - courtMs) < MOST_LATE_MS ? courtMs : airMs;
   }
 
   behindS(): null {
@@ -65,7 +75,14 @@ export class WhepPicture implements Picture {
   }
 
   async #ask(): Promise<void> {
-    const ms = await this.#session.sentMs();
-    if (ms !== null) this.#sent = { ms, at: performance.now() };
+    const { pictures, sentMs } = await this.#session.received();
+    const now = performance.now();
+    if (sentMs !== null && pictures !== this.#pictures) this.#sent = { ms: sentMs, at: now };
+    if (pictures !== this.#pictures || document.visibilityState === "hidden") {
+      this.#pictures = pictures;
+      this.#movedAt = now;
+    } else if (now - this.#movedAt > LOST_MS) {
+      this.#onLost();
+    }
   }
 }

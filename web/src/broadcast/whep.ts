@@ -14,10 +14,21 @@ export class WhepRefused extends Error {
 }
 
 /** What is used of a report of statistics (webrtc-stats §8.4). */
-interface Playout {
+interface InboundRtp {
   readonly type: string;
   readonly kind?: string;
+  readonly framesReceived?: number;
   readonly estimatedPlayoutTimestamp?: number;
+}
+
+export interface Received {
+  /** How many pictures have come. */
+  readonly pictures: number;
+  /**
+   * When the picture that is shown now left the server, by the server's own clock (RTCP), Unix
+   * milliseconds; null while unknown, and in browsers that do not tell.
+   */
+  readonly sentMs: number | null;
 }
 
 export class WhepSession {
@@ -46,17 +57,15 @@ export class WhepSession {
     addEventListener("pagehide", this.#onPageHide);
   }
 
-  /**
-   * When the picture that is shown now left the server, by the server's own clock (RTCP), Unix
-   * milliseconds; null while unknown, and in browsers that do not tell.
-   */
-  async sentMs(): Promise<number | null> {
-    for (const one of (await this.#peer.getStats()).values() as Iterable<Playout>) {
+  /** What has come in so far. */
+  async received(): Promise<Received> {
+    for (const one of (await this.#peer.getStats()).values() as Iterable<InboundRtp>) {
       if (one.type !== "inbound-rtp" || one.kind !== "video") continue;
       const ntp = one.estimatedPlayoutTimestamp;
-      return ntp === undefined ? null : ntp - UNIX_IN_NTP_MS;
+      const sentMs = ntp === undefined ? null : ntp - UNIX_IN_NTP_MS;
+      return { pictures: one.framesReceived ?? 0, sentMs };
     }
-    return null;
+    return { pictures: 0, sentMs: null };
   }
 
   close(): void {
