@@ -33,6 +33,7 @@ TONE_HZ, TONE_LEVEL = 437.5, 0.1  # a whole number of waves in each turn; −23 
 class ClockCamera:
     """Where the camera is, and when its first picture left it (Unix milliseconds)."""
 
+    clip: Path
     url: str
     started_ms: float
 
@@ -43,10 +44,11 @@ class ClockCamera:
 
 
 @contextlib.contextmanager
-def sending(clip: Path) -> Iterator[ClockCamera]:
+def sending(clip: Path, port: int = 0) -> Iterator[ClockCamera]:
     """Send the clip as a camera does, as long as the block lasts."""
+    listen = f"--listen=127.0.0.1:{port}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "media.feeds.rtsp_sender", "--listen=127.0.0.1:0", f"room={clip}"],
+        [sys.executable, "-m", "media.feeds.rtsp_sender", listen, f"room={clip}"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
     )
@@ -55,7 +57,7 @@ def sending(clip: Path) -> Iterator[ClockCamera]:
             if process.stdout is None or not (line := process.stdout.readline()):
                 raise RuntimeError("the camera did not start")
             told = json.loads(line)
-            yield ClockCamera(told["urls"]["room"], told["started_us"] / 1000)
+            yield ClockCamera(clip, told["urls"]["room"], told["started_us"] / 1000)
         finally:
             process.terminate()
 

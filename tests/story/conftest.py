@@ -18,6 +18,7 @@ from tests.story.court import Court
 from tests.story.pages import OpenPage, Pages
 from tests.story.service import ROOT, Service
 
+TempPaths = pytest.TempPathFactory
 DRAWN_WITHIN = 400.0
 
 
@@ -29,10 +30,10 @@ def camera() -> Iterator[ClockCamera]:
 
 
 @pytest.fixture(scope="session")
-def courtroom_clips(request: pytest.FixtureRequest) -> Path:
+def courtroom_clips(request: pytest.FixtureRequest, tmp_path_factory: TempPaths) -> Path:
     """Draw the demonstration's courtroom once for all runs; a changed drawing is made anew."""
-    cache: pytest.Cache = request.config.cache
-    folder = cache.mkdir("tingbo-courtroom")
+    cache: pytest.Cache | None = getattr(request.config, "cache", None)  # -p no:cacheprovider
+    folder = cache.mkdir("tingbo-courtroom") if cache else tmp_path_factory.mktemp("courtroom")
     draw = [sys.executable, "-m", "media.scene", str(folder)]
     subprocess.run(draw, cwd=ROOT, check=True, capture_output=True, timeout=DRAWN_WITHIN)
     return folder

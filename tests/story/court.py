@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import httpx
 
-ROOM = "第三法庭"
+ROOM, CLOCK = "第三法庭", "时钟机位"
 _NUMBERS = count(1)
 
 
@@ -25,8 +27,8 @@ class Court:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
-    async def plan(self, delay_s: float = 0.0) -> str:
-        """Plan a broadcast of the clock camera in the third courtroom; return its id."""
+    async def plan(self, delay_s: float = 0.0, cameras: Sequence[str] = ()) -> str:
+        """Plan a broadcast of the third courtroom; return its id. Without cameras of its clock."""
         room = await self._room()
         number = next(_NUMBERS)
         hearing = {
@@ -39,6 +41,7 @@ class Court:
         planned = {
             "hearing": (await self.call("POST", "/hearings", hearing))["id"],
             "delay_s": delay_s,
+            "cameras": [*cameras] or [await self._clock(room)],
         }
         broadcast = str((await self.call("POST", "/broadcasts", planned))["id"])
         self._planned.append(broadcast)
@@ -58,10 +61,26 @@ class Court:
             if (await self.about(broadcast))["phase"] == "live":
                 await self.order(broadcast, "end")
 
+    @asynccontextmanager
+    async def more_cameras(self, addresses: Mapping[str, str]) -> AsyncIterator[dict[str, str]]:
+        """Have more cameras in the third courtroom as long as the block lasts; ids by name."""
+        room = await self._room()
+        made = {name: await self._add(room, name, url) for name, url in addresses.items()}
+        yield made
+        await self.end_all()
+        for camera in made.values():
+            await self.call("DELETE", f"/cameras/{camera}")
+
     async def _room(self) -> str:
         rooms = (await self.call("GET", "/courtrooms"))["courtrooms"]
-        room = str(next(one["id"] for one in rooms if one["name"] == ROOM))
-        if not (await self.call("GET", f"/courtrooms/{room}"))["cameras"]:
-            camera = {"name": "时钟机位", "name_en": "Clock", "url": self._camera}
-            await self.call("POST", f"/courtrooms/{room}/cameras", camera)
-        return room
+        return str(next(one["id"] for one in rooms if one["name"] == ROOM))
+
+    async def _clock(self, room: str) -> str:
+        for camera in (await self.call("GET", f"/courtrooms/{room}"))["cameras"]:
+            if camera["name"] == CLOCK:
+                return str(camera["id"])
+        return await self._add(room, CLOCK, self._camera)
+
+    async def _add(self, room: str, name: str, url: str) -> str:
+        camera = {"name": name, "name_en": name, "url": url}
+        return str((await self.call("POST", f"/courtrooms/{room}/cameras", camera))["id"])

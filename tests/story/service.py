@@ -18,6 +18,7 @@ from tests.story.waiting import until_true
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN, STOPS_WITHIN = 240.0, 30.0
+_KILLED = "did not stop in time and is killed"
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,18 @@ class Service:
         self.line = json.loads(self.output[0])
         self.password = self.line["admin"]["password"] or self.password
 
-    def stop(self) -> None:
-        """Ask it to end and wait until it has."""
+    def stop(self) -> bool:
+        """Ask it to end and wait until it has; tell whether all of it ended by itself."""
         if self._process is None:
-            return
+            return True
+        before = self.log.count(_KILLED)
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(STOPS_WITHIN)
         finally:
             self._process.kill()
             self._process = None
+        return self.log.count(_KILLED) == before
 
     @property
     def log(self) -> str:

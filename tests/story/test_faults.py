@@ -18,7 +18,7 @@ from tests.story.waiting import until_true
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 MOST_CLOCK_ERROR_MS = 500
-SURELY_BEHIND_S = 6.0
+SURELY_BEHIND_S = 5.0
 """More than a player has in its buffer."""
 
 

@@ -20,7 +20,7 @@ from tests.story.waiting import WITHIN, until_true
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SOON_MS = WITHIN * 1000
-DELAY_S = 4.0
+DELAY_S = 3.0
 CLOCK_ERROR_MS = 500
 SURELY_CUT_MS = 1500
 """Of what a dump keeps back the oldest part may have been composed before it came."""
@@ -80,7 +80,7 @@ async def go_through_the_orders(desk: Page, viewer: Page) -> None:
     await give(desk, "resume", twice=True)
     await on_air(desk, "room")
     await has_strip(viewer)
-    await plays(viewer, seconds=DELAY_S)
+    await plays(viewer)
     await give(desk, "dump")
     await on_air(desk, "interrupted")
     await has_strip(viewer, there=False)

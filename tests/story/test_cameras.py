@@ -1,0 +1,75 @@
+"""Cameras that fail: told in words at the desk, a slate in their place, never the end."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.services.program import free_port
+from tests.story import clock_camera
+from tests.story.clock_camera import ClockCamera
+from tests.story.court import Court
+from tests.story.pages import OpenPage
+from tests.story.player import clock_error_ms, has_strip
+from tests.story.service import Service
+from tests.story.waiting import WITHIN
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+SOON_MS = WITHIN * 1000
+MOST_CLOCK_ERROR_MS = 500
+WRONG = {
+    "nobody": "refuses the connection",
+    "nothing": "knows no such address",
+    "garbage": "cannot be understood",
+}
+
+
+async def says(desk: Page, camera: str, words: str) -> None:
+    """Wait until the desk says this of a camera."""
+    tile = desk.locator(f"li.camera[data-camera='{camera}']")
+    await expect(tile).to_contain_text(words, timeout=SOON_MS)
+
+
+async def is_good(desk: Page, camera: str) -> None:
+    """Wait until the desk shows a camera's picture."""
+    tile = desk.locator(f"li.camera[data-camera='{camera}']")
+    await expect(tile).to_have_attribute("data-ok", "true", timeout=SOON_MS)
+
+
+async def is_told(viewer: Page, state: str) -> None:
+    """Wait until the public is told of this state."""
+    banner = viewer.locator("#state-banner")
+    await expect(banner).to_have_attribute("data-state", state, timeout=SOON_MS)
+
+
+async def test_a_camera_goes_and_comes_and_others_never_came(
+    service: Service, court: Court, camera: ClockCamera, open_page: OpenPage
+) -> None:
+    port = free_port()
+    addresses = {
+        "going": f"rtsp://127.0.0.1:{port}/room",
+        "nobody": f"rtsp://127.0.0.1:{free_port()}/room",
+        "nothing": camera.url.replace("/room", "/nothing"),
+        "garbage": f"rtsp://{urlsplit(service.address).netloc}/room",
+    }
+    async with court.more_cameras(addresses) as cameras:
+        broadcast = await court.plan(cameras=[cameras["going"]])
+        desk = await open_page(f"/console/broadcasts/{broadcast}", language="en", is_staff=True)
+        viewer = await open_page(f"/broadcasts/{broadcast}")
+        with clock_camera.sending(camera.clip, port):
+            await is_good(desk, cameras["going"])
+            for name, words in WRONG.items():
+                await says(desk, cameras[name], words)
+            await court.order(broadcast, "start")
+            await has_strip(viewer)
+        await says(desk, cameras["going"], "refuses the connection")
+        await has_strip(viewer, there=False)
+        await is_told(viewer, "interrupted")
+        with clock_camera.sending(camera.clip, port) as again:
+            await is_good(desk, cameras["going"])
+            await has_strip(viewer)
+            await is_told(viewer, "live")
+            assert abs(await clock_error_ms(viewer, again)) <= MOST_CLOCK_ERROR_MS
