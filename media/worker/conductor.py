@@ -30,7 +30,8 @@ from media.worker.clock import SpoolClock
 from media.worker.memory import Memory
 
 JITTER_US = 120_000
-_LOOK_AHEAD_US = 200_000
+_LOOK_AHEAD_US = 1_000_000
+"""With a delay, what comes late may come this much late and is shown all the same."""
 _POLL_S = 0.008
 _REPEAT_AFTER_TICKS = 3
 _NOT_MISSING_US = 300_000

@@ -205,7 +205,7 @@ class BroadcastService:
             sequence=given.record.sequence,
             order=order,
             state=given.standing.state,
-            court_time=from_microseconds(force.court_us if force else given.record.court_us),
+            court_time=_court_time(given.record, force),
             air_time=from_microseconds(force.air_us) if force else None,
             accepted_at=accepted_at,
         )
@@ -287,6 +287,17 @@ class BroadcastService:
             "state": state.value,
         }
         await self._bus.publish(TOPIC, message)
+
+
+def _court_time(record: OrderRecord, force: OrderForce | None) -> datetime:
+    """Return from when on an order holds in the room.
+
+    A dump takes away what the delay held when it was given, so its moment is that of the order; the
+    worker's word for it is the first moment that the public did not see.
+    """
+    if force is None or record.order == Order.DUMP.value:
+        return from_microseconds(record.court_us)
+    return from_microseconds(force.court_us)
 
 
 BROADCASTS = web.AppKey("broadcasts", BroadcastService)
