@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
 import time
@@ -21,6 +22,7 @@ from server.security import SETTINGS, client_address
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = structlog.stdlib.get_logger(__name__)
 _SLOW_S = 5.0
+_GONE = 499  # the reader left before the answer was whole; nothing went wrong here
 
 
 class Metrics:
@@ -56,11 +58,14 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
         except web.HTTPException as answer:
             status = answer.status
             raise
+        except (ConnectionError, asyncio.CancelledError):
+            status = _GONE
+            raise
         finally:
             took = time.perf_counter() - began
             metrics.requests.labels(route, str(status)).inc()
             metrics.seconds.labels(route).observe(took)
-            if status >= 500 or (took > _SLOW_S and "events" not in route):  # noqa: PLR2004
+            if status >= 500 or _was_slow(route, status, took):  # noqa: PLR2004
                 _log.warning(
                     "request",
                     route=route,
@@ -70,6 +75,10 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
                     request_id=request[REQUEST_ID],
                 )
     return response
+
+
+def _was_slow(route: str, status: int, took: float) -> bool:
+    return took > _SLOW_S and status != _GONE and "events" not in route
 
 
 @public
