@@ -2,6 +2,7 @@
 import type { ConsoleStatus, Order, OrderTaken } from "../api/types";
 import { ApiProblem, postJson, reasonOf } from "../api/client";
 import { text, type TextName } from "../language/texts";
+import { newClientKey } from "../page/client-key";
 import { confirmTwice } from "../page/confirm";
 import { byId, setText } from "../page/dom";
 import { clockText, msOf } from "../page/time";
@@ -59,7 +60,7 @@ export class Orders {
     this.#offer();
     const name = text(NAMES[order]);
     this.#say(text("orderSent", { order: name }), "plain");
-    const body = { order, key: crypto.randomUUID() };
+    const body = { order, key: newClientKey() };
     try {
       this.#told(await this.#post(body), name);
     } catch (error) {

@@ -3,6 +3,7 @@ import type { DeskPost, DeskPosts, NewPost } from "../api/types";
 import { getJson, postJson, reasonOf } from "../api/client";
 import { EventStream } from "../api/events";
 import { text } from "../language/texts";
+import { newClientKey } from "../page/client-key";
 import { byId } from "../page/dom";
 import { onSubmit, Outcome } from "../page/forms";
 import { courtTimeZone } from "../page/time";
@@ -29,7 +30,7 @@ export class Desk {
   readonly #drafts: Drafts;
   readonly #list: ListView<DeskPost>;
   readonly #shown = new Map<string, string>();
-  #clientKey: string = crypto.randomUUID();
+  #clientKey = newClientKey();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(broadcast: string) {
@@ -100,7 +101,7 @@ export class Desk {
 
   /** Role and speaker stay: the same person often speaks on. */
   #sent(post: DeskPost): void {
-    this.#clientKey = crypto.randomUUID();
+    this.#clientKey = newClientKey();
     this.#body.value = "";
     this.#phase.value = "";
     this.#photos.clear();
