@@ -62,7 +62,7 @@ def make_app(settings: Settings) -> web.Application:
     app[PLACES] = Places(settings.data)
     app[VERSION] = _version()
     app[METRICS] = Metrics()
-    app[STREAMS] = set()
+    app[STREAMS] = {}
     app[PROCESSES] = Processes(settings.data)
     app[BLOBS] = FolderBlobs(app[PLACES].blobs)
     app[SIGNER] = Signer(load_secret(app[PLACES].secret, settings.secret))

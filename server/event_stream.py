@@ -11,11 +11,14 @@ from typing import Any
 
 from aiohttp import web
 
+from server.request_keys import PERSON
+
 _SILENCE_S = 15.0
 _SEND_S = 20.0
 
-Streams = set["asyncio.Task[Any]"]
-STREAMS: web.AppKey[Streams] = web.AppKey("streams", set)
+# Each open stream with the id of the person who reads it, empty for the public.
+Streams = dict["asyncio.Task[Any]", str]
+STREAMS: web.AppKey[Streams] = web.AppKey("streams", dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ async def stream_events(
         }
     )
     await response.prepare(request)
-    with _counted(request.app[STREAMS]):
+    person = request.get(PERSON)
+    with _counted(request.app[STREAMS], person.id if person else ""):
         try:
             await _send(response, f"retry: {retry_ms}\n\n".encode())
             async for event in _or_silence(events):
@@ -93,15 +97,15 @@ async def _next(events: AsyncGenerator[Event]) -> Event:
 
 
 @contextlib.contextmanager
-def _counted(streams: Streams) -> Iterator[None]:
+def _counted(streams: Streams, person: str) -> Iterator[None]:
     task = asyncio.current_task()
     if task is not None:
-        streams.add(task)
+        streams[task] = person
     try:
         yield
     finally:
         if task is not None:
-            streams.discard(task)
+            streams.pop(task, None)
 
 
 async def _send(response: web.StreamResponse, data: bytes) -> None:
@@ -111,6 +115,11 @@ async def _send(response: web.StreamResponse, data: bytes) -> None:
 
 async def end_streams(app: web.Application) -> None:
     """End all event streams, which would otherwise hold up the server's stop (``on_shutdown``)."""
-    streams = app[STREAMS]
-    for task in tuple(streams):
+    for task in list(app[STREAMS].keys()):
+        task.cancel()
+
+
+def end_streams_of(app: web.Application, person: str) -> None:
+    """End a person's event streams; whoever still may read comes back at once by itself."""
+    for task in [task for task, reader in app[STREAMS].items() if reader == person]:
         task.cancel()

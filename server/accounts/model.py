@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from server.accounts.roles import PERMISSIONS, Permission, Role
 from server.errors import Forbidden, Invalid
@@ -53,6 +55,35 @@ class Person:
             return frozenset()
         where = [one.court for one in self.postings if permission in PERMISSIONS[one.role]]
         return None if None in where else frozenset(court for court in where if court)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the staff as an administrator sees them; ``left_at``: may not sign in since."""
+
+    id: str
+    name: str
+    display_name: str
+    postings: tuple[Posting, ...]
+    must_change_password: bool
+    created_at: datetime
+    left_at: datetime | None
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this is an administrator of every court who can sign in."""
+        return self.left_at is None and Posting(Role.ADMINISTRATOR) in self.postings
+
+
+def must_administer(by: Person, postings: Iterable[Posting]) -> None:
+    """Raise ``Forbidden`` unless ``by`` looks after all of these roles.
+
+    Who administers one court gives and takes roles at that court only; a role at every court is
+    in the hands of those who administer every court.
+    """
+    mine = by.courts(Permission.ADMINISTER)
+    if mine is not None and any(one.court is None or one.court not in mine for one in postings):
+        raise Forbidden("Your role at this court does not allow this.")
 
 
 def sign_in_name(text: str) -> str:

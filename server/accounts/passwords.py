@@ -1,8 +1,12 @@
-"""Passwords by argon2id, in threads, two at a time: each takes 32 MiB for some 50 ms."""
+"""Passwords by argon2id, in threads, two at a time: each takes 32 MiB for some 50 ms.
+
+And one-time passwords, which one person tells another.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,6 +15,14 @@ from server.errors import TooMany
 
 _AT_ONCE = 2
 _MOST_WAITING = 32
+_CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like another when written down
+_GROUPS, _GROUP = 4, 5
+
+
+def one_time_password() -> str:
+    """Return a new password of some 99 bits that can be read out and copied from paper."""
+    letters = [[secrets.choice(_CLEAR) for _ in range(_GROUP)] for _ in range(_GROUPS)]
+    return "-".join("".join(group) for group in letters)
 
 
 class Passwords:

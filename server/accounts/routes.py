@@ -1,17 +1,26 @@
-"""Signing in and out over HTTP."""
+"""Signing in and out, and the people who may, over HTTP."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from server.accounts.access import person_of, public, signed_in
-from server.accounts.model import LONGEST_PASSWORD, Person
-from server.accounts.roles import PERMISSIONS
+from server.accounts.access import person_of, public, requires, signed_in
+from server.accounts.model import LONGEST_PASSWORD, Member, Person, Posting
+from server.accounts.people import COURT_IDS, PEOPLE, People
+from server.accounts.roles import PERMISSIONS, Permission, Role
 from server.accounts.service import ACCOUNTS
 from server.bodies import Body, answer_json, read_json
+from server.bus import BUS
+from server.database import DATABASE
+from server.event_stream import end_streams_of
 from server.openapi import PREFIX, Operation, describe
 from server.reader import SESSION_COOKIE
 from server.security import SETTINGS, client_address
@@ -51,16 +60,87 @@ class Me(BaseModel):
     must_change_password: bool
 
 
+class GivenRole(Body):
+    """A role to be held at a court, or at every court."""
+
+    role: Role
+    court: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+
+
+DisplayName = Annotated[str, Field(min_length=1, max_length=120)]
+GivenRoles = Annotated[list[GivenRole], Field(min_length=1, max_length=64)]
+
+
+class NewPerson(Body):
+    """Somebody to be added. ``name`` is what they sign in with; it never changes."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    display_name: DisplayName
+    roles: GivenRoles
+
+
+class PersonChange(Body):
+    """What shall change of a person; ``roles`` are all that they hold from then on."""
+
+    display_name: DisplayName | None = None
+    roles: GivenRoles | None = None
+
+
+class PersonShown(BaseModel):
+    """A person. ``left_at``: since when they may not sign in."""
+
+    id: str
+    name: str
+    display_name: str
+    roles: list[HeldRole]
+    must_change_password: bool
+    created_at: datetime
+    left_at: datetime | None
+
+
+class PersonWithPassword(PersonShown):
+    """A person with a new one-time password, which is told this once."""
+
+    password: str
+
+
+class PeopleShown(BaseModel):
+    """The people that the reader administers."""
+
+    people: list[PersonShown]
+
+
 def _me(person: Person) -> Me:
     granted = {one for posting in person.postings for one in PERMISSIONS[posting.role]}
     return Me(
         id=person.id,
         name=person.name,
         display_name=person.display_name,
-        roles=[HeldRole(role=one.role.value, court=one.court) for one in person.postings],
+        roles=_held(person.postings),
         permissions=sorted(one.value for one in granted if person.may(one)),
         must_change_password=person.must_change_password,
     )
+
+
+def _held(postings: Iterable[Posting]) -> list[HeldRole]:
+    return [HeldRole(role=one.role.value, court=one.court) for one in postings]
+
+
+def _shown(member: Member, **more: str) -> dict[str, object]:
+    return {
+        "id": member.id,
+        "name": member.name,
+        "display_name": member.display_name,
+        "roles": _held(member.postings),
+        "must_change_password": member.must_change_password,
+        "created_at": member.created_at,
+        "left_at": member.left_at,
+        **more,
+    }
+
+
+def _postings(given: Iterable[GivenRole]) -> list[Posting]:
+    return [Posting(one.role, one.court) for one in given]
 
 
 @describe(Operation("Sign in", body=SignIn, answer=Me, problems=(401, 429)))
@@ -118,8 +198,90 @@ async def change_password(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+@describe(Operation("List people", answer=PeopleShown))
+@requires(Permission.ADMINISTER)
+async def list_people(request: web.Request) -> web.Response:
+    """List the people of the courts that the reader administers, also those who have left."""
+    found = await request.app[PEOPLE].all(person_of(request))
+    every = [PersonShown.model_validate(_shown(one)) for one in found]
+    return answer_json(PeopleShown(people=every))
+
+
+@describe(
+    Operation(
+        "Add a person", body=NewPerson, answer=PersonWithPassword, status=201, problems=(409,)
+    )
+)
+@requires(Permission.ADMINISTER)
+async def add_person(request: web.Request) -> web.Response:
+    """Add a person; the answer is the only place where the one-time password is ever shown."""
+    given = await read_json(request, NewPerson)
+    member, password = await request.app[PEOPLE].add(
+        given.name, given.display_name, _postings(given.roles), person_of(request)
+    )
+    shown = PersonWithPassword.model_validate(_shown(member, password=password))
+    return answer_json(shown, status=201)
+
+
+@describe(Operation("Change a person", body=PersonChange, answer=PersonShown, problems=(404, 409)))
+@requires(Permission.ADMINISTER)
+async def change_person(request: web.Request) -> web.Response:
+    """Change how a person is called, or their roles; holds at once."""
+    given = await read_json(request, PersonChange)
+    member = await request.app[PEOPLE].change(
+        request.match_info["person"],
+        person_of(request),
+        display_name=given.display_name,
+        postings=None if given.roles is None else _postings(given.roles),
+    )
+    return answer_json(PersonShown.model_validate(_shown(member)))
+
+
+@describe(Operation("Make a new one-time password", answer=PersonWithPassword, problems=(404,)))
+@requires(Permission.ADMINISTER)
+async def renew_password(request: web.Request) -> web.Response:
+    """Make a new one-time password; the person's sessions end."""
+    member, password = await request.app[PEOPLE].renew_password(
+        request.match_info["person"], person_of(request)
+    )
+    return answer_json(PersonWithPassword.model_validate(_shown(member, password=password)))
+
+
+@describe(Operation("Let a person sign in no more", answer=PersonShown, problems=(404, 409)))
+@requires(Permission.ADMINISTER)
+async def leave(request: web.Request) -> web.Response:
+    """End a person's sessions and tokens; the person stays in the history."""
+    member = await request.app[PEOPLE].leave(request.match_info["person"], person_of(request))
+    return answer_json(PersonShown.model_validate(_shown(member)))
+
+
+@describe(Operation("Let a person sign in again", answer=PersonShown, problems=(404,)))
+@requires(Permission.ADMINISTER)
+async def bring_back(request: web.Request) -> web.Response:
+    """Let a person who had left sign in again."""
+    member = await request.app[PEOPLE].bring_back(request.match_info["person"], person_of(request))
+    return answer_json(PersonShown.model_validate(_shown(member)))
+
+
+async def _people(app: web.Application) -> AsyncIterator[None]:
+    people = app[PEOPLE] = People(app[DATABASE], app[BUS], app[ACCOUNTS], app[COURT_IDS])
+    task = asyncio.create_task(people.run(partial(end_streams_of, app)), name="people")
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
 def setup(app: web.Application) -> None:
-    """Add the routes."""
+    """Add the routes and what manages people; needs the database, the bus and the courts' ids."""
+    app.cleanup_ctx.append(_people)
+    one = f"{PREFIX}/people/{{person}}"
+    app.router.add_get(f"{PREFIX}/people", list_people)
+    app.router.add_post(f"{PREFIX}/people", add_person)
+    app.router.add_patch(one, change_person)
+    app.router.add_post(f"{one}/password", renew_password)
+    app.router.add_post(f"{one}/leave", leave)
+    app.router.add_post(f"{one}/return", bring_back)
     app.router.add_post(f"{PREFIX}/sign-in", sign_in)
     app.router.add_post(f"{PREFIX}/sign-out", sign_out)
     app.router.add_get(f"{PREFIX}/me", show_me)

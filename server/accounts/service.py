@@ -47,9 +47,10 @@ class AccountService:
     def __init__(self, database: Database, session_hours: float = 12) -> None:
         self._database = database
         self._lifetime = timedelta(hours=session_hours)
-        self._passwords = Passwords()
+        self.passwords = Passwords()
         self._throttle = SignInThrottle()
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._generation = 0
 
     async def sign_in(self, name: str, password: str, address: str) -> tuple[Person, str]:
         """Check a password; return the person and the new session's cookie.
@@ -64,7 +65,7 @@ class AccountService:
         async with self._database.read() as connection:
             found = await store.credentials(connection, name)
         if (
-            not await self._passwords.verify(found.password if found else None, password)
+            not await self.passwords.verify(found.password if found else None, password)
             or not found
         ):
             await self._throttle.failed(address)
@@ -74,7 +75,8 @@ class AccountService:
         cookie, now = new_secret(), datetime.now(UTC)
         async with self._database.begin() as connection:
             person = await store.load(connection, found.person, now)
-            if person is None:
+            # The password may have been replaced while it was being checked.
+            if person is None or await store.credentials_of(connection, person.id) != found:
                 raise _wrong()
             until = now + self._lifetime
             await store.open_session(connection, person.id, digest(cookie), now, until)
@@ -93,7 +95,7 @@ class AccountService:
         known = self._known.get(key)
         if known and time.monotonic() - known.checked < _FRESH_S:
             return known.person
-        now = datetime.now(UTC)
+        now, generation = datetime.now(UTC), self._generation
         try:
             async with asyncio.timeout(_PATIENCE_S if known else None):
                 found = await self._look_up(secret, key, now)
@@ -104,6 +106,8 @@ class AccountService:
         if found is None:
             self._known.pop(key, None)
             return None
+        if generation != self._generation:
+            return found.person  # read before people changed: not to be remembered after it
         self._known[key] = found
         self._known.move_to_end(key)
         if len(self._known) > _REMEMBERED:
@@ -126,8 +130,9 @@ class AccountService:
             person = await store.load(connection, owner, now)
         if person is None:
             return None
-        if scopes is not None:
-            person = replace(person, scopes=scopes)
+        if secret.startswith(TOKEN_PREFIX):
+            # A token is no password: whose password is lost can be helped with the machine's.
+            person = replace(person, scopes=scopes, must_change_password=False)
         return _Known(person, until, time.monotonic())
 
     async def add_person(
@@ -142,7 +147,7 @@ class AccountService:
         """Add a person with roles; raises ``Conflict`` if the name is taken."""
         name = sign_in_name(name)
         accept_password(password, name)
-        hashed, now = await self._passwords.hash(password), datetime.now(UTC)
+        hashed, now = await self.passwords.hash(password), datetime.now(UTC)
         new = store.NewPerson(name, display_name, hashed, must_change)
         try:
             async with self._database.begin() as connection:
@@ -178,16 +183,16 @@ class AccountService:
         """Change one's own password; ends all other sessions of the person."""
         async with self._database.read() as connection:
             found = await store.credentials_of(connection, person.id)
-        if not await self._passwords.verify(found.password if found else None, old):
+        if not await self.passwords.verify(found.password if found else None, old):
             raise Invalid("The present password is not right.", field="old_password")
         if old == new:
             raise Invalid("Choose another password than the present one.", field="new_password")
         accept_password(new, person.name)
-        hashed = await self._passwords.hash(new)
+        hashed = await self.passwords.hash(new)
         async with self._database.begin() as connection:
             await store.set_password(connection, person.id, hashed, must_change=False)
             await store.close_sessions(connection, person.id, but=digest(cookie))
-        self._known.clear()
+        self.forget()
 
     async def issue_token(
         self, person: str, label: str, scopes: Iterable[Permission] | None = None
@@ -201,14 +206,18 @@ class AccountService:
             await store.revoke_tokens(connection, person, label, now)
             new = store.NewToken(person, label, digest(token), scopes)
             await store.add_token(connection, new, now)
-        self._known.clear()
+        self.forget()
         return token
 
     async def display_name(self, person: str) -> str:
         """Return how a person is called, for staff; the id if nobody is known by it."""
         async with self._database.read() as connection:
-            found = await store.load(connection, person, datetime.now(UTC))
-        return found.display_name if found else person
+            return await store.name_of(connection, person) or person
+
+    def forget(self) -> None:
+        """Forget who was recognised: people, roles or passwords have changed."""
+        self._generation += 1
+        self._known.clear()
 
     async def find(self, name: str) -> Person | None:
         """Return a person by sign-in name."""

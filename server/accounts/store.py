@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.accounts.model import Person, Posting
+from server.accounts.model import Member, Person, Posting
 from server.accounts.roles import Permission, Role
 from server.accounts.tables import api_tokens, people, postings, sessions
 from server.identity import new_id
@@ -107,11 +108,74 @@ async def load(connection: AsyncConnection, person: str, at: datetime) -> Person
     return await _person(connection, row, at) if row else None
 
 
+async def name_of(connection: AsyncConnection, person: str) -> str | None:
+    """Return how a person is called, also one who has left."""
+    query = select(people.c.display_name).where(people.c.id == person)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def members(
+    connection: AsyncConnection, at: datetime, person: str | None = None
+) -> list[Member]:
+    """Return everybody by name, also who has left, with the roles of now; or one person."""
+    query = select(people).order_by(people.c.name)
+    held = (
+        select(postings.c.person, postings.c.role, postings.c.court)
+        .where(_held(at))
+        .order_by(postings.c.since, postings.c.id)
+    )
+    if person is not None:
+        query, held = query.where(people.c.id == person), held.where(postings.c.person == person)
+    roles: defaultdict[str, list[Posting]] = defaultdict(list)
+    for owner, role, court in await connection.execute(held):
+        roles[owner].append(Posting(Role(role), court))
+    return [
+        Member(
+            id=row["id"],
+            name=row["name"],
+            display_name=row["display_name"],
+            postings=tuple(roles[row["id"]]),
+            must_change_password=row["must_change_password"],
+            created_at=row["created_at"],
+            left_at=row["disabled_at"],
+        )
+        for row in (await connection.execute(query)).mappings()
+    ]
+
+
+async def rename(connection: AsyncConnection, person: str, display_name: str) -> None:
+    """Change how a person is called."""
+    await connection.execute(
+        update(people).where(people.c.id == person).values(display_name=display_name)
+    )
+
+
+async def set_left(connection: AsyncConnection, person: str, at: datetime | None) -> None:
+    """Note since when a person may not sign in; None: may again."""
+    await connection.execute(update(people).where(people.c.id == person).values(disabled_at=at))
+
+
+async def end_posting(
+    connection: AsyncConnection, person: str, posting: Posting, at: datetime
+) -> None:
+    """Take a role from a person; that it was held stays."""
+    where = (
+        postings.c.court.is_(None) if posting.court is None else (postings.c.court == posting.court)
+    )
+    await connection.execute(
+        update(postings)
+        .where(postings.c.person == person, postings.c.role == posting.role.value, where, _held(at))
+        .values(until=at)
+    )
+
+
+def _held(at: datetime) -> ColumnElement[bool]:
+    return and_(postings.c.since <= at, or_(postings.c.until.is_(None), postings.c.until > at))
+
+
 async def _person(connection: AsyncConnection, row: RowMapping, at: datetime) -> Person:
     query = select(postings.c.role, postings.c.court).where(
-        postings.c.person == row["id"],
-        postings.c.since <= at,
-        or_(postings.c.until.is_(None), postings.c.until > at),
+        postings.c.person == row["id"], _held(at)
     )
     held = (await connection.execute(query)).all()
     return Person(
@@ -196,6 +260,15 @@ async def revoke_tokens(connection: AsyncConnection, person: str, label: str, at
             api_tokens.c.label == label,
             api_tokens.c.revoked_at.is_(None),
         )
+        .values(revoked_at=at)
+    )
+
+
+async def revoke_all_tokens(connection: AsyncConnection, person: str, at: datetime) -> None:
+    """Revoke all tokens of a person."""
+    await connection.execute(
+        update(api_tokens)
+        .where(api_tokens.c.person == person, api_tokens.c.revoked_at.is_(None))
         .values(revoked_at=at)
     )
 

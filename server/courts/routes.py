@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Annotated
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, public, requires
 from server.accounts.model import Person
+from server.accounts.people import COURT_IDS
 from server.accounts.roles import Permission
 from server.bodies import Body, answer_json, read_json, read_query
 from server.courts.addresses import LONGEST, redact
@@ -246,6 +247,11 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
 
 def setup(app: web.Application) -> None:
     """Add the routes and the service."""
+
+    async def court_ids() -> Collection[str]:
+        return {court.id for court in await app[COURTS].courts()}
+
+    app[COURT_IDS] = court_ids
     app.cleanup_ctx.append(_service)
     router = app.router
     router.add_get(f"{PREFIX}/courts", list_courts)

@@ -11,8 +11,9 @@ from typing import Final
 from aiohttp import web
 
 from server.accounts.access import person_of, public, requires, signed_in
-from server.accounts.model import SHORTEST_PASSWORD
-from server.accounts.roles import Permission
+from server.accounts.model import SHORTEST_PASSWORD, Member, Person, Posting
+from server.accounts.people import PEOPLE
+from server.accounts.roles import Permission, Role
 from server.broadcasts.service import BROADCASTS
 from server.courts.model import Courtroom
 from server.courts.service import COURTS
@@ -21,12 +22,13 @@ from server.pages import times
 from server.pages.figures import figures_of
 from server.pages.rendering import page
 from server.pages.views import BroadcastView, broadcast_view
+from server.pages.words import word
 from server.partners.model import TERMS_VERSION
 from server.partners.service import PARTNERS
 from server.reports.model import Phase, Speaker
 from server.request_keys import LANGUAGE, PERSON
 from server.security import SETTINGS
-from server.translation import gettext
+from server.translation import Language, gettext
 from server.wording import marked
 
 _MENU: Final = MappingProxyType(
@@ -35,6 +37,7 @@ _MENU: Final = MappingProxyType(
         "report": Permission.REPORT,
         "partners": Permission.PARTNERS,
         "statistics": Permission.STATISTICS,
+        "people": Permission.ADMINISTER,
     }
 )
 _S = Speaker
@@ -75,6 +78,25 @@ class RoomView:
     name: str
     court: str
     broadcasts: list[BroadcastView]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """A role in the reader's words; ``value`` and ``court`` are what a form sends back."""
+
+    value: str
+    court: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A person on the page of people. ``is_mine``: the reader may change everything of them."""
+
+    member: Member
+    roles: list[HeldView]
+    is_mine: bool
+    is_reader: bool
 
 
 def desk_page(
@@ -201,6 +223,49 @@ async def show_partners(request: web.Request) -> web.Response:
     )
 
 
+@requires(Permission.ADMINISTER)
+async def show_people(request: web.Request) -> web.Response:
+    """Show the people of the courts that the reader administers."""
+    reader, language = person_of(request), request[LANGUAGE]
+    courts = {
+        court.id: _named(court.name, court.name_en, language)
+        for court in await request.app[COURTS].courts()
+    }
+    mine = reader.courts(Permission.ADMINISTER)
+    return desk_page(
+        request,
+        "people.html",
+        entry="people",
+        here="people",
+        members=[
+            _member_view(one, reader, courts, language)
+            for one in await request.app[PEOPLE].all(reader)
+        ],
+        roles=[role.value for role in Role],
+        courts={its: name for its, name in courts.items() if mine is None or its in mine},
+        gives_every_court=mine is None,
+    )
+
+
+def _member_view(
+    member: Member, reader: Person, courts: dict[str, str], language: Language
+) -> MemberView:
+    mine = reader.courts(Permission.ADMINISTER)
+    return MemberView(
+        member,
+        [_held_view(one, courts, language) for one in member.postings],
+        mine is None or all(one.court in mine for one in member.postings),
+        member.id == reader.id,
+    )
+
+
+def _held_view(posting: Posting, courts: dict[str, str], language: Language) -> HeldView:
+    everywhere = gettext(language, "Every court")
+    where = everywhere if posting.court is None else courts.get(posting.court, posting.court)
+    words = gettext(language, "%(role)s, %(court)s", role=word(language, posting.role), court=where)
+    return HeldView(posting.role.value, posting.court or "", words)
+
+
 @requires(Permission.STATISTICS)
 async def show_figures(request: web.Request) -> web.Response:
     """Show the figures with the links to their detail."""
@@ -217,5 +282,6 @@ def setup(app: web.Application) -> None:
     add("/console/broadcasts/{broadcast}", show_technician)
     add("/console/broadcasts/{broadcast}/report", show_report_desk)
     add("/console/partners", show_partners)
+    add("/console/people", show_people)
     add("/console/statistics", show_figures)
     add(r"/console/statistics/{year:2\d{3}}", show_figures)

@@ -160,6 +160,18 @@ export interface NewPartnerKey {
   readonly key: string;
 }
 
+/** A role that is given at a court, or at every court. */
+export interface GivenRole {
+  readonly role: string;
+  readonly court: string | null;
+}
+
+/** Whose new one-time password it is: the only time it is told. */
+export interface NewPassword {
+  readonly name: string;
+  readonly password: string;
+}
+
 /** RFC 9457, with one entry for each wrong field. */
 export interface Problem {
   readonly title: string;

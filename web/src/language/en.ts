@@ -170,6 +170,8 @@ export const en: Texts = {
   created: "The partner has been added.",
   failed: "Not done: {reason}",
   journalAir: "the public saw it at {air}",
+  leaveConfirm: "Press again: may not sign in any more",
+  passwordConfirm: "Press again: the present password ends",
   passwordsDiffer: "The two new passwords are not the same.",
   heldMark: "Held",
   publicAt: "public at {time}",

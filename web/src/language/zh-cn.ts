@@ -177,6 +177,8 @@ export const zhCN = {
   failed: "未能完成：{reason}",
   // sign-in
   journalAir: "公众于 {air} 看到",
+  leaveConfirm: "再按一次：停用此账号",
+  passwordConfirm: "再按一次：现用密码将失效",
   passwordsDiffer: "两次输入的新密码不一致。",
   heldMark: "待审核放行",
   publicAt: "{time} 公开",

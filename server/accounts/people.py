@@ -1,0 +1,222 @@
+"""The people of the courts: adding them, their roles, one-time passwords, leaving.
+
+Nobody is ever deleted, because the journal names them. What changes here holds at once in every
+server process: they are told over the bus, and forget whom they recognised.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.accounts import store
+from server.accounts.model import Member, Person, Posting, must_administer, sign_in_name
+from server.accounts.passwords import one_time_password
+from server.accounts.roles import Permission, Role
+from server.accounts.service import AccountService
+from server.bus.contract import Bus
+from server.database import Database
+from server.errors import BusUnavailable, Conflict, Invalid, NotFound
+from server.journal.store import Deed, lock, note
+
+TOPIC: Final = "people"
+CourtIds = Callable[[], Awaitable[Collection[str]]]
+
+
+class People:
+    """Manages people, for administrators of all courts or of some; one per server process.
+
+    ``courts`` tells the ids of all courts. Every method raises ``Forbidden`` for what ``by`` does
+    not administer, ``NotFound`` for nobody.
+    """
+
+    def __init__(
+        self, database: Database, bus: Bus, accounts: AccountService, courts: CourtIds
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._accounts = accounts
+        self._courts = courts
+
+    async def all(self, by: Person) -> list[Member]:
+        """Return the people with a role at a court that ``by`` administers, by sign-in name."""
+        mine = by.courts(Permission.ADMINISTER)
+        async with self._database.read() as connection:
+            found = await store.members(connection, datetime.now(UTC))
+        if mine is None:
+            return found
+        return [one for one in found if any(its.court in mine for its in one.postings)]
+
+    async def add(
+        self, name: str, display_name: str, postings: Iterable[Posting], by: Person
+    ) -> tuple[Member, str]:
+        """Add a person; return the one-time password too. Raises ``Conflict``: the name is taken.
+
+        The password is told this once, and must be changed at the first sign-in.
+        """
+        name, wanted = sign_in_name(name), _once(postings)
+        must_administer(by, wanted)
+        await self._must_exist(wanted)
+        password = one_time_password()
+        hashed, now = await self._accounts.passwords.hash(password), datetime.now(UTC)
+        new = store.NewPerson(name, display_name, hashed, must_change_password=True)
+        try:
+            async with self._database.begin() as connection:
+                await lock(connection)
+                person = await store.add_person(connection, new, now)
+                for posting in wanted:
+                    await store.add_posting(connection, person, posting, now)
+                details = {"name": name, "roles": _told(wanted)}
+                await _note(connection, "add", person, by, now, **details)
+                member = await _one(connection, person, now)
+        except IntegrityError:
+            raise Conflict("This name is taken.") from None
+        return member, password
+
+    async def change(
+        self,
+        person: str,
+        by: Person,
+        *,
+        display_name: str | None = None,
+        postings: Iterable[Posting] | None = None,
+    ) -> Member:
+        """Change how a person is called, or the roles; ``Conflict``: the last administrator."""
+        wanted = None if postings is None else _once(postings)
+        if wanted is not None:
+            await self._must_exist(wanted)
+        async with self._changing(person) as (connection, before, now):
+            if display_name is not None and display_name != before.display_name:
+                _must_look_after(by, before)
+                await store.rename(connection, person, display_name)
+                await _note(connection, "rename", person, by, now)
+            if wanted is not None and set(wanted) != set(before.postings):
+                taken = [one for one in before.postings if one not in wanted]
+                given = [one for one in wanted if one not in before.postings]
+                must_administer(by, [*taken, *given])
+                for posting in taken:
+                    await store.end_posting(connection, person, posting, now)
+                for posting in given:
+                    await store.add_posting(connection, person, posting, now)
+                details = {"given": _told(given), "taken": _told(taken)}
+                await _note(connection, "roles", person, by, now, **details)
+                await _must_keep_a_chief(connection, before, now)
+            after = await _one(connection, person, now)
+        await self._tell(person)
+        return after
+
+    async def renew_password(self, person: str, by: Person) -> tuple[Member, str]:
+        """Give a person a new one-time password, told this once; all their sessions end."""
+        password = one_time_password()
+        hashed = await self._accounts.passwords.hash(password)
+        async with self._changing(person) as (connection, before, now):
+            _must_look_after(by, before)
+            await store.set_password(connection, person, hashed, must_change=True)
+            await store.close_sessions(connection, person)
+            await _note(connection, "password", person, by, now)
+            after = await _one(connection, person, now)
+        await self._tell(person)
+        return after, password
+
+    async def leave(self, person: str, by: Person) -> Member:
+        """Let a person sign in no more; sessions and tokens end. ``Conflict``: the last chief."""
+        async with self._changing(person) as (connection, before, now):
+            _must_look_after(by, before)
+            if before.left_at is None:
+                await store.set_left(connection, person, now)
+                await store.close_sessions(connection, person)
+                await store.revoke_all_tokens(connection, person, now)
+                await _note(connection, "leave", person, by, now)
+                await _must_keep_a_chief(connection, before, now)
+            after = await _one(connection, person, now)
+        await self._tell(person)
+        return after
+
+    async def bring_back(self, person: str, by: Person) -> Member:
+        """Let a person who had left sign in again, with the password and roles of before."""
+        async with self._changing(person) as (connection, before, now):
+            _must_look_after(by, before)
+            if before.left_at is not None:
+                await store.set_left(connection, person, None)
+                await _note(connection, "return", person, by, now)
+            after = await _one(connection, person, now)
+        await self._tell(person)
+        return after
+
+    @contextlib.asynccontextmanager
+    async def _changing(
+        self, person: str
+    ) -> AsyncIterator[tuple[AsyncConnection, Member, datetime]]:
+        """Open a transaction that is the only one to change people, and look the person up."""
+        async with self._database.begin() as connection:
+            await lock(connection)
+            now = datetime.now(UTC)
+            yield connection, await _one(connection, person, now), now
+
+    async def _must_exist(self, postings: Iterable[Posting]) -> None:
+        known = await self._courts()
+        if any(one.court is not None and one.court not in known for one in postings):
+            raise Invalid("There is no such court.", field="roles")
+
+    async def _tell(self, person: str) -> None:
+        self._accounts.forget()
+        with contextlib.suppress(BusUnavailable):  # others notice by themselves, within 2 s
+            await self._bus.publish(TOPIC, {"person": person})
+
+    async def run(self, on_change: Callable[[str], None]) -> None:
+        """Forget whom this process recognised whenever people change, until cancelled.
+
+        ``on_change`` is told who; nobody in particular if messages were missed.
+        """
+        async with self._bus.subscribe(TOPIC) as news:
+            async for message in news:
+                self._accounts.forget()
+                on_change(message.get("person", ""))
+
+
+PEOPLE = web.AppKey("people", People)
+COURT_IDS: web.AppKey[CourtIds] = web.AppKey("court_ids")  # set by ``server.courts``
+
+
+def _once(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    return tuple(dict.fromkeys(postings))
+
+
+def _told(postings: Iterable[Posting]) -> list[dict[str, str | None]]:
+    return [{"role": one.role.value, "court": one.court} for one in postings]
+
+
+def _must_look_after(by: Person, member: Member) -> None:
+    # Somebody without a role belongs to no court: only who administers all of them decides.
+    must_administer(by, member.postings or [Posting(Role.AUDITOR)])
+
+
+async def _one(connection: AsyncConnection, person: str, at: datetime) -> Member:
+    found = await store.members(connection, at, person)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def _must_keep_a_chief(connection: AsyncConnection, before: Member, at: datetime) -> None:
+    if not before.is_chief:
+        return
+    if not any(one.is_chief for one in await store.members(connection, at)):
+        raise Conflict("This is the last administrator of all courts; there must be one.")
+
+
+async def _note(
+    connection: AsyncConnection,
+    action: str,
+    person: str,
+    by: Person,
+    at: datetime,
+    **details: object,
+) -> None:
+    await note(connection, Deed(f"person.{action}", f"person:{person}", by.id, details), at)
