@@ -122,7 +122,7 @@ async def members(
     held = (
         select(postings.c.person, postings.c.role, postings.c.court)
         .where(_held(at))
-        .order_by(postings.c.since, postings.c.id)
+        .order_by(postings.c.role, postings.c.court)
     )
     if person is not None:
         query, held = query.where(people.c.id == person), held.where(postings.c.person == person)
