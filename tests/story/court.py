@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from tests.story.waiting import until_true
+
 ROOM, CLOCK = "第三法庭", "时钟机位"
 _NUMBERS = count(1)
 
@@ -56,10 +58,17 @@ class Court:
         return await self.call("GET", f"/broadcasts/{broadcast}")
 
     async def end_all(self) -> None:
-        """End what the test has left on the air."""
+        """End what the test has left on the air, and wait until the courtroom is free again."""
         for broadcast in self._planned:
-            if (await self.about(broadcast))["phase"] == "live":
+            about = await self.about(broadcast)
+            if about["phase"] == "live" and about["state"] != "ended":
                 await self.order(broadcast, "end")
+
+            async def over(broadcast: str = broadcast) -> bool:
+                return bool((await self.about(broadcast))["phase"] != "live")
+
+            if about["phase"] == "live":
+                await until_true(over, f"the end of {broadcast}")
 
     @asynccontextmanager
     async def more_cameras(self, addresses: Mapping[str, str]) -> AsyncIterator[dict[str, str]]:

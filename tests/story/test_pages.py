@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.story.court import Court
 from tests.story.pages import OpenPage
@@ -15,7 +15,8 @@ from tests.story.waiting import WITHIN, until_true
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SOON_MS = WITHIN * 1000
-NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
 IN_PLAYER = "document.querySelector('#player').contains(document.activeElement)"
 SERIOUS = {"serious", "critical"}
 
