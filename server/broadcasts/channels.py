@@ -67,6 +67,11 @@ class Channel:
         await self._listening.stop()
 
     @property
+    def is_playable(self) -> bool:
+        """Whether there is something to be played already."""
+        return self.origin.info is not None
+
+    @property
     def connected(self) -> bool:
         """Whether the worker is there."""
         return self._listening.connected
@@ -92,7 +97,10 @@ class Channel:
         return self._forces.get(sequence)
 
     def _take(self, message: Message) -> Message | None:
+        was_playable = self.is_playable
         answer = self.origin.apply(message)
+        if self.is_playable and not was_playable:
+            self.changes.tell()
         match message:
             case WorkerStatus():
                 self.status, self.air = message, message.air

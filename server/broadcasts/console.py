@@ -41,10 +41,14 @@ class Console:
     names: dict[str, str] = field(default_factory=dict)  # of people, once they were asked for
 
 
-def public_state(state: State, channel: Channel | None) -> str:
+def public_state(about: Broadcast, channel: Channel | None) -> str:
     """Return the state as the public sees it: what is on the air, not what was ordered."""
-    if state is State.PLANNED or state is State.ENDED or channel is None:
+    state = about.state
+    if state is State.PLANNED or state is State.ENDED or not about.has_video:
         return PUBLIC_NAMES[state]
+    if channel is None or not channel.is_playable:
+        # Players that are told of it now would find nothing.
+        return "upcoming" if state is State.LIVE else PUBLIC_NAMES[state]
     return AIR_NAMES.get(channel.air, "upcoming" if not channel.air else "interrupted")
 
 
@@ -75,7 +79,7 @@ async def public_events(
         yield Event(
             "state",
             {
-                "state": public_state(about.state, channel),
+                "state": public_state(about, channel),
                 "delay_s": about.delay_s,
                 "court_time": _iso(now or datetime.now(UTC)),
                 "air_time": _iso(air_time(channel)),
@@ -92,8 +96,8 @@ async def public_events(
 
 
 async def _change_of_air(channel: Channel) -> None:
-    air, until = channel.air, time.monotonic() + _PUBLIC_S
-    while channel.air == air and (left := until - time.monotonic()) > 0:
+    before, until = (channel.air, channel.is_playable), time.monotonic() + _PUBLIC_S
+    while (channel.air, channel.is_playable) == before and (left := until - time.monotonic()) > 0:
         await channel.changes.after(channel.changes.count, left)
 
 

@@ -111,7 +111,7 @@ def broadcast_view(
         court=in_language(language, hearing.court_name, hearing.court_name_en),
         court_id=hearing.court,
         courtroom=in_language(language, hearing.courtroom_name, hearing.courtroom_name_en),
-        state=public_state(about.state, channel),  # type: ignore[arg-type]
+        state=public_state(about, channel),  # type: ignore[arg-type]
         phase=about.phase,
         medium=list(about.media),
         delay_s=about.delay_s,

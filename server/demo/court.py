@@ -14,7 +14,6 @@ from server.demo.api import Api, Refused
 from server.demo.calendar import COURT, POSITIONS, ROOMS, Planned, plan
 
 PARTNER = "演示电视台 Demo TV"
-ON_AIR = {"live", "recess", "closed", "interrupted"}
 NOT_FOUND = 404
 
 
@@ -153,7 +152,8 @@ class DemoCourt:
             if refusal.status != NOT_FOUND:
                 raise
             return None
-        return found if found["phase"] == "live" and found["state"] in ON_AIR else None
+        # What is on the air is known a moment after a start only; what was ordered, at once.
+        return found if found["phase"] == "live" and found["state"] != "ended" else None
 
     async def partner_key(self) -> str:
         """Return a media partner's key; the same one in the same data directory."""

@@ -6,6 +6,9 @@ from aiohttp import web
 
 from server.accounts.access import public
 from server.audience import AUDIENCE, counted_viewer
+from server.broadcasts.channels import CHANNELS
+from server.broadcasts.console import public_state
+from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BROADCASTS
 from server.pages.figures import figures_of
 from server.pages.rendering import page
@@ -17,13 +20,18 @@ from server.request_keys import LANGUAGE
 MOST_REPLAYS = 30
 
 
+def _seen(request: web.Request, about: Broadcast) -> BroadcastView:
+    """Return a broadcast as the public sees it: what is on the air, not what was ordered."""
+    state = public_state(about, request.app[CHANNELS].get(about.id))
+    return broadcast_view(about, request[LANGUAGE], state)
+
+
 @public
 async def show_portal(request: web.Request) -> web.Response:
     """Show what is live, what comes, what was."""
     broadcasts = request.app[BROADCASTS]
-    language = request[LANGUAGE]
     live, upcoming, replay = [
-        [broadcast_view(one, language) for one in await broadcasts.listed(phase)]
+        [_seen(request, one) for one in await broadcasts.listed(phase)]
         for phase in ("live", "upcoming", "replay")
     ]
     return page(
@@ -40,9 +48,7 @@ async def show_portal(request: web.Request) -> web.Response:
 @public
 async def show_broadcast(request: web.Request) -> web.Response:
     """Show one hearing: player, state and the report as it stands."""
-    broadcast = broadcast_view(
-        await request.app[BROADCASTS].about(request.match_info["broadcast"]), request[LANGUAGE]
-    )
+    broadcast = _seen(request, await request.app[BROADCASTS].about(request.match_info["broadcast"]))
     posts, after = [], ""
     async for news in request.app[REPORTS].feeds.catch_up(broadcast.id, read_cursor(None)):
         posts.append(news.post)

@@ -51,7 +51,8 @@ class BroadcastView:
     @property
     def is_playable(self) -> bool:
         """Whether there is something to be played now."""
-        return self.has_video and (self.is_on_air or (self.state == "ended" and self.has_replay))
+        is_shown = self.is_on_air and self.state != "upcoming"
+        return self.has_video and (is_shown or (self.state == "ended" and self.has_replay))
 
     @property
     def when(self) -> datetime:
@@ -59,8 +60,10 @@ class BroadcastView:
         return self.started_at or self.scheduled_at
 
 
-def broadcast_view(broadcast: Broadcast, language: Language) -> BroadcastView:
-    """Return a broadcast as a reader of this language sees it."""
+def broadcast_view(
+    broadcast: Broadcast, language: Language, state: str | None = None
+) -> BroadcastView:
+    """Return a broadcast as a reader of this language sees it; without ``state`` as ordered."""
     hearing = broadcast.hearing
     title, court, courtroom = names(hearing, language)
     return BroadcastView(
@@ -70,7 +73,7 @@ def broadcast_view(broadcast: Broadcast, language: Language) -> BroadcastView:
         court=court,
         courtroom=courtroom,
         zone=hearing.time_zone,
-        state=PUBLIC_NAMES[broadcast.state],
+        state=state or PUBLIC_NAMES[broadcast.state],
         delay_s=broadcast.delay_s,
         scheduled_at=hearing.scheduled_at,
         started_at=broadcast.started_at,

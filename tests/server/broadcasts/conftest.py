@@ -18,6 +18,7 @@ from media import (
     OrderForce,
     RecorderStatus,
     StreamEnd,
+    StreamInfo,
     Thumbnail,
     WorkerStatus,
     serve,
@@ -65,6 +66,8 @@ class Worker(Speaker):
         known = 0
         while True:
             records = await asyncio.to_thread(read_orders, directory)
+            if records and not known:
+                self.say(stream_info(broadcast))
             for record in records[known:]:
                 air_us = record.court_us + 40_000
                 self.say(OrderForce(record.sequence, record.order, record.court_us, air_us))
@@ -73,6 +76,11 @@ class Worker(Speaker):
                     self.say(StreamEnd(broadcast))
             known = len(records)
             await asyncio.sleep(0.02)
+
+
+def stream_info(broadcast: str) -> StreamInfo:
+    """Return what a worker says first, of a stream without renditions."""
+    return StreamInfo(broadcast, (), 320, 6, 2, delay_ms=0)
 
 
 def air(order: str) -> str:

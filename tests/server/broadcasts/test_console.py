@@ -3,12 +3,27 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientResponse
 
 from server.accounts.roles import Role
-from tests.server.broadcasts.conftest import SECRET, Hall, Speaker, Worker, feed_status
+from server.broadcasts.channels import Channel
+from server.broadcasts.console import public_state
+from server.broadcasts.service import BROADCASTS
+from server.broadcasts.state import State
+from server.places import Places
+from tests.server.broadcasts.conftest import (
+    SECRET,
+    Hall,
+    Speaker,
+    Worker,
+    feed_status,
+    stream_info,
+    worker_status,
+)
 
 
 async def events(response: ClientResponse) -> AsyncIterator[tuple[str, Any]]:
@@ -118,6 +133,19 @@ async def test_the_public_is_told_what_is_on_the_air(hall: Hall, worker: Worker)
                 async for _, data in events(response):
                     if data["state"] == shown:
                         break
+
+
+async def test_nothing_is_live_before_it_can_be_played(hall: Hall, tmp_path: Path) -> None:
+    about = await hall.service.app[BROADCASTS].about(hall.broadcast)
+    live = replace(about, state=State.LIVE)
+    channel = Channel(hall.broadcast, Places(tmp_path), lambda _: None)
+    assert public_state(live, None) == "upcoming"
+    channel._take(worker_status("room", 1))
+    assert public_state(live, channel) == "upcoming"
+    channel._take(stream_info(hall.broadcast))
+    channel._take(worker_status("room", 2))
+    assert public_state(live, channel) == "live"
+    assert public_state(replace(live, has_video=False), None) == "live"
 
 
 async def test_a_camera_s_address_is_never_told(hall: Hall) -> None:

@@ -42,7 +42,8 @@ export class State {
     }
     const delay = maybeById("delay", HTMLElement);
     if (delay !== null) setText(delay, delayText(event.delay_s));
-    if (event.state === this.#state) return;
+    // What has begun is never upcoming again: only the server has.
+    if (event.state === this.#state || event.state === "upcoming") return;
     this.#state = event.state;
     this.#show();
     this.#onChange(event.state);
