@@ -149,7 +149,11 @@ def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> se
     assert [one.tick for one in shown] == list(range(len(shown)))
     for since_us, until_us in forbidden:
         for one in shown:
-            assert one.clock_ms is None or not since_us <= one.clock_ms * 1000 + 999 < until_us
+            at_us = None if one.clock_ms is None else one.clock_ms * 1000 + 999
+            assert at_us is None or not since_us <= at_us < until_us, (
+                f"tick {one.tick} shows {at_us - since_us} µs after {since_us}, "
+                f"{until_us - at_us} µs before {until_us}"
+            )
     for one in shown:
         if one.clock_ms is not None:
             age_us = broadcast.origin_us + one.tick * 40_000 - one.clock_ms * 1000
