@@ -56,13 +56,18 @@ async def shown(page: Page) -> Shown | None:
 async def plays(page: Page, way: str = "hls", *, seconds: float = 2.0) -> Shown:
     """Wait until so many more seconds have been played; return what is shown then."""
     before = await shown(page)
-    played = before.played if before and before.way == way else 0.0
+    known = before.played if before and before.way == way else 0.0
+    more = 0.0
 
     async def gone_on() -> Shown | None:
+        nonlocal known, more
         now = await shown(page)
         if now is None or now.way != way or not now.width:
             return None
-        return now if now.played - played >= seconds else None
+        # A player that begins anew counts anew.
+        more += now.played - known if now.played >= known else now.played
+        known = now.played
+        return now if more >= seconds else None
 
     return await until_true(gone_on, f"{seconds} s of playing by {way}")
 

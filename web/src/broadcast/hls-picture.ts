@@ -1,5 +1,5 @@
 /** The picture by HLS: hls.js wherever it can run, the browser's own player elsewhere. */
-import Hls, { type ErrorData, type HlsConfig } from "hls.js/dist/hls.mjs";
+import Hls, { type ErrorData, type HlsConfig, type LoadPolicy, type RetryConfig } from "hls.js/dist/hls.mjs";
 import "hls-video-element";
 import type { HlsVideoElement } from "hls-video-element";
 import { custom } from "../page/dom";
@@ -17,21 +17,31 @@ export interface Trouble {
 
 const RETRY_MS = 3000;
 
+/** The origin may restart within seconds: ask on, also where nobody answers (status 0). */
+const PATIENT: RetryConfig = {
+  maxNumRetry: 12,
+  retryDelayMs: 500,
+  maxRetryDelayMs: 2000,
+  backoff: "linear",
+  shouldRetry: (config, count, _timeout, response, retry) =>
+    retry || (count < (config?.maxNumRetry ?? 0) && (response?.code ?? 0) === 0),
+};
+const SLOW: RetryConfig = { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 4000 };
+
+function patient(maxLoadTimeMs: number): LoadPolicy {
+  const times = { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs };
+  return { default: { ...times, timeoutRetry: SLOW, errorRetry: PATIENT } };
+}
+
 const CONFIG: Partial<HlsConfig> = {
   lowLatencyMode: true,
   liveDurationInfinity: true,
   // Segments are fragmented MP4 already: nothing to repack, and no worker from a blob: address.
   enableWorker: false,
   backBufferLength: 60,
-  // The origin may restart within seconds: keep asking.
-  manifestLoadPolicy: {
-    default: {
-      maxTimeToFirstByteMs: 10_000,
-      maxLoadTimeMs: 20_000,
-      timeoutRetry: { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 4000 },
-      errorRetry: { maxNumRetry: 8, retryDelayMs: 500, maxRetryDelayMs: 4000 },
-    },
-  },
+  manifestLoadPolicy: patient(20_000),
+  playlistLoadPolicy: patient(20_000),
+  fragLoadPolicy: patient(120_000),
 };
 
 export class HlsPicture implements Picture {
@@ -41,6 +51,7 @@ export class HlsPicture implements Picture {
   readonly #trouble: Trouble;
   #recovered = false;
   #closed = false;
+  #isRetrying = false;
 
   constructor(address: string, trouble: Trouble) {
     this.#address = address;
@@ -111,11 +122,19 @@ export class HlsPicture implements Picture {
       this.#hls?.on(Hls.Events.ERROR, (_name, error) => {
         this.#onError(error);
       });
+      this.#hls?.on(Hls.Events.FRAG_BUFFERED, () => {
+        if (this.#isRetrying) this.#trouble.playing();
+        this.#isRetrying = false;
+      });
     }, 0);
   }
 
   #onError(error: ErrorData): void {
-    if (!error.fatal || this.#closed) return;
+    if (this.#closed) return;
+    if (!error.fatal) {
+      if (error.type === Hls.ErrorTypes.NETWORK_ERROR) this.#retry();
+      return;
+    }
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR && !this.#recovered) {
       this.#recovered = true;
       this.#hls?.recoverMediaError();
@@ -125,11 +144,16 @@ export class HlsPicture implements Picture {
       this.#trouble.failed("broken");
       return;
     }
-    this.#trouble.retrying();
+    this.#retry();
     setTimeout(() => {
       this.media.removeAttribute("src");
       this.#load();
     }, RETRY_MS);
+  }
+
+  #retry(): void {
+    this.#isRetrying = true;
+    this.#trouble.retrying();
   }
 
   /** The newest parts are in no whole segment yet: what is a few seconds ahead is the live edge. */
