@@ -17,7 +17,12 @@ addEventListener("securitypolicyviolation", event =>
   console.error(`content policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
 _LOCAL = {"data", "blob", "about"}
-_OUTAGE = "Failed to load resource: net::ERR_"
+# Nobody answers, or a server that has just come back and is not connected to the worker yet.
+_OUTAGE = (
+    "Failed to load resource: net::ERR_",
+    "Failed to load resource: the server responded with a status of 404",
+    "Failed to load resource: the server responded with a status of 503",
+)
 
 
 class Pages:
