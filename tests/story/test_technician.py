@@ -80,13 +80,16 @@ async def go_through_the_orders(desk: Page, viewer: Page) -> None:
     await give(desk, "resume", twice=True)
     await on_air(desk, "room")
     await has_strip(viewer)
-    await plays(viewer)
+    await viewer.locator("#lowest-delay").click()
+    await plays(viewer, "whep")
     await give(desk, "dump")
     await on_air(desk, "interrupted")
     await has_strip(viewer, there=False)
     await give(desk, "resume", twice=True)
     await on_air(desk, "room")
     await has_strip(viewer)
+    await viewer.locator("#lowest-delay").click()
+    await plays(viewer)
     await give(desk, "end", twice=True)
     await expect(viewer.locator("#state-banner")).to_have_attribute(
         "data-state", "ended", timeout=SOON_MS
