@@ -71,12 +71,28 @@ class ProgramText:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateMask:
+    """What a camera's picture always hides in a layout ("" for every one), in fractions of it."""
+
+    __pydantic_config__ = _FORBID
+    layout: str
+    camera: str
+    x: float
+    y: float
+    width: float
+    height: float
+    method: Literal["fill", "pixelate"] = "fill"
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerAssignment:
     """One worker per broadcast.
 
     ``directory`` holds ``orders.log``, ``forces.log``, ``stream.json`` and the public recording.
     ``cameras`` are in the order of the layout's places. ``cores`` is this broadcast's share of the
-    machine in processor cores, the base of the ladder's plan.
+    machine in processor cores, the base of the ladder's plan. With ``masks_required`` a layout that
+    has no masks is not shown. ``layout`` and ``delay_ms`` are what it begins with; orders change
+    them.
     """
 
     __pydantic_config__ = _FORBID
@@ -91,6 +107,8 @@ class WorkerAssignment:
     text: ProgramText
     cores: float
     frame_rate: int = 25
+    masks: tuple[TemplateMask, ...] = ()
+    masks_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,27 @@
 A broadcast is closed unless its orders say otherwise. Each order closes for a reason, lifts
 reasons, or both; the gate is open where no reason is left. ``RULES`` is the whole table:
 
-=========  ==============  =======================  =========================================
-order      closes for      lifts                    acts
-=========  ==============  =======================  =========================================
-start                      before                   at its court time plus the guard
-recess     recess                                   at its court time
-resume                     recess, interrupted      at its court time plus the guard
-closed     closed                                   at its court time
-open                       closed                   at its court time plus the guard
-dump       interrupted                              at once, and up to its court time at least
-end        ended                                    at its court time, for good
-=========  ==============  =======================  =========================================
+==========  ==============  =======================  ========================================
+order       closes for      lifts                    acts
+==========  ==============  =======================  ========================================
+start                       before                   at its court time plus the guard
+recess      recess                                   at its court time
+resume                      recess, interrupted      at its court time plus the guard
+closed      closed                                   at its court time
+open                        closed                   at its court time plus the guard
+dump        interrupted                              at once, and up to its court time at least
+range_dump  interrupted                              from its seconds back up to its court time
+end         ended                                    at its court time, for good
+==========  ==============  =======================  ========================================
 
 Reasons are independent: a recess ordered during a dump leaves both in force (shown is the one that
 comes first in ``SHOWN_FIRST``), ``open`` does not end a recess, ``resume`` ends no closed segment,
 nothing undoes ``end``. An order lifts only what was ordered before it, so that a ``resume`` that
-still lies within the delay cannot undo a dump that was ordered after it.
+still lies within the delay cannot undo a dump that was ordered after it. A range dump ends by
+itself: the program goes on behind what it took out.
+
+``hold`` keeps the gate closed up to a court time that was on the air already: when the delay is
+made longer the program steps back, and nothing of the room is shown twice.
 
 The guard: a camera's own latency makes the court time of a picture later than the truth, so what is
 let in after an opening order must be that much younger than the order.
@@ -28,8 +33,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 SlateKind = Literal["before", "recess", "closed", "interrupted", "ended"]
 OPENING_GUARD_US = 250_000
@@ -40,22 +45,42 @@ _NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """An order as it stands in the log; ``court_us`` is when it was given in the room."""
+    """An order as it stands in the log; ``court_us`` is when it was given in the room.
+
+    ``args`` is what the order is about (``media.ordering``), plain JSON.
+    """
 
     sequence: int
     order: str
     court_us: int
     key: str
     by: str
+    args: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reach_us(self) -> int:
+        """The court time it reaches back to: ``court_us`` unless it names seconds."""
+        return self.court_us - round(float(self.args.get("seconds", 0)) * 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an order does to the gate; a ``cut`` acts on the air at once."""
+    """What an order does to the gate.
+
+    A ``cut`` acts on the air at once; a ``passing`` one closes only from the court time it reaches
+    back to until its own.
+    """
 
     closes: SlateKind | None = None
     lifts: frozenset[SlateKind] = frozenset()
     cut: bool = False
+    passing: bool = False
+
+    def acts_us(self, record: OrderRecord, next_tick_us: int) -> int:
+        """Return the court time an order closes from, if ``next_tick_us`` is not yet composed."""
+        if not self.cut:
+            return record.court_us
+        return max(next_tick_us, record.reach_us) if self.passing else next_tick_us
 
 
 RULES: dict[str, Rule] = {
@@ -65,6 +90,7 @@ RULES: dict[str, Rule] = {
     "closed": Rule(closes="closed"),
     "open": Rule(lifts=frozenset({"closed"})),
     "dump": Rule(closes="interrupted", cut=True),
+    "range_dump": Rule(closes="interrupted", cut=True, passing=True),
     "end": Rule(closes="ended"),
 }
 
@@ -106,6 +132,7 @@ class Gate:
         self._epoch = epoch
         self._orders: list[tuple[OrderRecord, int]] = []  # with the court time it acts from
         self._unreadable: list[tuple[int, int]] = []
+        self._holds: list[tuple[int, int]] = []
         self._last: tuple[bool, SlateKind] | None = None
         self._closures: list[_Closure] = []
         self._spans: list[tuple[int, int]] = []
@@ -121,17 +148,23 @@ class Gate:
         """Take an order; return the court time from which it has force.
 
         That is the later of its own court time and ``next_tick_us``, the first tick that is not
-        yet composed; for a cut the latter. Raises ``ValueError`` for an order that is not in
-        ``RULES`` or out of sequence.
+        yet composed; for a cut the moment from which nothing is shown. Raises ``ValueError`` for an
+        order that is not in ``RULES`` or out of sequence.
         """
         rule = RULES.get(record.order)
         if rule is None:
             raise ValueError(f"unknown order {record.order!r}")
         if self._orders and record.sequence <= self._orders[-1][0].sequence:
             raise ValueError(f"order {record.sequence} is out of sequence")
-        self._orders.append((record, next_tick_us if rule.cut else record.court_us))
+        acts_us = rule.acts_us(record, next_tick_us)
+        self._orders.append((record, acts_us))
         self._fold()
-        return next_tick_us if rule.cut else max(record.court_us, next_tick_us)
+        return max(acts_us, next_tick_us)
+
+    def hold(self, from_us: int, until_us: int) -> None:
+        """Stay closed in [from_us, until_us), which was on the air before: the delay has grown."""
+        self._holds.append((from_us, until_us))
+        self._fold()
 
     def unreadable(self, next_tick_us: int) -> None:
         """Close from the next tick on: the log of orders cannot be read to its end."""
@@ -147,7 +180,7 @@ class Gate:
             self._fold()
 
     def verdict(self, court_us: int) -> Verdict:
-        """Return what may be shown at ``court_us``; to be asked in rising order of time."""
+        """Return what may be shown at ``court_us``; to be asked in the order of ticks."""
         span = self._span_at(court_us)
         is_open = span is not None
         slate = "interrupted" if is_open else self._slate_at(court_us)
@@ -194,11 +227,14 @@ class Gate:
             rule = RULES[record.order]
             if rule.closes is None:
                 continue
-            least_us = _EVER if rule.cut else record.court_us
-            to_us = self._lifted(rule.closes, record.sequence, least_us, record.court_us)
+            to_us = record.court_us
+            if not rule.passing:
+                least_us = _EVER if rule.cut else record.court_us
+                to_us = self._lifted(rule.closes, record.sequence, least_us, record.court_us)
             if acts_us < to_us:
                 self._closures.append(_Closure(rule.closes, acts_us, to_us))
-        self._closures += [_Closure("interrupted", since, to) for since, to in self._unreadable]
+        for since_us, to_us in (*self._unreadable, *self._holds):
+            self._closures.append(_Closure("interrupted", since_us, to_us))
         self._spans = list(_gaps((c.from_us, c.to_us) for c in self._closures))
         self._starts = [since for since, _ in self._spans]
 

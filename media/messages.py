@@ -197,7 +197,8 @@ class WorkerStatus:
 
     ``air`` is what the public sees now (``room`` or the slate's kind); ``court_us`` is now in the
     room, ``air_us`` the court time that is being shown; ``lateness_ms`` how far composing is behind
-    its own clock; ``cameras`` maps a camera to ``shown``, ``ready`` or ``lost``.
+    its own clock; ``cameras`` maps a camera to ``shown``, ``ready`` or ``lost``; ``delay_ms`` is
+    the delay of what is shown, ``layout`` and ``first_camera`` how it is arranged.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -213,6 +214,9 @@ class WorkerStatus:
     peak_dbfs: float
     loudness_lufs: float | None
     dropped: dict[str, int]
+    delay_ms: int = 0
+    layout: str = ""
+    first_camera: str = ""
     type: Literal["worker_status"] = "worker_status"
     payload: bytes = b""
 

@@ -18,9 +18,11 @@ import time
 import uuid
 import zlib
 from pathlib import Path
+from typing import Any
 
 from media.errors import MediaError, OrderLogUnreadable
-from media.gate import RULES, OrderRecord
+from media.gate import OrderRecord
+from media.ordering import ARGUMENTS, checked, is_sound
 from media.spool.head import Head
 
 _LOG = "orders.log"
@@ -28,15 +30,21 @@ _FORCES = "forces.log"
 _LOCKED_TOO_LONG_S = 1.0
 
 
-def append_order(directory: Path, order: str, court_us: int, key: str, by: str) -> OrderRecord:
+def append_order(
+    directory: Path,
+    order: str,
+    court_us: int,
+    key: str,
+    by: str,
+    args: dict[str, Any] | None = None,
+) -> OrderRecord:
     """Append an order and return it as it stands in the log, on the disk.
 
     The same ``key`` again returns the record of the first time and appends nothing. A torn last
-    line was never acknowledged and is removed. Raises ``ValueError`` for an unknown order,
-    ``OrderLogUnreadable`` for a log that is damaged before its last line.
+    line was never acknowledged and is removed. Raises ``ValueError`` for an unknown order or
+    arguments it cannot have, ``OrderLogUnreadable`` for a log that is damaged before its last line.
     """
-    if order not in RULES:
-        raise ValueError(f"unknown order {order!r}")
+    args = checked(order, args or {})
     directory.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(directory / _LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
     try:
@@ -49,7 +57,7 @@ def append_order(directory: Path, order: str, court_us: int, key: str, by: str) 
                 return record
         if len(whole) < len(raw):
             os.ftruncate(descriptor, len(whole))
-        record = OrderRecord(len(records) + 1, order, court_us, key, by)
+        record = OrderRecord(len(records) + 1, order, court_us, key, by, args)
         _write_all(descriptor, _line(record))
         os.fsync(descriptor)
         if not records:
@@ -80,19 +88,20 @@ def _parse(line: bytes, number: int) -> OrderRecord:
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
         raise OrderLogUnreadable(f"order {number} cannot be read") from problem
     numbers_right = type(record.sequence) is int and type(record.court_us) is int
-    if not numbers_right or record.order not in RULES or stored != _checksum(record):
+    if not numbers_right or not is_sound(record) or stored != _checksum(record):
         raise OrderLogUnreadable(f"order {number} is damaged")
     return record
 
 
-def _fields(record: OrderRecord) -> dict[str, str | int]:
-    return {
+def _fields(record: OrderRecord) -> dict[str, Any]:
+    fields: dict[str, Any] = {
         "sequence": record.sequence,
         "order": record.order,
         "court_us": record.court_us,
         "key": record.key,
         "by": record.by,
     }
+    return {**fields, "args": record.args} if record.args else fields
 
 
 def _checksum(record: OrderRecord) -> int:
@@ -247,7 +256,10 @@ def main(arguments: list[str] | None = None) -> int:
         description="Give a broadcast an order without the server, for instance at the bench.",
     )
     parser.add_argument("directory", type=Path, help="the broadcast's directory")
-    parser.add_argument("order", choices=sorted(RULES))
+    parser.add_argument("order", choices=sorted(ARGUMENTS))
+    parser.add_argument(
+        "argument", nargs="*", help="what the order is about, as name=value (seconds=20)"
+    )
     parser.add_argument("--key", default="", help="same key, same order (default: a new one)")
     parser.add_argument("--by", default="command line")
     options = parser.parse_args(arguments)
@@ -256,8 +268,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     key = options.key or uuid.uuid4().hex
     court_us = court_now_us(options.directory)
+    args = dict(given.partition("=")[::2] for given in options.argument)
     try:
-        record = append_order(options.directory, options.order, court_us, key, options.by)
+        record = append_order(options.directory, options.order, court_us, key, options.by, args)
+    except ValueError as problem:
+        sys.stderr.write(f"The order was not given: {problem}.\n")
+        return 2
     except OrderLogUnreadable as problem:
         sys.stderr.write(f"The order was not given: {problem}. The gate is closed.\n")
         return 1

@@ -2,20 +2,24 @@
 
 ``Composer.compose`` takes the verdict of a tick and makes a ``ReleasedFrame``; nobody else can.
 Each camera picture is asked for by its own court time, sound by the sample; whatever is not let in,
-or goes wrong on the way, is slate and silence.
+or goes wrong on the way, is slate and silence. Masks are those of each picture's own court time, a
+camera that is called to the first place takes it when it has a picture, and a layout whose masks
+nobody has drawn is not shown.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import av
 import numpy as np
 
+from media.direction import Direction
 from media.gate import Gate, SlateKind, Verdict
+from media.marks import Arrangement, Mask
 
 _log = logging.getLogger(__name__)
 _MADE_HERE = object()
@@ -28,6 +32,16 @@ Samples = np.ndarray[Any, np.dtype[np.float32]]
 
 class PictureMaker(Protocol):
     """What composes camera pictures (``media.program.compositor``)."""
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The cameras that have a place."""
+
+    def arrange(self, layout: str, cameras: Sequence[str]) -> None:
+        """Take another layout or other cameras from the next picture on."""
+
+    def mask(self, camera: str, masks: Sequence[Mask]) -> None:
+        """Hide these rectangles of a camera from the next picture on, and no others."""
 
     def compose(self, pictures: Mapping[str, av.VideoFrame | None], court_us: int) -> Pixels:
         """Return the program picture of a court time."""
@@ -92,26 +106,37 @@ class ReleasedFrame:
 
 
 class Composer:
-    """Makes released frames. For one thread; ticks come in order."""
+    """Makes released frames. For one thread; ticks come in order.
+
+    ``arranged`` is the arrangement of what is shown now.
+    """
 
     def __init__(
         self,
         gate: Gate,
+        direction: Direction,
         pictures: PictureMaker,
         slates: SlateMaker,
         sound: SoundMaker,
         tick_us: int,
     ) -> None:
         self._gate = gate
+        self._direction = direction
         self._pictures = pictures
         self._slates = slates
         self._sound = sound
-        self._tick_us = tick_us
-        self._samples = SAMPLE_RATE * tick_us // 1_000_000
         self._last: ReleasedFrame | None = None
         self._opened_epoch = -1
         self._slate_before: SlateKind = "interrupted"
         self._was_open = False
+        self.arranged: Arrangement | None = None
+        self._tick_us = tick_us
+        self._samples = SAMPLE_RATE * tick_us // 1_000_000
+
+    @property
+    def placed(self) -> tuple[str, ...]:
+        """The cameras that have a place in the picture now."""
+        return self._pictures.cameras
 
     def compose(
         self,
@@ -120,17 +145,22 @@ class Composer:
         verdict: Verdict,
         views: Mapping[str, CameraView],
         *,
+        speaker: str | None = None,
         repeat: bool = False,
     ) -> ReleasedFrame:
         """Return the released frame of a tick.
 
-        ``repeat`` shows the last picture again if it is of the same epoch (saves work when late);
-        sound is never repeated. An error in composing is shown as ``interrupted``.
+        ``speaker`` is the camera of who speaks, for arrangements by voice. ``repeat`` shows the
+        last picture again if it is of the same epoch (saves work when late); sound is never
+        repeated. An error in composing is shown as ``interrupted``.
         """
         if self._was_open and not verdict.open:
             self._sound.reset()
         self._was_open = verdict.open
-        air, picture, repeated = self._picture(court_us, verdict, views, repeat=repeat)
+        wanted = self._direction.arrangement(court_us)
+        if wanted.by_voice and speaker is not None:
+            wanted = wanted.led_by(speaker)
+        air, picture, repeated = self._picture(court_us, verdict, wanted, views, repeat=repeat)
         released = ReleasedFrame(
             tick,
             court_us,
@@ -171,12 +201,19 @@ class Composer:
         return self._last
 
     def _picture(
-        self, court_us: int, verdict: Verdict, views: Mapping[str, CameraView], *, repeat: bool
+        self,
+        court_us: int,
+        verdict: Verdict,
+        wanted: Arrangement,
+        views: Mapping[str, CameraView],
+        *,
+        repeat: bool,
     ) -> tuple[str, Pixels, bool]:
         last = self._last
         if repeat and last is not None and last.epoch == verdict.epoch:
             return last.air, last.picture, True
         if not verdict.open:
+            self._arrange(wanted)
             self._slate_before = verdict.slate
             return verdict.slate, self._slates.picture(verdict.slate, court_us), False
         admitted = {
@@ -189,19 +226,41 @@ class Composer:
             if alive and any(admitted[camera] is None for camera in alive):
                 return self._slate_before, self._slates.picture(self._slate_before, court_us), False
             self._opened_epoch = verdict.epoch
-        if not any(picture is not None for picture in admitted.values()):
-            return "interrupted", self._slates.picture("interrupted", court_us), False
-        try:
-            return "room", self._pictures.compose(admitted, court_us), False
-        except (av.FFmpegError, ValueError, KeyError, IndexError):
-            _log.exception("the picture could not be composed")
-            return "interrupted", self._slates.picture("interrupted", court_us), False
+        if wanted.cameras and admitted.get(wanted.cameras[0]) is not None:
+            self._arrange(wanted)  # else the old picture stays until the new one is there
+        arranged = self.arranged or wanted
+        seen = any(picture is not None for picture in admitted.values())
+        if seen and self._direction.may_show(arranged.layout):
+            self._arrange(arranged)
+            try:
+                return "room", self._composed(arranged, court_us, views, admitted), False
+            except (av.FFmpegError, ValueError, KeyError, IndexError):
+                _log.exception("the picture could not be composed")
+        return "interrupted", self._slates.picture("interrupted", court_us), False
+
+    def _arrange(self, wanted: Arrangement) -> None:
+        if self.arranged != wanted:
+            self._pictures.arrange(wanted.layout, wanted.cameras)
+            self.arranged = wanted
+
+    def _composed(
+        self,
+        arranged: Arrangement,
+        court_us: int,
+        views: Mapping[str, CameraView],
+        admitted: Mapping[str, av.VideoFrame | None],
+    ) -> Pixels:
+        for camera, picture in admitted.items():
+            if picture is not None:
+                at_us = views[camera].court_us
+                self._pictures.mask(camera, self._direction.masks(arranged.layout, camera, at_us))
+        return self._pictures.compose(admitted, court_us)
 
     def _heard(self, court_us: int) -> Samples:
         """Return the tick's sound, silent to the sample where the gate is closed."""
-        count = self._samples
+        count, until_us = self._samples, court_us + self._tick_us
         heard = np.zeros((CHANNELS, count), np.float32)
-        spans = self._gate.open_spans(court_us, court_us + self._tick_us)
+        spans = self._gate.open_spans(court_us, until_us)
         if not spans:
             return heard
         try:
@@ -214,4 +273,8 @@ class Composer:
             first = -(-(since_us - court_us) * SAMPLE_RATE // 1_000_000)
             last = (until_us - court_us) * SAMPLE_RATE // 1_000_000
             heard[:, first:last] = mixed[:, first:last]
+        for muted_us, heard_us in self._direction.silences(court_us, until_us):
+            first = (muted_us - court_us) * SAMPLE_RATE // 1_000_000
+            last = -(-(heard_us - court_us) * SAMPLE_RATE // 1_000_000)
+            heard[:, first:last] = 0
         return heard

@@ -133,6 +133,15 @@ class VideoStation(_Station):
         """Ask for a key frame soon (at most one a second is given)."""
         self._wanted.set()
 
+    def step(self, tick: int) -> None:
+        """Mark the segment that begins with the next tick as a discontinuity."""
+        del tick
+
+        def begin() -> None:
+            self.segmenter.discontinuity()
+
+        self.put(begin)
+
     def can_skip(self, released: ReleasedFrame) -> bool:
         """Whether a repeated tick can do without its picture: never two in a row, never a key."""
         if self._skips is None or not released.repeated:
@@ -191,11 +200,18 @@ def _skip_writer(sets: ParameterSets, rung: Rung) -> SkipWriter | None:
 class SoundStation(_Station):
     """AAC for the packager and Opus for relays."""
 
-    def __init__(self, tick_samples: int, origin_us: int, position: Position, sink: Sink) -> None:
-        """``origin_us`` is the court time of sample 0."""
+    def __init__(
+        self,
+        tick_samples: int,
+        court_us: Callable[[int], int],
+        position: Position,
+        sink: Sink,
+    ) -> None:
+        """``court_us`` tells the court time of a tick."""
         super().__init__("sound", sink)
         self._tick_samples = tick_samples
-        self._origin_us = origin_us
+        self._tick_court_us = court_us
+        self._steps: set[int] = set()  # packets with which a discontinuity begins
         self._aac = AacEncoder(position.media_time // AAC_SAMPLES)
         self._opus: OpusEncoder | None = None
         self.track = AudioTrack(self._aac.configuration, SAMPLE_RATE, 2, AAC_BIT_RATE)
@@ -220,6 +236,10 @@ class SoundStation(_Station):
         at = self.segmenter.media_time
         self._first_tick = at // self._tick_samples
         self._aac = AacEncoder(at // AAC_SAMPLES)
+
+    def step(self, tick: int) -> None:
+        """Mark the segment that begins with ``tick`` as a discontinuity."""
+        self.put(lambda: self._steps.add(tick * self._tick_samples // AAC_SAMPLES))
 
     def take(self, released: ReleasedFrame) -> None:
         """Encode a tick's sound."""
@@ -261,6 +281,9 @@ class SoundStation(_Station):
             at = number * AAC_SAMPLES
             if self._end_sample is not None and at >= self._end_sample:
                 return
+            if number in self._steps:
+                self._steps.discard(number)
+                self.segmenter.discontinuity()
             sample = Sample(packet, at, at, AAC_SAMPLES, sync=True)
             part = self.segmenter.push(sample, self._court_us(at), self._epoch_at(number))
             if part is not None:
@@ -278,4 +301,5 @@ class SoundStation(_Station):
         return self._epochs[newest]
 
     def _court_us(self, sample: int) -> int:
-        return self._origin_us + sample * 1_000_000 // SAMPLE_RATE
+        tick, rest = divmod(sample, self._tick_samples)
+        return self._tick_court_us(tick) + rest * 1_000_000 // SAMPLE_RATE

@@ -15,6 +15,7 @@ from media.ladder.stations import AUDIO, TICKS_PER_PART, Sink, SoundStation, Vid
 from media.ladder.still import StillEncoder
 from media.ladder.video import TIMESCALE
 from media.release import ReleasedFrame
+from media.timeline import Timeline
 
 
 class Ladder:
@@ -24,15 +25,14 @@ class Ladder:
         self,
         rungs: Sequence[Rung],
         frame_rate: int,
-        origin_us: int,
+        timeline: Timeline,
         positions: Mapping[str, Position],
         published: Mapping[str, VideoTrack],
         sink: Sink,
     ) -> None:
         """Open all encoders at the places where the recording goes on."""
         self._frame_rate = frame_rate
-        self._tick_us = 1_000_000 // frame_rate
-        self._origin_us = origin_us
+        self.timeline = timeline
         self._sink = sink
         self.videos = [
             VideoStation(
@@ -41,7 +41,9 @@ class Ladder:
             for rung in rungs
         ]
         tick_samples = SAMPLE_RATE // frame_rate
-        self.sound = SoundStation(tick_samples, origin_us, positions.get(AUDIO, Position()), sink)
+        self.sound = SoundStation(
+            tick_samples, self._court_us, positions.get(AUDIO, Position()), sink
+        )
         self._scalers = [VideoReformatter() for _ in rungs]
         self._still = StillEncoder()
 
@@ -86,6 +88,13 @@ class Ladder:
         for one in self.stations:
             version = one.segmenter.position.init_version + 1
             one.segmenter.discontinuity(track=one.track, init_version=version)
+
+    def step(self, tick: int, timeline: Timeline) -> None:
+        """Mark that court time steps at this tick, where a segment begins in all renditions."""
+        self.timeline = timeline
+        for one in self.stations:
+            if tick >= one.first_tick:
+                one.step(tick)
 
     def start(self) -> None:
         """Start the threads."""
@@ -132,8 +141,11 @@ class Ladder:
         for one in self.stations:
             one.join()
 
+    def _court_us(self, tick: int) -> int:
+        """Return a tick's court time; asked by the sound's thread, too."""
+        return self.timeline.court_us(tick)
+
     def _gap(self, segmenter: Segmenter, tick: int, tick_length: int) -> None:
         while segmenter.media_time // tick_length + TICKS_PER_PART <= tick:
-            at = segmenter.media_time // tick_length
-            court_us = self._origin_us + at * self._tick_us
+            court_us = self._court_us(segmenter.media_time // tick_length)
             self._sink.part(segmenter.gap(TICKS_PER_PART * tick_length, court_us, 0))

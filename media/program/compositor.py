@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import av
 
 from media.assignment import ProgramText
+from media.marks import Mask
 from media.program.canvas import Bytes, Canvas, Converter, colour, planes_of
 from media.program.layout import Box, Place, even, fit, pixels, places
-from media.program.mask import Mask, apply
+from media.program.mask import apply
 from media.program.overlay import Overlay
 from media.program.slate import missing_picture
 

@@ -8,39 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from media.marks import Mask
 from media.program.canvas import Bytes
 from media.program.layout import Box
 
 # Blocks across the picture's shorter side: coarse enough that no face or line of text survives.
 _BLOCKS = 24
 _FILL = (40, 128, 128)
-
-
-@dataclass(frozen=True, slots=True)
-class Mask:
-    """A rectangle in fractions of the source picture, and how it is hidden.
-
-    ``pixelate`` keeps that somebody is there; only ``fill`` keeps nothing.
-    """
-
-    x: float
-    y: float
-    width: float
-    height: float
-    method: Literal["fill", "pixelate"] = "fill"
-
-    def __post_init__(self) -> None:
-        """Refuse what is not a rectangle inside the picture."""
-        sides = (self.x, self.y, self.width, self.height)
-        if not all(math.isfinite(side) and 0 <= side <= 1 for side in sides):
-            raise ValueError("a mask is given in fractions of the picture, from 0 to 1")
-        if self.width == 0 or self.height == 0:
-            raise ValueError("a mask without area hides nothing")
 
 
 def covered(mask: Mask, size: tuple[int, int]) -> Box:

@@ -5,6 +5,8 @@ short wait for jitter have passed on the court clock. What was missed while no w
 with slate faster than real time. A worker that is held up itself loses nothing: it goes on where
 it was with what had arrived for each tick, repeats every other picture, and is late until it has
 caught up; the grid is never lost. Later than half a minute it gives up; the next one tells a gap.
+
+Another delay begins where a segment begins: court time steps there (``media.timeline``).
 """
 
 from __future__ import annotations
@@ -17,16 +19,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from media.errors import OrderLogUnreadable, WorkerTooLate
-from media.gate import RULES, Gate, OrderRecord, Verdict
+from media.errors import WorkerTooLate
+from media.gate import Gate, Verdict
 from media.ladder.stations import PARTS_PER_SEGMENT, TICKS_PER_PART
 from media.ladder.threads import Ladder
-from media.messages import Cut, Message, OrderForce, StreamEnd, Thumbnail, WorkerStatus
-from media.orders import ForceLog, OrderReader
+from media.messages import StreamEnd, Thumbnail, WorkerStatus
 from media.program.meters import Meter
 from media.release import CameraView, Composer, ReleasedFrame
+from media.timeline import Timeline
 from media.worker.cameras import CameraFeed
 from media.worker.clock import SpoolClock
+from media.worker.desk import Desk, Moment
+from media.worker.desk import Teller as OrderTeller
 from media.worker.memory import Memory
 
 JITTER_US = 120_000
@@ -43,14 +47,8 @@ _TICKS_PER_SEGMENT = TICKS_PER_PART * PARTS_PER_SEGMENT
 _log = logging.getLogger(__name__)
 
 
-class Teller(Protocol):
+class Teller(OrderTeller, Protocol):
     """Who passes messages on (``media.worker.publisher``)."""
-
-    def tell(self, message: Message) -> None:
-        """Publish a message."""
-
-    def order_taken(self, record: OrderRecord, force: OrderForce) -> None:
-        """Journal an order's force, then publish it."""
 
     def failed(self, problem: BaseException) -> None:
         """End the worker with an error."""
@@ -61,14 +59,9 @@ class Teller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a tick passes through, from orders and cameras to encoders.
+    """What a tick passes through, from orders and cameras to encoders."""
 
-    ``placed`` are the cameras that have a place in the picture.
-    """
-
-    placed: Sequence[str]
-    orders: OrderReader
-    forces: ForceLog
+    desk: Desk
     gate: Gate
     composer: Composer
     feeds: Sequence[CameraFeed]
@@ -83,29 +76,29 @@ class Conductor(threading.Thread):
     ) -> None:
         super().__init__(name="conductor", daemon=True)
         self._broadcast = broadcast
-        self._origin_us = memory.origin_us
-        self._tick_us = 1_000_000 // memory.frame_rate
-        self._delay_us = memory.delay_ms * 1000
-        self._look_ahead_us = min(self._delay_us, _LOOK_AHEAD_US)
+        self._timeline = memory.timeline
+        self._tick_us = self._timeline.tick_us
         self._clock = clock
-        self._orders = line.orders
-        self._forces = line.forces
+        self._desk = line.desk
         self._gate = line.gate
         self._composer = line.composer
         self._feeds = line.feeds
-        self._placed = frozenset(line.placed)
         self._ladder = line.ladder
         self._teller = teller
         self._stopping = threading.Event()
         self._look_at_tick = 0
         self._began_us = 0  # what was due before is missing: nobody composed it
-        self._log_readable = True
         self._meter = Meter()
         self._epoch = -1
         self._repeated = 0
         self._filled = 0
         self._ended_at: int | None = None
         self.ended = False
+
+    @property
+    def timeline(self) -> Timeline:
+        """Which court time each tick shows, as far as it is known now."""
+        return self._timeline
 
     def missing(self) -> int:
         """Return how many ticks are due that the recording does not have."""
@@ -118,11 +111,11 @@ class Conductor(threading.Thread):
 
     def due_us(self, tick: int) -> int:
         """Return the court time at which a tick is composed."""
-        return self.court_us(tick) + self._delay_us + JITTER_US
+        return self._timeline.air_us(tick) + JITTER_US
 
     def court_us(self, tick: int) -> int:
         """Return the court time a tick shows."""
-        return self._origin_us + tick * self._tick_us
+        return self._timeline.court_us(tick)
 
     def run(self) -> None:
         try:
@@ -133,6 +126,7 @@ class Conductor(threading.Thread):
 
     def _conduct(self) -> None:
         self._began_us = self._clock.now_us() - _NOT_MISSING_US
+        self._desk.begin(self._timeline)
         tick = self._ladder.next_tick
         top = self._ladder.videos[0]
         segment_start = top.first_tick - top.segmenter.position.part * TICKS_PER_PART
@@ -140,11 +134,13 @@ class Conductor(threading.Thread):
             now_us = self._clock.now_us()
             late_us = now_us - self.due_us(tick)
             if late_us < 0:
-                self._read_cameras(now_us, 1)
+                self._read_cameras(tick, now_us, 1)
                 wait_us = self.due_us(tick) - self._clock.now_us()
                 if wait_us > 0:
                     self._wait(wait_us / 1e6)
                 continue
+            if (tick - segment_start) % _TICKS_PER_SEGMENT == 0:
+                self._change_delay(tick, now_us)
             self._tick(tick, now_us, late_us)
             tick += 1
         self._ladder.finish(tick)
@@ -169,7 +165,7 @@ class Conductor(threading.Thread):
 
     def _tick(self, tick: int, now_us: int, late_us: int) -> None:
         court_us = self.court_us(tick)
-        self._read_orders(court_us, now_us)
+        self._desk.read(self._moment(tick, now_us), self._timeline, self._teller)
         verdict = self._gate.verdict(court_us)
         if self.due_us(tick) < self._began_us:
             released = self._composer.fill(tick, court_us, verdict, repeat=tick % 2 == 1)
@@ -187,12 +183,28 @@ class Conductor(threading.Thread):
         if self._ended_at is None and self._gate.is_ended(court_us):
             self._ended_at = tick
 
+    def _moment(self, tick: int, now_us: int) -> Moment:
+        return Moment(tick, self.court_us(tick), self.due_us(tick), now_us)
+
+    def _change_delay(self, tick: int, now_us: int) -> None:
+        """Let another delay begin, where one was ordered or was about to begin before a crash."""
+        before_us = self.court_us(tick)
+        moment = self._moment(tick, now_us)
+        self._timeline = self._desk.delayed(moment, self._timeline, self._teller)
+        if not self._timeline.begins(tick):
+            return
+        self._ladder.step(tick, self._timeline)
+        if self.court_us(tick) > before_us + _LOOK_AHEAD_US:
+            for feed in self._feeds:  # what lies between is not read at all
+                feed.close()
+            self._look_at_tick = tick
+
     def _compose(self, tick: int, verdict: Verdict, late_us: int) -> ReleasedFrame:
         if late_us > _GIVE_UP_AFTER_US:
             raise WorkerTooLate(f"{late_us / 1e6:.0f} s behind")
         due_us = self.due_us(tick)
         self._open_cameras(tick, due_us)
-        self._read_cameras(due_us, _MOST_BATCHES)
+        self._read_cameras(tick, due_us, _MOST_BATCHES)
         court_us = self.court_us(tick)
         repeat = late_us > _REPEAT_AFTER_TICKS * self._tick_us and tick % 2 == 1
         released = self._composer.compose(
@@ -210,50 +222,25 @@ class Conductor(threading.Thread):
         if head is None or tick < self._look_at_tick:
             return
         self._look_at_tick = tick + 1_000_000 // self._tick_us
+        delay_us = self._timeline.piece(tick).delay_us
         for feed in self._feeds:
             if not feed.is_open:
-                feed.open(head, now_us - self._delay_us - JITTER_US)
+                feed.open(head, now_us - delay_us - JITTER_US)
 
-    def _read_cameras(self, now_us: int, batches: int) -> None:
+    def _read_cameras(self, tick: int, now_us: int, batches: int) -> None:
         """Decode what had arrived for a tick that is composed at ``now_us``, within bounds."""
-        until_us = now_us - self._delay_us + self._look_ahead_us
+        delay_us = self._timeline.piece(tick).delay_us
+        until_us = now_us - delay_us + min(delay_us, _LOOK_AHEAD_US)
         for feed in self._feeds:
             for _ in range(batches):
                 if not feed.advance(until_us):
                     break
 
-    def _read_orders(self, next_tick_us: int, now_us: int) -> None:
-        try:
-            records = self._orders.poll()
-        except OrderLogUnreadable as problem:
-            if self._log_readable:
-                _log.error("the gate is closed: %s", problem)
-            self._log_readable = False
-            self._gate.unreadable(next_tick_us)
-            return
-        if not self._log_readable:
-            _log.warning("the log of orders can be read again")
-            self._log_readable = True
-        self._gate.readable(next_tick_us)
-        for record in records:
-            force_us = self._gate.add(record, next_tick_us)
-            if record.sequence not in self._forces:
-                self._tell_force(record, force_us, next_tick_us, now_us)
-
-    def _tell_force(
-        self, record: OrderRecord, force_us: int, next_tick_us: int, now_us: int
-    ) -> None:
-        air_us = max(now_us, force_us + self._delay_us + JITTER_US)
-        force = OrderForce(record.sequence, record.order, force_us, air_us)
-        if RULES[record.order].cut:
-            epoch = self._gate.verdict(next_tick_us).epoch
-            self._teller.tell(Cut(epoch, force_us, max(force_us, record.court_us)))
-        self._teller.order_taken(record, force)
-        _log.info("order %d (%s) has force", record.sequence, record.order)
-
     def _status(self, released: ReleasedFrame, late_us: int) -> WorkerStatus:
         used = resource.getrusage(resource.RUSAGE_SELF)
         levels = self._meter.levels
+        placed = self._composer.placed
+        arranged = self._composer.arranged
         return WorkerStatus(
             air=released.air,
             court_us=self._clock.now_us(),
@@ -264,10 +251,13 @@ class Conductor(threading.Thread):
             skipped=self._filled,
             cpu_seconds=used.ru_utime + used.ru_stime,
             cameras={
-                feed.id: feed.state(released.court_us, placed=feed.id in self._placed)
+                feed.id: feed.state(released.court_us, placed=feed.id in placed)
                 for feed in self._feeds
             },
             peak_dbfs=levels.peak_dbfs,
             loudness_lufs=levels.momentary_lufs,
             dropped={feed.id: feed.dropped for feed in self._feeds},
+            delay_ms=self._timeline.piece(released.tick).delay_us // 1000,
+            layout=arranged.layout if arranged else "",
+            first_camera=placed[0] if placed else "",
         )

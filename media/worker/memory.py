@@ -1,7 +1,7 @@
 """What a worker must know again after a crash: ``worker.json`` in the broadcast's directory.
 
-Written once when the broadcast's first worker starts, and when a broadcast has ended. The numbers
-of the stream (first tick, size, rungs, delay) never change in its life.
+Written when the broadcast's first worker starts, when its delay changes and when it has ended. The
+numbers of the stream (first tick, size, rungs) never change in its life.
 """
 
 from __future__ import annotations
@@ -15,22 +15,27 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from media.ladder.plan import Rung
+from media.timeline import Piece, Timeline
 
 NAME = "worker.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """``origin_us`` is the court time of tick 0; ``parameter_sets`` maps rung to (SPS, PPS) hex."""
+    """``pieces`` map ticks to court time; ``parameter_sets`` maps rung to (SPS, PPS) hex."""
 
     spool: str
-    origin_us: int
+    pieces: tuple[Piece, ...]
     frame_rate: int
-    delay_ms: int
     size: tuple[int, int]
     rungs: tuple[Rung, ...]
     parameter_sets: dict[str, tuple[str, str]]
     ended: bool = False
+
+    @property
+    def timeline(self) -> Timeline:
+        """Which court time each tick shows."""
+        return Timeline(self.pieces, 1_000_000 // self.frame_rate)
 
 
 _ADAPTER: TypeAdapter[Memory] = TypeAdapter(Memory)

@@ -19,6 +19,7 @@ from media.messages import Part, Rendition, StreamInfo
 from media.recording.index import PublicRecording
 from media.spool.reader import SpoolReader
 from media.spool.record import StreamDescription
+from media.timeline import Piece
 from media.worker.clock import SpoolClock
 from media.worker.conductor import JITTER_US
 from media.worker.memory import Memory
@@ -43,11 +44,12 @@ def first_memory(assignment: WorkerAssignment, clock: SpoolClock) -> Memory:
     sources = [
         plan.Source(one.codec, one.width or _USUAL[0], one.height or _USUAL[1]) for one in described
     ]
+    delay_us = assignment.delay_ms * 1000
+    origin_us = clock.now_us() + _OPENING_US - delay_us - JITTER_US
     return Memory(
         spool=assignment.spool,
-        origin_us=clock.now_us() + _OPENING_US - assignment.delay_ms * 1000 - JITTER_US,
+        pieces=(Piece(0, origin_us, delay_us),),
         frame_rate=assignment.frame_rate,
-        delay_ms=assignment.delay_ms,
         size=size,
         rungs=plan.plan(size, assignment.frame_rate, assignment.cores, sources),
         parameter_sets={},
@@ -133,7 +135,7 @@ def stream_info(broadcast: str, memory: Memory, ladder: Ladder) -> StreamInfo:
         part_ms=part_ms,
         parts_per_segment=PARTS_PER_SEGMENT,
         target_duration=-(-part_ms * PARTS_PER_SEGMENT // 1000),
-        delay_ms=memory.delay_ms,
+        delay_ms=memory.pieces[-1].delay_us // 1000,
     )
 
 

@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from media.assignment import WorkerAssignment
+from media.direction import Direction
 from media.gate import Gate
 from media.ladder.stations import TICKS_PER_PART
 from media.ladder.threads import Ladder
+from media.marks import Mask, Templates
 from media.messages import StreamInfo
 from media.orders import ForceLog, OrderReader
 from media.program.compositor import Compositor
@@ -22,9 +24,11 @@ from media.program.sound import Mixer
 from media.recording.index import PublicRecording, write_stream
 from media.release import Composer
 from media.sockets import serve
+from media.timeline import Timeline
 from media.worker.cameras import CameraFeed
 from media.worker.clock import SpoolClock
 from media.worker.conductor import Conductor, Line
+from media.worker.desk import Desk
 from media.worker.memory import Memory, keep, remember
 from media.worker.opening import first_memory, parameter_sets, published, stream_info
 from media.worker.publisher import Publisher
@@ -80,7 +84,8 @@ async def _on_air(
                 conductor.start()
                 yield conductor, publisher
                 if conductor.ended:
-                    keep(directory, dataclasses.replace(memory, ended=True))
+                    pieces = conductor.timeline.pieces
+                    keep(directory, dataclasses.replace(memory, pieces=pieces, ended=True))
 
 
 @contextlib.asynccontextmanager
@@ -119,7 +124,7 @@ def _open(
     ladder = Ladder(
         memory.rungs,
         memory.frame_rate,
-        memory.origin_us,
+        memory.timeline,
         earlier.positions,
         earlier.tracks,
         publisher,
@@ -135,20 +140,16 @@ def _open(
     names = [camera.id for camera in assignment.cameras]
     mixer = Mixer(names)
     compositor = Compositor(memory.size, assignment.layout, names, assignment.text)
-    composer = Composer(
-        gate,
-        compositor,
-        slates,
-        mixer,
-        tick_us,
-    )
+    direction = Direction(assignment.layout, names, _templates(assignment))
     directory = Path(assignment.directory)
+
+    def remember_pieces(timeline: Timeline) -> None:
+        keep(directory, dataclasses.replace(memory, pieces=timeline.pieces))
+
     line = Line(
-        compositor.cameras,
-        OrderReader(directory),
-        ForceLog(directory),
+        Desk(OrderReader(directory), ForceLog(directory), gate, direction, remember_pieces),
         gate,
-        composer,
+        Composer(gate, direction, compositor, slates, mixer, tick_us),
         [CameraFeed(Path(assignment.spool), camera, mixer) for camera in assignment.cameras],
         ladder,
     )
@@ -163,10 +164,20 @@ def _mend(ladder: Ladder, missing_ticks: int, memory: Memory) -> None:
     tick = ladder.next_tick
     if missing_ticks > _LONGEST_FILL_S * memory.frame_rate:
         tick += missing_ticks // TICKS_PER_PART * TICKS_PER_PART
+    steps = any(ladder.next_tick < piece.first_tick < tick for piece in memory.pieces)
     if ladder.changed:
         tick = max(tick, *(station.first_tick for station in ladder.stations))
     if tick > ladder.next_tick:
         ladder.gap_to(tick)
     if ladder.changed:
         _log.warning("the encoders' parameter sets have changed: a discontinuity begins")
+    if ladder.changed or steps:
         ladder.discontinuity()
+
+
+def _templates(assignment: WorkerAssignment) -> Templates:
+    by_layout: dict[str, dict[str, list[Mask]]] = {}
+    for one in assignment.masks:
+        mask = Mask(one.x, one.y, one.width, one.height, one.method)
+        by_layout.setdefault(one.layout, {}).setdefault(one.camera, []).append(mask)
+    return Templates(by_layout, assignment.masks_required)

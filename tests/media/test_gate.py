@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.gate import OPENING_GUARD_US, RULES, Gate, OrderRecord, SlateKind
+from media.gate import OPENING_GUARD_US, RULES, Gate, OrderRecord
 
 TICK = 40_000
 FAR = 1 << 60
@@ -113,6 +113,43 @@ def test_a_dump_acts_on_the_air_at_once_and_a_resume_within_the_delay_does_not_u
     assert shown(gate, 70.3) == "room"
 
 
+def test_a_range_dump_takes_out_what_the_delay_still_holds_and_goes_on_behind_it() -> None:
+    gate = gate_of(("start", 1))
+    record = OrderRecord(2, "range_dump", 60 * SECOND, "", "", {"seconds": 20})
+    assert gate.add(record, next_tick_us=30 * SECOND) == 40 * SECOND
+    assert [shown(gate, at) for at in (39.9, 40, 59.9, 60.2, 60.3)] == [
+        "room",
+        "interrupted",
+        "interrupted",
+        "interrupted",
+        "room",
+    ]
+
+
+def test_a_range_dump_beyond_the_delay_begins_at_once() -> None:
+    gate = gate_of(("start", 1))
+    record = OrderRecord(2, "range_dump", 60 * SECOND, "", "", {"seconds": 20})
+    assert gate.add(record, next_tick_us=55 * SECOND) == 55 * SECOND
+    assert shown(gate, 56) == "interrupted"
+
+
+def test_a_range_dump_lifts_nothing() -> None:
+    gate = gate_of(("start", 1), ("recess", 5))
+    gate.add(OrderRecord(3, "range_dump", 9 * SECOND, "", "", {"seconds": 2}), 7 * SECOND)
+    assert [shown(gate, at) for at in (8, 30)] == ["recess", "recess"]
+
+
+def test_what_was_on_the_air_is_held_back_when_the_delay_grows() -> None:
+    gate = gate_of(("start", 1))
+    gate.hold(10 * SECOND, 15 * SECOND)
+    assert [shown(gate, at) for at in (10, 14.9, 15.2, 15.3)] == [
+        "interrupted",
+        "interrupted",
+        "interrupted",
+        "room",
+    ]
+
+
 def test_nothing_up_to_a_dump_is_shown_even_if_the_clock_stepped_back() -> None:
     gate = gate_of(("start", 1))
     gate.add(order(2, "dump", 28), next_tick_us=18 * SECOND)
@@ -163,6 +200,11 @@ class Given:
     after_ticks: int
     offset_us: int
     back_us: int
+    seconds: float = 0.0
+
+    @property
+    def args(self) -> dict[str, float]:
+        return {"seconds": self.seconds} if self.name == "range_dump" else {}
 
 
 given_orders = st.lists(
@@ -172,6 +214,7 @@ given_orders = st.lists(
         st.integers(0, 30),
         st.integers(0, TICK - 1),
         st.sampled_from([0, 0, 0, 100_000, 900_000]),
+        st.sampled_from([0.04, 0.5, 2.0, 30.0]),
     ),
     max_size=10,
 )
@@ -185,19 +228,24 @@ class Model:
 
     def forbidden(self, at: int) -> bool:
         """Whether the room at ``at`` may not be seen, without any guard."""
-        reasons: set[SlateKind] = set()
         if not any(o.order == "start" and o.court_us <= at for o, _ in self.orders):
             return True
-        for index, (closing, composed_us) in enumerate(self.orders):
-            later = [o for o, _ in self.orders[index + 1 :] if o.court_us <= at]
-            if closing.order == "dump" and composed_us <= at:
-                if at < closing.court_us or not any(o.order == "resume" for o in later):
-                    reasons.add("interrupted")
-            elif closing.order in {"recess", "closed", "end"} and closing.court_us <= at:
-                ender = {"recess": "resume", "closed": "open", "end": ""}[closing.order]
-                if not any(o.order == ender and o.court_us >= closing.court_us for o in later):
-                    reasons.add("ended")
-        return bool(reasons)
+        return any(self._is_closed_by(index, at) for index in range(len(self.orders)))
+
+    def _is_closed_by(self, index: int, at: int) -> bool:
+        closing, composed_us = self.orders[index]
+        later = [o for o, _ in self.orders[index + 1 :] if o.court_us <= at]
+        if closing.order == "dump":
+            resumed = any(o.order == "resume" for o in later)
+            return composed_us <= at and (at < closing.court_us or not resumed)
+        if closing.order == "range_dump":
+            back_us = closing.court_us - round(float(closing.args["seconds"]) * SECOND)
+            return bool(max(back_us, composed_us) <= at < closing.court_us)
+        enders = {"recess": "resume", "closed": "open", "end": ""}
+        if closing.order not in enders or closing.court_us > at:
+            return False
+        ender = enders[closing.order]
+        return not any(o.order == ender and o.court_us >= closing.court_us for o in later)
 
 
 Due = dict[int, list[OrderRecord]]
@@ -211,7 +259,7 @@ def schedule(given_list: list[Given], delay_ticks: int) -> tuple[Due, int]:
         room_tick += entry.after_ticks
         court_us = room_tick * TICK + entry.offset_us - entry.back_us
         due.setdefault(room_tick - delay_ticks + 1, []).append(
-            OrderRecord(sequence, entry.name, court_us, str(sequence), "")
+            OrderRecord(sequence, entry.name, court_us, str(sequence), "", entry.args)
         )
     return due, room_tick + 20
 
@@ -231,8 +279,8 @@ def test_no_forbidden_court_time_is_ever_released(
                 gate.add(record, tick_us)
         for record in due.get(tick, []):
             force_us = gate.add(record, tick_us)
-            late_us = 0 if record.order == "dump" else record.court_us
-            assert force_us == max(tick_us, late_us)
+            acts_us = {"dump": 0, "range_dump": record.reach_us}.get(record.order, record.court_us)
+            assert force_us == max(tick_us, acts_us)
             model.orders.append((record, tick_us))
         check_tick(gate, model, tick_us)
 
@@ -258,9 +306,8 @@ def test_what_is_allowed_for_long_is_shown(given_list: list[Given]) -> None:
     tick = 0
     for sequence, entry in enumerate(given_list, start=1):
         tick += entry.after_ticks
-        record = OrderRecord(
-            sequence, entry.name, tick * TICK + entry.offset_us - entry.back_us, str(sequence), ""
-        )
+        court_us = tick * TICK + entry.offset_us - entry.back_us
+        record = OrderRecord(sequence, entry.name, court_us, str(sequence), "", entry.args)
         gate.add(record, tick * TICK)
         model.orders.append((record, tick * TICK))
     edges = [0, *(o.court_us for o, _ in model.orders), *(at for _, at in model.orders)]

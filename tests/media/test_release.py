@@ -1,12 +1,15 @@
 """Only what the verdict admits leaves the composer, picture by picture and sample by sample."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import av
 import numpy as np
 import pytest
 
-from media.gate import OPENING_GUARD_US, Gate, OrderRecord
+from media.direction import Direction
+from media.gate import OPENING_GUARD_US, RULES, Gate, OrderRecord
+from media.marks import Mask, Templates
+from media.ordering import checked
 from media.release import CameraView, Composer, Pixels, ReleasedFrame, Samples
 
 TICK = 40_000
@@ -18,7 +21,19 @@ class Pictures:
 
     def __init__(self) -> None:
         self.given: list[dict[str, av.VideoFrame | None]] = []
+        self.arranged: list[tuple[str, tuple[str, ...]]] = []
+        self.masks: dict[str, tuple[Mask, ...]] = {}
         self.broken = False
+
+    def arrange(self, layout: str, cameras: Sequence[str]) -> None:
+        self.arranged.append((layout, tuple(cameras)))
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        return self.arranged[-1][1]
+
+    def mask(self, camera: str, masks: Sequence[Mask]) -> None:
+        self.masks[camera] = tuple(masks)
 
     def compose(self, pictures: Mapping[str, av.VideoFrame | None], court_us: int) -> Pixels:
         if self.broken:
@@ -49,16 +64,28 @@ class Sound:
         self.resets += 1
 
 
+NO_MASKS = Templates({})
+
+
 class Room:
     """A composer, its gate and what flows into it."""
 
-    def __init__(self, *orders: tuple[str, int]) -> None:
+    def __init__(self, *orders: tuple[str, int], templates: Templates = NO_MASKS) -> None:
         self.gate = Gate()
-        for sequence, (name, court_us) in enumerate(orders, start=1):
-            self.gate.add(OrderRecord(sequence, name, court_us, str(sequence), ""), 0)
+        self.direction = Direction("two", ["camera-0", "camera-1"], templates)
+        self.orders = 0
+        for name, court_us in orders:
+            self.order(name, court_us)
         self.pictures, self.sound = Pictures(), Sound()
-        self.composer = Composer(self.gate, self.pictures, Slates(), self.sound, TICK)
+        self.composer = Composer(
+            self.gate, self.direction, self.pictures, Slates(), self.sound, TICK
+        )
         self.picture = av.VideoFrame(4, 4, "yuv420p")
+
+    def order(self, name: str, court_us: int, **args: str | float) -> None:
+        self.orders += 1
+        record = OrderRecord(self.orders, name, court_us, "", "", checked(name, args))
+        (self.gate if name in RULES else self.direction).add(record, 0)
 
     def tick(self, court_us: int, *views: CameraView, repeat: bool = False) -> ReleasedFrame:
         named = {f"camera-{index}": view for index, view in enumerate(views)}
@@ -140,3 +167,52 @@ def test_what_is_filled_shows_nothing_of_the_room() -> None:
     assert filled.air == "interrupted"
     assert not filled.sound.any()
     assert filled.sound.shape == (2, 1920)
+
+
+def test_a_mask_hides_what_was_recorded_before_it_was_ordered() -> None:
+    room = Room(("start", 0))
+    room.order("mask", 10 * SECOND, camera="camera-0", width=0.5, seconds=4)
+    room.order("unmask", 12 * SECOND)
+    hidden = {}
+    for at in (6 * SECOND - 1, 6 * SECOND, 12 * SECOND + OPENING_GUARD_US - 1):
+        room.tick(at + 1, room.at(at), room.at(at))
+        hidden[at] = room.pictures.masks["camera-0"]
+        assert not room.pictures.masks["camera-1"]
+    assert list(hidden.values()) == [(), (Mask(0, 0, 0.5, 1),), (Mask(0, 0, 0.5, 1),)]
+    room.tick(13 * SECOND, room.at(12 * SECOND + OPENING_GUARD_US))
+    assert not room.pictures.masks["camera-0"]
+    # A camera that stands still shows a picture of the time when it was masked.
+    room.tick(13 * SECOND + TICK, room.at(12 * SECOND))
+    assert room.pictures.masks["camera-0"] == (Mask(0, 0, 0.5, 1),)
+
+
+def test_a_layout_whose_masks_nobody_has_drawn_is_slate() -> None:
+    drawn = {"single": {"camera-0": (Mask(0, 0, 1, 0.1),)}}
+    room = Room(("start", 0), templates=Templates(drawn, required=True))
+    assert room.tick(SECOND, room.at(SECOND), room.at(SECOND)).air == "interrupted"
+    room.order("layout", 2 * SECOND, layout="single")
+    assert room.tick(2 * SECOND, room.at(2 * SECOND), room.at(2 * SECOND)).air == "room"
+    assert room.pictures.masks["camera-0"] == (Mask(0, 0, 1, 0.1),)
+
+
+def test_a_camera_takes_the_first_place_when_it_has_a_picture() -> None:
+    room = Room(("start", 0))
+    room.order("camera", 2 * SECOND, camera="camera-1")
+    room.tick(SECOND, room.at(SECOND), LOST)
+    room.tick(3 * SECOND, room.at(3 * SECOND), LOST)
+    assert room.pictures.arranged == [("two", ("camera-0", "camera-1"))]
+    room.tick(4 * SECOND, room.at(4 * SECOND), room.at(4 * SECOND))
+    assert room.pictures.arranged[-1] == ("two", ("camera-1", "camera-0"))
+
+
+def test_all_microphones_are_muted_to_the_sample_and_back() -> None:
+    room = Room(("start", 0))
+    room.order("mute", 5 * SECOND, seconds=1)
+    room.order("unmute", 6 * SECOND)
+    sounds = np.concatenate(
+        [room.tick(at, room.at(at)).sound[0] for at in range(3 * SECOND, 7 * SECOND, TICK)]
+    )
+    heard = np.flatnonzero(sounds)
+    muted = np.flatnonzero(sounds == 0)
+    assert (muted[0], muted[-1] + 1) == (48_000, 48_000 * 3 + 12_000)
+    assert len(heard) + len(muted) == len(sounds)

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from media.assignment import ProgramText
+from media.marks import Mask
 from media.program.canvas import planes_of
 from media.program.compositor import Compositor
 from media.program.layout import LAYOUTS, pixels
-from media.program.mask import Mask
 
 NOW = 1_795_399_353_400_000
 TEXT = ProgramText("江州市清河区人民法院", "（2026）江0104民初1234号", "Asia/Shanghai", {})

@@ -3,8 +3,9 @@ from typing import Literal
 import numpy as np
 import pytest
 
+from media.marks import Mask
 from media.program.canvas import Canvas
-from media.program.mask import Mask, apply, covered
+from media.program.mask import apply, covered
 
 SIZE = (320, 180)
 

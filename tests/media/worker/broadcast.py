@@ -7,16 +7,17 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from media.assignment import Camera, ProgramText, WorkerAssignment, dump
-from media.messages import Message, Part, Subscribe, Wish, WorkerStatus
+from media.messages import Message, OrderForce, Part, Subscribe, Wish, WorkerStatus
 from media.orders import append_order
 from media.sockets import MessageStream, connect
+from media.timeline import Piece, Timeline
 from tests.media.worker.room import Room
 from tests.media.worker.viewing import entries, pictures, sound
 
@@ -48,8 +49,14 @@ class Broadcast:
         return self.directory / "public"
 
     @property
+    def timeline(self) -> Timeline:
+        """Which court time each tick shows."""
+        memory = json.loads((self.directory / "worker.json").read_text())
+        return Timeline([Piece(**piece) for piece in memory["pieces"]], 40_000)
+
+    @property
     def origin_us(self) -> int:
-        return int(json.loads((self.directory / "worker.json").read_text())["origin_us"])
+        return self.timeline.pieces[0].origin_us
 
     async def start(self) -> None:
         assignment = WorkerAssignment(
@@ -95,11 +102,11 @@ class Broadcast:
         assert self.room is not None
         return self.room.head.now_us()
 
-    def order(self, name: str) -> int:
+    def order(self, name: str, **args: str | float) -> int:
         """Give an order now; return its court time."""
         self.orders += 1
         court_us = self.now_us()
-        append_order(self.directory, name, court_us, str(self.orders), "test")
+        append_order(self.directory, name, court_us, str(self.orders), "test", dict(args))
         return court_us
 
     async def end(self, number: int = signal.SIGTERM) -> int:
@@ -125,21 +132,33 @@ def is_on_air(air: str) -> Callable[[Message], bool]:
     return lambda message: isinstance(message, WorkerStatus) and message.air == air
 
 
+def is_force_of(order: str) -> Callable[[Message], bool]:
+    return lambda message: isinstance(message, OrderForce) and message.order == order
+
+
 def is_part_after(court_us: int) -> Callable[[Message], bool]:
     return lambda message: (
         isinstance(message, Part) and message.rendition == "audio" and message.court_us > court_us
     )
 
 
-def check_grid(public: Path, renditions: tuple[str, ...] = ("v360", "audio")) -> None:
-    """All renditions: parts follow each other without a hole, with the same borders."""
+def check_grid(
+    public: Path,
+    steps: Sequence[int] = (),
+    renditions: Sequence[str] = ("v360", "audio"),
+) -> None:
+    """All renditions: parts follow each other without a hole, with the same borders.
+
+    ``steps`` are the ticks at which court time steps: discontinuities, at the border of a segment.
+    """
+    begun = {tick // 8 for tick in steps}
     for rendition in renditions:
         length = 15 * 1024 if rendition == "audio" else 8 * 3600
         for number, entry in enumerate(entries(public, rendition)):
             assert (entry.msn, entry.part) == divmod(number, 6)
             assert (entry.media_time, entry.duration) == (number * length, length)
             assert not entry.gap
-            assert not entry.discontinuity
+            assert entry.discontinuity == (number in begun)
             assert rendition == "audio" or entry.part or entry.independent
 
 
@@ -154,9 +173,10 @@ def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> se
                 f"tick {one.tick} shows {at_us - since_us} µs after {since_us}, "
                 f"{until_us - at_us} µs before {until_us}"
             )
+    timeline = broadcast.timeline
     for one in shown:
         if one.clock_ms is not None:
-            age_us = broadcast.origin_us + one.tick * 40_000 - one.clock_ms * 1000
+            age_us = timeline.court_us(one.tick) - one.clock_ms * 1000
             assert -20_000 <= age_us <= 1_100_000  # a camera is lost after a second
     return {one.tick for one in shown if one.clock_ms is not None}
 

@@ -30,12 +30,13 @@ from tests.media.worker.broadcast import (
     check_grid,
     check_pictures,
     check_sound,
+    is_force_of,
     is_on_air,
     is_part_after,
     until,
 )
 from tests.media.worker.room import Room, open_room
-from tests.media.worker.viewing import entries, sound
+from tests.media.worker.viewing import entries, pictures, sound
 
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 
@@ -137,6 +138,37 @@ async def test_a_dump_empties_the_delay(tmp_path: Path, room: Room) -> None:
         check_pictures(broadcast, [(cut.from_us, resumed_us + OPENING_GUARD_US)])
     finally:
         await broadcast.end(signal.SIGKILL)
+
+
+async def test_another_delay_is_slate_until_it_is_filled_and_nothing_is_shown_twice(
+    broadcast: Broadcast,
+) -> None:
+    await broadcast.start()
+    async with broadcast.listen("parts") as viewer:
+        started_us = broadcast.order("start")
+        await until(viewer, is_on_air("room"))
+        broadcast.order("delay", seconds=2)
+        heard = await until(viewer, is_force_of("delay"))
+        await until(viewer, is_on_air("interrupted"))
+        await broadcast.end(signal.SIGKILL)  # the new delay outlives the worker
+    await broadcast.start()
+    async with broadcast.listen("parts") as viewer:
+        heard = await until(viewer, is_on_air("room"))
+        assert [m.delay_ms for m in heard if isinstance(m, WorkerStatus)][-1] == 2000
+        broadcast.order("delay", seconds=0.5)
+        await until(viewer, is_force_of("delay"))
+        heard = await until(viewer, is_on_air("room"))
+        await until(viewer, is_part_after(broadcast.now_us()))
+    assert await broadcast.end() == 0
+    longer, shorter = broadcast.timeline.pieces[1:]
+    assert (longer.delay_us, shorter.delay_us) == (2_000_000, 500_000)
+    check_grid(broadcast.public, [longer.first_tick, shorter.first_tick])
+    room = check_pictures(broadcast, [(0, started_us + OPENING_GUARD_US)])
+    shown = [one.clock_ms for one in pictures(broadcast.public, "v360") if one.tick in room]
+    assert shown == sorted(shown)  # type: ignore[type-var]
+    court = [(entry.media_time, entry.court_us) for entry in entries(broadcast.public, "audio")]
+    for at, court_us in court:
+        assert abs(broadcast.timeline.court_us(at // 1920) - court_us) < 40_000
 
 
 async def test_frames_for_the_relay_begin_with_a_key_frame(broadcast: Broadcast) -> None:
@@ -259,7 +291,7 @@ async def test_what_is_missing_for_long_is_a_gap(broadcast: Broadcast) -> None:
     before = len(entries(broadcast.public, "v360"))
     path = broadcast.directory / "worker.json"
     memory = json.loads(path.read_text())
-    memory["origin_us"] -= 60_000_000  # as if the machine had been off for a minute
+    memory["pieces"][0]["origin_us"] -= 60_000_000  # as if the machine had been off for a minute
     path.write_text(json.dumps(memory))
     await broadcast.start()
     async with broadcast.listen("parts") as viewer:
@@ -285,6 +317,6 @@ async def test_a_worker_without_a_recorder_shows_slate_until_there_is_one(tmp_pa
                 broadcast.order("start")
                 await until(viewer, is_on_air("room"))
                 assert await broadcast.end() == 0
-        check_grid(broadcast.public, ("v720", "v360", "audio"))
+        check_grid(broadcast.public, renditions=("v720", "v360", "audio"))
     finally:
         await broadcast.end(signal.SIGKILL)

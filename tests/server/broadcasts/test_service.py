@@ -283,7 +283,7 @@ async def test_an_end_while_nobody_listened_is_noticed(start_service: StartServi
     await hall.order("end")
     await before.client.close()
     memory = {
-        "spool": "", "origin_us": 0, "frame_rate": 25, "delay_ms": 0, "size": [1280, 720],
+        "spool": "", "pieces": [], "frame_rate": 25, "size": [1280, 720],
         "rungs": [], "parameter_sets": {}, "ended": True,
     }  # fmt: skip
     (hall.directory / "worker.json").write_text(json.dumps(memory))

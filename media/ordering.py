@@ -1,0 +1,129 @@
+"""What can be ordered, and what each order is about [pure].
+
+Orders of the gate (``media.gate.RULES``) say whether the public sees the room at all; marks say how
+it is shown: sound, masks, places, delay. Both are lines of one log, so that one number says what
+came before what. ``checked`` is the only way in; what is in the log has passed it.
+
+============  =======================================  ============================================
+order         arguments                                acts
+============  =======================================  ============================================
+range_dump    ``seconds`` back                         takes out what was said in them
+mute          ``camera`` (all), ``seconds`` back       silence of a microphone, from then on
+unmute        ``camera`` (all)                         ends it
+voice_shift   ``camera`` (all), ``seconds`` back       a voice that is not to be recognised
+voice_plain   ``camera`` (all)                         ends it
+mask          ``camera``, rectangle, ``seconds`` back  hides a part of a camera's picture
+unmask        ``camera`` (all)                         ends what ``mask`` began; templates stay
+layout        ``layout``                               another arrangement of the cameras
+camera        ``camera``, or ``auto``                  who has the first place, or: who speaks
+delay         ``seconds``                              how far the public is behind the room
+============  =======================================  ============================================
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from media.assignment import Layout
+from media.gate import RULES, OrderRecord
+
+LONGEST_DELAY_S = 30 * 60
+BY_VOICE = "auto"
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_DELAY_S, allow_inf_nan=False)]
+CameraId = Annotated[str, Field(min_length=1, max_length=64)]
+AnyCamera = Annotated[str, Field(max_length=64)]
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Nothing(_Arguments):
+    """An order that says all by its name."""
+
+
+class _RangeDump(_Arguments):
+    seconds: Annotated[float, Field(gt=0, le=LONGEST_DELAY_S, allow_inf_nan=False)]
+
+
+class _SoundMark(_Arguments):
+    """``camera`` "" means every microphone."""
+
+    camera: AnyCamera = ""
+    seconds: Seconds = 0
+
+
+class _Lifting(_Arguments):
+    """``camera`` "" means every one."""
+
+    camera: AnyCamera = ""
+
+
+class _Mask(_Arguments):
+    """A rectangle in fractions of the camera's picture; the whole picture unless it is given."""
+
+    camera: CameraId
+    x: Fraction = 0
+    y: Fraction = 0
+    width: Annotated[float, Field(gt=0, le=1)] = 1
+    height: Annotated[float, Field(gt=0, le=1)] = 1
+    method: Literal["fill", "pixelate"] = "fill"
+    seconds: Seconds = 0
+
+
+class _Layout(_Arguments):
+    layout: Layout
+
+
+class _Camera(_Arguments):
+    camera: CameraId
+
+
+class _Delay(_Arguments):
+    seconds: Seconds
+
+
+MARKS: dict[str, type[_Arguments]] = {
+    "mute": _SoundMark,
+    "unmute": _Lifting,
+    "voice_shift": _SoundMark,
+    "voice_plain": _Lifting,
+    "mask": _Mask,
+    "unmask": _Lifting,
+    "layout": _Layout,
+    "camera": _Camera,
+    "delay": _Delay,
+}
+ARGUMENTS: dict[str, type[_Arguments]] = {
+    **dict.fromkeys(RULES, _Nothing),
+    "range_dump": _RangeDump,
+    **MARKS,
+}
+
+
+def checked(order: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Return an order's arguments with everything that was left out.
+
+    Raises ``ValueError`` for an order that is not known and for arguments it cannot have; the
+    message names the argument.
+    """
+    known = ARGUMENTS.get(order)
+    if known is None:
+        raise ValueError(f"unknown order {order!r}")
+    try:
+        return known.model_validate(given).model_dump()
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"]) or order
+        raise ValueError(f"{name}: {first['msg']}") from None
+
+
+def is_sound(record: OrderRecord) -> bool:
+    """Tell whether a record's order and arguments are ones that ``checked`` lets through."""
+    try:
+        return checked(record.order, record.args) == record.args
+    except ValueError:
+        return False
