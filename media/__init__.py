@@ -57,6 +57,10 @@ if TYPE_CHECKING:
         Thumbnail,
         WorkerStatus,
     )
+    from media.ordering import (
+        BY_VOICE,
+        checked,
+    )
     from media.orders import (
         append_order,
         court_now_us,
@@ -81,6 +85,7 @@ if TYPE_CHECKING:
 from media.worker.memory import has_ended
 
 __all__ = [
+    "BY_VOICE",
     "Answer",
     "Camera",
     "CameraMeter",
@@ -117,6 +122,7 @@ __all__ = [
     "WorkerAssignment",
     "WorkerStatus",
     "append_order",
+    "checked",
     "connect",
     "court_now_us",
     "die_with_parent",
@@ -168,6 +174,7 @@ _HOMES = {
         "Thumbnail",
         "WorkerStatus",
     ),
+    "media.ordering": ("BY_VOICE", "checked"),
     "media.orders": ("append_order", "court_now_us", "parse_orders", "read_forces"),
     "media.process": ("die_with_parent", "until_stopped"),
     "media.recording.replay": ("Replay",),

@@ -23,7 +23,26 @@ from urllib.parse import quote, urlsplit
 
 from server.commands import DEFAULT_DATA
 
-ORDERS = ("start", "recess", "resume", "closed", "open", "dump", "end")
+# What an order takes behind its name, in this order; those in brackets may be left out.
+ORDERS: dict[str, tuple[str, ...]] = {
+    "start": (),
+    "recess": (),
+    "resume": (),
+    "closed": (),
+    "open": (),
+    "dump": (),
+    "range-dump": ("seconds",),
+    "end": (),
+    "mute": ("[camera]",),
+    "unmute": ("[camera]",),
+    "voice-shift": ("[camera]",),
+    "voice-plain": ("[camera]",),
+    "mask": ("[camera]", "[x]", "[y]", "[width]", "[height]"),
+    "unmask": ("[camera]",),
+    "layout": ("layout",),
+    "camera": ("camera",),
+    "delay": ("seconds",),
+}
 _ANSWER_S = 30.0
 _RESTART_S = 5.0  # a server that is started again answers within 3 s
 
@@ -105,9 +124,24 @@ def find_api(data: Path) -> Api:
 
 def order(api: Api, asked: argparse.Namespace) -> Any:  # noqa: ANN401
     """Give an order; return when it took force."""
-    body = {"order": asked.order, "key": asked.key or uuid.uuid4().hex}
+    body = {
+        "order": asked.order.replace("-", "_"),
+        "key": asked.key or uuid.uuid4().hex,
+        "arguments": _arguments(asked),
+    }
     path = f"/broadcasts/{quote(asked.broadcast, safe='')}/orders"
     return api.call("POST", path, json.dumps(body).encode())
+
+
+def _arguments(asked: argparse.Namespace) -> dict[str, str | float]:
+    """Return what an order is about; the service says what it cannot be."""
+    names = [name.strip("[]") for name in ORDERS[asked.order]]
+    given: dict[str, str | float] = dict(zip(names, asked.value, strict=False))
+    if asked.back is not None:
+        given["seconds"] = asked.back
+    if asked.method:
+        given["method"] = asked.method
+    return given
 
 
 def post(api: Api, asked: argparse.Namespace) -> Any:  # noqa: ANN401
@@ -155,7 +189,18 @@ def parser() -> argparse.ArgumentParser:
 
     ordering = _command(commands, "order", "Give a broadcast an order; prints when it took force.")
     ordering.add_argument("broadcast")
-    ordering.add_argument("order", choices=ORDERS)
+    ordering.add_argument("order", choices=ORDERS, metavar="ORDER", help=", ".join(ORDERS))
+    ordering.add_argument(
+        "value",
+        nargs="*",
+        help="; ".join(f"{name} {' '.join(its)}" for name, its in ORDERS.items() if its)
+        + "; a camera is its number or id, auto follows who speaks; a mask is in fractions of the"
+        " camera's picture, all of it unless it is said",
+    )
+    ordering.add_argument(
+        "--back", type=float, metavar="S", help="mute or mask what was S seconds ago, too"
+    )
+    ordering.add_argument("--method", choices=("fill", "pixelate"), help="how a mask hides")
     ordering.add_argument("--key", default="", help="the same key again is the same order")
 
     posting = _command(commands, "post", "Write into a hearing's image-text report.")
@@ -191,6 +236,13 @@ def _command(commands: Any, name: str, about: str) -> argparse.ArgumentParser:  
 def main(arguments: Sequence[str]) -> int:
     """Run one command."""
     asked = parser().parse_args(arguments)
+    if asked.command == "order":
+        names = ORDERS[asked.order]
+        least = sum(not name.startswith("[") for name in names)
+        if not least <= len(asked.value) <= len(names):
+            wanted = " ".join(names) or "nothing"
+            sys.stderr.write(f"{asked.order} is given with {wanted} behind it.\n")
+            return 2
     run = {"order": order, "post": post, "stats": stats}[asked.command]
     try:
         answer = run(find_api(asked.data), asked)

@@ -210,7 +210,7 @@ async def journal(
             "at": _iso(from_microseconds(record.court_us)),
             "order": record.order,
             "by": names[record.by],
-            "words": phrases.order_words(console.language, record.order),
+            "words": phrases.order_words(console.language, record),
             "court_time": _iso(
                 from_microseconds(
                     took[record.sequence].court_us if record.sequence in took else record.court_us

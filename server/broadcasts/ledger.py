@@ -90,9 +90,22 @@ async def enter(connection: AsyncConnection, stand: Stand) -> None:
         f"broadcast.{record.order}",
         f"broadcast:{stand.broadcast}",
         record.by,
-        {"sequence": record.sequence, "court_us": record.court_us, "key": record.key},
+        {
+            "sequence": record.sequence,
+            "court_us": record.court_us,
+            "key": record.key,
+            **({"arguments": record.args} if record.args else {}),
+        },
         source=f"order:{stand.broadcast}:{record.sequence}",
     )
     await note(connection, deed, at)
     started_at = at if record.order == Order.START.value else None
-    await store.stand(connection, stand.broadcast, stand.state, started_at)
+    delay_ms = delay_of(record)
+    await store.stand(connection, stand.broadcast, stand.state, started_at, delay_ms)
+
+
+def delay_of(record: OrderRecord) -> int | None:
+    """Return the delay that an order sets, in ms; None if it sets none."""
+    if record.order != Order.DELAY.value:
+        return None
+    return round(float(record.args["seconds"]) * 1000)

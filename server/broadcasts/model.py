@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from server.broadcasts.state import ON_AIR, Order, State
 from server.errors import Invalid
@@ -108,12 +108,17 @@ class NewBroadcast:
 
 @dataclass(frozen=True, slots=True)
 class OrderTaken:
-    """An order as it was accepted. ``air_time`` is None while it still waits for the air."""
+    """An order as it was accepted. ``air_time`` is None while it still waits for the air.
+
+    ``court_time`` is when it holds from in the room; what reaches back begins at ``from_time``.
+    """
 
     sequence: int
     order: Order
+    arguments: dict[str, Any]
     state: State
     court_time: datetime
+    from_time: datetime
     air_time: datetime | None
     accepted_at: datetime
 

@@ -5,15 +5,28 @@ Works on the order log alone: no database, no bus, no worker has to be there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
-from media import OrderLogUnreadable, OrderRecord, append_order, court_now_us, parse_orders
+from media import (
+    BY_VOICE,
+    OrderLogUnreadable,
+    OrderRecord,
+    append_order,
+    checked,
+    court_now_us,
+    parse_orders,
+)
 from server.broadcasts.state import Order, Standing, standing_of
-from server.errors import Conflict, Unavailable
+from server.errors import Conflict, Invalid, Unavailable
 
 _LOG = "orders.log"
+
+
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,45 @@ def standing(records: Sequence[OrderRecord], *, over: bool = False) -> Standing:
     return standing_of((record.order for record in records), over=over)
 
 
-def give(directory: Path, order: Order, key: str, by: str, *, over: bool = False) -> Given:
+def complete(order: Order, given: Mapping[str, Any], cameras: Sequence[str]) -> dict[str, Any]:
+    """Return an order's arguments as they are written down.
+
+    A camera may be named by its number in the broadcast, from 1 on; a mask without one hides the
+    first. Raises ``Invalid`` for what the order cannot be about.
+    """
+    arguments = dict(given)
+    if order is Order.MASK and cameras:
+        arguments.setdefault("camera", cameras[0])
+    named = arguments.get("camera")
+    if named is not None:
+        arguments["camera"] = _camera(named, cameras, order)
+    try:
+        return checked(order.value, arguments)
+    except ValueError as problem:
+        field, _, _ = str(problem).partition(":")
+        raise Invalid("The order cannot be given like this.", field=f"arguments.{field}") from None
+
+
+def _camera(named: str | float, cameras: Sequence[str], order: Order) -> str:
+    text = f"{named:g}" if isinstance(named, float | int) else named
+    if text in cameras or (text == BY_VOICE and order is Order.CAMERA):
+        return text
+    if text == "" and order not in (Order.CAMERA, Order.MASK):
+        return text
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= len(cameras):
+        return cameras[int(text) - 1]
+    raise Invalid("The broadcast has no such camera.", field="arguments.camera")
+
+
+def give(
+    directory: Path,
+    order: Order,
+    key: str,
+    by: str,
+    arguments: dict[str, Any] | None = None,
+    *,
+    over: bool = False,
+) -> Given:
     """Give an order; writes the disk and waits until it is there.
 
     The same key again returns what was given the first time. An order that already holds returns
@@ -50,7 +101,7 @@ def give(directory: Path, order: Order, key: str, by: str, *, over: bool = False
     read or written (then the worker shows the slate).
     """
     try:
-        return _give(directory, order, key, by, over=over)
+        return _give(directory, order, key, by, arguments or {}, over=over)
     except OrderLogUnreadable as problem:
         raise Unavailable(
             "The log of orders cannot be read; the public sees the slate."
@@ -59,7 +110,9 @@ def give(directory: Path, order: Order, key: str, by: str, *, over: bool = False
         raise Unavailable("The order could not be written down; it was not given.") from problem
 
 
-def _give(directory: Path, order: Order, key: str, by: str, *, over: bool) -> Given:
+def _give(
+    directory: Path, order: Order, key: str, by: str, arguments: dict[str, Any], *, over: bool
+) -> Given:
     records = read_orders(directory)
     earlier = next((record for record in records if record.key == key), None)
     if earlier is not None:
@@ -74,5 +127,6 @@ def _give(directory: Path, order: Order, key: str, by: str, *, over: bool) -> Gi
     refusal = stands.refusal(order)
     if refusal is not None:
         raise refusal
-    record = append_order(directory, order.value, court_now_us(directory), key, by)
+    court_us = court_now_us(directory)
+    record = append_order(directory, order.value, court_us, key, by, arguments)
     return Given(record, stands.after(order), is_new=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media import FeedStatus, RecorderStatus, WorkerStatus
+from media import FeedStatus, OrderRecord, RecorderStatus, WorkerStatus
 from server.translation import Language, gettext
 from server.wording import marked
 
@@ -36,7 +36,17 @@ _ORDERS = {
     "closed": marked("Closed part begins"),
     "open": marked("Closed part ends"),
     "dump": marked("Cut"),
+    "range_dump": marked("The last %(seconds)s s taken out"),
     "end": marked("Broadcast ended"),
+    "mute": marked("Microphone muted"),
+    "unmute": marked("Microphone on again"),
+    "voice_shift": marked("Voice changed"),
+    "voice_plain": marked("Voice unchanged again"),
+    "mask": marked("Part of the picture hidden"),
+    "unmask": marked("Picture shown whole again"),
+    "layout": marked("Layout changed"),
+    "camera": marked("Camera changed"),
+    "delay": marked("Delay set to %(seconds)s s"),
 }
 _NO_RECORDER = marked("The recorder is not running.")
 _NO_WORKER = marked("The broadcast's own process is not running; it is being started again.")
@@ -72,9 +82,12 @@ def _measures(feed: FeedStatus) -> str:
     return ", ".join(parts)
 
 
-def order_words(language: Language, order: str) -> str:
+def order_words(language: Language, record: OrderRecord) -> str:
     """Return an order in words, for the journal."""
-    return gettext(language, _ORDERS[order]) if order in _ORDERS else order
+    words = _ORDERS.get(record.order)
+    if words is None:
+        return record.order
+    return gettext(language, words, seconds=f"{float(record.args.get('seconds', 0)):g}")
 
 
 def alarms(

@@ -22,7 +22,6 @@ from server.broadcasts.recovery import Recovery
 from server.broadcasts.rooms import ROOMS, Rooms
 from server.broadcasts.running import Running
 from server.broadcasts.service import BROADCASTS, BroadcastService
-from server.broadcasts.state import Order
 from server.broadcasts.viewers import viewers_of
 from server.broadcasts.views import (
     Asked,
@@ -123,7 +122,11 @@ async def give_order(request: web.Request) -> web.Response:
     """Give an order; the answer tells when it took force."""
     given = await read_json(request, OrderGiven)
     taken = await request.app[BROADCASTS].order(
-        request.match_info["broadcast"], Order(given.order), given.key, person_of(request)
+        request.match_info["broadcast"],
+        given.order,
+        given.key,
+        person_of(request),
+        given.arguments,
     )
     return answer_json(order_answer(taken, PUBLIC_NAMES[taken.state]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from media import OrderForce, OrderRecord
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.broadcasts import orders, store
-from server.broadcasts.ledger import Ledger, Stand
+from server.broadcasts.ledger import Ledger, Stand, delay_of
 from server.broadcasts.model import (
     Broadcast,
     NewBroadcast,
@@ -40,9 +41,10 @@ from server.journal.store import Deed, lock, note
 from server.places import Places
 
 _log = structlog.stdlib.get_logger(__name__)
-# Messages: {"broadcast": id, "order": order or "", "state": state}.
+# Messages: {"broadcast": id, "order": order or "", "state": state, "seconds": its argument}.
 TOPIC = "broadcasts"
 _FORCE_S = 5.0
+_AT_ONCE = frozenset({Order.DUMP.value, Order.RANGE_DUMP.value, Order.DELAY.value})
 _MOST_LISTED = 100
 _GLANCE_S = 0.8
 _MOST_GLANCES = 1000
@@ -175,15 +177,23 @@ class BroadcastService:
             await self.running.prepare(about)
         return about
 
-    async def order(self, identifier: str, order: Order, key: str, by: Person) -> OrderTaken:
+    async def order(
+        self,
+        identifier: str,
+        order: Order,
+        key: str,
+        by: Person,
+        arguments: Mapping[str, Any] = orders.NONE,
+    ) -> OrderTaken:
         """Give an order and wait up to 5 s for it to take force.
 
         What already holds, and what was given with the same key before, is answered again and
-        changes nothing. Raises ``Forbidden``, ``Conflict``, ``Unavailable``.
+        changes nothing. Raises ``Forbidden``, ``Invalid``, ``Conflict``, ``Unavailable``.
         """
         # From memory if it can: a database that hangs must not hold up a dump.
         about = self._known.get(identifier) or await self.about(identifier)
         by.must(Permission.STOP if order in STOPPING else Permission.ORDER, about.court_id)
+        about_what = orders.complete(order, arguments, about.cameras)
         async with self._locks[identifier]:
             if order is Order.START and about.has_video and about.state is not State.ENDED:
                 await self.running.get_ready(about)
@@ -193,6 +203,7 @@ class BroadcastService:
                 order,
                 key or new_id(),
                 by.id,
+                about_what,
                 over=about.state is State.ENDED,
             )
             accepted_at = datetime.now(UTC)
@@ -204,8 +215,10 @@ class BroadcastService:
         return OrderTaken(
             sequence=given.record.sequence,
             order=order,
+            arguments=given.record.args,
             state=given.standing.state,
             court_time=_court_time(given.record, force),
+            from_time=from_microseconds(force.court_us if force else given.record.reach_us),
             air_time=from_microseconds(force.air_us) if force else None,
             accepted_at=accepted_at,
         )
@@ -213,9 +226,12 @@ class BroadcastService:
     async def _take_note(self, about: Broadcast, given: orders.Given) -> None:
         state = given.standing.state
         _log.info("order", broadcast=about.id, order=given.record.order, state=state.value)
-        self._known[about.id] = replace(about, state=state)
+        delay_ms = delay_of(given.record)
+        self._known[about.id] = replace(
+            about, state=state, delay_ms=about.delay_ms if delay_ms is None else delay_ms
+        )
         await self.ledger.write(Stand(about.id, given.record, state))
-        await self._ring(about.id, given.record.order, state)
+        await self._ring(about.id, given.record.order, state, given.record.args.get("seconds"))
         if not about.has_video and state is State.ENDING:
             await self.finish(about.id)
 
@@ -227,7 +243,7 @@ class BroadcastService:
         if channel is None:
             return None
         # A mark takes force when its moment reaches the air: a long delay is not waited for.
-        waits = given.record.order == Order.DUMP.value or about.delay_s < _FORCE_S
+        waits = given.record.order in _AT_ONCE or about.delay_s < _FORCE_S
         return await channel.until_force(given.record.sequence, _FORCE_S if waits else 0.5)
 
     async def finish(self, identifier: str) -> None:
@@ -280,11 +296,14 @@ class BroadcastService:
             if about.has_video and about.is_on_air:
                 self.running.follow(about)
 
-    async def _ring(self, identifier: str, order: str, state: State) -> None:
+    async def _ring(
+        self, identifier: str, order: str, state: State, seconds: float | None = None
+    ) -> None:
         message: dict[str, Any] = {
             "broadcast": identifier,
             "order": order,
             "state": state.value,
+            "seconds": seconds,
         }
         await self._bus.publish(TOPIC, message)
 
@@ -295,7 +314,7 @@ def _court_time(record: OrderRecord, force: OrderForce | None) -> datetime:
     A dump takes away what the delay held when it was given, so its moment is that of the order; the
     worker's word for it is the first moment that the public did not see.
     """
-    if force is None or record.order == Order.DUMP.value:
+    if force is None or record.order in {Order.DUMP.value, Order.RANGE_DUMP.value}:
         return from_microseconds(record.court_us)
     return from_microseconds(force.court_us)
 

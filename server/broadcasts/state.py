@@ -17,7 +17,9 @@ end        on the air                                    ending, then ended by i
 =========  ===================  =======================  ===================================
 
 An order that already holds (a second start, recess during recess) changes nothing and is no error;
-a dump is always a new one.
+a dump is always a new one. A range dump and the marks (``media.ordering``) say what is shown or how
+and leave the standing as it is; marks may be given before the start, so that nothing is seen that
+shall not be.
 """
 
 from __future__ import annotations
@@ -50,12 +52,49 @@ class Order(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     DUMP = "dump"
+    RANGE_DUMP = "range_dump"
     END = "end"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    VOICE_SHIFT = "voice_shift"
+    VOICE_PLAIN = "voice_plain"
+    MASK = "mask"
+    UNMASK = "unmask"
+    LAYOUT = "layout"
+    CAMERA = "camera"
+    DELAY = "delay"
 
 
 ON_AIR = frozenset({State.LIVE, State.RECESS, State.CLOSED, State.CUT, State.ENDING})
+MARKS = frozenset(
+    {
+        Order.MUTE,
+        Order.UNMUTE,
+        Order.VOICE_SHIFT,
+        Order.VOICE_PLAIN,
+        Order.MASK,
+        Order.UNMASK,
+        Order.LAYOUT,
+        Order.CAMERA,
+        Order.DELAY,
+    }
+)
 # Orders that take something off the air, which more people may give.
-STOPPING = frozenset({Order.RECESS, Order.CLOSED, Order.DUMP, Order.END})
+STOPPING = frozenset(
+    {
+        Order.RECESS,
+        Order.CLOSED,
+        Order.DUMP,
+        Order.RANGE_DUMP,
+        Order.END,
+        Order.MUTE,
+        Order.VOICE_SHIFT,
+        Order.MASK,
+    }
+)
+_UNTIL_THE_VERY_END = frozenset(
+    {Order.DUMP, Order.RANGE_DUMP, Order.MUTE, Order.MASK, Order.VOICE_SHIFT}
+)
 _RECESS, _CLOSED, _CUT = "recess", "closed", "interrupted"
 _ADDS = {Order.RECESS: _RECESS, Order.CLOSED: _CLOSED, Order.DUMP: _CUT}
 _LIFTS = {Order.RESUME: frozenset({_RECESS, _CUT}), Order.OPEN: frozenset({_CLOSED})}
@@ -91,20 +130,20 @@ class Standing:
                 return self.started and not self.ending and not self.over
             case Order.END:
                 return self.ending or self.over
-            case Order.DUMP:
-                return False
             case Order.RECESS | Order.CLOSED:
                 return self._on_air and _ADDS[order] in self.reasons
             case Order.RESUME | Order.OPEN:
                 return self._on_air and not _LIFTS[order] & self.reasons
+            case _:
+                return False
 
     def refusal(self, order: Order) -> Conflict | None:
         """Return why the order is not possible now; None if it is."""
         if order is Order.START:
             return Conflict("This broadcast has ended.") if self.ending or self.over else None
-        if not self.started:
+        if not self.started and order not in MARKS:
             return Conflict("This broadcast has not started yet.")
-        if self.over or (self.ending and order is not Order.DUMP):
+        if self.over or (self.ending and order not in _UNTIL_THE_VERY_END):
             return Conflict("This broadcast has ended.")
         return None
 
@@ -119,11 +158,15 @@ class Standing:
                 return replace(self, reasons=self.reasons | {_ADDS[order]})
             case Order.RESUME | Order.OPEN:
                 return replace(self, reasons=self.reasons - _LIFTS[order])
+            case _:
+                return self
 
     def allowed(self) -> tuple[Order, ...]:
-        """Return the orders that are possible and would change something."""
+        """Return the orders of the gate that are possible and would change something."""
         return tuple(
-            order for order in Order if not self.holds(order) and self.refusal(order) is None
+            order
+            for order in Order
+            if order not in MARKS and not self.holds(order) and self.refusal(order) is None
         )
 
     @property

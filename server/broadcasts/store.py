@@ -117,12 +117,18 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any], by: str, a
 
 
 async def stand(
-    connection: AsyncConnection, identifier: str, state: State, started_at: datetime | None
+    connection: AsyncConnection,
+    identifier: str,
+    state: State,
+    started_at: datetime | None,
+    delay_ms: int | None = None,
 ) -> None:
     """Write where a broadcast stands by its order log; one that is over stays over."""
     values: dict[str, Any] = {"state": state.value}
     if started_at is not None:
         values["started_at"] = started_at
+    if delay_ms is not None:
+        values["delay_ms"] = delay_ms
     await connection.execute(
         update(broadcasts)
         .where(broadcasts.c.id == identifier, broadcasts.c.state != State.ENDED.value)

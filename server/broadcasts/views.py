@@ -19,6 +19,7 @@ from server.broadcasts.model import (
     OrderTaken,
     Phase,
 )
+from server.broadcasts.state import Order
 from server.openapi import PREFIX
 from server.translation import Language
 
@@ -74,19 +75,31 @@ class BroadcastPlan(Body):
 
 
 class OrderGiven(Body):
-    """An order. The same ``key`` again is the same order, given once."""
+    """An order. The same ``key`` again is the same order, given once.
 
-    order: Literal["start", "recess", "resume", "closed", "open", "dump", "end"]
+    ``arguments`` is what it is about: ``seconds``, ``camera`` (an id, or its number in the
+    broadcast from 1 on), ``layout``, ``x``, ``y``, ``width``, ``height``, ``method``.
+    """
+
+    order: Order
+    arguments: dict[str, Annotated[str, Field(max_length=64)] | float] = Field(
+        default_factory=dict, max_length=8
+    )
     key: Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]*$")] = ""
 
 
 class OrderAnswer(BaseModel):
-    """An order as accepted. ``air_time`` is null while the order still waits for the air."""
+    """An order as accepted. ``air_time`` is null while the order still waits for the air.
+
+    ``court_time`` is when it holds from in the room; what reaches back begins at ``from_time``.
+    """
 
     sequence: int
     order: str
+    arguments: dict[str, str | float]
     state: str
     court_time: datetime
+    from_time: datetime
     air_time: datetime | None
     accepted_at: datetime
 
@@ -134,8 +147,10 @@ def order_answer(taken: OrderTaken, state: str) -> OrderAnswer:
     return OrderAnswer(
         sequence=taken.sequence,
         order=taken.order.value,
+        arguments=taken.arguments,
         state=state,
         court_time=taken.court_time,
+        from_time=taken.from_time,
         air_time=taken.air_time,
         accepted_at=taken.accepted_at,
     )

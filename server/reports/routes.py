@@ -17,14 +17,14 @@ from server.accounts.roles import Permission
 from server.audience import AUDIENCE, counted_viewer
 from server.blobs import BLOBS
 from server.bodies import Body, read_json, read_query
-from server.broadcasts.service import BROADCASTS, TOPIC
-from server.broadcasts.state import State
-from server.bus import BUS, MISSED
+from server.broadcasts.service import BROADCASTS
+from server.bus import BUS
 from server.database import DATABASE
-from server.errors import DatabaseUnavailable, Invalid, TooLarge, UnknownMedia
+from server.errors import Invalid, TooLarge, UnknownMedia
 from server.event_stream import Event, stream_events
 from server.openapi import PREFIX, Operation, describe
 from server.reports.feed import ReportFeeds, read_cursor
+from server.reports.following import follow_orders
 from server.reports.model import desk_view, new_post, photo_view
 from server.reports.photos import MAX_UPLOAD_BYTES
 from server.reports.service import REPORTS, ReportService
@@ -266,40 +266,14 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
     feeds = ReportFeeds(store, app[BUS])
     service = ReportService(store, feeds, app[BLOBS], app[BROADCASTS])
     app[REPORTS] = service
-    holding = asyncio.create_task(_hold_after_cuts(app, service), name="hold-after-cuts")
+    following = asyncio.create_task(
+        follow_orders(app[BUS], service, app[BROADCASTS].listed), name="report-follows-orders"
+    )
     yield
-    holding.cancel()
+    following.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await holding
+        await following
     await feeds.close()
-
-
-async def _hold_after_cuts(app: web.Application, service: ReportService) -> None:
-    async with app[BUS].subscribe(TOPIC) as news:
-        async for message in news:
-            if message == MISSED:
-                await _hold_whatever_is_cut(app, service)
-            elif message.get("order") == "dump":
-                await _hold(service, message["broadcast"])
-
-
-async def _hold_whatever_is_cut(app: web.Application, service: ReportService) -> None:
-    """Hold after news was lost: a dump may have been among it."""
-    with contextlib.suppress(DatabaseUnavailable):
-        for about in await app[BROADCASTS].listed("live"):
-            if about.state is State.CUT:
-                await _hold(service, about.id)
-
-
-async def _hold(service: ReportService, broadcast: str) -> None:
-    """Hold what was not public yet, as soon as the database is there."""
-    while True:
-        try:
-            await service.hold_pending(broadcast)
-        except DatabaseUnavailable:
-            await asyncio.sleep(1)
-        else:
-            return
 
 
 def setup(app: web.Application) -> None:

@@ -134,11 +134,22 @@ class ReportService:
         await self.feeds.ring(broadcast)
         return edited
 
-    async def hold_pending(self, broadcast: str) -> None:
-        """Hold what the public has not reached: the moment it tells of was cut."""
-        count = await self._store.hold_pending(broadcast, datetime.now(UTC))
+    async def hold_pending(self, broadcast: str, seconds: float | None = None) -> None:
+        """Hold what the public has not reached: the moment it tells of was cut.
+
+        With ``seconds`` only what was written in the last so many of them.
+        """
+        now = datetime.now(UTC)
+        since = None if seconds is None else now - timedelta(seconds=seconds)
+        count = await self._store.hold_pending(broadcast, now, since)
         if count:
             _log.warning("posts held after a cut", broadcast=broadcast, count=count)
+            await self.feeds.ring(broadcast)
+
+    async def delay_pending(self, broadcast: str, delay_s: float) -> None:
+        """Let what the public has not reached keep to the picture's new delay."""
+        delay = timedelta(seconds=delay_s)
+        if await self._store.delay_pending(broadcast, datetime.now(UTC), delay):
             await self.feeds.ring(broadcast)
 
     async def add_photo(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, insert, or_, select, update
@@ -128,11 +128,15 @@ class ReportStore:
                 await _announce(connection, broadcast, post, at)
             return (await _load(connection, posts.c.id == post))[0]
 
-    async def hold_pending(self, broadcast: str, at: datetime) -> int:
-        """Hold every post that the public has not reached yet; return how many."""
+    async def hold_pending(
+        self, broadcast: str, at: datetime, since: datetime | None = None
+    ) -> int:
+        """Hold every post (from ``since`` on) that the public has not reached; return how many."""
         async with self._database.begin() as connection:
             await _lock(connection, broadcast)
             pending = and_(posts.c.broadcast_id == broadcast, posts.c.public_at > at)
+            if since is not None:
+                pending = and_(pending, posts.c.court_time >= since)
             found = (await connection.execute(select(posts.c.id).where(pending))).scalars().all()
             if found:
                 await connection.execute(
@@ -144,6 +148,31 @@ class ReportStore:
                     .values(public_at=None, state=PostState.HELD.value)
                 )
             return len(found)
+
+    async def delay_pending(self, broadcast: str, at: datetime, delay: timedelta) -> int:
+        """Let every post that the public has not reached be public ``delay`` after its court time.
+
+        Never before now; what it said in between comes with it. Returns how many moved.
+        """
+        async with self._database.begin() as connection:
+            await _lock(connection, broadcast)
+            pending = and_(posts.c.broadcast_id == broadcast, posts.c.public_at > at)
+            found = (
+                await connection.execute(
+                    select(posts.c.id, posts.c.court_time, posts.c.public_at).where(pending)
+                )
+            ).all()
+            moved = 0
+            for post, court_time, before in found:
+                public_at = max(at, court_time + delay)
+                if public_at == before:
+                    continue
+                moved += 1
+                for table, key in ((posts, posts.c.id), (events, events.c.post_id)):
+                    await connection.execute(
+                        update(table).where(key == post).values(public_at=public_at)
+                    )
+            return moved
 
     async def posts(self, broadcast: str, limit: int = 5000) -> list[Post]:
         """Return all posts of a broadcast, oldest first."""

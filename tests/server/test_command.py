@@ -43,3 +43,13 @@ def test_a_service_that_does_not_run_is_told(
 ) -> None:
     assert main(["order", "x", "dump", "--data", str(tmp_path)]) == 2
     assert "no service runs in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["range-dump"], ["delay"], ["dump", "20"], ["mask", "1", "0", "0", "1", "1", "9"]]
+)
+def test_an_order_without_what_it_needs_is_not_sent(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["order", "x", *words, "--data", str(tmp_path)]) == 2
+    assert "behind it" in capsys.readouterr().err

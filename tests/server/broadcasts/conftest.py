@@ -70,7 +70,8 @@ class Worker(Speaker):
                 self.say(stream_info(broadcast))
             for record in records[known:]:
                 air_us = record.court_us + 40_000
-                self.say(OrderForce(record.sequence, record.order, record.court_us, air_us))
+                force_us = record.reach_us if record.order != "delay" else record.court_us
+                self.say(OrderForce(record.sequence, record.order, force_us, air_us))
                 self.say(worker_status(air(record.order), record.court_us))
                 if record.order == "end":
                     self.say(StreamEnd(broadcast))
@@ -147,7 +148,7 @@ class Hall:
         """The broadcast's directory."""
         return self.places.broadcast(self.broadcast)
 
-    async def order(self, order: str, **more: str) -> Any:  # noqa: ANN401
+    async def order(self, order: str, **more: Any) -> Any:  # noqa: ANN401
         """Give an order as the technician."""
         return await self.service.post(
             f"/broadcasts/{self.broadcast}/orders",

@@ -87,7 +87,7 @@ async def test_the_console_follows_orders(
     async with hall.service.client.get(path, headers=hall.technician) as response:
         status = await first(response, "status")
         assert (status["state"], status["gate_open"]) == ("live", True)
-        assert set(status["allowed"]) == {"recess", "closed", "dump", "end"}
+        assert set(status["allowed"]) == {"recess", "closed", "dump", "range_dump", "end"}
         await hall.order("recess")
         async with asyncio.timeout(5):
             async for name, data in events(response):

@@ -292,3 +292,37 @@ async def test_an_end_while_nobody_listened_is_noticed(start_service: StartServi
         while (await service.about(hall.broadcast)).state is not State.ENDED:
             await asyncio.sleep(0.05)
     await until(lambda: not any(hall.places.wanted.iterdir()))
+
+
+async def test_an_order_tells_what_it_is_about_and_reaches_back(hall: Hall, worker: Worker) -> None:
+    del worker
+    await taken(await hall.order("start"))
+    mask = await taken(
+        await hall.order("mask", arguments={"camera": "2", "x": 0.5, "width": 0.5, "seconds": 3})
+    )
+    assert mask["arguments"]["camera"] == hall.cameras[1]
+    assert (mask["state"], mask["arguments"]["x"]) == ("live", 0.5)
+    dump = await taken(await hall.order("range_dump", arguments={"seconds": 20}))
+    court, since = (datetime.fromisoformat(dump[name]) for name in ("court_time", "from_time"))
+    assert (court - since).total_seconds() == 20
+    refused = await hall.order("layout", arguments={"layout": "circle"})
+    assert refused.status == 422
+    assert (await refused.json())["errors"][0]["field"] == "arguments.layout"
+    assert len(read_orders(hall.directory)) == 3
+
+
+async def test_another_delay_moves_the_report_with_the_picture(hall: Hall, worker: Worker) -> None:
+    del worker
+    await taken(await hall.order("start"))
+    await taken(await hall.order("delay", arguments={"seconds": 600}))
+    assert (await hall.show())["delay_s"] == 600
+    clerk = await hall.service.token("cai", Role.CLERK, hall.court)
+    path = f"/broadcasts/{hall.broadcast}/report/posts"
+    body = {"client_key": "k", "role": "clerk", "body": "现在开庭。"}
+    response = await hall.service.post(path, body, headers=clerk)
+    assert response.status == 201, await response.text()
+    assert (await (await hall.service.get(path)).json())["posts"] == []
+    await taken(await hall.order("delay", arguments={"seconds": 0}))
+    async with asyncio.timeout(5):
+        while not (await (await hall.service.get(path)).json())["posts"]:
+            await asyncio.sleep(0.02)

@@ -3,15 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.gate import RULES
-from server.broadcasts.state import Order, Standing, State, standing_of
+from media.gate import RULES, Rule
+from media.ordering import ARGUMENTS
+from server.broadcasts.state import MARKS, Order, Standing, State, standing_of
 from server.errors import Conflict
 
 ORDERS = st.lists(st.sampled_from(list(Order)), max_size=30)
 
 
 def test_every_order_of_the_gate_can_be_given() -> None:
-    assert {order.value for order in Order} == set(RULES)
+    assert {order.value for order in Order} == set(ARGUMENTS)
+    assert {order.value for order in Order if order not in MARKS} == set(RULES)
 
 
 @given(ORDERS)
@@ -21,9 +23,9 @@ def test_reasons_are_those_of_the_gate(orders: list[Order]) -> None:
         if standing.holds(order) or standing.refusal(order):
             continue
         standing = standing.after(order)
-        rule = RULES[order.value]
+        rule = RULES.get(order.value, Rule())
         reasons -= rule.lifts
-        if rule.closes:
+        if rule.closes and not rule.passing:
             reasons.add(rule.closes)
     assert (standing.state is State.LIVE) == (not reasons)
 
@@ -62,3 +64,14 @@ def test_the_states_have_their_names() -> None:
     ):
         assert standing_of(orders).state == state
     assert standing_of(["start", "end"], over=True).state == "ended"
+
+
+def test_marks_may_be_given_before_the_start_and_not_after_the_end() -> None:
+    planned, ending = Standing(), standing_of(["start", "end"])
+    for mark in MARKS:
+        assert planned.refusal(mark) is None
+        assert planned.after(mark) == planned
+        hides = mark in {Order.MUTE, Order.MASK, Order.VOICE_SHIFT}
+        assert (ending.refusal(mark) is None) == hides
+        assert standing_of(["start", "end"], over=True).refusal(mark) is not None
+    assert planned.refusal(Order.RANGE_DUMP) is not None

@@ -91,6 +91,35 @@ async def test_a_cut_holds_what_the_public_has_not_reached(store: ReportStore) -
     assert await store.next_public_at("b1", NOW + timedelta(seconds=59)) == released.public_at
 
 
+async def test_a_range_that_was_cut_holds_what_was_written_in_it(store: ReportStore) -> None:
+    later = NOW + timedelta(seconds=60)
+    before, _ = await store.add("b1", new("k1"), "clerk", NOW, later)
+    within, _ = await store.add("b1", new("k2"), "clerk", NOW + timedelta(seconds=10), later)
+    at = NOW + timedelta(seconds=20)
+    assert await store.hold_pending("b1", at, since=NOW + timedelta(seconds=5)) == 1
+    after = await store.some([before.id, within.id])
+    assert [after[post.id].state for post in (before, within)] == [
+        PostState.PUBLISHED,
+        PostState.HELD,
+    ]
+
+
+async def test_another_delay_moves_what_the_public_has_not_reached(store: ReportStore) -> None:
+    at = [NOW + timedelta(seconds=seconds) for seconds in range(100)]
+    seen, _ = await store.add("b1", new("k1"), "clerk", at[0], at[10])
+    early, _ = await store.add("b1", new("k2"), "clerk", at[5], at[15])
+    late, _ = await store.add("b1", new("k3"), "clerk", at[12], at[22])
+    assert await store.delay_pending("b1", at[12], timedelta(seconds=40)) == 2
+    told = await store.events("b1", START, at[99])
+    assert [(event.post, event.public_at) for event in told] == [
+        (seen.id, at[10]),
+        (early.id, at[45]),
+        (late.id, at[52]),
+    ]
+    assert await store.delay_pending("b1", at[20], timedelta(seconds=0)) == 2
+    assert {post.public_at for post in (await store.some([early.id, late.id])).values()} == {at[20]}
+
+
 async def test_a_photo_is_public_with_its_post_and_no_longer(store: ReportStore) -> None:
     photo = Photo("p1.jpg", "法庭全景", "", 800, 600)
     await store.add_photo("b1", photo, "clerk", NOW)
