@@ -12,25 +12,36 @@ from media.ladder.video import VideoEncoder
 SIZE = (322, 182)
 
 
-def picture(number: int) -> av.VideoFrame:
-    block = np.full((SIZE[1] * 3 // 2, SIZE[0]), 128, np.uint8)
-    block[: SIZE[1]] = np.random.default_rng(number).integers(40, 200, (SIZE[1], 1), np.uint8)
+def picture(number: int, size: tuple[int, int] = SIZE) -> av.VideoFrame:
+    width, height = size
+    block = np.full((height * 3 // 2, width), 128, np.uint8)
+    block[:height] = np.random.default_rng(number).integers(40, 200, (height, 1), np.uint8)
     return av.VideoFrame.from_ndarray(block, format="yuv420p")
 
 
+def decoder_of(encoder: VideoEncoder) -> av.CodecContext:
+    decoder = av.CodecContext.create("h264", "r")
+    decoder.extradata = encoder.parameter_sets
+    decoder.thread_count = 1
+    decoder.options = {"err_detect": "crccheck+bitstream+buffer+explode"}
+    return decoder
+
+
+def shown(context: av.CodecContext, data: bytes | None) -> list[np.ndarray]:
+    packet = None if data is None else av.Packet(data)
+    return [frame.to_ndarray() for frame in context.decode(packet)]  # type: ignore[attr-defined]
+
+
+def rung(shared: bool, size: tuple[int, int] = SIZE) -> Rung:
+    return Rung("v182", *size, "superfast", 2_000_000, shared=shared)
+
+
 @pytest.mark.media
-def test_a_skipped_picture_shows_the_one_before_and_leaves_no_trace() -> None:
-    rung = Rung("v182", *SIZE, "superfast", 2_000_000, shared=True)
-    encoder, alone = VideoEncoder(rung, 25), VideoEncoder(rung, 25)
+@pytest.mark.parametrize("shared", [True, False], ids=["cavlc", "cabac"])
+def test_a_skipped_picture_shows_the_one_before_and_leaves_no_trace(shared: bool) -> None:
+    encoder, alone = VideoEncoder(rung(shared), 25), VideoEncoder(rung(shared), 25)
     writer = SkipWriter(ParameterSets.find(encoder.parameter_sets), *SIZE)
-    decoder, plain = av.CodecContext.create("h264", "r"), av.CodecContext.create("h264", "r")
-    decoder.extradata = plain.extradata = encoder.parameter_sets
-    decoder.thread_count = plain.thread_count = 1
-
-    def shown(context: av.CodecContext, data: bytes | None) -> list[np.ndarray]:
-        packet = None if data is None else av.Packet(data)
-        return [frame.to_ndarray() for frame in context.decode(packet)]  # type: ignore[attr-defined]
-
+    decoder, plain = decoder_of(encoder), decoder_of(alone)
     repeated, wanted = [], []
     for tick in range(0, 80, 2):
         keyframe = tick in {0, 48}
@@ -48,10 +59,32 @@ def test_a_skipped_picture_shows_the_one_before_and_leaves_no_trace() -> None:
 
 
 @pytest.mark.media
-def test_streams_with_cabac_are_refused() -> None:
-    encoder = VideoEncoder(Rung("v182", *SIZE, "superfast", 2_000_000, shared=False), 25)
-    with pytest.raises(ValueError, match="CABAC"):
-        SkipWriter(ParameterSets.find(encoder.parameter_sets), *SIZE)
+@pytest.mark.parametrize("shared", [True, False], ids=["cavlc", "cabac"])
+@pytest.mark.parametrize("size", [SIZE, (1280, 720)])
+def test_a_picture_may_stand_until_the_next_key_frame(shared: bool, size: tuple[int, int]) -> None:
+    """As long as a segment, more than once, and with pictures of the encoder before it."""
+    encoder, alone = VideoEncoder(rung(shared, size), 25), VideoEncoder(rung(shared, size), 25)
+    writer = SkipWriter(ParameterSets.find(encoder.parameter_sets), *size)
+    decoder, plain = decoder_of(encoder), decoder_of(alone)
+    stood, wanted = [], []
+    for tick in (0, 48, 96):
+        stood += shown(decoder, encoder.encode(picture(tick, size), tick, keyframe=True))
+        writer.encoded(keyframe=True)
+        wanted += shown(plain, alone.encode(picture(tick, size), tick, keyframe=True))
+        last = tick
+        if tick == 48:
+            last = 49
+            stood += shown(decoder, encoder.encode(picture(last, size), last, keyframe=False))
+            writer.encoded(keyframe=False)
+            wanted += shown(plain, alone.encode(picture(last, size), last, keyframe=False))
+        for _ in range(last + 1, tick + 48):
+            stood += shown(decoder, writer.picture(reference=True))
+    stood += shown(decoder, None)
+    wanted += shown(plain, None)
+    assert len(stood) == 144
+    for tick, one in enumerate(stood):
+        expected = wanted[(0, 2, 3)[tick // 48] if tick != 48 else 1]
+        assert np.array_equal(one, expected), tick
 
 
 @pytest.mark.parametrize(
