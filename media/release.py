@@ -78,9 +78,11 @@ class ReleasedFrame:
 
     ``air`` is ``room`` or the slate's kind. ``picture`` is yuv420p (height * 3 / 2, width) and must
     be used before the second ``compose`` after it; ``sound`` is (2, n) at 48 kHz, for good.
+    ``repeated``: the picture is that of the tick before. ``filled``: nobody composed this tick in
+    time, so it shall cost as little as it can.
     """
 
-    __slots__ = ("air", "court_us", "epoch", "picture", "repeated", "sound", "tick")
+    __slots__ = ("air", "court_us", "epoch", "filled", "picture", "repeated", "sound", "tick")
 
     def __init__(  # noqa: PLR0913  (one value per slot)
         self,
@@ -92,6 +94,7 @@ class ReleasedFrame:
         sound: Samples,
         *,
         repeated: bool = False,
+        filled: bool = False,
         made_by: object = None,
     ) -> None:
         if made_by is not _MADE_HERE:
@@ -103,6 +106,7 @@ class ReleasedFrame:
         self.picture = picture
         self.sound = sound
         self.repeated = repeated
+        self.filled = filled
 
 
 class Composer:
@@ -177,13 +181,14 @@ class Composer:
     def fill(
         self, tick: int, court_us: int, verdict: Verdict, *, repeat: bool = False
     ) -> ReleasedFrame:
-        """Return slate and silence for a tick that was missed; shows nothing of the room.
-
-        To be called before any ``compose`` only.
-        """
+        """Return slate and silence for a tick that was missed; shows nothing of the room."""
+        if self._was_open:
+            self._sound.reset()
+        self._was_open = False
         kind = verdict.slate
         last = self._last
-        repeated = repeat and last is not None and last.epoch == verdict.epoch
+        same = last is not None and (last.epoch, last.air) == (verdict.epoch, kind)
+        repeated = repeat and same
         picture = (
             last.picture if repeated and last is not None else self._slates.picture(kind, court_us)
         )
@@ -196,6 +201,7 @@ class Composer:
             picture,
             silence,
             repeated=repeated,
+            filled=True,
             made_by=_MADE_HERE,
         )
         return self._last

@@ -101,6 +101,8 @@ class VideoStation(_Station):
         self._skips = _skip_writer(sets, rung)
         self._segment_start = 0
         self._taken: tuple[int, int] | None = None  # tick and epoch of the last full picture
+        self._handed: tuple[int, int] | None = None  # of the last tick, full or skipped
+        self._must_be_key = False  # the encoder does not know of pictures that are referred to
         self._header = _START_CODE + sets.sps + _START_CODE + sets.pps
         self._duration = TIMESCALE // frame_rate
         self.segmenter = Segmenter(
@@ -143,22 +145,34 @@ class VideoStation(_Station):
         self.put(begin)
 
     def can_skip(self, released: ReleasedFrame) -> bool:
-        """Whether a repeated tick can do without its picture: never two in a row, never a key."""
+        """Whether a repeated tick can do without its picture: never two in a row, never a key.
+
+        A filled tick can as long as its segment lasts: the next full picture is a key frame.
+        """
         if self._skips is None or not released.repeated:
             return False
-        begins_segment = (released.tick - self._segment_start) % _TICKS_PER_SEGMENT == 0
-        return self._taken == (released.tick - 1, released.epoch) and not begins_segment
+        if (released.tick - self._segment_start) % _TICKS_PER_SEGMENT == 0:
+            return False
+        before = self._handed if released.filled else self._taken
+        return before == (released.tick - 1, released.epoch)
 
     def take(self, released: ReleasedFrame, frame: av.VideoFrame | None) -> None:
         """Encode a tick's picture, this rung's alone from now on; None where it ``can_skip``."""
         tick, court_us, epoch = released.tick, released.court_us, released.epoch
+        self._handed = tick, epoch
         if frame is not None:
             self._taken = tick, epoch
-        self.put(lambda: self._encode(frame, tick, court_us, epoch))
+        stands = released.filled
+        self.put(lambda: self._encode(frame, tick, court_us, epoch, stands=stands))
 
-    def _encode(self, frame: av.VideoFrame | None, tick: int, court_us: int, epoch: int) -> None:
+    def _encode(
+        self, frame: av.VideoFrame | None, tick: int, court_us: int, epoch: int, *, stands: bool
+    ) -> None:
         keyframe = frame is not None and self._is_key(tick, epoch)
-        data = self._picture(frame, tick, keyframe=keyframe)
+        if frame is None:
+            data = self._skipped(stands=stands)
+        else:
+            data = self._picture(frame, tick, keyframe=keyframe)
         if keyframe:
             self._last_key, self._epoch = tick, epoch
             self._wanted.clear()
@@ -172,18 +186,22 @@ class VideoStation(_Station):
         if part is not None:
             self._sink.part(part)
 
-    def _picture(self, frame: av.VideoFrame | None, tick: int, *, keyframe: bool) -> bytes:
-        if frame is None:
-            if self._skips is None:
-                raise EncoderFailed(f"{self.rung.id} cannot skip tick {tick}")
-            return self._skips.picture()
+    def _skipped(self, *, stands: bool) -> bytes:
+        if self._skips is None:
+            raise EncoderFailed(f"{self.rung.id} cannot skip a picture")
+        self._must_be_key = self._must_be_key or stands
+        return self._skips.picture(reference=stands)
+
+    def _picture(self, frame: av.VideoFrame, tick: int, *, keyframe: bool) -> bytes:
         data = self._encoder.encode(frame, tick, keyframe=keyframe)
         if self._skips is not None:
             self._skips.encoded(keyframe=keyframe)
+        if keyframe:
+            self._must_be_key = False
         return data
 
     def _is_key(self, tick: int, epoch: int) -> bool:
-        if self._last_key is None or epoch != self._epoch:
+        if self._last_key is None or epoch != self._epoch or self._must_be_key:
             return True
         if self.segmenter.position.part == 0 and self.segmenter.pending == 0:
             return True

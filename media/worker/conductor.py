@@ -1,10 +1,12 @@
 """The composing thread: ticks by its own clock and never stops.
 
 Tick ``k`` shows court time ``origin + k * tick`` and is composed when that moment, the delay and a
-short wait for jitter have passed on the court clock. What was missed while no worker ran is filled
-with slate faster than real time. A worker that is held up itself loses nothing: it goes on where
-it was with what had arrived for each tick, repeats every other picture, and is late until it has
-caught up; the grid is never lost. Later than half a minute it gives up; the next one tells a gap.
+short wait for jitter have passed on the court clock. What was missed while no worker ran, and
+until the new one has taken up the cameras, is filled with slate much faster than real time: it is
+late for as long as that takes and never by more than its opening. A worker that is held up itself
+loses nothing: it goes on where it was with what had arrived for each tick, repeats every other
+picture, and is late until it has caught up; the grid is never lost. Later than half a minute it
+gives up; the next one tells a gap.
 
 Another delay begins where a segment begins: court time steps there (``media.timeline``).
 """
@@ -38,7 +40,8 @@ _LOOK_AHEAD_US = 1_000_000
 """With a delay, what comes late may come this much late and is shown all the same."""
 _POLL_S = 0.008
 _REPEAT_AFTER_TICKS = 3
-_NOT_MISSING_US = 300_000
+_TAKE_UP_WITHIN_US = 10_000_000
+"""A camera whose pictures since its last key frame take longer to decode is shown late."""
 _GIVE_UP_AFTER_US = 30_000_000
 _MOST_BATCHES = 8
 _STILL_EVERY_TICKS = 50
@@ -86,8 +89,10 @@ class Conductor(threading.Thread):
         self._ladder = line.ladder
         self._teller = teller
         self._stopping = threading.Event()
+        self._segment_start = 0
         self._look_at_tick = 0
-        self._began_us = 0  # what was due before is missing: nobody composed it
+        self._taking_up = True  # until the cameras are read up to now, ticks are filled
+        self._take_up_until_us: int | None = None
         self._meter = Meter()
         self._epoch = -1
         self._repeated = 0
@@ -125,21 +130,22 @@ class Conductor(threading.Thread):
             self._teller.failed(problem)
 
     def _conduct(self) -> None:
-        self._began_us = self._clock.now_us() - _NOT_MISSING_US
         self._desk.begin(self._timeline)
         tick = self._ladder.next_tick
         top = self._ladder.videos[0]
-        segment_start = top.first_tick - top.segmenter.position.part * TICKS_PER_PART
-        while not self._is_over(tick, segment_start):
+        self._segment_start = top.first_tick - top.segmenter.position.part * TICKS_PER_PART
+        while not self._is_over(tick):
             now_us = self._clock.now_us()
             late_us = now_us - self.due_us(tick)
             if late_us < 0:
+                if self._taking_up:
+                    self._take_up(tick, now_us)
                 self._read_cameras(tick, now_us, 1)
                 wait_us = self.due_us(tick) - self._clock.now_us()
                 if wait_us > 0:
                     self._wait(wait_us / 1e6)
                 continue
-            if (tick - segment_start) % _TICKS_PER_SEGMENT == 0:
+            if (tick - self._segment_start) % _TICKS_PER_SEGMENT == 0:
                 self._change_delay(tick, now_us)
             self._tick(tick, now_us, late_us)
             tick += 1
@@ -147,13 +153,22 @@ class Conductor(threading.Thread):
         if self.ended:
             self._teller.tell(StreamEnd(self._broadcast))
 
-    def _is_over(self, tick: int, segment_start: int) -> bool:
+    def _take_up(self, tick: int, now_us: int) -> None:
+        """Open the cameras and decode a little of what they have sent, while nothing is due."""
+        if self._take_up_until_us is None:
+            self._take_up_until_us = now_us + _TAKE_UP_WITHIN_US
+        self._open_cameras(tick, now_us)
+        more = self._read_cameras(tick, now_us, 1)
+        self._views(self.court_us(tick))  # lets go of what is too old to be shown
+        self._taking_up = more and now_us < self._take_up_until_us
+
+    def _is_over(self, tick: int) -> bool:
         if self._stopping.is_set() and tick % TICKS_PER_PART == 0:
             return True
         if self._ended_at is None:
             return False
         shown = tick - self._ended_at
-        whole = (tick - segment_start) % _TICKS_PER_SEGMENT == 0
+        whole = (tick - self._segment_start) % _TICKS_PER_SEGMENT == 0
         self.ended = whole and shown * self._tick_us >= _ENDED_SLATE_S * 1_000_000
         return self.ended
 
@@ -167,8 +182,9 @@ class Conductor(threading.Thread):
         court_us = self.court_us(tick)
         self._desk.read(self._moment(tick, now_us), self._timeline, self._teller)
         verdict = self._gate.verdict(court_us)
-        if self.due_us(tick) < self._began_us:
-            released = self._composer.fill(tick, court_us, verdict, repeat=tick % 2 == 1)
+        if self._taking_up:
+            stands = (tick - self._segment_start) % _TICKS_PER_SEGMENT != 0
+            released = self._composer.fill(tick, court_us, verdict, repeat=stands)
             self._filled += 1
         else:
             released = self._compose(tick, verdict, late_us)
@@ -198,6 +214,7 @@ class Conductor(threading.Thread):
             for feed in self._feeds:  # what lies between is not read at all
                 feed.close()
             self._look_at_tick = tick
+            self._taking_up, self._take_up_until_us = True, None
 
     def _compose(self, tick: int, verdict: Verdict, late_us: int) -> ReleasedFrame:
         if late_us > _GIVE_UP_AFTER_US:
@@ -227,14 +244,15 @@ class Conductor(threading.Thread):
             if not feed.is_open:
                 feed.open(head, now_us - delay_us - JITTER_US)
 
-    def _read_cameras(self, tick: int, now_us: int, batches: int) -> None:
-        """Decode what had arrived for a tick that is composed at ``now_us``, within bounds."""
+    def _read_cameras(self, tick: int, now_us: int, batches: int) -> bool:
+        """Decode what had arrived for a tick that is composed at ``now_us``, within bounds.
+
+        Tell whether more may wait.
+        """
         delay_us = self._timeline.piece(tick).delay_us
         until_us = now_us - delay_us + min(delay_us, _LOOK_AHEAD_US)
-        for feed in self._feeds:
-            for _ in range(batches):
-                if not feed.advance(until_us):
-                    break
+        waiting = [_advance(feed, until_us, batches) for feed in self._feeds]
+        return any(waiting)
 
     def _status(self, released: ReleasedFrame, late_us: int) -> WorkerStatus:
         used = resource.getrusage(resource.RUSAGE_SELF)
@@ -261,3 +279,7 @@ class Conductor(threading.Thread):
             layout=arranged.layout if arranged else "",
             first_camera=placed[0] if placed else "",
         )
+
+
+def _advance(feed: CameraFeed, until_us: int, batches: int) -> bool:
+    return all(feed.advance(until_us) for _ in range(batches))

@@ -37,6 +37,9 @@ class Broadcast:
     root: Path
     room: Room | None = None
     delay_ms: int = 0
+    cameras: tuple[str, ...] = ("one",)
+    layout: str = "single"
+    cores: float = 1.0
     process: asyncio.subprocess.Process | None = None
     orders: int = 0
 
@@ -65,11 +68,11 @@ class Broadcast:
             spool=str(self.root / "spool"),
             directory=str(self.directory),
             socket=str(self.root / "w.sock"),
-            cameras=(Camera("one", "one", "testcard:"),),
-            layout="single",
+            cameras=tuple(Camera(one, one, "testcard:") for one in self.cameras),
+            layout=self.layout,
             delay_ms=self.delay_ms,
             text=ProgramText("法院", "(2026)1号", "Asia/Shanghai", {}),
-            cores=1.0,
+            cores=self.cores,
         )
         path = self.root / "assignment.json"
         path.write_text(json.dumps(dump(assignment)))
