@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from media.assignment import (
         Camera,
+        Layout,
         MonitorAssignment,
         ProgramText,
         RecorderAssignment,
         RelayAssignment,
+        TemplateMask,
         WorkerAssignment,
         dump,
     )
@@ -93,6 +95,7 @@ __all__ = [
     "CloseSession",
     "FeedStatus",
     "InvalidReload",
+    "Layout",
     "MalformedMessage",
     "MediaError",
     "Message",
@@ -116,6 +119,7 @@ __all__ = [
     "StreamEnd",
     "StreamInfo",
     "Subscribe",
+    "TemplateMask",
     "Thumbnail",
     "TooManyWaiting",
     "UnknownResource",
@@ -138,10 +142,12 @@ __all__ = [
 _HOMES = {
     "media.assignment": (
         "Camera",
+        "Layout",
         "MonitorAssignment",
         "ProgramText",
         "RecorderAssignment",
         "RelayAssignment",
+        "TemplateMask",
         "WorkerAssignment",
         "dump",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from media import (
@@ -11,11 +11,13 @@ from media import (
     MonitorAssignment,
     ProgramText,
     RecorderAssignment,
+    TemplateMask,
     WorkerAssignment,
     dump,
 )
 from server.broadcasts.model import Broadcast
 from server.courts.model import Camera as CourtCamera
+from server.courts.model import Masks
 from server.places import Places
 from server.translation import gettext
 from server.wording import marked
@@ -86,7 +88,11 @@ def for_room(
 
 
 def for_broadcast(
-    places: Places, broadcast: Broadcast, cameras: Sequence[CourtCamera], cores: float
+    places: Places,
+    broadcast: Broadcast,
+    cameras: Sequence[CourtCamera],
+    masks: Masks,
+    cores: float,
 ) -> Wish:
     """Return the worker of a broadcast; ``cameras`` are those of the layout, in its order."""
     hearing = broadcast.hearing
@@ -108,6 +114,8 @@ def for_broadcast(
             },
         ),
         cores=cores,
+        masks=tuple(TemplateMask(**asdict(one)) for one in masks.templates),
+        masks_required=masks.required,
     )
     return Wish(worker_name(broadcast.id), "media.worker", dump(worker), nice=WORKER_NICE)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from media import Layout
 from server.broadcasts.state import ON_AIR, Order, State
 from server.errors import Invalid
 from server.hearings.model import Hearing
 
-Layout = Literal["single", "two", "picture_in_picture", "quad", "one_and_five"]
 Medium = Literal["video", "image_text"]
 Replay = Literal["none", "held", "public"]
 Phase = Literal["upcoming", "live", "replay", "ended"]

@@ -73,7 +73,10 @@ class Running:
             raise Conflict("Another hearing of this courtroom is on the air.")
         await self.prepare(broadcast)
         cameras = chosen(broadcast, await self._courts.cameras(room))
-        self._ready[broadcast.id] = for_broadcast(self._places, broadcast, cameras, self._cores())
+        masks = await self._courts.masks(room)
+        self._ready[broadcast.id] = for_broadcast(
+            self._places, broadcast, cameras, masks, self._cores()
+        )
 
     async def start(self, broadcast: Broadcast) -> None:
         """Put a broadcast on the air that is ready. Again changes nothing."""

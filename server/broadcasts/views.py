@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from media import Layout
 from server.bodies import Body
 from server.broadcasts.channels import Channel
 from server.broadcasts.console import public_state
@@ -14,7 +15,6 @@ from server.broadcasts.model import (
     DEFAULT_DELAY_S,
     LONGEST_DELAY_S,
     Broadcast,
-    Layout,
     Medium,
     OrderTaken,
     Phase,

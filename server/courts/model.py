@@ -32,6 +32,27 @@ class Courtroom:
 
 
 @dataclass(frozen=True, slots=True)
+class MaskTemplate:
+    """What a camera's picture always hides in a layout ("" for every one), in fractions of it."""
+
+    layout: str
+    camera: str
+    x: float
+    y: float
+    width: float
+    height: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """A courtroom's mask templates; with ``required`` no layout is shown that has none."""
+
+    required: bool
+    templates: tuple[MaskTemplate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Camera:
     """A camera. ``url`` may hold a password: it is not in the repr and goes into no answer."""
 

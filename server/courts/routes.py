@@ -13,6 +13,7 @@ from server.accounts.model import Person
 from server.accounts.people import COURT_IDS
 from server.accounts.roles import Permission
 from server.bodies import Body, answer_json, read_json, read_query
+from server.courts import mask_routes
 from server.courts.addresses import LONGEST, redact
 from server.courts.model import Camera, CaseNumberStyle, Court, Courtroom, Level
 from server.courts.service import COURTS, CourtService
@@ -253,6 +254,7 @@ def setup(app: web.Application) -> None:
 
     app[COURT_IDS] = court_ids
     app.cleanup_ctx.append(_service)
+    mask_routes.setup(app)
     router = app.router
     router.add_get(f"{PREFIX}/courts", list_courts)
     router.add_post(f"{PREFIX}/courts", add_court)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.courts import addresses, store
-from server.courts.model import Camera, Court, Courtroom
+from server.courts.model import Camera, Court, Courtroom, Masks
 from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
 from server.identity import new_id
@@ -114,6 +114,29 @@ class CourtService:
         async with self._database.begin() as connection:
             await store.change_camera(connection, identifier, {"removed_at": now})
             await note(connection, Deed("camera.remove", f"camera:{identifier}", by.id), now)
+
+    async def masks(self, courtroom: str) -> Masks:
+        """Return what a courtroom's pictures always hide."""
+        async with self._database.read() as connection:
+            return await store.masks_of(connection, courtroom)
+
+    async def set_masks(self, courtroom: str, masks: Masks, by: Person) -> Masks:
+        """Let these be a courtroom's mask templates; raises ``Invalid`` for a foreign camera."""
+        room = await self.courtroom(courtroom)
+        by.must(Permission.EQUIP, room.court)
+        now = datetime.now(UTC)
+        async with self._database.begin() as connection:
+            in_room = {camera.id for camera in await store.cameras_of(connection, room.id)}
+            if not {one.camera for one in masks.templates} <= in_room:
+                raise Invalid("This camera is not in the courtroom.", field="masks")
+            await store.replace_masks(connection, room.id, masks)
+            details: dict[str, object] = {
+                "required": masks.required,
+                "masks": [asdict(one) for one in masks.templates],
+            }
+            deed = Deed("courtroom.masks", f"courtroom:{room.id}", by.id, details)
+            await note(connection, deed, now)
+        return masks
 
     async def _camera_of(self, identifier: str, by: Person) -> Camera:
         async with self._database.read() as connection:

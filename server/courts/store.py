@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.courts.model import Camera, Court, Courtroom
-from server.courts.tables import cameras, courtrooms, courts
+from server.courts.model import Camera, Court, Courtroom, Masks, MaskTemplate
+from server.courts.tables import cameras, courtrooms, courts, mask_templates
 
 _COURT = (
     courts.c.id,
@@ -122,4 +122,41 @@ async def change_camera(
     if changes:
         await connection.execute(
             update(cameras).where(cameras.c.id == identifier).values(dict(changes))
+        )
+
+
+async def masks_of(connection: AsyncConnection, room: str) -> Masks:
+    """Return a courtroom's mask templates in their order."""
+    required = await connection.scalar(
+        select(courtrooms.c.masks_required).where(courtrooms.c.id == room)
+    )
+    its = mask_templates.c
+    query = (
+        select(its.layout, its.camera, its.x, its.y, its.width, its.height, its.method)
+        .where(its.courtroom == room)
+        .order_by(its.number)
+    )
+    rows = await connection.execute(query)
+    return Masks(bool(required), tuple(MaskTemplate(*row) for row in rows))
+
+
+async def replace_masks(connection: AsyncConnection, room: str, masks: Masks) -> None:
+    """Let these be a courtroom's mask templates, and no others."""
+    await connection.execute(delete(mask_templates).where(mask_templates.c.courtroom == room))
+    await connection.execute(
+        update(courtrooms).where(courtrooms.c.id == room).values(masks_required=masks.required)
+    )
+    for number, one in enumerate(masks.templates):
+        await connection.execute(
+            insert(mask_templates).values(
+                courtroom=room,
+                number=number,
+                layout=one.layout,
+                camera=one.camera,
+                x=one.x,
+                y=one.y,
+                width=one.width,
+                height=one.height,
+                method=one.method,
+            )
         )

@@ -1,6 +1,6 @@
-"""Tables of courts, courtrooms and cameras."""
+"""Tables of courts, courtrooms, cameras and what of their pictures is always hidden."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, String, Table, Text
 
 from server.database.metadata import UtcTime, metadata
 
@@ -23,7 +23,22 @@ courtrooms = Table(
     Column("court", ForeignKey("courts.id"), nullable=False, index=True),
     Column("name", String(120), nullable=False),
     Column("name_en", String(120), nullable=False),
+    Column("masks_required", Boolean, nullable=False, default=False),
     Column("created_at", UtcTime, nullable=False),
+)
+
+mask_templates = Table(
+    "mask_templates",
+    metadata,
+    Column("courtroom", ForeignKey("courtrooms.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("layout", String(32), nullable=False),  # "" for every layout
+    Column("camera", ForeignKey("cameras.id"), nullable=False),
+    Column("x", Float, nullable=False),
+    Column("y", Float, nullable=False),
+    Column("width", Float, nullable=False),
+    Column("height", Float, nullable=False),
+    Column("method", String(16), nullable=False),
 )
 
 cameras = Table(

@@ -59,6 +59,10 @@ class Service:
         """POST JSON below /api/v1."""
         return await self.client.post(f"/api/v1{path}", json=body, **options)
 
+    async def put(self, path: str, body: object, **options: Any) -> ClientResponse:  # noqa: ANN401
+        """PUT JSON to the API."""
+        return await self.client.put(f"/api/v1{path}", json=body, **options)
+
 
 StartService = Callable[..., Awaitable[Service]]
 
