@@ -22,7 +22,7 @@ from server.statistics.metrics import METRICS
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
-ADDRESS = re.compile(r"`(GET|POST|PATCH|DELETE|OPTIONS) (/[^`? ]*)`")
+ADDRESS = re.compile(r"`(GET|POST|PUT|PATCH|DELETE|OPTIONS) (/[^`? ]*)`")
 NOT_STABLE = "/static/"
 LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 MOST_PICTURE_BYTES = 300_000
