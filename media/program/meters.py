@@ -1,32 +1,34 @@
-"""How loud sound is: sample peak, RMS and momentary loudness (ITU-R BS.1770-5, EBU Tech 3341)."""
+"""How loud sound is: sample peak, RMS and loudness (ITU-R BS.1770-5, EBU Tech 3341)."""
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
 from media.program.interpolation import Samples
+from media.program.loudness import Loudness
 
 _RATE = 48_000
-_BLOCK = _RATE // 10
-_MOMENTARY = 4  # blocks of 100 ms: EBU Tech 3341 §2.2
+_BLOCK = _RATE // 10  # 100 ms
 SILENCE_DBFS = -120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Levels of the last 100 ms in dBFS (-120: silence), loudness of the last 400 ms in LUFS.
+    """Levels of the last 100 ms in dBFS (-120: silence), loudness in LUFS.
 
-    A full-scale sine has 0 dBFS peak and -3 dBFS RMS. ``momentary_lufs`` is None below -70 LUFS
-    (the absolute gate of BS.1770) and before 400 ms have passed.
+    A full-scale sine has 0 dBFS peak and -3 dBFS RMS. Loudness is that of the last 400 ms, of the
+    last 3 s, and of all since the beginning without its pauses; None is below -70 LUFS (the
+    absolute gate of BS.1770) and before that time has passed.
     """
 
     peak_dbfs: float
     rms_dbfs: float
     momentary_lufs: float | None
+    short_term_lufs: float | None = None
+    integrated_lufs: float | None = None
 
 
 def decibels(amplitude: float) -> float:
@@ -49,6 +51,12 @@ def _k_weights() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 _K_WEIGHTS = _k_weights()
 
 
+def k_power(block: Samples) -> float:
+    """Return the K-weighted power of (channels, 4800) samples, summed over channels."""
+    spectrum = np.fft.rfft(block, axis=1)
+    return float((np.abs(spectrum) ** 2 @ _K_WEIGHTS).sum())
+
+
 class Meter:
     """Measures 48 kHz sound piece by piece.
 
@@ -59,7 +67,7 @@ class Meter:
         """Start in silence."""
         self._waiting: list[Samples] = []
         self._count = 0
-        self._powers: deque[float] = deque(maxlen=_MOMENTARY)
+        self.loudness = Loudness()
         self.levels = Levels(SILENCE_DBFS, SILENCE_DBFS, None)
 
     def push(self, sound: Samples) -> bool:
@@ -77,13 +85,13 @@ class Meter:
         return True
 
     def _measure(self, block: Samples) -> None:
-        spectrum = np.fft.rfft(block, axis=1)
-        self._powers.append(float((np.abs(spectrum) ** 2 @ _K_WEIGHTS).sum()))
-        loudness = None
-        if len(self._powers) == _MOMENTARY:
-            power = sum(self._powers) / _MOMENTARY
-            momentary = -0.691 + 10 * math.log10(power) if power > 0 else -math.inf
-            loudness = momentary if momentary > -70 else None  # noqa: PLR2004
-        peak = float(np.abs(block).max(initial=0))
+        self.loudness.add(k_power(block))
+        peak = float(max(block.max(initial=0), -block.min(initial=0)))
         rms = math.sqrt(float(np.square(block, dtype=np.float64).mean()))
-        self.levels = Levels(decibels(peak), decibels(rms), loudness)
+        self.levels = Levels(
+            decibels(peak),
+            decibels(rms),
+            self.loudness.momentary,
+            self.loudness.short_term,
+            self.loudness.integrated,
+        )

@@ -1,8 +1,9 @@
 """One camera's sound on the program clock.
 
-Cameras have clocks of their own, up to some hundred millionths off. A control loop follows the
-court times that come with the sound and resamples it continuously, by 500 ppm at most, which nobody
-hears. What is off by more than 40 ms is put right at once, cross-faded and counted.
+Cameras have clocks of their own, up to some hundred millionths off. As soon as a camera's is seen
+to go another way, a control loop follows the court times that come with the sound and resamples it
+continuously, by 500 ppm at most, which nobody hears; until then samples are taken as they are. What
+is off by more than 40 ms is put right at once, cross-faded and counted.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _RING = 8 * RATE
 _FADE = 480  # 10 ms
 _JUMP = RATE * 40 // 1000
 _MOST_OFF = 500e-6
+_SLACK_S = 500e-6  # clocks that stay together this closely are taken for one
 # Critically damped, time constant 10 s: 200 ppm are followed within 1 ms.
 _PROPORTIONAL, _INTEGRAL = 0.2, 0.01
 _RISE = np.linspace(0, 1, _FADE, endpoint=False, dtype=np.float32)
@@ -40,7 +42,6 @@ class Microphone:
         """Start without sound."""
         self.corrections = 0
         self.late = 0
-        self.muted = False
         self._decoder = _Decoder()
         self._ring = np.zeros((CHANNELS, _RING), np.float32)
         self._tail: Samples = self._ring[:, :0]  # has arrived, is not on the program clock yet
@@ -55,7 +56,6 @@ class Microphone:
         self._start(0, 0, 0.0)
         self._decoder.reset()
         self._started = False
-        self._off = 0.0  # how much slower than the program clock the camera's is, less one
         self._dry = True
 
     def push(self, frame: av.AudioFrame, court_us: int) -> None:
@@ -75,11 +75,22 @@ class Microphone:
                 self._part(self._next)
             else:
                 self._follow(error / RATE, frame.samples / frame.sample_rate)
-        self._tail = np.concatenate((self._tail, sound), axis=1)
+        self._append(sound)
         self._resample()
 
+    def _append(self, sound: Samples) -> None:
+        """Put sound behind the tail; a single channel stays one until a second comes."""
+        most = max(len(self._tail), len(sound))
+        parts = (
+            one if len(one) == most else np.repeat(one, most, axis=0) for one in (self._tail, sound)
+        )
+        self._tail = np.concatenate(tuple(parts), axis=1)
+
     def read(self, start: int, count: int) -> Samples | None:
-        """Return program samples from ``start`` on, silent where there are none; None: all."""
+        """Return program samples from ``start`` on, silent where there are none; None: all.
+
+        To be read only, and before the next ``push``.
+        """
         if start != self._read_to:
             self._dry = True
         stop = start + count
@@ -88,6 +99,8 @@ class Microphone:
         if begin >= end:
             self._dry = True
             return None
+        if begin == start and end == stop and not self._dry:
+            return self._held(begin, end)
         out = np.zeros((CHANNELS, count), np.float32)
         out[:, begin - start : end - start] = self._held(begin, end)
         if self._dry or begin > start:
@@ -99,6 +112,17 @@ class Microphone:
             out[:, end - start : end - start + len(fall)] = out[:, end - start - 1, None] * fall
         return out
 
+    def peek(self, start: int, count: int) -> Samples:
+        """Return what is held of program samples from ``start`` on, without having read them."""
+        stop = start + count
+        begin, end = max(start, self._begin), min(stop, self._end)
+        if begin == start and end == stop:
+            return self._held(begin, end)
+        out = np.zeros((CHANNELS, count), np.float32)
+        if begin < end:
+            out[:, begin - start : end - start] = self._held(begin, end)
+        return out
+
     def _expected(self, source: float) -> float:
         return self._next + (source - self._source) * (1 + self._off)
 
@@ -107,11 +131,12 @@ class Microphone:
 
         ``given`` is where the next piece of sound begins: a resampler may be a little behind.
         """
-        self._next = math.ceil(measured)
-        self._source = source + (self._next - measured)  # where the next program sample comes from
+        self._next = round(measured)  # at most 10 µs off, and whole samples need no interpolation
+        self._source: float = source  # where the next program sample comes from
         self._drift = 0.0
-        self._off = 0.0
-        self._tail = np.zeros((CHANNELS, BEFORE), np.float32)
+        self._off = 0.0  # how much slower than the program clock the camera's is, less one
+        self._follows = False
+        self._tail = np.zeros((1, BEFORE), np.float32)
         self._tail_from = given - BEFORE
         self._fade_from = self._next
 
@@ -130,6 +155,9 @@ class Microphone:
 
     def _follow(self, error: float, seconds: float) -> None:
         """Turn the rate a little towards what was measured (error in seconds)."""
+        if not self._follows and abs(error) < _SLACK_S:
+            return
+        self._follows = True
         wanted = self._drift + _PROPORTIONAL * error
         self._off = min(_MOST_OFF, max(-_MOST_OFF, wanted))
         if self._off == wanted:  # else the sum would run away while the rate stands at its limit
@@ -143,9 +171,7 @@ class Microphone:
         count = math.ceil(room / step)
         if count <= 0:
             return
-        positions = first + step * np.arange(count)
-        out = interpolate(self._tail, positions)
-        self._store(out)
+        self._store(interpolate(self._tail, first, step, count))
         self._source += step * count
         used = int(self._source - self._tail_from) - BEFORE
         self._tail = self._tail[:, used:]
@@ -156,20 +182,22 @@ class Microphone:
         self._next = stop
         fading = min(stop, self._fade_from + _FADE) - start
         if fading > 0:
-            self._fade(out, start, fading)
+            out = self._faded(out, start, fading)
         self.late += max(0, min(stop, self._read_to) - start)
         self._hold(start, out)
         self._end = stop  # what was held beyond belongs to the time line that was left
         self._begin = max(self._begin, stop - _RING)
 
-    def _fade(self, out: Samples, start: int, fading: int) -> None:
-        """Blend the beginning of new sound with what the ring holds there."""
+    def _faded(self, out: Samples, start: int, fading: int) -> Samples:
+        """Return new sound whose beginning is blended with what the ring holds there."""
         rise = _RISE[start - self._fade_from :][:fading]
         before = np.zeros((CHANNELS, fading), np.float32)
         held = min(self._end, start + fading) - start
         if held > 0:
             before[:, :held] = self._held(start, start + held)
-        out[:, :fading] = out[:, :fading] * rise + before * (1 - rise)
+        faded = np.repeat(out, CHANNELS // len(out), axis=0)
+        faded[:, :fading] = faded[:, :fading] * rise + before * (1 - rise)
+        return faded
 
     def _held(self, start: int, stop: int) -> Samples:
         first, count = start % _RING, stop - start
@@ -187,7 +215,7 @@ class Microphone:
 
 
 class _Decoder:
-    """Decoded frames of any form into 48 kHz stereo, counting in 48 kHz samples."""
+    """Decoded frames of any form into 48 kHz, one or two channels, counting in 48 kHz samples."""
 
     def __init__(self) -> None:
         self.reset()
@@ -200,7 +228,7 @@ class _Decoder:
         self._rest = 0
 
     def decode(self, frame: av.AudioFrame) -> Samples:
-        """Return (2, n) samples that begin where the last ones ended."""
+        """Return (1 or 2, n) samples that begin where the last ones ended."""
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
         padding = 0
         if form != self._form:
@@ -218,13 +246,18 @@ class _Decoder:
         self.taken += samples // frame.sample_rate
         self._rest = samples % frame.sample_rate
         frames = self._resampler.resample(frame) if self._resampler else [frame]
-        parts = [np.zeros((CHANNELS, padding), np.float32)]
-        parts += [_stereo(part) for part in frames]
-        sound = np.concatenate(parts, axis=1)
+        parts = [_planes(part) for part in frames]
+        if padding > 0 or not parts:
+            channels = len(parts[0]) if parts else 1
+            parts.insert(0, np.zeros((channels, max(0, padding)), np.float32))
+        sound = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
         self.given += sound.shape[1]
         return sound
 
 
-def _stereo(frame: av.AudioFrame) -> Samples:
-    sound = np.asarray(frame.to_ndarray(), np.float32)
-    return np.repeat(sound, CHANNELS, axis=0) if sound.shape[0] == 1 else sound[:CHANNELS]
+def _planes(frame: av.AudioFrame) -> Samples:
+    """Return (1 or 2, n) of a planar frame, read only and for as long as it lives."""
+    planes = frame.planes[:CHANNELS]
+    if len(planes) == 1:
+        return np.frombuffer(planes[0], np.float32, frame.samples)[None]
+    return np.stack([np.frombuffer(plane, np.float32, frame.samples) for plane in planes])

@@ -55,3 +55,44 @@ def test_more_than_the_ring_holds_keeps_the_newest() -> None:
     newest = microphone.read(sample_at(START + 19_800_000), 1920)
     assert newest is not None
     assert newest[0, 1000] == pytest.approx(198 / 200, abs=1e-3)
+
+
+def mono(values: np.ndarray) -> av.AudioFrame:
+    made = av.AudioFrame.from_ndarray(
+        np.asarray(values, np.float32)[None], format="fltp", layout="mono"
+    )
+    made.sample_rate = RATE
+    return made
+
+
+def test_a_camera_on_the_same_clock_is_heard_sample_by_sample() -> None:
+    sound = np.random.default_rng(2).uniform(-0.5, 0.5, 48_000)
+    microphone = Microphone()
+    for at in range(0, 48_000, 1000):
+        microphone.push(mono(sound[at : at + 1000]), START + at * 125 // 6)
+    held = microphone.read(sample_at(START), 40_000)
+    assert held is not None
+    assert np.array_equal(held[0, 480:], sound[480:40_000].astype(np.float32))
+
+
+def test_a_second_channel_in_mid_stream_goes_on_in_time() -> None:
+    microphone = Microphone()
+    for n in range(20):
+        piece = mono(np.full(4800, 0.5)) if n < 10 else frame(4800, 0.5)
+        microphone.push(piece, START + n * 100_000)
+    held = microphone.read(sample_at(START), 90_000)
+    assert held is not None
+    assert microphone.corrections == 0
+    assert held[:, 480:] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_what_is_peeked_at_can_still_be_read() -> None:
+    microphone = Microphone()
+    microphone.push(frame(4800), START)
+    start = sample_at(START)
+    ahead = microphone.peek(start + 4000, 1920)
+    assert ahead[0, 500] == pytest.approx(0.5)
+    assert not ahead[0, 900:].any()
+    held = microphone.read(start, 1920)
+    assert held is not None
+    assert microphone.late == 0

@@ -4,7 +4,11 @@ import av
 import numpy as np
 import pytest
 
+from media.program.leveller import Leveller
+from media.program.marks import FADE, GUARD, SoundMark
+from media.program.meters import SILENCE_DBFS
 from media.program.sound import RATE, Mixer, limit
+from media.program.voice_shift import VoiceShift
 
 START = 1_795_399_353_400_000
 TICK = 1920
@@ -115,18 +119,95 @@ def test_nothing_is_heard_after_a_reset() -> None:
     assert not mixer.mix(START + 40_000, TICK).any()
 
 
-def test_a_muted_microphone_is_not_heard_from_the_sample_on() -> None:
-    mixer = Mixer(["a", "b"])
-    for camera, hertz in (("a", 300), ("b", 700)):
-        for frame, at in frames(tone(hertz, 1)):
+def room(**voices: float) -> Mixer:
+    """Return a mixer whose microphones each have heard two seconds of a tone."""
+    mixer = Mixer(voices)
+    for camera, hertz in voices.items():
+        for frame, at in frames(tone(hertz, 2)):
             mixer.push(camera, frame, START + at * 125 // 6)
+    return mixer
+
+
+def strength(sound: np.ndarray, hertz: float) -> float:
+    """Return the amplitude of a tone in sound."""
+    turn = np.exp(-2j * np.pi * hertz * np.arange(len(sound)) / RATE)
+    window = np.hanning(len(sound))
+    return float(2 * np.abs((sound * turn * window).sum()) / window.sum())
+
+
+def test_a_muted_microphone_is_not_heard() -> None:
+    mixer = room(a=300, b=700)
+    mixer.direct([SoundMark("a", "mute", START + 500_000, START + 1_000_000)])
+    sound = play(mixer, 1.6)[0]
+    assert strength(sound[24_000:48_000], 300) < 1e-4
+    assert strength(sound[24_000:48_000], 700) == pytest.approx(0.25, rel=0.05)
+    assert strength(sound[: RATE // 4], 300) > 0.1
+    assert strength(sound[RATE + 2000 :], 300) > 0.1
+
+
+@pytest.mark.parametrize("finish", [None, Leveller()])
+def test_a_mute_of_all_is_silent_to_the_sample_and_does_not_click(finish: Leveller | None) -> None:
+    mixer = Mixer(["a", "b"], finish)
+    for camera, rate in (("a", RATE), ("b", 8000)):
+        for frame, at in frames(tone(300, 2, rate), rate, 320):
+            mixer.push(camera, frame, START + at * 1_000_000 // rate)
+    mixer.direct([SoundMark("", "mute", START + 512_345, START + 987_654)])
+    sound = play(mixer, 1.5)
+    first, last = 512_345 * 6 // 125, -(-987_654 * 6 // 125)
+    assert not sound[:, first:last].any()
+    assert np.abs(sound[:, first - 2000 : first - 1000]).max() > 0.1
+    assert np.abs(sound[:, last + 1000 : last + 2000]).max() > 0.1
+    assert np.abs(np.diff(sound[0, first - 2000 : last + 2000])).max() < 0.02
+
+
+def test_a_mark_that_comes_late_holds_from_the_next_sample_and_marks_can_be_taken_back() -> None:
+    mixer = room(a=300)
     mixer.mix(START, TICK)
-    mixer.mute("a")
-    sound = mixer.mix(START + 40_000, TICK)[0]
-    spectrum = np.abs(np.fft.rfft(sound * np.hanning(TICK)))
-    assert spectrum[round(300 * TICK / RATE)] < 0.01 * spectrum[round(700 * TICK / RATE)]
-    mixer.mute("b")
-    assert not mixer.mix(START + 80_000, TICK).any()
+    mixer.direct([SoundMark("a", "mute", START - 10_000_000)])
+    assert not mixer.mix(START + 40_000, TICK).any()
+    mixer.direct([])
+    assert np.abs(mixer.mix(START + 80_000, TICK)).max() > 0.2
+
+
+def test_a_new_voice_stands_in_for_the_true_one_to_the_sample() -> None:
+    mixer = room(a=300)
+    plain = play(room(a=300), 1.6)
+    mixer.direct([SoundMark("a", "voice_shift", START + 500_000, START + 1_000_000)])
+    sound = play(mixer, 1.6)
+    reach = GUARD + FADE
+    assert np.array_equal(sound[:, : 24_000 - reach - 1], plain[:, : 24_000 - reach - 1])
+    assert np.array_equal(sound[:, 48_000 + reach :], plain[:, 48_000 + reach :])
+    assert 0.01 < sound[:, 24_000:48_000].std() < 0.4
+    assert strength(sound[0, 24_000:48_000], 300) < 0.2 * strength(plain[0, 24_000:48_000], 300)
+
+
+def test_a_new_voice_says_nothing_of_what_is_muted() -> None:
+    def heard(spoken: np.ndarray) -> np.ndarray:
+        mixer = Mixer(["a"])
+        mixer._shifts["a"] = VoiceShift(1)
+        for frame, at in frames(spoken):
+            mixer.push("a", frame, START + at * 125 // 6)
+        mixer.direct(
+            [
+                SoundMark("a", "voice_shift", START, None),
+                SoundMark("a", "mute", START + 500_000, START + 1_000_000),
+            ]
+        )
+        return play(mixer, 1.5)
+
+    quiet, loud = tone(300, 2), tone(300, 2)
+    loud[24_000:48_000] = np.random.default_rng(1).uniform(-0.9, 0.9, 24_000)
+    assert np.array_equal(heard(quiet), heard(loud))
+
+
+def test_levels_tell_of_each_microphone_what_may_be_heard() -> None:
+    mixer = room(a=300, b=700)
+    mixer.direct([SoundMark("b", "mute", START)])
+    play(mixer, 0.2)
+    peak, rms = mixer.levels["a"]
+    assert peak == pytest.approx(-12.04, abs=0.1)
+    assert rms == pytest.approx(-15.05, abs=0.1)
+    assert mixer.levels["b"] == (SILENCE_DBFS, SILENCE_DBFS)
 
 
 def test_the_loudest_microphone_carries_the_voice() -> None:
