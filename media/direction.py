@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from media.gate import OPENING_GUARD_US, OrderRecord
-from media.marks import Arrangement, Mask, SoundMark, Templates
+from media.marks import Arrangement, Mask, SoundKind, SoundMark, Templates
 from media.ordering import BY_VOICE
 
-FOREVER_US = 1 << 62
 _EVER = -(1 << 62)
-_SOUND: dict[str, Literal["mute", "voice_shift"]] = {"mute": "mute", "voice_shift": "voice_shift"}
+_SOUND: dict[str, SoundKind] = {"mute": "mute", "voice_shift": "voice_shift"}
 _LIFTED_BY = {"mute": "unmute", "voice_shift": "voice_plain", "mask": "unmask"}
 
 
@@ -27,7 +25,7 @@ class _Hidden:
     camera: str
     mask: Mask
     from_us: int
-    to_us: int
+    to_us: int | None
 
 
 class Direction:
@@ -61,7 +59,8 @@ class Direction:
         ordered = (
             one.mask
             for one in self._hidden
-            if one.camera == camera and one.from_us <= picture_us < one.to_us
+            if one.camera == camera and one.from_us <= picture_us
+            if one.to_us is None or picture_us < one.to_us
         )
         return (*self._templates.of(layout, camera), *ordered)
 
@@ -72,10 +71,10 @@ class Direction:
     def silences(self, from_us: int, to_us: int) -> list[tuple[int, int]]:
         """Return the parts of [from_us, to_us) in which every microphone is muted."""
         return [
-            (max(mark.from_us, from_us), min(mark.to_us, to_us))
+            (max(mark.from_us, from_us), to_us if mark.to_us is None else min(mark.to_us, to_us))
             for mark in self.sound
             if mark.kind == "mute" and not mark.camera
-            if mark.from_us < to_us and mark.to_us > from_us
+            if mark.from_us < to_us and (mark.to_us is None or mark.to_us > from_us)
         ]
 
     def _fold_places(self) -> list[tuple[int, Arrangement]]:
@@ -102,7 +101,7 @@ class Direction:
             mask = Mask(args["x"], args["y"], args["width"], args["height"], args["method"])
             yield _Hidden(args["camera"], mask, record.reach_us, to_us)
 
-    def _lasting(self, wanted: Callable[[str], bool]) -> Iterable[tuple[OrderRecord, int]]:
+    def _lasting(self, wanted: Callable[[str], bool]) -> Iterable[tuple[OrderRecord, int | None]]:
         """Yield what hides with the court time at which the first later order has lifted it."""
         for record in self._records:
             if not wanted(record.order):
@@ -114,7 +113,7 @@ class Direction:
                 and later.order == _LIFTED_BY[record.order]
                 and later.args["camera"] in ("", record.args["camera"])
             )
-            yield record, min(lifts, default=FOREVER_US)
+            yield record, min(lifts, default=None)
 
 
 def _is_place(record: OrderRecord) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+SoundKind = Literal["mute", "voice_shift"]
+
 
 @dataclass(frozen=True, slots=True)
 class Mask:
@@ -68,9 +70,20 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class SoundMark:
-    """A microphone ("" for all) that is muted or changed in [from_us, to_us) of court time."""
+    """What is done to a microphone from ``from_us`` up to, not with, ``to_us`` of court time.
+
+    ``camera`` is the camera whose microphone is meant, "" for all of them; a mark without ``to_us``
+    has no end yet.
+    """
 
     camera: str
-    kind: Literal["mute", "voice_shift"]
+    kind: SoundKind
     from_us: int
-    to_us: int
+    to_us: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a span that ends before it begins, and unknown kinds."""
+        if self.kind not in ("mute", "voice_shift"):
+            raise ValueError(f"unknown kind of mark {self.kind!r}")
+        if self.to_us is not None and self.to_us < self.from_us:
+            raise ValueError("a mark ends before it begins")

@@ -19,7 +19,7 @@ import numpy as np
 
 from media.direction import Direction
 from media.gate import Gate, SlateKind, Verdict
-from media.marks import Arrangement, Mask
+from media.marks import Arrangement, Mask, SoundMark
 
 _log = logging.getLogger(__name__)
 _MADE_HERE = object()
@@ -56,6 +56,9 @@ class SlateMaker(Protocol):
 
 class SoundMaker(Protocol):
     """What mixes the microphones (``media.program.sound``)."""
+
+    def direct(self, marks: Sequence[SoundMark]) -> None:
+        """Let these marks hold instead of all others, from the next sample that is mixed on."""
 
     def mix(self, from_us: int, samples: int) -> Samples:
         """Return (2, samples) of the program's sound."""
@@ -129,6 +132,7 @@ class Composer:
         self._pictures = pictures
         self._slates = slates
         self._sound = sound
+        self._directed: tuple[SoundMark, ...] = ()
         self._last: ReleasedFrame | None = None
         self._opened_epoch = -1
         self._slate_before: SlateKind = "interrupted"
@@ -161,6 +165,9 @@ class Composer:
         if self._was_open and not verdict.open:
             self._sound.reset()
         self._was_open = verdict.open
+        if self._directed is not self._direction.sound:
+            self._directed = self._direction.sound
+            self._sound.direct(self._directed)
         wanted = self._direction.arrangement(court_us)
         if wanted.by_voice and speaker is not None:
             wanted = wanted.led_by(speaker)

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from media.marks import SoundKind, SoundMark
+
 Samples = np.ndarray[Any, np.dtype[np.float32]]
-Kind = Literal["mute", "voice_shift"]
 
 GUARD = 240  # 5 ms of 48 kHz
 FADE = 480  # 10 ms
@@ -27,34 +27,14 @@ _FOREVER = 1 << 62
 _EDGE = GUARD + FADE
 
 
-@dataclass(frozen=True, slots=True)
-class SoundMark:
-    """From ``from_us`` up to, not with, ``to_us``: court time in Unix µs; None has no end yet.
-
-    ``camera`` is the camera whose microphone is meant, "" for all of them.
-    """
-
-    camera: str
-    kind: Kind
-    from_us: int
-    to_us: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a span that ends before it begins, and unknown kinds."""
-        if self.kind not in ("mute", "voice_shift"):
-            raise ValueError(f"unknown kind of mark {self.kind!r}")
-        if self.to_us is not None and self.to_us < self.from_us:
-            raise ValueError("a mark ends before it begins")
-
-
 class Marks:
     """Marks by microphone and kind, to be asked for pieces of program sound."""
 
     def __init__(self, marks: Iterable[SoundMark] = ()) -> None:
         self._marks = tuple(marks)
-        self._spans: dict[tuple[str, Kind], tuple[list[int], list[int]]] = {}
+        self._spans: dict[tuple[str, SoundKind], tuple[list[int], list[int]]] = {}
 
-    def strength(self, camera: str, kind: Kind, start: int, count: int) -> float | Samples:
+    def strength(self, camera: str, kind: SoundKind, start: int, count: int) -> float | Samples:
         """Return how much a mark holds for program samples from ``start`` on.
 
         0 or 1 where it is the same for all of them, else one value from 0 to 1 per sample.
@@ -73,7 +53,7 @@ class Marks:
             strength = shape if strength is None else np.maximum(strength, shape)
         return 0.0 if strength is None else strength
 
-    def _of(self, camera: str, kind: Kind) -> tuple[list[int], list[int]]:
+    def _of(self, camera: str, kind: SoundKind) -> tuple[list[int], list[int]]:
         """Return where spans of samples begin and end, joined and in order."""
         known = self._spans.get((camera, kind))
         if known is None:

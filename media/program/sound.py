@@ -16,9 +16,10 @@ from typing import Protocol
 import av
 import numpy as np
 
+from media.marks import SoundMark
 from media.program.interpolation import Samples
 from media.program.leveller import AHEAD
-from media.program.marks import Marks, SoundMark
+from media.program.marks import Marks
 from media.program.meters import decibels
 from media.program.microphone import CHANNELS, RATE, Microphone, sample_at
 from media.program.voice_shift import VoiceShift

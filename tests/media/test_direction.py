@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.direction import FOREVER_US, Direction
+from media.direction import Direction
 from media.gate import OPENING_GUARD_US, OrderRecord
 from media.marks import Arrangement, Mask, SoundMark, Templates
 from media.ordering import checked
@@ -53,7 +53,7 @@ def test_a_mute_lasts_until_it_is_lifted_and_the_guard_has_passed() -> None:
     book = Book()
     book.order("mute", 10, camera="a", seconds=2)
     book.order("unmute", 15, camera="b")
-    assert book.direction.sound == (SoundMark("a", "mute", 8 * SECOND, FOREVER_US),)
+    assert book.direction.sound == (SoundMark("a", "mute", 8 * SECOND),)
     book.order("unmute", 20)
     assert book.direction.sound == (
         SoundMark("a", "mute", 8 * SECOND, 20 * SECOND + OPENING_GUARD_US),
@@ -61,7 +61,7 @@ def test_a_mute_lasts_until_it_is_lifted_and_the_guard_has_passed() -> None:
     assert book.direction.silences(0, 100 * SECOND) == []
     book.order("voice_shift", 30, camera="b")
     book.order("unmute", 31)
-    assert [mark.to_us for mark in book.direction.sound][-1] == FOREVER_US
+    assert [mark.to_us for mark in book.direction.sound][-1] is None
 
 
 def test_silences_are_those_of_every_microphone() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from media.direction import Direction
 from media.gate import OPENING_GUARD_US, RULES, Gate, OrderRecord
-from media.marks import Mask, Templates
+from media.marks import Mask, SoundMark, Templates
 from media.ordering import checked
 from media.release import CameraView, Composer, Pixels, ReleasedFrame, Samples
 
@@ -55,6 +55,10 @@ class Sound:
 
     def __init__(self) -> None:
         self.resets = 0
+        self.marks: tuple[SoundMark, ...] = ()
+
+    def direct(self, marks: Sequence[SoundMark]) -> None:
+        self.marks = tuple(marks)
 
     def mix(self, from_us: int, samples: int) -> Samples:
         del from_us
@@ -216,3 +220,11 @@ def test_all_microphones_are_muted_to_the_sample_and_back() -> None:
     muted = np.flatnonzero(sounds == 0)
     assert (muted[0], muted[-1] + 1) == (48_000, 48_000 * 3 + 12_000)
     assert len(heard) + len(muted) == len(sounds)
+
+
+def test_the_mixer_is_told_of_every_mark() -> None:
+    room = Room(("start", 0))
+    room.tick(SECOND, room.at(SECOND))
+    room.order("voice_shift", 2 * SECOND, camera="camera-1", seconds=1)
+    room.tick(2 * SECOND, room.at(2 * SECOND))
+    assert room.sound.marks == (SoundMark("camera-1", "voice_shift", SECOND),)

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.program.marks import FADE, GUARD, Marks, SoundMark
+from media.marks import SoundMark
+from media.program.marks import FADE, GUARD, Marks
 
 START_US = 1_795_399_353_400_000
 START = START_US * 6 // 125

@@ -4,8 +4,9 @@ import av
 import numpy as np
 import pytest
 
+from media.marks import SoundMark
 from media.program.leveller import Leveller
-from media.program.marks import FADE, GUARD, SoundMark
+from media.program.marks import FADE, GUARD
 from media.program.meters import SILENCE_DBFS
 from media.program.sound import RATE, Mixer, limit
 from media.program.voice_shift import VoiceShift
