@@ -77,10 +77,14 @@ class Rule:
     passing: bool = False
 
     def acts_us(self, record: OrderRecord, next_tick_us: int) -> int:
-        """Return the court time an order closes from, if ``next_tick_us`` is not yet composed."""
-        if not self.cut:
-            return record.court_us
-        return max(next_tick_us, record.reach_us) if self.passing else next_tick_us
+        """Return the court time an order closes from, if ``next_tick_us`` is not yet composed.
+
+        A passing one closes all that it reaches back to, also what is composed already: after a
+        crash no picture of it may stand in for a later one.
+        """
+        if self.passing:
+            return record.reach_us
+        return next_tick_us if self.cut else record.court_us
 
 
 RULES: dict[str, Rule] = {
