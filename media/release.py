@@ -21,6 +21,9 @@ _log = logging.getLogger(__name__)
 _MADE_HERE = object()
 SAMPLE_RATE = 48_000
 CHANNELS = 2
+PICTURES_IN_USE = 4
+"""A released picture stays as it is while this many, it and those after it, are composed: two wait
+for an encoder that works on a third, and nobody copies them."""
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 Samples = np.ndarray[Any, np.dtype[np.float32]]
@@ -62,8 +65,8 @@ class CameraView:
 class ReleasedFrame:
     """One tick of the program as the public may see and hear it.
 
-    ``air`` is ``room`` or the slate's kind. ``picture`` is yuv420p (height * 3 / 2, width) and must
-    be used before the second ``compose`` after it; ``sound`` is (2, n) at 48 kHz, for good.
+    ``air`` is ``room`` or the slate's kind. ``picture`` is yuv420p (height * 3 / 2, width), valid
+    until the last of ``PICTURES_IN_USE`` is composed; ``sound`` is (2, n) at 48 kHz, for good.
     """
 
     __slots__ = ("air", "court_us", "epoch", "picture", "repeated", "sound", "tick")

@@ -30,12 +30,12 @@ from media.ladder.plan import Rung
 from media.ladder.skip import SkipWriter
 from media.ladder.video import TIMESCALE, VideoEncoder
 from media.messages import Frame, Part
-from media.release import ReleasedFrame
+from media.release import PICTURES_IN_USE, ReleasedFrame
 
 AUDIO, OPUS = "audio", "opus"
 TICKS_PER_PART, PACKETS_PER_PART, PARTS_PER_SEGMENT = 8, 15, 6
 _TICKS_PER_SEGMENT = TICKS_PER_PART * PARTS_PER_SEGMENT
-_QUEUE_TICKS = 2
+_QUEUE_TICKS = PICTURES_IN_USE - 2  # one more is being encoded, and one is being composed
 _KEYFRAME_PAUSE_TICKS = 25
 _START_CODE = b"\0\0\0\1"
 

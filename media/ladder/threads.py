@@ -100,13 +100,14 @@ class Ladder:
         if not still and all(one.can_skip(released) for one in self.videos):
             self._hand_over(released, [None] * len(self.videos))
             return None
-        frame = av.VideoFrame.from_ndarray(released.picture, format="yuv420p")
+        # No copy: the picture stays as it is until the encoder of the largest rung has read it.
+        frame = av.VideoFrame.from_numpy_buffer(released.picture, format="yuv420p")
         jpeg = self._still.encode(frame) if still else None
         frames: list[av.VideoFrame | None] = []
         for one, scaler in zip(self.videos, self._scalers, strict=True):
             size = one.rung.width, one.rung.height
             if (frame.width, frame.height) != size:
-                frame = scaler.reformat(frame, *size, interpolation="BILINEAR")
+                frame = scaler.reformat(frame, *size, interpolation="BILINEAR", threads=1)
             frames.append(frame)
         self._hand_over(released, frames)
         return jpeg
