@@ -5,6 +5,7 @@ How they travel is in ``media.wire``. Times named ``*_us`` are court time in Uni
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -197,7 +198,10 @@ class WorkerStatus:
 
     ``air`` is what the public sees now (``room`` or the slate's kind); ``court_us`` is now in the
     room, ``air_us`` the court time that is being shown; ``lateness_ms`` how far composing is behind
-    its own clock; ``cameras`` maps a camera to ``shown``, ``ready`` or ``lost``.
+    its own clock; ``cameras`` maps a camera to ``shown``, ``ready`` or ``lost``. ``eased``: the
+    machine is too slow for the preset that was planned, and a faster one is in use;
+    ``picture_rates`` are each rung's pictures a second, fewer than usual for the same reason;
+    ``busy`` is the share of its time in which each rendition's thread works.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -213,6 +217,9 @@ class WorkerStatus:
     peak_dbfs: float
     loudness_lufs: float | None
     dropped: dict[str, int]
+    eased: bool = False
+    picture_rates: dict[str, float] = dataclasses.field(default_factory=dict)
+    busy: dict[str, float] = dataclasses.field(default_factory=dict)
     type: Literal["worker_status"] = "worker_status"
     payload: bytes = b""
 

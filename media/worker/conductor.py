@@ -3,8 +3,8 @@
 Tick ``k`` shows court time ``origin + k * tick`` and is composed when that moment, the delay and a
 short wait for jitter have passed on the court clock. What was missed while no worker ran is filled
 with slate faster than real time. A worker that is held up itself loses nothing: it goes on where
-it was with what had arrived for each tick, repeats every other picture, and is late until it has
-caught up; the grid is never lost. Later than half a minute it gives up; the next one tells a gap.
+it was with what had arrived for each tick, lets every other picture last longer, and is late until
+it has caught up; the grid is never lost. Later than half a minute it gives up; the next one tells a gap.
 """
 
 from __future__ import annotations
@@ -176,6 +176,7 @@ class Conductor(threading.Thread):
             self._filled += 1
         else:
             released = self._compose(tick, verdict, late_us)
+            self._ladder.watch(time.monotonic(), late_us)
         edge = released.epoch != self._epoch
         self._epoch = released.epoch
         jpeg = self._ladder.encode(released, still=edge or tick % _STILL_EVERY_TICKS == 0)
@@ -253,7 +254,7 @@ class Conductor(threading.Thread):
 
     def _status(self, released: ReleasedFrame, late_us: int) -> WorkerStatus:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        levels = self._meter.levels
+        levels, fares = self._meter.levels, self._ladder.fares
         return WorkerStatus(
             air=released.air,
             court_us=self._clock.now_us(),
@@ -270,4 +271,7 @@ class Conductor(threading.Thread):
             peak_dbfs=levels.peak_dbfs,
             loudness_lufs=levels.momentary_lufs,
             dropped={feed.id: feed.dropped for feed in self._feeds},
+            eased=fares.eased,
+            picture_rates=fares.picture_rates,
+            busy=fares.busy,
         )
