@@ -5,6 +5,7 @@ How they travel is in ``media.wire``. Times named ``*_us`` are court time in Uni
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -198,7 +199,10 @@ class WorkerStatus:
     ``air`` is what the public sees now (``room`` or the slate's kind); ``court_us`` is now in the
     room, ``air_us`` the court time that is being shown; ``lateness_ms`` how far composing is behind
     its own clock; ``cameras`` maps a camera to ``shown``, ``ready`` or ``lost``; ``delay_ms`` is
-    the delay of what is shown, ``layout`` and ``first_camera`` how it is arranged.
+    the delay of what is shown, ``layout`` and ``first_camera`` how it is arranged. ``eased``: the
+    machine is too slow for the preset that was planned, and a faster one is in use;
+    ``picture_rates`` are each rung's pictures a second, fewer than usual for the same reason;
+    ``busy`` is the share of its time in which each rendition's thread works.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -217,6 +221,9 @@ class WorkerStatus:
     delay_ms: int = 0
     layout: str = ""
     first_camera: str = ""
+    eased: bool = False
+    picture_rates: dict[str, float] = dataclasses.field(default_factory=dict)
+    busy: dict[str, float] = dataclasses.field(default_factory=dict)
     type: Literal["worker_status"] = "worker_status"
     payload: bytes = b""
 

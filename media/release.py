@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 _MADE_HERE = object()
 SAMPLE_RATE = 48_000
 CHANNELS = 2
+PICTURES_IN_USE = 4
+"""A released picture stays as it is while this many, it and those after it, are composed: two wait
+for an encoder that works on a third, and nobody copies them."""
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 Samples = np.ndarray[Any, np.dtype[np.float32]]
@@ -79,13 +82,12 @@ class CameraView:
 class ReleasedFrame:
     """One tick of the program as the public may see and hear it.
 
-    ``air`` is ``room`` or the slate's kind. ``picture`` is yuv420p (height * 3 / 2, width) and must
-    be used before the second ``compose`` after it; ``sound`` is (2, n) at 48 kHz, for good.
-    ``repeated``: the picture is that of the tick before. ``filled``: nobody composed this tick in
-    time, so it shall cost as little as it can.
+    ``air`` is ``room`` or the slate's kind. ``picture`` is yuv420p (height * 3 / 2, width), valid
+    until the last of ``PICTURES_IN_USE`` is composed; ``sound`` is (2, n) at 48 kHz, for good.
+    ``repeated``: the picture is that of the tick before.
     """
 
-    __slots__ = ("air", "court_us", "epoch", "filled", "picture", "repeated", "sound", "tick")
+    __slots__ = ("air", "court_us", "epoch", "picture", "repeated", "sound", "tick")
 
     def __init__(  # noqa: PLR0913  (one value per slot)
         self,
@@ -97,7 +99,6 @@ class ReleasedFrame:
         sound: Samples,
         *,
         repeated: bool = False,
-        filled: bool = False,
         made_by: object = None,
     ) -> None:
         if made_by is not _MADE_HERE:
@@ -109,7 +110,6 @@ class ReleasedFrame:
         self.picture = picture
         self.sound = sound
         self.repeated = repeated
-        self.filled = filled
 
 
 class Composer:
@@ -208,7 +208,6 @@ class Composer:
             picture,
             silence,
             repeated=repeated,
-            filled=True,
             made_by=_MADE_HERE,
         )
         return self._last

@@ -7,7 +7,8 @@ Part and segment borders are counted in samples, so that all renditions have ide
     part = segmenter.push(Sample(annex_b, dts, pts, 3600, sync=True), court_us, epoch)
     if part: recording.write(part); publish(part)
 
-``push`` takes the samples in decode order without holes. A part goes out with its last sample. At a
+``push`` takes the samples in decode order without holes. A part goes out with its last sample.
+``extend`` lets the last sample last longer instead: a picture that stands for two. At a
 discontinuity (all renditions at the same tick) ``discontinuity()`` closes the segment; in its midst
 that takes back a hint players have, so wait for the border where there is a choice. Where
 media is missing for good (after a crash, if it is not filled with slate) ``gap()`` stands for a
@@ -54,9 +55,15 @@ class Segmenter:
         self._position = start or Position()
         self._time = self._position.media_time
         self._samples: list[Sample] = []
+        self._filled = 0  # of the part, in samples of usual length
         self._court_us = 0
         self._epoch = 0
         self._discontinuity = False
+
+    @property
+    def rendition(self) -> str:
+        """The id of the rendition."""
+        return self._rendition
 
     @property
     def position(self) -> Position:
@@ -85,10 +92,23 @@ class Segmenter:
             self._court_us, self._epoch = court_us, epoch
         self._epoch = max(self._epoch, epoch)
         self._samples.append(replace(sample, data=self._track.sample(sample.data)))
-        self._time += sample.duration
-        if len(self._samples) < self._samples_per_part:
-            return None
-        return self._finish(close=False)
+        return self._fill(sample.duration)
+
+    def extend(self, duration: int) -> Part | None:
+        """Let the last sample last by the duration of one more; return the part if that ends it.
+
+        Raises ``ValueError`` where a part begins: each part has a sample of its own at its start.
+        """
+        if not self._samples:
+            raise ValueError(f"{self._rendition}: a part begins with a sample")
+        last = self._samples[-1]
+        self._samples[-1] = replace(last, duration=last.duration + duration)
+        return self._fill(duration)
+
+    def _fill(self, duration: int) -> Part | None:
+        self._time += duration
+        self._filled += 1
+        return None if self._filled < self._samples_per_part else self._finish(close=False)
 
     def gap(self, duration: int, court_us: int, epoch: int) -> Part:
         """Return a part of ``duration`` (timescale units) without media; nothing may be pending."""
@@ -131,7 +151,7 @@ class Segmenter:
     def _finish(self, *, close: bool, gap: bool = False) -> Part:
         at = self._position
         last = close or at.part == self._parts_per_segment - 1
-        samples, self._samples = self._samples, []
+        samples, self._samples, self._filled = self._samples, [], 0
         part = Part(
             rendition=self._rendition,
             msn=at.msn,

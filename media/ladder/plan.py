@@ -114,6 +114,11 @@ def max_rate(size: tuple[int, int], frame_rate: int) -> int:
     return max(150_000, round(850_000 * scale / 10_000) * 10_000)
 
 
+def relative_cost(preset: Preset) -> float:
+    """Return what a preset costs, for comparison with another's."""
+    return _ENCODE_COST[preset]
+
+
 def reopened(rungs: Sequence[Rung], preset: Preset) -> tuple[Rung, ...]:
     """Return the same rungs at another speed; their parameter sets stay the same."""
     return tuple(replace(rung, preset=preset) for rung in rungs)

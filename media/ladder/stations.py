@@ -1,13 +1,16 @@
 """The threads of the ladder: one for each rung and one for the sound.
 
 Each encodes and cuts into parts what the composing thread hands over. Queues hold two ticks: who
-falls behind makes the composing thread wait, which shows as lateness, and no tick is left out.
+falls behind makes the composing thread wait, which shows as lateness. A tick without a picture of
+its own lets the picture before it last longer; parts and segments keep their borders.
 """
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -26,18 +29,17 @@ from media.ladder.audio import (
     AacEncoder,
     OpusEncoder,
 )
-from media.ladder.plan import Rung
-from media.ladder.skip import SkipWriter
+from media.ladder.plan import Preset, Rung
 from media.ladder.video import TIMESCALE, VideoEncoder
 from media.messages import Frame, Part
-from media.release import ReleasedFrame
+from media.release import PICTURES_IN_USE, ReleasedFrame
 
 AUDIO, OPUS = "audio", "opus"
 TICKS_PER_PART, PACKETS_PER_PART, PARTS_PER_SEGMENT = 8, 15, 6
-_TICKS_PER_SEGMENT = TICKS_PER_PART * PARTS_PER_SEGMENT
-_QUEUE_TICKS = 2
+_QUEUE_TICKS = PICTURES_IN_USE - 2  # one more is being encoded, and one is being composed
 _KEYFRAME_PAUSE_TICKS = 25
 _START_CODE = b"\0\0\0\1"
+_log = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
@@ -65,6 +67,7 @@ class _Station(threading.Thread):
         self._sink = sink
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(_QUEUE_TICKS)
         self._broken = threading.Event()
+        self.busy_s = 0.0  # spent on jobs so far; only grows
 
     def put(self, job: Callable[[], None] | None) -> None:
         """Hand over a job; waits while two are queued. Raises ``EncoderFailed`` if it broke."""
@@ -79,7 +82,9 @@ class _Station(threading.Thread):
     def run(self) -> None:
         try:
             while (job := self._jobs.get()) is not None:
+                began = time.monotonic()
                 job()
+                self.busy_s += time.monotonic() - began
         except BaseException as problem:  # noqa: BLE001  (told to the worker, which ends)
             self._broken.set()
             self._sink.failed(problem)
@@ -98,11 +103,11 @@ class VideoStation(_Station):
         sets = ParameterSets.find(self._encoder.parameter_sets)
         self.track = VideoTrack(sets, rung.width, rung.height, rung.max_rate)
         self.changed = track is not None and track.parameter_sets != sets
-        self._skips = _skip_writer(sets, rung)
+        self._frame_rate = frame_rate
+        self._wanted_rung = rung
+        self._every = 1
         self._segment_start = 0
-        self._taken: tuple[int, int] | None = None  # tick and epoch of the last full picture
-        self._handed: tuple[int, int] | None = None  # of the last tick, full or skipped
-        self._must_be_key = False  # the encoder does not know of pictures that are referred to
+        self._taken_epoch: int | None = None  # of the last picture that was taken
         self._header = _START_CODE + sets.sps + _START_CODE + sets.pps
         self._duration = TIMESCALE // frame_rate
         self.segmenter = Segmenter(
@@ -122,6 +127,11 @@ class VideoStation(_Station):
         """The tick this rung goes on with; changes by gaps only."""
         return self._first_media_time // self._duration
 
+    @property
+    def speed(self) -> Preset:
+        """The preset in use."""
+        return self._encoder.rung.preset
+
     def reopen(self) -> None:
         """Go on where the segmenter is now (after gaps)."""
         self._first_media_time = self.segmenter.media_time
@@ -135,6 +145,13 @@ class VideoStation(_Station):
         """Ask for a key frame soon (at most one a second is given)."""
         self._wanted.set()
 
+    def ease(self, rung: Rung, every: int) -> None:
+        """Take only every n-th picture from now on, and this rung's preset from the next segment.
+
+        To be called by the thread that calls ``take``.
+        """
+        self._every, self._wanted_rung = every, rung
+
     def step(self, tick: int) -> None:
         """Mark the segment that begins with the next tick as a discontinuity."""
         del tick
@@ -145,34 +162,34 @@ class VideoStation(_Station):
         self.put(begin)
 
     def can_skip(self, released: ReleasedFrame) -> bool:
-        """Whether a repeated tick can do without its picture: never two in a row, never a key.
+        """Whether a tick can do without a picture of its own.
 
-        A filled tick can as long as its segment lasts: the next full picture is a key frame.
+        Never where a part begins, and never after an edge of the gate.
         """
-        if self._skips is None or not released.repeated:
+        place = (released.tick - self._segment_start) % TICKS_PER_PART
+        if place == 0 or self._taken_epoch != released.epoch:
             return False
-        if (released.tick - self._segment_start) % _TICKS_PER_SEGMENT == 0:
-            return False
-        before = self._handed if released.filled else self._taken
-        return before == (released.tick - 1, released.epoch)
+        return released.repeated or place % self._every != 0
 
     def take(self, released: ReleasedFrame, frame: av.VideoFrame | None) -> None:
         """Encode a tick's picture, this rung's alone from now on; None where it ``can_skip``."""
         tick, court_us, epoch = released.tick, released.court_us, released.epoch
-        self._handed = tick, epoch
-        if frame is not None:
-            self._taken = tick, epoch
-        stands = released.filled
-        self.put(lambda: self._encode(frame, tick, court_us, epoch, stands=stands))
-
-    def _encode(
-        self, frame: av.VideoFrame | None, tick: int, court_us: int, epoch: int, *, stands: bool
-    ) -> None:
-        keyframe = frame is not None and self._is_key(tick, epoch)
         if frame is None:
-            data = self._skipped(stands=stands)
-        else:
-            data = self._picture(frame, tick, keyframe=keyframe)
+            self.put(self._extend)
+            return
+        self._taken_epoch = epoch
+        self.put(lambda: self._encode(frame, tick, court_us, epoch))
+
+    def _extend(self) -> None:
+        part = self.segmenter.extend(self._duration)
+        if part is not None:
+            self._sink.part(part)
+
+    def _encode(self, frame: av.VideoFrame, tick: int, court_us: int, epoch: int) -> None:
+        keyframe = self._is_key(tick, epoch)
+        if self._begins_segment:
+            self._renew_encoder()
+        data = self._encoder.encode(frame, tick, keyframe=keyframe)
         if keyframe:
             self._last_key, self._epoch = tick, epoch
             self._wanted.clear()
@@ -186,33 +203,31 @@ class VideoStation(_Station):
         if part is not None:
             self._sink.part(part)
 
-    def _skipped(self, *, stands: bool) -> bytes:
-        if self._skips is None:
-            raise EncoderFailed(f"{self.rung.id} cannot skip a picture")
-        self._must_be_key = self._must_be_key or stands
-        return self._skips.picture(reference=stands)
-
-    def _picture(self, frame: av.VideoFrame, tick: int, *, keyframe: bool) -> bytes:
-        data = self._encoder.encode(frame, tick, keyframe=keyframe)
-        if self._skips is not None:
-            self._skips.encoded(keyframe=keyframe)
-        if keyframe:
-            self._must_be_key = False
-        return data
+    def _renew_encoder(self) -> None:
+        """Encode at another speed from this segment on, if the parameter sets stay as they are."""
+        rung = self._wanted_rung
+        if rung.preset == self._encoder.rung.preset:
+            return
+        try:
+            encoder = VideoEncoder(rung, self._frame_rate)
+        except EncoderFailed as problem:
+            _log.warning("%s stays as it is: %s", rung.id, problem)
+            return
+        if ParameterSets.find(encoder.parameter_sets) != self.track.parameter_sets:
+            _log.error("%s stays as it is: %s has other parameter sets", rung.id, rung.preset)
+            return
+        self._encoder = encoder
 
     def _is_key(self, tick: int, epoch: int) -> bool:
-        if self._last_key is None or epoch != self._epoch or self._must_be_key:
+        if self._last_key is None or epoch != self._epoch:
             return True
-        if self.segmenter.position.part == 0 and self.segmenter.pending == 0:
+        if self._begins_segment:
             return True
         return self._wanted.is_set() and tick - self._last_key >= _KEYFRAME_PAUSE_TICKS
 
-
-def _skip_writer(sets: ParameterSets, rung: Rung) -> SkipWriter | None:
-    try:
-        return SkipWriter(sets, rung.width, rung.height)
-    except ValueError:
-        return None
+    @property
+    def _begins_segment(self) -> bool:
+        return self.segmenter.position.part == 0 and self.segmenter.pending == 0
 
 
 class SoundStation(_Station):

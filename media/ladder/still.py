@@ -38,6 +38,7 @@ class StillEncoder:
             src_color_range=ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
             interpolation="BILINEAR",
+            threads=1,
         )
         context = self._context
         if context is None or (context.width, context.height) != (width, height):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import av
 from av.video.reformatter import VideoReformatter
@@ -10,12 +12,56 @@ from av.video.reformatter import VideoReformatter
 from media.cmaf.track import Track, VideoTrack
 from media.hls.segmenter import Position, Segmenter
 from media.ladder.audio import SAMPLE_RATE
-from media.ladder.plan import Rung
+from media.ladder.load import Load, levels
+from media.ladder.plan import Rung, reopened
 from media.ladder.stations import AUDIO, TICKS_PER_PART, Sink, SoundStation, VideoStation
 from media.ladder.still import StillEncoder
 from media.ladder.video import TIMESCALE
 from media.release import ReleasedFrame
 from media.timeline import Timeline
+
+_LOOK_EVERY_S = 1.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fares:
+    """How a ladder fares.
+
+    ``eased``: a faster preset than planned is in use. ``picture_rates`` are pictures a second by
+    rung, ``busy`` the share of its time in which each thread was at work, by its rendition.
+    """
+
+    eased: bool
+    picture_rates: dict[str, float]
+    busy: dict[str, float]
+
+
+class _Watch:
+    """Reads off once a second how late the ticks were and how busy each thread was."""
+
+    def __init__(self, stations: Sequence[VideoStation | SoundStation]) -> None:
+        self._stations = {one.segmenter.rendition: one for one in stations}
+        self._began_s = 0.0
+        self._before: dict[str, float] = {}
+        self._late_ms = 0.0
+        self.busy: dict[str, float] = {}
+
+    def look(self, now_s: float, late_ms: float) -> tuple[float, dict[str, float]] | None:
+        """Return the worst lateness and the threads' shares; None while the second lasts."""
+        self._late_ms = max(self._late_ms, late_ms)
+        took_s = now_s - self._began_s
+        if took_s < _LOOK_EVERY_S:
+            return None
+        used = {name: one.busy_s for name, one in self._stations.items()}
+        known = bool(self._before)
+        self.busy = {
+            name: min(1.0, (busy_s - self._before.get(name, busy_s)) / took_s)
+            for name, busy_s in used.items()
+        }
+        late_ms, self._late_ms = self._late_ms, 0.0
+        self._before, self._began_s = used, now_s
+        return (late_ms, self.busy) if known else None
 
 
 class Ladder:
@@ -46,6 +92,9 @@ class Ladder:
         )
         self._scalers = [VideoReformatter() for _ in rungs]
         self._still = StillEncoder()
+        self._rungs = tuple(rungs)
+        self._load = Load(levels(rungs))
+        self._watch = _Watch(self.stations)
 
     @property
     def tracks(self) -> dict[str, Track]:
@@ -106,16 +155,23 @@ class Ladder:
 
         Waits while the encoders are two ticks behind.
         """
-        if not still and all(one.can_skip(released) for one in self.videos):
+        wanted = [
+            released.tick >= one.first_tick and not one.can_skip(released) for one in self.videos
+        ]
+        if not still and not any(wanted):
             self._hand_over(released, [None] * len(self.videos))
             return None
-        frame = av.VideoFrame.from_ndarray(released.picture, format="yuv420p")
+        # No copy: the picture stays as it is until the encoder of the largest rung has read it.
+        frame = av.VideoFrame.from_numpy_buffer(released.picture, format="yuv420p")
         jpeg = self._still.encode(frame) if still else None
         frames: list[av.VideoFrame | None] = []
-        for one, scaler in zip(self.videos, self._scalers, strict=True):
+        for one, scaler, is_wanted in zip(self.videos, self._scalers, wanted, strict=True):
+            if not is_wanted:
+                frames.append(None)
+                continue
             size = one.rung.width, one.rung.height
             if (frame.width, frame.height) != size:
-                frame = scaler.reformat(frame, *size, interpolation="BILINEAR")
+                frame = scaler.reformat(frame, *size, interpolation="BILINEAR", threads=1)
             frames.append(frame)
         self._hand_over(released, frames)
         return jpeg
@@ -125,7 +181,31 @@ class Ladder:
         self.sound.take(released)
         for one, frame in zip(self.videos, frames, strict=True):
             if released.tick >= one.first_tick:
-                one.take(released, None if one.can_skip(released) else frame)
+                one.take(released, frame)
+
+    @property
+    def fares(self) -> Fares:
+        """How the ladder fares: what it has given up, and how busy its threads are."""
+        level = self._load.level
+        return Fares(
+            eased=level.preset != self._load.planned.preset,
+            picture_rates={name: self._frame_rate / every for name, every in level.every.items()},
+            busy=self._watch.busy,
+        )
+
+    def watch(self, now_s: float, late_us: int) -> None:
+        """Learn how late a tick is; about once a second give up work or take it back.
+
+        ``now_s`` is any clock. To be called by the thread that calls ``encode``.
+        """
+        seen = self._watch.look(now_s, late_us / 1000)
+        if seen is None or not self._load.look(now_s, *seen):
+            return
+        level = self._load.level
+        _log.info("the load allows %s, pictures by rung: every %s", level.preset, level.every)
+        rungs = reopened(self._rungs, level.preset)
+        for one, rung in zip(self.videos, rungs, strict=True):
+            one.ease(rung, level.every[rung.id])
 
     def want_keyframe(self, rendition: str) -> None:
         """Ask a shared rung for a key frame; unknown ones are ignored."""

@@ -95,7 +95,9 @@ class Converter:
         if frame.format.name == "yuv420p" and known and not full_range:
             if (frame.width, frame.height) == size:
                 return frame
-            return self._scaler.reformat(frame, *size, "yuv420p", interpolation="BICUBIC")
+            return self._scaler.reformat(
+                frame, *size, "yuv420p", interpolation="BICUBIC", threads=1
+            )
         bt601 = frame.colorspace in _BT601
         return self._scaler.reformat(
             frame,
@@ -106,6 +108,7 @@ class Converter:
             interpolation="BICUBIC",
             src_color_range=ColorRange.JPEG if full_range or rgb else ColorRange.MPEG,
             dst_color_range=ColorRange.MPEG,
+            threads=1,
         )
 
 

@@ -13,6 +13,7 @@ from media.program.layout import Box, Place, even, fit, pixels, places
 from media.program.mask import apply
 from media.program.overlay import Overlay
 from media.program.slate import missing_picture
+from media.release import PICTURES_IN_USE
 
 _GROUND = colour(15, 19, 26)
 _SEAM = colour(15, 19, 26)
@@ -66,8 +67,8 @@ class _Tile:
 class Compositor:
     """Puts pictures into places, masks them, draws the overlay.
 
-    Two canvases take turns: a picture stays valid until the second ``compose`` after it. Not for
-    more than one thread. Each court time is composed once, in order.
+    ``PICTURES_IN_USE`` canvases take turns, so that a picture need not be copied for the encoders.
+    Not for more than one thread. Each court time is composed once, in order.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Compositor:
         ``zoneinfo.ZoneInfoNotFoundError`` for an unknown time zone.
         """
         self.size = size
-        self._canvases = (Canvas(size), Canvas(size))
+        self._canvases = tuple(Canvas(size) for _ in range(PICTURES_IN_USE))
         self._turn = 0
         self._masks = {camera: tuple(hidden) for camera, hidden in (masks or {}).items()}
         self._overlay = Overlay(
@@ -97,9 +98,7 @@ class Compositor:
         known = places(layout, len(cameras))
         self._tiles = [_Tile(place, self.size) for place in known]
         self._cameras = tuple(cameras)[: len(known)]
-        whole = Box(0, 0, *self.size)
-        for canvas in self._canvases:
-            canvas.fill(whole, _GROUND)
+        self._untouched = set(range(PICTURES_IN_USE))  # encoders may still read them
         self._seams = _seams([tile.box for tile in self._tiles if not tile.framed], self.size)
 
     def mask(self, camera: str, masks: Sequence[Mask]) -> None:
@@ -116,8 +115,11 @@ class Compositor:
 
         A camera without a picture shows a quiet tile instead. Decoded frames are only read.
         """
-        self._turn ^= 1
+        self._turn = (self._turn + 1) % PICTURES_IN_USE
         canvas = self._canvases[self._turn]
+        if self._turn in self._untouched:
+            self._untouched.discard(self._turn)
+            canvas.fill(Box(0, 0, *self.size), _GROUND)
         for box in self._overlay.boxes:  # ground that no picture covers would grow darker
             canvas.fill(box, _GROUND)
         for tile, camera in zip(self._tiles, self._cameras, strict=False):

@@ -16,6 +16,7 @@ from media.program.font import font
 from media.program.layout import Box
 from media.program.overlay import ClockFace, Measures, shorten, typeset
 from media.program.slate_art import BACKGROUND_FOOT, KINDS, accent, ground, sign
+from media.release import PICTURES_IN_USE
 
 __all__ = ["KINDS", "STANDARD_TEXTS", "Slates", "missing_picture"]
 
@@ -50,8 +51,7 @@ _TITLE, _SECOND, _FOOT = (244, 247, 251), (188, 200, 215), (160, 175, 194)
 class Slates:
     """All slates of a broadcast at one size.
 
-    Two canvases take turns: a picture stays valid until the second ``picture`` after it. Not for
-    more than one thread.
+    ``PICTURES_IN_USE`` canvases take turns, as the compositor's do. Not for more than one thread.
     """
 
     def __init__(self, size: tuple[int, int], text: ProgramText) -> None:
@@ -64,8 +64,8 @@ class Slates:
         self._case = text.court, text.case_number
         self._size = size
         self._drawn: dict[str, Canvas] = {}
-        self._canvases = (Canvas(size), Canvas(size))
-        self._holds: list[str | None] = [None, None]
+        self._canvases = tuple(Canvas(size) for _ in range(PICTURES_IN_USE))
+        self._holds: list[str | None] = [None] * PICTURES_IN_USE
         self._whole = Box(0, 0, *size)
         self._turn = 0
 
@@ -86,7 +86,7 @@ class Slates:
         The form is the compositor's; raises ``KeyError`` for an unknown kind.
         """
         drawn = self._drawn.get(kind) or self._draw(kind)
-        self._turn ^= 1
+        self._turn = (self._turn + 1) % PICTURES_IN_USE
         canvas = self._canvases[self._turn]
         box = self._clock.box if self._holds[self._turn] == kind else self._whole
         canvas.put(box, drawn.region(box))

@@ -4,8 +4,8 @@ Tick ``k`` shows court time ``origin + k * tick`` and is composed when that mome
 short wait for jitter have passed on the court clock. What was missed while no worker ran, and
 until the new one has taken up the cameras, is filled with slate much faster than real time: it is
 late for as long as that takes and never by more than its opening. A worker that is held up itself
-loses nothing: it goes on where it was with what had arrived for each tick, repeats every other
-picture, and is late until it has caught up; the grid is never lost. Later than half a minute it
+loses nothing: it goes on where it was with what had arrived for each tick, lets every other picture
+last longer, and is late until it has caught up; the grid is never lost. Later than half a minute it
 gives up; the next one tells a gap.
 
 Another delay begins where a segment begins: court time steps there (``media.timeline``).
@@ -183,11 +183,11 @@ class Conductor(threading.Thread):
         self._desk.read(self._moment(tick, now_us), self._timeline, self._teller)
         verdict = self._gate.verdict(court_us)
         if self._taking_up:
-            stands = (tick - self._segment_start) % _TICKS_PER_SEGMENT != 0
-            released = self._composer.fill(tick, court_us, verdict, repeat=stands)
+            released = self._composer.fill(tick, court_us, verdict, repeat=True)
             self._filled += 1
         else:
             released = self._compose(tick, verdict, late_us)
+            self._ladder.watch(time.monotonic(), late_us)
         edge = released.epoch != self._epoch
         self._epoch = released.epoch
         jpeg = self._ladder.encode(released, still=edge or tick % _STILL_EVERY_TICKS == 0)
@@ -256,7 +256,7 @@ class Conductor(threading.Thread):
 
     def _status(self, released: ReleasedFrame, late_us: int) -> WorkerStatus:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        levels = self._meter.levels
+        levels, fares = self._meter.levels, self._ladder.fares
         placed = self._composer.placed
         arranged = self._composer.arranged
         return WorkerStatus(
@@ -278,6 +278,9 @@ class Conductor(threading.Thread):
             delay_ms=self._timeline.piece(released.tick).delay_us // 1000,
             layout=arranged.layout if arranged else "",
             first_camera=placed[0] if placed else "",
+            eased=fares.eased,
+            picture_rates=fares.picture_rates,
+            busy=fares.busy,
         )
 
 

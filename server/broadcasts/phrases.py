@@ -53,6 +53,9 @@ _NO_WORKER = marked("The broadcast's own process is not running; it is being sta
 _NOT_RECORDING = marked("The hearing is not being recorded.")
 _LATE = marked("The machine is too slow: the picture is %(seconds)s s late.")
 _LATE_MS = 1000
+_EASED = marked("The machine is busy: the picture is encoded faster and is a little coarser.")
+_FEWER = marked("The machine is busy: fewer pictures a second at %(sizes)s.")
+_USUAL_RATE = 25.0
 
 
 def feed_words(language: Language, feed: FeedStatus | None) -> tuple[str, str]:
@@ -110,4 +113,17 @@ def alarms(
     elif worker is not None and worker.lateness_ms > _LATE_MS:
         seconds = round(worker.lateness_ms / 1000, 1)
         said.append(gettext(language, _LATE, seconds=seconds))
-    return said
+    return said + _given_up(language, worker)
+
+
+def _given_up(language: Language, worker: WorkerStatus | None) -> list[str]:
+    """Return what a worker does less of because its machine is too slow."""
+    if worker is None:
+        return []
+    said = [gettext(language, _EASED)] if worker.eased else []
+    sizes = [
+        f"{rung.removeprefix('v')}p"
+        for rung, rate in worker.picture_rates.items()
+        if rate < _USUAL_RATE
+    ]
+    return [*said, gettext(language, _FEWER, sizes=", ".join(sizes))] if sizes else said

@@ -55,6 +55,18 @@ def test_it_goes_on_where_the_recording_ends() -> None:
     assert segmenter.position == Position(42, 1, 77_000 + 4 * 1024, 3)
 
 
+def test_a_sample_that_lasts_for_two_keeps_the_part_as_long() -> None:
+    segmenter = cutter()
+    feed(segmenter, 1)
+    part = segmenter.extend(1024)
+    assert part is not None
+    assert (part.media_time, part.duration) == (0, 2048)
+    with pytest.raises(ValueError, match="begins with a sample"):
+        segmenter.extend(1024)
+    (part,) = feed(segmenter, 2)
+    assert (part.part, part.media_time, part.duration) == (1, 2048, 2048)
+
+
 def test_a_hole_in_the_samples_is_refused() -> None:
     segmenter = cutter()
     feed(segmenter, 1)

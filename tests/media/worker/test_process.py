@@ -189,7 +189,9 @@ async def test_frames_for_the_relay_begin_with_a_key_frame(broadcast: Broadcast)
         pictured = [frame for frame in frames if frame.rendition == "v360"]
         assert pictured[0].keyframe
         assert pictured[0].payload[4] & 31 == 7  # parameter sets come with it
-        assert {b.pts - a.pts for a, b in itertools.pairwise(pictured)} == {3600}
+        # A machine that is late leaves pictures out.
+        steps = [after.pts - one.pts for one, after in itertools.pairwise(pictured)]
+        assert all(step > 0 and step % 3600 == 0 for step in steps)
         opus = [frame for frame in frames if frame.rendition == "opus"]
         assert {b.pts - a.pts for a, b in itertools.pairwise(opus)} == {960}
 

@@ -36,13 +36,17 @@ def stream(public: Path, rendition: str) -> bytes:
 
 
 def pictures(public: Path, rendition: str) -> list[Shown]:
-    """Decode a rendition from end to end."""
-    shown = []
+    """Decode a rendition from end to end; what lasts for several ticks is shown at each of them."""
+    seen = {}
     with av.open(io.BytesIO(stream(public, rendition)), "r") as file:
         for frame in file.decode(video=0):
             assert frame.pts is not None
             luma = frame.to_ndarray(format="gray")
-            shown.append(Shown(frame.pts // 3600, read_clock(luma)))
+            seen[frame.pts // 3600] = read_clock(luma)
+    shown: list[Shown] = []
+    for tick in range(sum(entry.duration for entry in entries(public, rendition)) // 3600):
+        clock_ms = seen[tick] if tick in seen else shown[-1].clock_ms
+        shown.append(Shown(tick, clock_ms))
     return shown
 
 
