@@ -25,10 +25,10 @@ from media.errors import FeedUnavailable
 from media.feeds.clip import Clip, due, load_clip
 from media.feeds.loop import FLICKS, ClipPacket, Loop
 from media.feeds.rtp import Interleaved, RtpTrack
+from media.feeds.rtsp_auth import Credentials
 from media.feeds.rtsp_message import (
     MAX_HEADER,
-    Credentials,
-    MalformedRequest,
+    MalformedMessage,
     Request,
     answer,
     parse_request,
@@ -273,7 +273,7 @@ class RtspSender:
         peer = Reader(self, writer)
         try:
             await self._converse(reader, writer, peer)
-        except MalformedRequest:
+        except MalformedMessage:
             writer.write(answer(None, 400))
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             pass
@@ -308,7 +308,7 @@ async def _next_request(reader: asyncio.StreamReader) -> Request:
         await reader.readexactly(int.from_bytes(head[1:], "big"))
     head = first + await reader.readuntil(b"\r\n\r\n")
     if len(head) > MAX_HEADER:
-        raise MalformedRequest("too long")
+        raise MalformedMessage("too long")
     request, length = parse_request(head)
     if length:
         await reader.readexactly(length)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from media.feeds.drift import Drift
 from media.spool.record import Stream
 
 WINDOW_US = 30_000_000
@@ -32,7 +33,8 @@ class Timing:
     """When a packet says it belongs and when it came.
 
     ``arrival_us`` is the earliest moment at which its content can have been here (of sound: its
-    end). ``is_shared``: the stream time is one clock with that of the feed's other stream.
+    end). ``is_shared``: the stream time is one clock with that of the feed's other stream, once
+    ``skew_us`` is added to it.
     """
 
     stream: Stream
@@ -41,6 +43,7 @@ class Timing:
     duration_us: int
     arrival_us: int
     is_shared: bool
+    skew_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,8 @@ class _Applied:
     def __init__(self, offset: float = 0.0, at_us: int | None = None) -> None:
         self.offset, self._at_us = offset, at_us
 
-    def copy(self) -> _Applied:
-        return _Applied(self.offset, self._at_us)
+    def copy(self, moved_us: int) -> _Applied:
+        return _Applied(self.offset + moved_us, self._at_us)
 
     def follow(self, target: int, now_us: int, age_us: int) -> None:
         if self._at_us is None or abs(target - self.offset) > STEP_US:
@@ -149,6 +152,7 @@ class FeedClock:
         for stream, decode_us in (not_before or {}).items():
             self._lines[stream].decode_us = decode_us
         self._common: _Applied | None = None
+        self._drift = Drift()
         self.jumps = 0
 
     @property
@@ -160,6 +164,11 @@ class FeedClock:
             if line.decode_us is not None
         }
 
+    @property
+    def drift_ppm(self) -> float:
+        """How much faster the camera's clock runs than the recorder's."""
+        return self._drift.ppm
+
     def observe(self, timing: Timing) -> Observed:
         """Take note of a packet in the order of arrival."""
         line = self._lines[timing.stream]
@@ -167,8 +176,6 @@ class FeedClock:
         has_jumped = False
         if before is None:
             line.first_us = now_us
-        elif before.is_shared != timing.is_shared:
-            line.window.clear()  # libav counts from the sender's report on now: another zero
         else:
             skip = _skip(before, timing)
             if skip is not None:
@@ -177,6 +184,10 @@ class FeedClock:
                 self.jumps += has_jumped
         line.last = timing
         line.note(now_us, now_us - timing.pts_us)
+        if timing.stream == "video" or self._lines["video"].last is None:
+            if has_jumped:
+                self._drift.forget()
+            self._drift.note(now_us, now_us - timing.pts_us - line.shifted_us)
         return Observed(timing, line.shifted_us, has_jumped)
 
     def place(self, observed: Observed) -> Placed:
@@ -203,24 +214,31 @@ class FeedClock:
         if own is None:  # placed long after it was observed
             own = now_us - timing.pts_us
         theirs = self._of_the_other(timing, own)
+        age_us = now_us - line.first_us
         if theirs is None:
             self._common = None
-            line.applied.follow(own, now_us, now_us - line.first_us)
+            line.applied.follow(own, now_us, age_us)
             return line.applied.offset
         if self._common is None:
             # picture and sound move together from here on; one of them may have to step for it
-            self._common = line.applied.copy()
-        self._common.follow(min(own, theirs), now_us, now_us - line.first_us)
-        line.applied = self._common.copy()
+            self._common = line.applied.copy(-timing.skew_us)
+        self._common.follow(min(own - timing.skew_us, theirs), now_us, age_us)
+        line.applied = self._common.copy(timing.skew_us)
         return line.applied.offset
 
     def _of_the_other(self, timing: Timing, own: int) -> int | None:
-        """Return the other stream's least offset if it counts on the same clock."""
+        """Return the other stream's least offset on the shared line if it agrees with this one's.
+
+        What a camera tells of its clocks is believed as far as arrival bears it out.
+        """
         other = self._lines["audio" if timing.stream == "video" else "video"]
         if not timing.is_shared or other.last is None or not other.last.is_shared:
             return None
         theirs = other.minimum(timing.arrival_us)
-        return theirs if theirs is not None and abs(theirs - own) < SHARED_US else None
+        if theirs is None:
+            return None
+        theirs -= other.last.skew_us
+        return theirs if abs(theirs - (own - timing.skew_us)) < SHARED_US else None
 
 
 def unwrapped(stream_us: int, before_us: int, period_us: int) -> int:
