@@ -19,7 +19,7 @@ from media.feeds.arrival import Item
 from media.feeds.rtp_ports import Ports
 from media.feeds.rtp_stream import RtpStream, SenderClocks
 from media.feeds.rtsp_connection import Address, Connection, refused
-from media.feeds.rtsp_message import Reply
+from media.feeds.rtsp_message import Framed, Reply
 from media.spool.record import StreamDescription
 
 Transport = Literal["tcp", "udp"]
@@ -83,6 +83,8 @@ class Session:
         whole = offered.control if "://" in offered.control else self._base
         self._asked("PLAY", whole, {"Session": self._session, "Range": "npt=0.000-"})
         self._url = whole
+        if self._transport == "udp":
+            self._selector.register(self._connection.fileno(), selectors.EVENT_READ, None)
         self._heard = self._played = time.monotonic()
         self._alive = self._reported = self._counted = self._played
         return [stream.description for stream in self._streams]
@@ -153,17 +155,21 @@ class Session:
 
     def read(self) -> list[Item]:
         """Return what came within a quarter of a second; raises ``FeedLost``."""
-        found = self._read_udp() if self._transport == "udp" else self._read_tcp(READ_SECONDS)
-        now_us = self._now_us()
+        if self._transport == "udp":
+            ready = self._selector.select(READ_SECONDS)
+            now_us = self._now_us()
+            found = self._read_udp(ready, now_us)
+        else:
+            packets = self._connection.receive(READ_SECONDS)
+            now_us = self._now_us()
+            found = self._read_tcp(packets, now_us)
         for stream in self._streams:
             found += stream.due(now_us)
         self._look_after(now_us, found)
         return found
 
-    def _read_tcp(self, seconds: float) -> list[Item]:
+    def _read_tcp(self, packets: list[Framed], now_us: int) -> list[Item]:
         found: list[Item] = []
-        packets = self._connection.receive(seconds)
-        now_us = self._now_us()
         for packet in packets:
             known = self._channels.get(packet.channel)
             if known is None:
@@ -176,16 +182,13 @@ class Session:
                 found += stream.take(packet.data, now_us)
         return found
 
-    def _read_udp(self) -> list[Item]:
+    def _read_udp(self, ready: list[tuple[selectors.SelectorKey, int]], now_us: int) -> list[Item]:
         found: list[Item] = []
-        if self._connection.fileno() not in self._selector.get_map():
-            self._selector.register(self._connection.fileno(), selectors.EVENT_READ, None)
-        for key, _ in self._selector.select(READ_SECONDS):
+        for key, _ in ready:
             if key.data is None:
                 self._connection.receive(0.001)
                 continue
             stream, ports, is_report = key.data
-            now_us = self._now_us()
             for data in ports.receive(key.fileobj):
                 if is_report:
                     stream.take_report(data, now_us)

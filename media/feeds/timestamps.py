@@ -86,7 +86,8 @@ class _Line:
     """One stream's line of time: what was seen of it and the offset that is in use."""
 
     def __init__(self) -> None:
-        self.window: deque[tuple[int, int]] = deque()  # (arrival of its bucket, least offset)
+        # (arrival, offset) of the least of each second; offsets grow, so the first is the least
+        self.window: deque[tuple[int, int]] = deque()
         self.last: Timing | None = None
         self.first_us = 0
         self.shifted_us = 0
@@ -96,17 +97,16 @@ class _Line:
         self.decode_us: int | None = None
 
     def note(self, arrival_us: int, offset_us: int) -> None:
-        if self.window and arrival_us - self.window[-1][0] < BUCKET_US:
-            begun, least = self.window[-1]
-            if offset_us < least:
-                self.window[-1] = (begun, offset_us)
-        else:
-            self.window.append((arrival_us, offset_us))
+        window = self.window
+        while window and window[-1][1] >= offset_us:
+            window.pop()
+        if not window or arrival_us - window[-1][0] >= BUCKET_US:
+            window.append((arrival_us, offset_us))
 
     def minimum(self, now_us: int) -> int | None:
         while self.window and now_us - self.window[0][0] > WINDOW_US:
             self.window.popleft()
-        return min((least for _, least in self.window), default=None)
+        return self.window[0][1] if self.window else None
 
     def shift(self, by_us: int, now_us: int) -> None:
         """The camera's clock was set: keep the offset known so far, moved, but not for long."""
