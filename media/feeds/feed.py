@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 8.0
 STABLE_US = 10_000_000
-# What a library buffered while it opened comes out at once; after this moment live packets have
-# shown how late that was, and its packets get the time at which they were captured.
+# The first packets are often late: buffered by a camera, a relay or a library, or sent in bursts.
+# So long after the first one others have shown how late, and all get the time of their capture.
 HOLD_US = 350_000
 MAX_HELD = 512
 TOLD_US = 10_000_000  # how long a passing trouble (changed, timestamps) is told
@@ -110,7 +110,7 @@ class Feed:
         self._health = Health(now_us())
         self._clock = FeedClock()
         self._held: list[tuple[Arrived, Observed] | StreamDescription] = []
-        self._hold_until_us = 0
+        self._hold_until_us: int | None = None
         self._measured_us = 0
         self._opened = 0
         self._thread = threading.Thread(target=self._run, name=f"feed:{camera}", daemon=True)
@@ -213,7 +213,7 @@ class Feed:
         with self._lock:
             self._health = Health(now_us)
             self._descriptions = {}
-        self._held, self._hold_until_us, self._measured_us = [], now_us + HOLD_US, 0
+        self._held, self._hold_until_us, self._measured_us = [], None, 0
         self._told_until_us, self._notice = 0, ""
         self._state = "receiving"
         for description in described:
@@ -221,6 +221,8 @@ class Feed:
         while not self._stop.is_set():
             for item in self._source.read():
                 self._take(item)
+            if self._held and self._now_us() >= (self._hold_until_us or 0):
+                self._flush()
             if not self._has_room():
                 raise SpoolFull(self._camera)
 
@@ -243,6 +245,8 @@ class Feed:
         if item.arrival_us >= self._measured_us + MEASURE_US:
             self._measured_us = item.arrival_us
             self._health.drift_ppm = self._clock.drift_ppm
+        if self._hold_until_us is None:
+            self._hold_until_us = item.arrival_us + HOLD_US
         if item.arrival_us < self._hold_until_us and len(self._held) < MAX_HELD:
             self._held.append((item, observed))
             return

@@ -18,8 +18,10 @@ RECEPTION_US = 10_000_000
 # From here on a picture in a hundred shows what was lost, and all until the next key frame.
 LOSSY_PERCENT = 1.0
 LEAST_PACKETS = 100
-# "Delay 0" waits 120 ms for a late picture: twice the mean deviation must fit into it.
-JITTERY_US = 50_000
+# A house's own network has 2 ms. Mean deviations of 20 ms come with pictures that are 120 ms late
+# now and then, which is all that "delay 0" waits.
+JITTERY_US = 20_000
+JITTERY_FOR_US = 3_000_000
 RARE_KEYS_US = 5_000_000  # so long nobody sees a camera that came back
 DRIFTING_PPM = 500  # sound is resampled by at most this (media.feeds.timestamps)
 _JITTER_WEIGHT = 16  # RFC 3550 A.8
@@ -67,6 +69,7 @@ class Health:
         self._receptions: deque[tuple[int, Reception]] = deque()
         self._transit: dict[Stream, int] = {}
         self._jitter_us = 0.0
+        self._even_us = begun_us  # when the jitter was last below the threshold
         self.drift_ppm = 0.0  # the feed's clock knows
 
     def arrived(self, item: Arrived, court_us: int) -> None:
@@ -81,6 +84,8 @@ class Health:
             return  # one number: the picture's
         if before is not None and abs(transit - before) < _SET_US:
             self._jitter_us += (abs(transit - before) - self._jitter_us) / _JITTER_WEIGHT
+        if self._jitter_us <= JITTERY_US:
+            self._even_us = item.arrival_us
 
     def received(self, told: Reception, now_us: int) -> None:
         """The network's own count since the last time."""
@@ -140,11 +145,14 @@ class Health:
         lost, expected = self._loss(now_us)
         found = (
             (expected >= LEAST_PACKETS and lost * 100 >= expected * LOSSY_PERCENT, issues.LOSSY),
-            (self._jitter_us > JITTERY_US, issues.JITTERY),
+            (self._is_jittery(now_us), issues.JITTERY),
             (self._key_distance_us > RARE_KEYS_US, issues.RARE_KEY_FRAMES),
             (abs(self.drift_ppm) > DRIFTING_PPM, issues.DRIFTING),
         )
         return next((code for is_so, code in found if is_so), "")
+
+    def _is_jittery(self, now_us: int) -> bool:
+        return self._jitter_us > JITTERY_US and now_us - self._even_us > JITTERY_FOR_US
 
     def is_garbage(self, now_us: int) -> bool:
         """Whether more than a third of the pictures of the last seconds cannot be any."""

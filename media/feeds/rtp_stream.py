@@ -12,7 +12,7 @@ from media.feeds.parameters import CODECS, ParameterSets
 from media.feeds.rtcp import SenderReport, receiver_report, sender_reports
 from media.feeds.rtp_reception import Ordered, Ordering, ReceiverCount, RtpPacket, parse_rtp
 from media.feeds.sdp import Offered
-from media.feeds.timestamps import Timing
+from media.feeds.timestamps import Timing, skipped
 from media.spool.record import Stream, StreamDescription
 
 _HALF, _WHOLE = 1 << 31, 1 << 32
@@ -45,6 +45,11 @@ class SenderClocks:
             return
         self._take(audio[0] - video[0])
 
+    def forget(self, stream: Stream) -> None:
+        """The stream's timestamps begin anew: what was known of them leads astray."""
+        self._zeros.pop(stream, None)
+        self._doubted = self.skew_us = None
+
     def _take(self, skew_us: int) -> None:
         known, doubted = self.skew_us, self._doubted
         if known is None:
@@ -71,8 +76,8 @@ class RtpStream:
         self._sets = ParameterSets(codec, offered.description.extradata) if codec else None
         self._extended: int | None = None  # the last timestamp, without wraps
         self._base = 0
+        self._before: Timing | None = None
         self._early_report: tuple[SenderReport, int] | None = None
-        self._last_us: int | None = None
         self._step_us = 40_000
         self._expected = self._lost = self._broken = 0
 
@@ -161,6 +166,10 @@ class RtpStream:
                 self.description = StreamDescription("video", codec, extradata, width, height, 0, 0)
                 found.append(self.description)
         timing = self._timing(unit)
+        if self._before is not None and skipped(self._before, timing) is not None:
+            self._clocks.forget(self.stream)
+            timing = self._timing(unit)
+        self._before = timing
         found.append(Arrived(timing, complete_us, key, lawful, payload))
         return found
 
@@ -173,8 +182,7 @@ class RtpStream:
             # its first sample is that much older than the packet
             begun_us = unit.begun_us - length_us
             return Timing("audio", pts_us, pts_us, length_us, begun_us, is_shared, skew_us or 0)
-        if self._last_us is not None and 0 < pts_us - self._last_us < _LONGEST_STEP_US:
-            self._step_us = pts_us - self._last_us
-        self._last_us = pts_us
+        if self._before is not None and 0 < pts_us - self._before.pts_us < _LONGEST_STEP_US:
+            self._step_us = pts_us - self._before.pts_us
         # the order of decoding is that of sending, but its times are not told
         return Timing("video", pts_us, None, self._step_us, unit.begun_us, is_shared)

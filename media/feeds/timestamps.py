@@ -20,6 +20,7 @@ BUCKET_US = 1_000_000
 JUMP_US = 500_000
 # Minima of picture and sound of one clock lie closer than this, or the clocks are not one.
 SHARED_US = 250_000
+PAUSE_US = 250_000  # jitter and bursts are shorter
 STEP_US = 80_000  # farther off than two pictures: corrected at once
 SETTLING_US = 15_000_000  # at first the minimum is still being found
 SETTLING_PPM = 10_000
@@ -123,7 +124,7 @@ def _tick(timing: Timing) -> int:
     return timing.pts_us if timing.dts_us is None else timing.dts_us
 
 
-def _skip(before: Timing, now: Timing) -> int | None:
+def skipped(before: Timing, now: Timing) -> int | None:
     """Return by how much the camera's clock was set, None if it was not.
 
     A gap is no skip when as much time went by, and a late packet is none because stream time runs
@@ -131,9 +132,11 @@ def _skip(before: Timing, now: Timing) -> int | None:
     """
     moved = _tick(now) - _tick(before)
     waited = max(now.arrival_us - before.arrival_us, 0)
-    uneven = moved - max(before.duration_us, 0)
+    usual = max(before.duration_us, 0)
+    uneven = moved - usual
     if moved < -JUMP_US or (abs(uneven) > JUMP_US and abs(moved - waited) > JUMP_US):
-        return max(waited, before.duration_us) - moved
+        # arrival is uneven, what is sent is not, unless the camera paused
+        return (waited if waited - usual > PAUSE_US else usual) - moved
     if now.stream == "audio" and uneven < -SOUND_STEP_US:
         return -uneven
     return None
@@ -177,7 +180,7 @@ class FeedClock:
         if before is None:
             line.first_us = now_us
         else:
-            skip = _skip(before, timing)
+            skip = skipped(before, timing)
             if skip is not None:
                 line.shift(skip, now_us)
                 has_jumped = abs(skip) > JUMP_US
@@ -219,12 +222,21 @@ class FeedClock:
             self._common = None
             line.applied.follow(own, now_us, age_us)
             return line.applied.offset
+        target = min(own - timing.skew_us, theirs)
         if self._common is None:
-            # picture and sound move together from here on; one of them may have to step for it
-            self._common = line.applied.copy(-timing.skew_us)
-        self._common.follow(min(own - timing.skew_us, theirs), now_us, age_us)
+            self._common = self._together(target)
+        self._common.follow(target, now_us, age_us)
         line.applied = self._common.copy(timing.skew_us)
         return line.applied.offset
+
+    def _together(self, target: int) -> _Applied:
+        """Picture and sound move together from here on: the one that was placed worse steps."""
+        known = [
+            line.applied.copy(-line.last.skew_us)
+            for line in self._lines.values()
+            if line.last is not None
+        ]
+        return min(known, key=lambda applied: abs(applied.offset - target))
 
     def _of_the_other(self, timing: Timing, own: int) -> int | None:
         """Return the other stream's least offset on the shared line if it agrees with this one's.
