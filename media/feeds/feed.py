@@ -221,8 +221,7 @@ class Feed:
         while not self._stop.is_set():
             for item in self._source.read():
                 self._take(item)
-            if self._held and self._now_us() >= (self._hold_until_us or 0):
-                self._flush()
+            self._flush_in_time()
             if not self._has_room():
                 raise SpoolFull(self._camera)
 
@@ -252,6 +251,12 @@ class Feed:
             return
         self._flush()
         self._write(item, observed)
+
+    def _flush_in_time(self) -> None:
+        """Nothing may be held because nothing follows it."""
+        until_us = self._hold_until_us
+        if self._held and until_us is not None and self._now_us() >= until_us:
+            self._flush()
 
     def _flush(self) -> None:
         held, self._held = self._held, []
