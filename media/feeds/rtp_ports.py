@@ -1,4 +1,4 @@
-"""A pair of UDP ports for RTP and RTCP (RFC 3550 §11); takes packets of one host only."""
+"""A pair of UDP ports for RTP and RTCP (RFC 3550 §11) that speaks with one host only."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ class Ports:
         for one in (self.rtp, self.rtcp):
             one.settimeout(0)
         self.rtp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-        self._to: int | None = None
+        self._to: tuple[int, int] | None = None
 
-    def open_way(self, rtp_port: int, rtcp_port: int) -> None:
-        """Send a little to the camera's ports, so that a firewall lets the answer in."""
-        self._to = rtcp_port
-        with contextlib.suppress(OSError):
-            self.rtp.sendto(b"\x80\x00\x00\x00", (self._peer, rtp_port))
+    def connect(self, rtp_port: int, rtcp_port: int) -> None:
+        """Send to these ports of the other side."""
+        self._to = rtp_port, rtcp_port
+
+    def open_way(self) -> None:
+        """Send a little, so that a firewall lets in what comes from there."""
+        self.send(b"\x80\x00\x00\x00")
 
     def receive(self, one: socket.socket) -> list[bytes]:
         """Return what waits at one of the sockets; what others sent is left out."""
@@ -45,11 +47,17 @@ class Ports:
                 found.append(data)
         return found
 
-    def report(self, data: bytes) -> None:
-        """Send RTCP to the camera."""
+    def send(self, data: bytes) -> None:
+        """Send RTP; what the network does not take is lost, as on any way by UDP."""
         if self._to is not None:
             with contextlib.suppress(OSError):
-                self.rtcp.sendto(data, (self._peer, self._to))
+                self.rtp.sendto(data, (self._peer, self._to[0]))
+
+    def report(self, data: bytes) -> None:
+        """Send RTCP."""
+        if self._to is not None:
+            with contextlib.suppress(OSError):
+                self.rtcp.sendto(data, (self._peer, self._to[1]))
 
     def close(self) -> None:
         """Free the ports."""

@@ -24,6 +24,7 @@ _REASONS = {
     503: "Service Unavailable",
 }
 _INTERLEAVED = re.compile(r"interleaved=(\d{1,3})-(\d{1,3})")
+_CLIENT_PORTS = re.compile(r"client_port=(\d{1,5})-(\d{1,5})")
 _INTERLEAVED_MARK = 0x24
 _MAX_WAITING = 4 * 1024 * 1024
 
@@ -59,6 +60,13 @@ class Request:
             return (0, 1)
         rtp, rtcp = int(found[1]), int(found[2])
         return (rtp, rtcp) if max(rtp, rtcp) <= 255 else None  # noqa: PLR2004 - one byte
+
+    @property
+    def client_ports(self) -> tuple[int, int] | None:
+        """The ports of a transport by UDP, None for any other transport."""
+        transport = self.headers.get("transport", "")
+        found = None if "RTP/AVP/TCP" in transport else _CLIENT_PORTS.search(transport)
+        return (int(found[1]), int(found[2])) if found else None
 
 
 @dataclass(frozen=True, slots=True)

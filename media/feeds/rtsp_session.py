@@ -134,7 +134,8 @@ class Session:
             raise refused(reply.status)
         told = self._set(reply).get("server_port")
         if told is not None:
-            ports.open_way(*told)
+            ports.connect(*told)
+            ports.open_way()
         for one, is_report in ((ports.rtp, False), (ports.rtcp, True)):
             self._selector.register(one, selectors.EVENT_READ, (stream, ports, is_report))
 

@@ -89,7 +89,7 @@ def parse(text: str) -> Session:
 
 
 def _media(value: str) -> _Media:
-    kind, *rest = value.split()
+    kind, *rest = value.split() or [""]
     formats = [int(piece) for piece in rest[2:] if piece.isdecimal() and len(piece) <= 3]
     return _Media(kind, formats)
 

@@ -80,7 +80,7 @@ async def test_bad_readers_are_answered_and_dropped(clip: Clip) -> None:
             (b"RECORD rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n", b"405"),
             (
                 b"SETUP rtsp://h/a/track=video RTSP/1.0\r\nCSeq: 1\r\n"
-                b"Transport: RTP/AVP;client_port=1-2\r\n\r\n",
+                b"Transport: RTP/AVP;multicast;port=1-2\r\n\r\n",
                 b"461",
             ),
         ):
