@@ -156,6 +156,7 @@ class FeedClock:
             self._lines[stream].decode_us = decode_us
         self._common: _Applied | None = None
         self._drift = Drift()
+        self._measured: Stream = "video"
         self.jumps = 0
 
     @property
@@ -188,8 +189,9 @@ class FeedClock:
         line.last = timing
         line.note(now_us, now_us - timing.pts_us)
         if timing.stream == "video" or self._lines["video"].last is None:
-            if has_jumped:
+            if has_jumped or timing.stream != self._measured:
                 self._drift.forget()
+            self._measured = timing.stream
             self._drift.note(now_us, now_us - timing.pts_us - line.shifted_us)
         return Observed(timing, line.shifted_us, has_jumped)
 
