@@ -145,7 +145,7 @@ class Session:
         self._session = session.strip()
         timeout = _TIMEOUT.search(rest)
         if timeout is not None:
-            self._timeout = max(int(timeout[1]), 5)
+            self._timeout = max(int(timeout[1]), 2)
         pairs = _PAIR.findall(reply.headers.get("transport", ""))
         return {name: (int(one), int(two or int(one) + 1)) for name, one, two in pairs}
 
