@@ -117,7 +117,12 @@ class _Line:
             self.window.append((now_us - WINDOW_US + _AGED_US, least + by_us))
         self.applied.offset += by_us
         self.shifted_us += by_us
-        self.reorder_us, self.highest_us = 0, None
+
+    def reordered(self, even_us: int) -> None:
+        """Learn from a stream time (jumps taken out) how far pictures are sent before they show."""
+        if self.highest_us is None or even_us > self.highest_us:
+            self.highest_us = even_us
+        self.reorder_us = max(self.reorder_us, min(self.highest_us - even_us, JUMP_US))
 
 
 def _tick(timing: Timing) -> int:
@@ -188,6 +193,7 @@ class FeedClock:
                 self.jumps += has_jumped
         line.last = timing
         line.note(now_us, now_us - timing.pts_us)
+        line.reordered(timing.pts_us + line.shifted_us)
         if timing.stream == "video" or self._lines["video"].last is None:
             if has_jumped or timing.stream != self._measured:
                 self._drift.forget()
@@ -201,12 +207,9 @@ class FeedClock:
         line = self._lines[timing.stream]
         offset = self._offset(line, timing) - (line.shifted_us - observed.shifted_us)
         court_us = timing.pts_us + round(offset)
-        highest = court_us if line.highest_us is None else max(line.highest_us, court_us)
-        line.highest_us = highest
         if timing.dts_us is not None:
             decode_us = timing.dts_us + round(offset)
         else:
-            line.reorder_us = max(line.reorder_us, min(highest - court_us, JUMP_US))
             decode_us = court_us - line.reorder_us
         if line.decode_us is not None:
             decode_us = max(decode_us, line.decode_us + 1)
