@@ -240,7 +240,11 @@ class StreamEnd:
 
 @dataclass(frozen=True, slots=True)
 class FeedStatus:
-    """How a camera fares (recorder). ``issue`` is a stable code or empty; numbers may be 0."""
+    """How a camera fares (recorder). ``issue`` is a stable code or empty; numbers may be 0.
+
+    ``loss_percent`` is of the packets of the last ten seconds, ``jitter_ms`` the mean deviation of
+    arrival (RFC 3550), ``drift_ppm`` how much faster the camera's clock runs than the recorder's.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     camera: str
@@ -258,6 +262,9 @@ class FeedStatus:
     channels: int
     last_packet_age_s: float
     reconnects: int
+    loss_percent: float = 0.0
+    jitter_ms: float = 0.0
+    drift_ppm: float = 0.0
     type: Literal["feed_status"] = "feed_status"
     payload: bytes = b""
 

@@ -85,6 +85,9 @@ def status_of(camera: str, report: Report, now_us: int) -> FeedStatus:
         channels=audio.channels if audio else 0,
         last_packet_age_s=figures.last_packet_age_s,
         reconnects=report.reconnects,
+        loss_percent=figures.loss_percent if is_live else 0.0,
+        jitter_ms=figures.jitter_ms if is_live else 0.0,
+        drift_ppm=figures.drift_ppm if is_live else 0.0,
     )
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from media.errors import FeedLost, FeedUnavailable, SpoolDamaged, SpoolFull
 from media.feeds import issues
+from media.feeds.arrival import Arrived, Item, Notice, Reception
 from media.feeds.health import Figures, Health
-from media.feeds.timestamps import FeedClock, Observed, Timing
+from media.feeds.timestamps import FeedClock, Observed
 from media.spool.record import Interruption, Packet, Record, Stream, StreamDescription
 
 _log = logging.getLogger(__name__)
@@ -24,25 +25,15 @@ _log = logging.getLogger(__name__)
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 8.0
 STABLE_US = 10_000_000
-# What a library buffered while it opened comes out at once; after this moment live packets have
-# shown how late that was, and its packets get the time at which they were captured.
+# The first packets are often late: buffered by a camera, a relay or a library, or sent in bursts.
+# So long after the first one others have shown how late, and all get the time of their capture.
 HOLD_US = 350_000
 MAX_HELD = 512
 TOLD_US = 10_000_000  # how long a passing trouble (changed, timestamps) is told
 ROOM_WAIT_SECONDS = 1.0
+MEASURE_US = 1_000_000  # how often the drift of the camera's clock is worked out
 
 State = Literal["connecting", "receiving", "waiting", "stopped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A packet from a source: its timing, and the court time at which it was complete here."""
-
-    timing: Timing
-    arrival_us: int
-    keyframe: bool
-    is_lawful: bool
-    payload: bytes
 
 
 class Source(Protocol):
@@ -51,7 +42,7 @@ class Source(Protocol):
     def open(self) -> list[StreamDescription]:
         """Connect; return what is sent. Raises ``FeedUnavailable``."""
 
-    def read(self) -> list[Arrived | StreamDescription]:
+    def read(self) -> Sequence[Item]:
         """Return what came next, empty if nothing yet. Raises ``FeedLost``."""
 
     def close(self) -> None:
@@ -111,6 +102,7 @@ class Feed:
         self._is_abandoned = False  # it hangs, and its log is being closed
         self._state: State = "connecting"
         self._issue, self._told_until_us, self._passing = "", 0, ""
+        self._notice = ""
         self._next_attempt_us = 0
         self._descriptions: dict[Stream, StreamDescription] = {}
         # what the recorder's loop asks for while packets come
@@ -118,7 +110,8 @@ class Feed:
         self._health = Health(now_us())
         self._clock = FeedClock()
         self._held: list[tuple[Arrived, Observed] | StreamDescription] = []
-        self._hold_until_us = 0
+        self._hold_until_us: int | None = None
+        self._measured_us = 0
         self._opened = 0
         self._thread = threading.Thread(target=self._run, name=f"feed:{camera}", daemon=True)
 
@@ -157,7 +150,8 @@ class Feed:
             (now_us < self._told_until_us, self._passing),
             ("video" not in kinds, issues.NO_VIDEO),
         )
-        return next((code for is_so, code in found if is_so), "")
+        certain = next((code for is_so, code in found if is_so), "")
+        return certain or self._health.trouble(now_us) or self._notice
 
     def _run(self) -> None:
         backoff = Backoff()
@@ -219,27 +213,50 @@ class Feed:
         with self._lock:
             self._health = Health(now_us)
             self._descriptions = {}
-        self._held, self._hold_until_us = [], now_us + HOLD_US
-        self._told_until_us = 0
+        self._held, self._hold_until_us, self._measured_us = [], None, 0
+        self._told_until_us, self._notice = 0, ""
         self._state = "receiving"
         for description in described:
             self._describe(description)
         while not self._stop.is_set():
             for item in self._source.read():
                 self._take(item)
+            self._flush_in_time()
             if not self._has_room():
                 raise SpoolFull(self._camera)
 
-    def _take(self, item: Arrived | StreamDescription) -> None:
-        if isinstance(item, StreamDescription):
+    def _take(self, item: Item) -> None:
+        if isinstance(item, Arrived):
+            self._arrived(item)
+        elif isinstance(item, StreamDescription):
             self._describe(item)
-            return
+        elif isinstance(item, Notice):
+            self._notice = item.code
+        else:
+            self._received(item)
+
+    def _received(self, told: Reception) -> None:
+        with self._lock:
+            self._health.received(told, self._now_us())
+
+    def _arrived(self, item: Arrived) -> None:
         observed = self._clock.observe(item.timing)
+        if item.arrival_us >= self._measured_us + MEASURE_US:
+            self._measured_us = item.arrival_us
+            self._health.drift_ppm = self._clock.drift_ppm
+        if self._hold_until_us is None:
+            self._hold_until_us = item.arrival_us + HOLD_US
         if item.arrival_us < self._hold_until_us and len(self._held) < MAX_HELD:
             self._held.append((item, observed))
             return
         self._flush()
         self._write(item, observed)
+
+    def _flush_in_time(self) -> None:
+        """Nothing may be held because nothing follows it."""
+        until_us = self._hold_until_us
+        if self._held and until_us is not None and self._now_us() >= until_us:
+            self._flush()
 
     def _flush(self) -> None:
         held, self._held = self._held, []
@@ -280,14 +297,7 @@ class Feed:
             )
         )
         with self._lock:
-            self._health.note(
-                timing.stream,
-                item.arrival_us,
-                placed.court_us,
-                len(item.payload),
-                key=item.keyframe,
-                sane=item.is_lawful,
-            )
+            self._health.arrived(item, placed.court_us)
 
     def _tell(self, code: str) -> None:
         self._passing, self._told_until_us = code, self._now_us() + TOLD_US

@@ -11,8 +11,8 @@ import av
 
 from media.errors import FeedLost, FeedUnavailable
 from media.feeds import issues
+from media.feeds.arrival import Arrived
 from media.feeds.demuxer import Demuxer, translated
-from media.feeds.feed import Arrived
 from media.feeds.loop import ClipPacket, Loop, microseconds
 from media.feeds.timestamps import Timing
 from media.spool.record import StreamDescription

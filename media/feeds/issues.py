@@ -22,6 +22,15 @@ CLOSED: Final = "closed"  # the camera ended the connection
 CHANGED: Final = "changed"  # size or codec changed in mid-stream: recorded, but told
 TIMESTAMPS: Final = "timestamps"  # the camera's clock jumped: recorded, but told
 DISK_FULL: Final = "disk_full"  # no room for new recordings
+REDIRECTED: Final = "redirected"  # the camera names another address
+BUSY: Final = "busy"  # the camera serves as many as it can
+CERTIFICATE: Final = "certificate"  # it cannot prove who it is
+SOUND_UNSUPPORTED: Final = "sound_unsupported"  # recorded without its sound
+UDP_BLOCKED: Final = "udp_blocked"  # nothing came by UDP; it comes by TCP
+LOSSY: Final = "lossy"  # packets are lost on the way
+JITTERY: Final = "jittery"  # packets come unevenly
+RARE_KEY_FRAMES: Final = "rare_key_frames"  # farther apart than five seconds
+DRIFTING: Final = "drifting"  # the camera's clock runs more than 500 ppm wrong
 FAILED: Final = "failed"  # anything else; the recorder's log has more
 
 CODES: Final = frozenset(
@@ -40,6 +49,15 @@ CODES: Final = frozenset(
         CHANGED,
         TIMESTAMPS,
         DISK_FULL,
+        REDIRECTED,
+        BUSY,
+        CERTIFICATE,
+        SOUND_UNSUPPORTED,
+        UDP_BLOCKED,
+        LOSSY,
+        JITTERY,
+        RARE_KEY_FRAMES,
+        DRIFTING,
         FAILED,
     }
 )

@@ -1,94 +1,75 @@
-"""RTSP cameras through libav: by TCP, or by UDP when the address ends in ``#udp``."""
+"""RTSP cameras: asked by TCP or TLS, sending by the same connection or by UDP."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from urllib.parse import urldefrag
+import time
+from collections.abc import Callable, Sequence
 
-import av
-
-from media.errors import FeedLost, FeedUnavailable
+from media.errors import FeedLost
 from media.feeds import issues
-from media.feeds.demuxer import Demuxed, Demuxer, translated
-from media.feeds.feed import Arrived
-from media.feeds.loop import microseconds
-from media.feeds.timestamps import Timing
+from media.feeds.arrival import Item, Notice
+from media.feeds.rtsp_connection import Address
+from media.feeds.rtsp_session import Session, Transport
 from media.spool.record import StreamDescription
 
 OPEN_SECONDS = 5.0
-READ_SECONDS = 3.0
-# Cameras name codec and parameter sets in their SDP: no need to look at five seconds of packets.
-_OPTIONS = {
-    "analyzeduration": "400000",
-    "probesize": "400000",
-    "fpsprobesize": "0",
-    "allowed_media_types": "video+audio",
-}
+# UDP that was blocked is tried again by a connection after this time.
+BLOCKED_SECONDS = 600.0
 
 
 class RtspSource:
-    """A camera that is asked for its stream by RTSP 1.0."""
+    """A camera that is asked for its stream by RTSP 1.0.
+
+    ``#udp`` behind the address asks for packets by UDP; where none come through, the next
+    connection takes them by TCP and says so.
+    """
 
     def __init__(self, url: str, now_us: Callable[[], int]) -> None:
-        self._url, fragment = urldefrag(url)
-        self._transport = "udp" if fragment == "udp" else "tcp"
-        self._now_us = now_us
-        self._demuxer: Demuxer | None = None
-        self._previous_us: int | None = None
+        self._url, self._now_us = url, now_us
+        self._session: Session | None = None
+        self._blocked_until = 0.0
+        self._notices: list[Item] = []
 
     def open(self) -> list[StreamDescription]:
         """Connect (at most 5 s); raises ``FeedUnavailable``."""
-        options = {**_OPTIONS, "rtsp_transport": self._transport}
-        begun_us = self._now_us()
+        now = time.monotonic()
+        address = Address.parse(self._url)
+        is_blocked = now < self._blocked_until
+        transport: Transport = "udp" if address.is_udp and not is_blocked else "tcp"
+        session = Session(address, transport, self._now_us, now + OPEN_SECONDS)
         try:
-            container = av.open(self._url, options=options, timeout=(OPEN_SECONDS, READ_SECONDS))
-        except (av.error.FFmpegError, OSError, ValueError) as problem:
-            # libav says "invalid data" when its own time-out ended the conversation
-            if self._now_us() - begun_us >= OPEN_SECONDS * 900_000:
-                raise FeedUnavailable(issues.UNREACHABLE, "no answer") from None
-            # without the cause: libav's error holds the address, and so the password
-            raise translated(problem, while_open=False) from None
-        self._previous_us = None
-        self._demuxer = Demuxer(container)
-        return self._demuxer.descriptions()
-
-    def read(self) -> list[Arrived | StreamDescription]:
-        """Return what came next; raises ``FeedLost`` after 3 s of silence."""
-        if self._demuxer is None:
-            raise FeedLost(issues.CLOSED)
-        found = self._demuxer.read()
-        if found is None:
-            raise FeedLost(issues.CLOSED)
-        now_us = self._now_us()
-        return [
-            item if isinstance(item, StreamDescription) else self._arrived(item, now_us)
-            for item in found
+            described = session.start()
+        except BaseException:
+            session.close()
+            raise
+        self._session = session
+        by_detour = address.is_udp and session.transport == "tcp"
+        self._notices = [
+            Notice(code)
+            for code, is_so in (
+                (issues.UDP_BLOCKED, by_detour),
+                (issues.SOUND_UNSUPPORTED, session.lacks_sound),
+            )
+            if is_so
         ]
+        return described
 
-    def _arrived(self, item: Demuxed, now_us: int) -> Arrived:
-        packet = item.packet
-        duration_us = microseconds(packet.duration)
-        if packet.stream == "video":
-            # libav gives a picture away when the first packet of the next one is here, so the
-            # moment at which the one before came out is when this one began to arrive
-            earliest_us = self._previous_us
-            if earliest_us is None:
-                earliest_us = now_us
-            self._previous_us = now_us
-        else:
-            earliest_us = now_us - duration_us  # its first sample is that much older
-        timing = Timing(
-            packet.stream,
-            microseconds(packet.pts),
-            microseconds(packet.dts) if item.has_dts else None,
-            duration_us,
-            earliest_us,
-            item.has_sender_time,
-        )
-        return Arrived(timing, now_us, packet.keyframe, item.is_lawful, packet.payload)
+    def read(self) -> Sequence[Item]:
+        """Return what came next; raises ``FeedLost`` after 3 s of silence."""
+        if self._session is None:
+            raise FeedLost(issues.CLOSED)
+        if self._notices:
+            notices, self._notices = self._notices, []
+            return notices
+        try:
+            return self._session.read()
+        except FeedLost as lost:
+            if lost.code == issues.UDP_BLOCKED:
+                self._blocked_until = time.monotonic() + BLOCKED_SECONDS
+            raise
 
     def close(self) -> None:
         """End the session."""
-        demuxer, self._demuxer = self._demuxer, None
-        if demuxer is not None:
-            demuxer.close()
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()

@@ -3,7 +3,7 @@
 ``python -m media.feeds.rtsp_sender --listen 127.0.0.1:8554 judge=judge.mp4 witness=witness.mp4``
 prints one line of JSON when it listens. RTP goes over the RTSP connection (TCP, interleaved). All
 mounts run on one clock from the moment the sender starts, so cameras that were made in step stay
-in step. A reader that does not take what is sent is dropped.
+in step. A reader that does not take what is sent is dropped. RTP goes by UDP to who asks for it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -25,10 +25,11 @@ from media.errors import FeedUnavailable
 from media.feeds.clip import Clip, due, load_clip
 from media.feeds.loop import FLICKS, ClipPacket, Loop
 from media.feeds.rtp import Interleaved, RtpTrack
+from media.feeds.rtp_ports import Ports
+from media.feeds.rtsp_auth import Credentials
 from media.feeds.rtsp_message import (
     MAX_HEADER,
-    Credentials,
-    MalformedRequest,
+    MalformedMessage,
     Request,
     answer,
     parse_request,
@@ -104,6 +105,23 @@ class Mount:
         return "\r\n".join([*lines, ""])
 
 
+class _Connected:
+    """A stream's way over the RTSP connection."""
+
+    def __init__(self, writer: asyncio.StreamWriter, channels: tuple[int, int]) -> None:
+        self._writer = writer
+        self._rtp, self._rtcp = (Interleaved(channel) for channel in channels)
+
+    def send(self, data: bytes) -> None:
+        self._writer.write(self._rtp.wrap(data))
+
+    def report(self, data: bytes) -> None:
+        self._writer.write(self._rtcp.wrap(data))
+
+    def close(self) -> None:
+        """The connection closes itself."""
+
+
 class Reader:
     """One connection: what it set up, and whether it plays."""
 
@@ -111,7 +129,7 @@ class Reader:
         self._sender, self._writer = sender, writer
         self._nonce = secrets.token_hex(16)
         self._session = secrets.token_hex(8)
-        self._channels: dict[Stream, tuple[Interleaved, Interleaved]] = {}
+        self._ways: dict[Stream, _Connected | Ports] = {}
         self._mount: Mount | None = None
         self.is_playing = False
         self._has_key = False
@@ -119,8 +137,8 @@ class Reader:
 
     def send(self, packet: ClipPacket, packets: list[bytes]) -> None:
         """Send RTP packets if the stream was set up; pictures from the first key frame on."""
-        channels = self._channels.get(packet.stream)
-        if channels is None:
+        way = self._ways.get(packet.stream)
+        if way is None:
             return
         if packet.stream == "video" and not self._has_key:
             if not packet.keyframe:
@@ -130,7 +148,9 @@ class Reader:
             _log.warning("a reader does not take what it asked for; dropped")
             self._writer.transport.abort()
             return
-        self._writer.write(b"".join(map(channels[0].wrap, packets)))
+        for data in packets:
+            for disturbed in self._sender.disturb(packet.stream, data):
+                way.send(disturbed)
 
     def is_report_due(self, now: int) -> bool:
         """Whether sender reports are to go out at ``now`` (flicks)."""
@@ -139,9 +159,8 @@ class Reader:
     def report(self, mount: Mount, unix_us: int) -> None:
         """Tell the reader how the streams' clocks belong together."""
         self._next_report = mount.now + round(REPORT_SECONDS * FLICKS)
-        for stream, (_, channel) in self._channels.items():
-            data = mount.tracks[stream].report(mount.now, unix_us)
-            self._writer.write(channel.wrap(data))
+        for stream, way in self._ways.items():
+            way.report(mount.tracks[stream].report(mount.now, unix_us))
 
     def answer(self, request: Request) -> tuple[bytes, bool]:
         """Return the answer to a request and whether the connection goes on."""
@@ -181,13 +200,25 @@ class Reader:
         stream: Stream | None = "video" if kind == "video" else "audio" if kind == "audio" else None
         if mount is None or stream not in mount.tracks or self._mount not in (None, mount):
             return answer(request, 404)
-        channels = request.channels
-        if channels is None:
+        transport = self._way(request, stream)
+        if transport is None:
             return answer(request, 461)
         self._mount = mount
-        self._channels[stream] = (Interleaved(channels[0]), Interleaved(channels[1]))
-        transport = f"RTP/AVP/TCP;unicast;interleaved={channels[0]}-{channels[1]}"
         return answer(request, 200, {"Transport": transport, "Session": self._session})
+
+    def _way(self, request: Request, stream: Stream) -> str | None:
+        """Make the stream's way; return the transport's description, None if it is not known."""
+        channels, ports = request.channels, request.client_ports
+        if channels is not None:
+            self._ways[stream] = _Connected(self._writer, channels)
+            return f"RTP/AVP/TCP;unicast;interleaved={channels[0]}-{channels[1]}"
+        if ports is None or not self._sender.has_udp:
+            return None
+        own, peer = (self._writer.get_extra_info(end)[0] for end in ("sockname", "peername"))
+        way = self._ways[stream] = Ports(own, peer)
+        way.connect(*ports)
+        told = f"client_port={ports[0]}-{ports[1]};server_port={way.port}-{way.port + 1}"
+        return f"RTP/AVP;unicast;{told}"
 
     def _play(self, request: Request) -> bytes:
         mount = self._mount
@@ -197,7 +228,7 @@ class Reader:
         told = ",".join(
             f"url={base}/track={stream};seq={mount.tracks[stream].sequence};"
             f"rtptime={mount.tracks[stream].timestamp(mount.now)}"
-            for stream in self._channels
+            for stream in self._ways
         )
         self.is_playing = True
         return answer(request, 200, {"Session": self._session, "RTP-Info": told})
@@ -210,12 +241,25 @@ class Reader:
 
     def end(self) -> None:
         """Leave the mount."""
+        for way in self._ways.values():
+            way.close()
         if self._mount is not None:
             self._mount.remove(self)
 
 
+Disturbance = Callable[[Stream, bytes], Sequence[bytes]]
+
+
+def _undisturbed(_: Stream, data: bytes) -> Sequence[bytes]:
+    return (data,)
+
+
 class RtspSender:
-    """Serves clips under names: ``async with RtspSender({"judge": clip}) as sender``."""
+    """Serves clips under names: ``async with RtspSender({"judge": clip}) as sender``.
+
+    ``disturb`` may be set to what happens to each RTP packet on its way (tests lose, hold and spoil
+    some); without ``has_udp`` the sender knows no transport but the connection.
+    """
 
     def __init__(
         self,
@@ -225,6 +269,8 @@ class RtspSender:
         credentials: Credentials | None = None,
     ) -> None:
         self.host, self.port, self.credentials = host, port, credentials
+        self.has_udp = True
+        self.disturb: Disturbance = _undisturbed
         self._mounts = {name: Mount(name, clip) for name, clip in clips.items()}
         self._connections: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -273,7 +319,7 @@ class RtspSender:
         peer = Reader(self, writer)
         try:
             await self._converse(reader, writer, peer)
-        except MalformedRequest:
+        except MalformedMessage:
             writer.write(answer(None, 400))
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             pass
@@ -308,7 +354,7 @@ async def _next_request(reader: asyncio.StreamReader) -> Request:
         await reader.readexactly(int.from_bytes(head[1:], "big"))
     head = first + await reader.readuntil(b"\r\n\r\n")
     if len(head) > MAX_HEADER:
-        raise MalformedRequest("too long")
+        raise MalformedMessage("too long")
     request, length = parse_request(head)
     if length:
         await reader.readexactly(length)

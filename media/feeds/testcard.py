@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from media.errors import FeedLost, FeedUnavailable
 from media.feeds import issues
-from media.feeds.feed import Arrived
+from media.feeds.arrival import Arrived
 from media.feeds.parameters import H264, ParameterSets
 from media.feeds.timestamps import Timing
 from media.spool.record import Stream, StreamDescription

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from media.feeds.drift import Drift
 from media.spool.record import Stream
 
 WINDOW_US = 30_000_000
@@ -19,6 +20,7 @@ BUCKET_US = 1_000_000
 JUMP_US = 500_000
 # Minima of picture and sound of one clock lie closer than this, or the clocks are not one.
 SHARED_US = 250_000
+PAUSE_US = 250_000  # jitter and bursts are shorter
 STEP_US = 80_000  # farther off than two pictures: corrected at once
 SETTLING_US = 15_000_000  # at first the minimum is still being found
 SETTLING_PPM = 10_000
@@ -32,7 +34,8 @@ class Timing:
     """When a packet says it belongs and when it came.
 
     ``arrival_us`` is the earliest moment at which its content can have been here (of sound: its
-    end). ``is_shared``: the stream time is one clock with that of the feed's other stream.
+    end). ``is_shared``: the stream time is one clock with that of the feed's other stream, once
+    ``skew_us`` is added to it.
     """
 
     stream: Stream
@@ -41,6 +44,7 @@ class Timing:
     duration_us: int
     arrival_us: int
     is_shared: bool
+    skew_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,8 @@ class _Applied:
     def __init__(self, offset: float = 0.0, at_us: int | None = None) -> None:
         self.offset, self._at_us = offset, at_us
 
-    def copy(self) -> _Applied:
-        return _Applied(self.offset, self._at_us)
+    def copy(self, moved_us: int) -> _Applied:
+        return _Applied(self.offset + moved_us, self._at_us)
 
     def follow(self, target: int, now_us: int, age_us: int) -> None:
         if self._at_us is None or abs(target - self.offset) > STEP_US:
@@ -83,7 +87,8 @@ class _Line:
     """One stream's line of time: what was seen of it and the offset that is in use."""
 
     def __init__(self) -> None:
-        self.window: deque[tuple[int, int]] = deque()  # (arrival of its bucket, least offset)
+        # (arrival, offset) of the least of each second; offsets grow, so the first is the least
+        self.window: deque[tuple[int, int]] = deque()
         self.last: Timing | None = None
         self.first_us = 0
         self.shifted_us = 0
@@ -93,17 +98,16 @@ class _Line:
         self.decode_us: int | None = None
 
     def note(self, arrival_us: int, offset_us: int) -> None:
-        if self.window and arrival_us - self.window[-1][0] < BUCKET_US:
-            begun, least = self.window[-1]
-            if offset_us < least:
-                self.window[-1] = (begun, offset_us)
-        else:
-            self.window.append((arrival_us, offset_us))
+        window = self.window
+        while window and window[-1][1] >= offset_us:
+            window.pop()
+        if not window or arrival_us - window[-1][0] >= BUCKET_US:
+            window.append((arrival_us, offset_us))
 
     def minimum(self, now_us: int) -> int | None:
         while self.window and now_us - self.window[0][0] > WINDOW_US:
             self.window.popleft()
-        return min((least for _, least in self.window), default=None)
+        return self.window[0][1] if self.window else None
 
     def shift(self, by_us: int, now_us: int) -> None:
         """The camera's clock was set: keep the offset known so far, moved, but not for long."""
@@ -113,14 +117,19 @@ class _Line:
             self.window.append((now_us - WINDOW_US + _AGED_US, least + by_us))
         self.applied.offset += by_us
         self.shifted_us += by_us
-        self.reorder_us, self.highest_us = 0, None
+
+    def reordered(self, even_us: int) -> None:
+        """Learn from a stream time (jumps taken out) how far pictures are sent before they show."""
+        if self.highest_us is None or even_us > self.highest_us:
+            self.highest_us = even_us
+        self.reorder_us = max(self.reorder_us, min(self.highest_us - even_us, JUMP_US))
 
 
 def _tick(timing: Timing) -> int:
     return timing.pts_us if timing.dts_us is None else timing.dts_us
 
 
-def _skip(before: Timing, now: Timing) -> int | None:
+def skipped(before: Timing, now: Timing) -> int | None:
     """Return by how much the camera's clock was set, None if it was not.
 
     A gap is no skip when as much time went by, and a late packet is none because stream time runs
@@ -128,9 +137,11 @@ def _skip(before: Timing, now: Timing) -> int | None:
     """
     moved = _tick(now) - _tick(before)
     waited = max(now.arrival_us - before.arrival_us, 0)
-    uneven = moved - max(before.duration_us, 0)
+    usual = max(before.duration_us, 0)
+    uneven = moved - usual
     if moved < -JUMP_US or (abs(uneven) > JUMP_US and abs(moved - waited) > JUMP_US):
-        return max(waited, before.duration_us) - moved
+        # arrival is uneven, what is sent is not, unless the camera paused
+        return (waited if waited - usual > PAUSE_US else usual) - moved
     if now.stream == "audio" and uneven < -SOUND_STEP_US:
         return -uneven
     return None
@@ -149,6 +160,8 @@ class FeedClock:
         for stream, decode_us in (not_before or {}).items():
             self._lines[stream].decode_us = decode_us
         self._common: _Applied | None = None
+        self._drift = Drift()
+        self._measured: Stream = "video"
         self.jumps = 0
 
     @property
@@ -160,6 +173,11 @@ class FeedClock:
             if line.decode_us is not None
         }
 
+    @property
+    def drift_ppm(self) -> float:
+        """How much faster the camera's clock runs than the recorder's."""
+        return self._drift.ppm
+
     def observe(self, timing: Timing) -> Observed:
         """Take note of a packet in the order of arrival."""
         line = self._lines[timing.stream]
@@ -167,16 +185,20 @@ class FeedClock:
         has_jumped = False
         if before is None:
             line.first_us = now_us
-        elif before.is_shared != timing.is_shared:
-            line.window.clear()  # libav counts from the sender's report on now: another zero
         else:
-            skip = _skip(before, timing)
+            skip = skipped(before, timing)
             if skip is not None:
                 line.shift(skip, now_us)
                 has_jumped = abs(skip) > JUMP_US
                 self.jumps += has_jumped
         line.last = timing
         line.note(now_us, now_us - timing.pts_us)
+        line.reordered(timing.pts_us + line.shifted_us)
+        if timing.stream == "video" or self._lines["video"].last is None:
+            if has_jumped or timing.stream != self._measured:
+                self._drift.forget()
+            self._measured = timing.stream
+            self._drift.note(now_us, now_us - timing.pts_us - line.shifted_us)
         return Observed(timing, line.shifted_us, has_jumped)
 
     def place(self, observed: Observed) -> Placed:
@@ -185,12 +207,9 @@ class FeedClock:
         line = self._lines[timing.stream]
         offset = self._offset(line, timing) - (line.shifted_us - observed.shifted_us)
         court_us = timing.pts_us + round(offset)
-        highest = court_us if line.highest_us is None else max(line.highest_us, court_us)
-        line.highest_us = highest
         if timing.dts_us is not None:
             decode_us = timing.dts_us + round(offset)
         else:
-            line.reorder_us = max(line.reorder_us, min(highest - court_us, JUMP_US))
             decode_us = court_us - line.reorder_us
         if line.decode_us is not None:
             decode_us = max(decode_us, line.decode_us + 1)
@@ -203,24 +222,40 @@ class FeedClock:
         if own is None:  # placed long after it was observed
             own = now_us - timing.pts_us
         theirs = self._of_the_other(timing, own)
+        age_us = now_us - line.first_us
         if theirs is None:
             self._common = None
-            line.applied.follow(own, now_us, now_us - line.first_us)
+            line.applied.follow(own, now_us, age_us)
             return line.applied.offset
+        target = min(own - timing.skew_us, theirs)
         if self._common is None:
-            # picture and sound move together from here on; one of them may have to step for it
-            self._common = line.applied.copy()
-        self._common.follow(min(own, theirs), now_us, now_us - line.first_us)
-        line.applied = self._common.copy()
+            self._common = self._together(target)
+        self._common.follow(target, now_us, age_us)
+        line.applied = self._common.copy(timing.skew_us)
         return line.applied.offset
 
+    def _together(self, target: int) -> _Applied:
+        """Picture and sound move together from here on: the one that was placed worse steps."""
+        known = [
+            line.applied.copy(-line.last.skew_us)
+            for line in self._lines.values()
+            if line.last is not None
+        ]
+        return min(known, key=lambda applied: abs(applied.offset - target))
+
     def _of_the_other(self, timing: Timing, own: int) -> int | None:
-        """Return the other stream's least offset if it counts on the same clock."""
+        """Return the other stream's least offset on the shared line if it agrees with this one's.
+
+        What a camera tells of its clocks is believed as far as arrival bears it out.
+        """
         other = self._lines["audio" if timing.stream == "video" else "video"]
         if not timing.is_shared or other.last is None or not other.last.is_shared:
             return None
         theirs = other.minimum(timing.arrival_us)
-        return theirs if theirs is not None and abs(theirs - own) < SHARED_US else None
+        if theirs is None:
+            return None
+        theirs -= other.last.skew_us
+        return theirs if abs(theirs - (own - timing.skew_us)) < SHARED_US else None
 
 
 def unwrapped(stream_us: int, before_us: int, period_us: int) -> int:

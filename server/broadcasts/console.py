@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from media import CameraMeter, OrderRecord
-from server.broadcasts import phrases
+from server.broadcasts import feed_advice, phrases
 from server.broadcasts.channels import Channel, forces
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
 from server.broadcasts.orders import read_orders, standing
@@ -185,6 +185,8 @@ def _feed(console: Console, camera: Camera) -> dict[str, Any]:
         "issue": feed.issue if feed else "",
         "words": words,
         "detail": detail,
+        "advice": feed_advice.advice(console.language, feed),
+        "figures": feed_advice.figures(console.language, feed),
         "picture": f"{address}?at={picture.court_us}" if picture else None,
         "ok": bool(feed and feed.state == "receiving" and not feed.issue),
     }

@@ -27,6 +27,15 @@ _ISSUES = {
     "changed": marked("The camera has changed its picture's size or coding."),
     "timestamps": marked("The camera's clock has jumped."),
     "disk_full": marked("The disk is full: nothing more is recorded."),
+    "redirected": marked("The camera points to another address."),
+    "busy": marked("The camera serves as many as it can."),
+    "certificate": marked("The camera cannot prove who it is."),
+    "sound_unsupported": marked("The camera's sound cannot be recorded; its picture is."),
+    "udp_blocked": marked("Nothing comes by UDP; the camera is received by TCP."),
+    "lossy": marked("A part of what the camera sends is lost on the way."),
+    "jittery": marked("What the camera sends comes unevenly."),
+    "rare_key_frames": marked("The camera's key frames are far apart."),
+    "drifting": marked("The camera's clock runs too fast or too slow."),
     "failed": marked("The camera's feed has failed."),
 }
 _ORDERS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from aiohttp import web
 
@@ -95,6 +95,11 @@ class Rooms:
         """Return the newest picture of each camera; for staff only."""
         room = self._rooms.get(courtroom)
         return room.pictures if room else {}
+
+    def feeds(self) -> Iterator[FeedStatus]:
+        """Yield how the cameras of all courtrooms in use fare."""
+        for room in self._rooms.values():
+            yield from room.feeds.values()
 
     async def leave(self, courtroom: str) -> None:
         """Disconnect from a courtroom."""

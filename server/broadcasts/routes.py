@@ -16,6 +16,7 @@ from server.accounts.service import ACCOUNTS
 from server.bodies import answer_json, read_json, read_query
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
+from server.broadcasts.feed_metrics import FeedMetrics
 from server.broadcasts.model import PUBLIC_NAMES, Broadcast, NewBroadcast
 from server.broadcasts.pulling import judge, pulled_from
 from server.broadcasts.recovery import Recovery
@@ -39,6 +40,7 @@ from server.database import DATABASE
 from server.errors import NotFound
 from server.event_stream import stream_events
 from server.hearings.service import HEARINGS
+from server.measuring import METRICS
 from server.openapi import PREFIX, Operation, describe
 from server.places import Places
 from server.processes import PROCESSES
@@ -179,6 +181,8 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     running = Running(settings, app[PROCESSES], app[COURTS], channels, rooms)
     service = BroadcastService(app[DATABASE], app[BUS], places, app[COURTS], app[HEARINGS], running)
     app[CHANNELS], app[ROOMS], app[BROADCASTS] = channels, rooms, service
+    registry, collector = app[METRICS].registry, FeedMetrics(rooms)
+    registry.register(collector)
     recovery = Recovery(app[DATABASE], app[BUS], places, app[HEARINGS], service)
     task = asyncio.create_task(recovery.run(), name="recovery")
     task.add_done_callback(_tell_of_failure)
@@ -187,6 +191,7 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        registry.unregister(collector)
         await service.ledger.close()
         await channels.close()
         await rooms.close()

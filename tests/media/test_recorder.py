@@ -15,7 +15,7 @@ import pytest
 from media.assignment import Camera, RecorderAssignment
 from media.feeds.clip import Clip, load_clip
 from media.feeds.parameters import H264, units
-from media.feeds.rtsp_message import Credentials
+from media.feeds.rtsp_auth import Credentials
 from media.feeds.rtsp_sender import RtspSender
 from media.messages import FeedStatus, Message, RecorderStatus
 from media.recorder import Room

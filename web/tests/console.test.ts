@@ -28,6 +28,8 @@ const FEED: Feed = {
   ok: true,
   words: "",
   detail: "",
+  advice: "",
+  figures: "",
   picture: null,
 };
 

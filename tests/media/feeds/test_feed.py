@@ -8,7 +8,8 @@ import time
 
 from media.errors import FeedLost, FeedUnavailable, SpoolFull
 from media.feeds import issues
-from media.feeds.feed import Arrived, Backoff, Feed
+from media.feeds.arrival import Arrived
+from media.feeds.feed import Backoff, Feed
 from media.feeds.timestamps import Timing
 from media.spool.record import Interruption, Packet, Record, Stream, StreamDescription
 

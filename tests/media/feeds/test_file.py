@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from media.feeds.feed import Arrived
+from media.feeds.arrival import Arrived
 from media.feeds.file import FileSource, path_of
 from tests.media.feeds.cameras import code_of, make_clip
 

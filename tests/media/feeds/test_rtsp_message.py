@@ -1,10 +1,22 @@
-"""RTSP requests, answers and digests."""
+"""RTSP requests and answers, and the packets between them."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from media.feeds.rtsp_message import Credentials, MalformedRequest, Request, answer, parse_request
+from media.feeds.rtsp_message import (
+    MAX_HEADER,
+    Framed,
+    Incoming,
+    MalformedMessage,
+    Reply,
+    Request,
+    answer,
+    ask,
+    parse_request,
+)
 
 HEAD = b"SETUP rtsp://h:554/judge/track=video RTSP/1.0\r\nCSeq: 3\r\nTransport: %s\r\n\r\n"
 
@@ -31,7 +43,7 @@ def test_a_request_is_read() -> None:
     ],
 )
 def test_what_is_none_is_refused(head: bytes) -> None:
-    with pytest.raises(MalformedRequest):
+    with pytest.raises(MalformedMessage):
         parse_request(head)
 
 
@@ -40,16 +52,52 @@ def test_answers_repeat_the_number() -> None:
     assert told == b"RTSP/1.0 200 OK\r\nCSeq: 7\r\nPublic: PLAY\r\nContent-Length: 4\r\n\r\nbody"
 
 
-def test_the_digest_of_the_rfc() -> None:
-    credentials = Credentials("Mufasa", "Circle Of Life", "testrealm@host.com")
-    nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093"
-    told = (
-        f'Digest username="Mufasa", realm="testrealm@host.com", nonce="{nonce}", '
-        'uri="/dir/index.html", response="670fd8c2df070c60b045671b8b24ff02"'
-    )  # the example of RFC 2617 §3.5, without qop
-    request = Request("GET", "/dir/index.html", {"authorization": told})
-    assert credentials.is_proved(request, nonce)
-    assert not credentials.is_proved(request, "other")
-    assert not Credentials("Mufasa", "wrong", "testrealm@host.com").is_proved(request, nonce)
-    assert not credentials.is_proved(Request("GET", "/", {"authorization": "Basic x"}), nonce)
-    assert nonce in credentials.challenge(nonce)["WWW-Authenticate"]
+REPLY = (
+    b"RTSP/1.0 200 OK\r\nCSeq: 4\r\nWWW-Authenticate: Digest a\r\nwww-authenticate: Basic b\r\n"
+    b"Content-Length: 3\r\n\r\nsdp"
+)
+FRAMED = b"$\x02\x00\x03abc"
+
+
+def test_a_request_is_written_as_it_is_read() -> None:
+    head = ask("PLAY", "rtsp://h/a", 5, {"Session": "1"})
+    assert parse_request(head)[0] == Request(
+        "PLAY", "rtsp://h/a", {"cseq": "5", "user-agent": "Tingbo", "session": "1"}
+    )
+
+
+@given(st.lists(st.integers(1, 40)))
+def test_messages_and_packets_are_cut_apart_however_they_come(cuts: list[int]) -> None:
+    data = FRAMED + REPLY + FRAMED + b"\r\n" + FRAMED + ask("OPTIONS", "*", 1, {}) + FRAMED
+    incoming, found, at = Incoming(), list[object](), 0
+    for cut in [*cuts, len(data)]:
+        found += incoming.take(data[at : at + cut])
+        at += cut
+    reply = found[1]
+    assert isinstance(reply, Reply)
+    assert (reply.status, reply.number, reply.body) == (200, 4, b"sdp")
+    assert reply.headers["www-authenticate"] == "Digest a\nBasic b"
+    assert found[:1] + found[2:4] + found[5:] == [Framed(2, b"abc")] * 4
+    assert isinstance(found[4], Request)
+
+
+@pytest.mark.parametrize(
+    "data", [b"x" * MAX_HEADER, b"\x80\x00 rubbish\r\n\r\n", b"RTSP/1.0 ok\r\n\r\n"]
+)
+def test_what_is_no_rtsp_ends_the_conversation(data: bytes) -> None:
+    with pytest.raises(MalformedMessage):
+        Incoming().take(data)
+
+
+@given(st.lists(st.binary(max_size=200)))
+def test_any_bytes_are_taken_or_refused(pieces: list[bytes]) -> None:
+    incoming = Incoming()
+    try:
+        for piece in pieces:
+            incoming.take(piece)
+    except MalformedMessage:
+        pass
+
+
+def test_a_number_that_is_none() -> None:
+    assert Reply(200).number == Reply(200, {"cseq": "9" * 30}).number == -1

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from media.feeds.feed import Arrived
+from media.feeds.arrival import Arrived
 from media.feeds.testcard import TestcardSource
 from tests.media.feeds.cameras import code_of
 

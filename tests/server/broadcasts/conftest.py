@@ -102,7 +102,8 @@ def feed_status(camera: str, state: Any = "receiving", issue: str = "") -> FeedS
     return FeedStatus(
         camera=camera, state=state, issue=issue, next_attempt_s=4, video_codec="h264", width=1920,
         height=1080, frame_rate=25, key_frame_distance_s=2, bit_rate=4_000_000, audio_codec="aac",
-        sample_rate=48000, channels=1, last_packet_age_s=0, reconnects=0,
+        sample_rate=48000, channels=1, last_packet_age_s=0, reconnects=0, loss_percent=0.4,
+        jitter_ms=2.9, drift_ppm=12.1,
     )  # fmt: skip
 
 

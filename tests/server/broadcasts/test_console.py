@@ -63,7 +63,12 @@ async def test_the_console_shows_feeds_in_words(
         assert (wide["words"], wide["ok"]) == ("Receiving", True)
         assert wide["detail"] == "H264 1920×1080 25 fps, AAC 48 kHz, 4.0 Mbit/s"
         assert bench["words"] == "Next attempt in 4 s"
+        assert wide["figures"] == "loss 0.4 %, jitter 3 ms, key frame every 2 s, clock +12 ppm"
         assert "password" in bench["detail"]
+        assert (bench["advice"], bench["figures"]) == (
+            "Enter name and password in the camera's address.",
+            "",
+        )
         meters = await first(response, "meters")
         assert meters["cameras"] == [
             {"camera": hall.cameras[0], "rms_db": [-20.0], "peak_db": [-12.0]}

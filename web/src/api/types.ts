@@ -114,6 +114,9 @@ export interface Feed {
   /** The state in words and what is known of the signal, in the reader's language. */
   readonly words: string;
   readonly detail: string;
+  /** What to do about the issue, and how the signal comes in numbers; empty where not known. */
+  readonly advice: string;
+  readonly figures: string;
   /** Address of the newest picture; null while there is none. */
   readonly picture: string | null;
 }

@@ -10,6 +10,7 @@ interface Tile {
   readonly none: HTMLElement;
   readonly state: HTMLElement;
   readonly detail: HTMLElement;
+  readonly figures: HTMLElement;
   readonly meter: MeterView;
   isLoading: boolean;
 }
@@ -29,6 +30,9 @@ export class Cameras {
       tile.item.dataset["feedState"] = feed.state;
       setText(tile.state, feed.words);
       setText(tile.detail, feed.detail);
+      // What to do is worth the line more than the numbers that say why.
+      setText(tile.figures, feed.advice || feed.figures);
+      tile.figures.title = feed.figures;
       this.#picture(tile, feed.picture);
     }
   }
@@ -52,16 +56,18 @@ export class Cameras {
     const word = element("span", { class: "meter-word" }, text("cameraNoSound"));
     const state = element("span", { class: "camera-state" });
     const detail = element("span", { class: "camera-detail" });
+    const figures = element("span", { class: "camera-detail camera-figures" });
     const item = custom("li", { class: "camera", "data-camera": feed.camera });
     item.append(
       element("div", { class: "camera-picture" }, image, none),
       element("p", { class: "camera-line" }, element("strong", {}, feed.name), state),
       element("p", { class: "camera-line" }, detail),
+      element("p", { class: "camera-line" }, figures),
       element("p", { class: "camera-sound" }, canvas, word),
     );
     this.#list.append(item);
     const meter = new MeterView(canvas, word);
-    const tile: Tile = { item, image, none, state, detail, meter, isLoading: false };
+    const tile: Tile = { item, image, none, state, detail, figures, meter, isLoading: false };
     this.#tiles.set(feed.camera, tile);
     image.addEventListener("load", () => {
       this.#loaded(tile, true);

@@ -1,0 +1,354 @@
+"""The RTSP client against the project's own sender, disturbed, and against cameras of a script."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import hashlib
+import itertools
+import re
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from media.errors import FeedLost
+from media.feeds import issues
+from media.feeds.arrival import Arrived, Item, Notice, Reception
+from media.feeds.clip import Clip, load_clip
+from media.feeds.parameters import H264, units
+from media.feeds.rtsp import RtspSource
+from media.feeds.rtsp_auth import Credentials
+from media.feeds.rtsp_sender import RtspSender
+from media.spool.record import Stream
+from tests.media.feeds.cameras import code_of, make_clip
+
+pytestmark = pytest.mark.media
+PICTURES = 24
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return load_clip(make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=0.96))
+
+
+def now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+@dataclass
+class Watched:
+    """What a source gave until enough pictures were seen."""
+
+    items: list[Item] = field(default_factory=list)
+
+    def pictures(self) -> list[Arrived]:
+        return [
+            item
+            for item in self.items
+            if isinstance(item, Arrived) and item.timing.stream == "video"
+        ]
+
+    def lost(self) -> int:
+        return sum(item.lost for item in self.items if isinstance(item, Reception))
+
+    def notices(self) -> list[str]:
+        return [item.code for item in self.items if isinstance(item, Notice)]
+
+
+def watch(source: RtspSource, pictures: int = PICTURES, seconds: float = 0) -> Watched:
+    watched, begun = Watched(), time.monotonic()
+    try:
+        source.open()
+        while len(watched.pictures()) < pictures or time.monotonic() - begun < seconds:
+            watched.items += source.read()
+    finally:
+        source.close()
+    return watched
+
+
+def slices(payload: bytes) -> bytes:
+    return b"".join(unit for unit in units(payload) if H264.kind(unit) in (1, 5))
+
+
+def places(clip: Clip, watched: Watched) -> Iterator[int]:
+    """Yield where in the clip each picture lies that came whole."""
+    known = [slices(packet.payload) for packet in clip.packets if packet.stream == "video"]
+    return (known.index(slices(one.payload)) for one in watched.pictures())
+
+
+async def watched(url: str, pictures: int = PICTURES, seconds: float = 0) -> Watched:
+    return await asyncio.to_thread(watch, RtspSource(url, now_us), pictures, seconds)
+
+
+@pytest.mark.parametrize("transport", ["", "#udp"])
+async def test_no_picture_is_missed_from_the_first_key_frame_on(clip: Clip, transport: str) -> None:
+    async with RtspSender({"a": clip}) as sender:
+        found = await watched(sender.url("a") + transport)
+    assert found.pictures()[0].keyframe
+    assert list(places(clip, found)) == list(range(PICTURES))
+    assert (found.lost(), found.notices()) == (0, [])
+
+
+@pytest.mark.parametrize("transport", ["", "#udp"])
+async def test_overtaken_packets_get_their_places(clip: Clip, transport: str) -> None:
+    held: dict[Stream, bytes] = {}
+    seen = itertools.count()
+
+    def overtake(stream: Stream, data: bytes) -> Sequence[bytes]:
+        if next(seen) > 5 and data[3] % 5 == 0 and stream not in held:
+            held[stream] = data
+            return ()
+        late = held.pop(stream, None)
+        return (data,) if late is None else (data, late, data)  # and a double
+
+    async with RtspSender({"a": clip}) as sender:
+        sender.disturb = overtake
+        found = await watched(sender.url("a") + transport)
+    assert list(places(clip, found)) == list(range(PICTURES))
+    assert found.lost() == 0
+
+
+async def test_what_is_lost_is_counted_and_no_cut_picture_is_given(clip: Clip) -> None:
+    async with RtspSender({"a": clip}) as sender:
+        sender.disturb = lambda _, data: () if data[3] % 20 == 7 else (data,)
+        found = await watched(sender.url("a"), seconds=2.2)
+    expected = sum(item.expected for item in found.items if isinstance(item, Reception))
+    assert found.lost() > 3
+    assert abs(found.lost() / expected - 0.05) < 0.02
+    sent = {unit for packet in clip.packets for unit in units(packet.payload)}
+    assert all(unit in sent for one in found.pictures() for unit in units(one.payload))
+
+
+async def test_udp_that_does_not_come_through_gives_way_to_tcp(clip: Clip) -> None:
+    async with RtspSender({"a": clip}) as sender:
+        source = RtspSource(sender.url("a") + "#udp", now_us)
+        sender.disturb = lambda _, __: ()
+        with pytest.raises(FeedLost) as lost:
+            await asyncio.to_thread(watch, source)
+        assert lost.value.code == issues.UDP_BLOCKED
+        sender.disturb = lambda _, data: (data,)
+        found = await asyncio.to_thread(watch, source, 1)
+    assert found.notices() == [issues.UDP_BLOCKED]
+
+
+async def test_a_camera_without_udp_is_asked_for_tcp_at_once(clip: Clip) -> None:
+    async with RtspSender({"a": clip}) as sender:
+        sender.has_udp = False
+        found = await watched(sender.url("a") + "#udp", 1)
+    assert found.notices() == [issues.UDP_BLOCKED]
+
+
+@pytest.mark.parametrize("scheme", ["basic", "MD5", "SHA-256"])
+async def test_a_camera_asks_who_is_there(clip: Clip, scheme: str) -> None:
+    async with RtspSender({"a": clip}, credentials=Credentials("me", "p@s:s", scheme=scheme)) as it:
+        found = await watched(f"rtsp://me:p%40s%3As@127.0.0.1:{it.port}/a", 1)
+        assert found.pictures()[0].keyframe
+        for who in ("", "me:wrong@", "you:p%40s%3As@"):
+            source = RtspSource(f"rtsp://{who}127.0.0.1:{it.port}/a", now_us)
+            assert await asyncio.to_thread(code_of, source.open) == issues.UNAUTHORISED
+
+
+def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
+    """Make a camera's own certificate; return its server side and its fingerprint."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "camera")])
+    today = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today)
+        .not_valid_after(today + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path = folder / "camera.pem"
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context, hashlib.sha256(made.public_bytes(serialization.Encoding.DER)).hexdigest()
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@contextlib.asynccontextmanager
+async def by_tls(port: int, context: ssl.SSLContext) -> AsyncIterator[int]:
+    """Put TLS before a port; gives the port of it."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        behind, to = await asyncio.open_connection("127.0.0.1", port)
+        tasks.append(asyncio.create_task(_pour(reader, to)))
+        tasks.append(asyncio.create_task(_pour(behind, writer)))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await asyncio.wait([*tasks, asyncio.create_task(asyncio.sleep(0))], timeout=2)
+
+
+async def test_tls_with_the_certificate_that_was_named(clip: Clip, tmp_path: Path) -> None:
+    context, fingerprint = await asyncio.to_thread(certificate, tmp_path)
+    async with RtspSender({"a": clip}) as sender, by_tls(sender.port, context) as port:
+        url = f"rtsps://127.0.0.1:{port}/a"
+        assert (await watched(f"{url}#pin={fingerprint}", 1)).pictures()[0].keyframe
+        for wrong in (url, f"{url}#pin={'0' * 64}"):
+            source = RtspSource(wrong, now_us)
+            assert await asyncio.to_thread(code_of, source.open) == issues.CERTIFICATE
+
+
+SDP = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:t1\r\n"
+OK = "RTSP/1.0 200 OK\r\nCSeq: {n}\r\n"
+PACKET = b"\x80\xe0\0\1\0\0\0\0\0\0\0\1\x65\x88picture"
+
+
+class Scripted:
+    """A camera that answers as it is told: a text for each method, or the usual."""
+
+    def __init__(self, **answers: str) -> None:
+        self._answers = answers
+        self.asked: list[str] = []
+        self.port = 0
+        self._said: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def say(self, data: bytes) -> None:
+        """Send something of its own accord."""
+        self._said.put_nowait(data)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talking = asyncio.create_task(self._talk(writer))
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                while True:
+                    # in front of a request may lie the receiver's own packets
+                    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                    found = re.findall(r"([A-Z_]+) \S+ RTSP/1.0", head)
+                    if not found:
+                        continue  # the answer to what this camera asked
+                    method = found[-1]
+                    self.asked.append(method)
+                    number = head.split("CSeq: ")[1].split("\r\n")[0]
+                    usual = self._usual(method)
+                    writer.write(self._answers.get(method, usual).format(n=number).encode())
+        finally:
+            talking.cancel()
+            writer.close()
+
+    def _usual(self, method: str) -> str:
+        if method == "DESCRIBE":
+            return f"{OK}Content-Length: {len(SDP)}\r\n\r\n{SDP}"
+        if method == "SETUP":
+            transport = "Transport: RTP/AVP/TCP;interleaved=0-1\r\n"
+            return f"{OK}Session: 7;timeout=2\r\n{transport}\r\n"
+        return f"{OK}\r\n"
+
+    async def _talk(self, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(await self._said.get())
+
+
+@contextlib.asynccontextmanager
+async def scripted(**answers: str) -> AsyncIterator[Scripted]:
+    camera = Scripted(**answers)
+    server = await asyncio.start_server(camera.serve, "127.0.0.1", 0)
+    camera.port = server.sockets[0].getsockname()[1]
+    try:
+        yield camera
+    finally:
+        server.close()
+
+
+def describing(sdp: str) -> str:
+    return f"{OK}Content-Length: {len(sdp)}\r\n\r\n{sdp}"
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        (
+            {"DESCRIBE": "RTSP/1.0 302 Moved\r\nCSeq: {n}\r\nLocation: rtsp://evil/\r\n\r\n"},
+            "redirected",
+        ),
+        ({"SETUP": "RTSP/1.0 453 Not Enough Bandwidth\r\nCSeq: {n}\r\n\r\n"}, "busy"),
+        ({"DESCRIBE": describing("m=video 0 RTP/AVP 26\r\n")}, "unsupported"),
+        ({"DESCRIBE": describing("v=0\r\n")}, "no_media"),
+        ({"DESCRIBE": "nonsense\r\n\r\n"}, "garbage"),
+        ({"PLAY": "RTSP/1.0 500 Oops\r\nCSeq: {n}\r\n\r\n"}, "refused"),
+        (
+            {"OPTIONS": "RTSP/1.0 401 No\r\nCSeq: {n}\r\nWWW-Authenticate: Odd\r\n\r\n"},
+            "unauthorised",
+        ),
+    ],
+)
+async def test_refusals_have_their_codes(answers: dict[str, str], code: str) -> None:
+    async with scripted(**answers) as camera:
+        source = RtspSource(f"rtsp://me:secret@127.0.0.1:{camera.port}/a", now_us)
+        assert await asyncio.to_thread(code_of, source.open) == code
+
+
+async def reads(source: RtspSource, until: Callable[[list[Item]], bool]) -> list[Item]:
+    found: list[Item] = []
+    async with asyncio.timeout(10):
+        while not until(found):
+            found += await asyncio.to_thread(source.read)
+    return found
+
+
+async def test_a_session_is_kept_alive_and_a_camera_may_ask_too() -> None:
+    public = "RTSP/1.0 200 OK\r\nCSeq: {n}\r\nPublic: SETUP, GET_PARAMETER\r\n\r\n"
+    async with scripted(OPTIONS=public) as camera:
+        source = RtspSource(f"rtsp://127.0.0.1:{camera.port}/a", now_us)
+        await asyncio.to_thread(source.open)
+        framed = b"$\0" + len(PACKET).to_bytes(2, "big") + PACKET
+        camera.say(b"OPTIONS * RTSP/1.0\r\nCSeq: 99\r\n\r\n" + framed + b"\r\n" + framed[:9])
+        camera.say(framed[9:])
+        found = await reads(source, lambda _: "GET_PARAMETER" in camera.asked)
+        assert sum(isinstance(item, Arrived) for item in found) == 1  # the second is a double
+        camera.say(b"RTSP/1.0 454 Session Not Found\r\nCSeq: 6\r\n\r\n")
+        with pytest.raises(FeedLost) as lost:
+            await reads(source, lambda _: False)
+        assert lost.value.code == issues.CLOSED
+        source.close()
+
+
+async def test_sound_that_cannot_be_recorded_is_told() -> None:
+    sdp = SDP + "m=audio 0 RTP/AVP 9\r\na=control:t2\r\n"
+    async with scripted(DESCRIBE=describing(sdp)) as camera:
+        source = RtspSource(f"rtsp://127.0.0.1:{camera.port}/a", now_us)
+        assert len(await asyncio.to_thread(source.open)) == 1
+        assert await asyncio.to_thread(source.read) == [Notice(issues.SOUND_UNSUPPORTED)]
+        source.close()
+
+
+async def test_silence_and_nonsense_end_a_feed() -> None:
+    for said, code in ((b"", issues.STALLED), (b"\x80\0nonsense\r\n\r\n", issues.GARBAGE)):
+        async with scripted() as camera:
+            source = RtspSource(f"rtsp://127.0.0.1:{camera.port}/a", now_us)
+            await asyncio.to_thread(source.open)
+            camera.say(said)
+            with pytest.raises(FeedLost) as lost:
+                await reads(source, lambda _: False)
+            assert lost.value.code == code
+            source.close()
