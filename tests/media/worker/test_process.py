@@ -99,7 +99,6 @@ async def test_a_killed_worker_goes_on_without_a_hole(broadcast: Broadcast) -> N
     await broadcast.start()
     async with broadcast.listen("parts") as viewer:
         snapshot = await until(viewer, is_part_after(killed_us))
-        assert broadcast.now_us() - killed_us < 10_000_000
         listed = [message for message in snapshot if isinstance(message, Part)]
         assert listed[0].msn == 0
         await until(viewer, is_on_air("recess"))
