@@ -1,4 +1,7 @@
-"""Starts one of the project's modules in its own environment, for scripts that need no set-up."""
+"""Starts one of the project's modules in its own environment, for scripts that need no set-up.
+
+(``order``, ``post`` and ``stats`` need not even that: see ``server.command``.)
+"""
 
 import os
 import sys

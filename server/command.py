@@ -1,27 +1,29 @@
 """The scripts that speak to a running service: ``order``, ``post``, ``stats``.
 
 They use the HTTP API like everybody else, with the address and token that the service keeps in
-``run/access.json`` for the owner of the data directory. Standard library only, so that they answer
-at once. Exit status: 0 done, 1 refused (the problem is on standard error as JSON), 2 not reached.
+``run/access.json`` for the owner of the data directory. An order must not wait for its program, so
+this imports what starts fast: neither ``http.client`` nor ``dataclasses`` nor anything installed,
+and runs in whichever Python calls it. Exit status: 0 done, 1 refused (the problem is on standard
+error as JSON), 2 not reached.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
-import mimetypes
 import os
+import socket
 import sys
 import time
-import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from server.commands import DEFAULT_DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 # What an order takes behind its name, in this order; those in brackets may be left out.
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -44,6 +46,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "delay": ("seconds",),
 }
 _ANSWER_S = 30.0
+_PIECE, _LONGEST_ANSWER = 1 << 16, 1 << 26
+_REFUSED = 400
 _RESTART_S = 5.0  # a server that is started again answers within 3 s
 
 
@@ -59,12 +63,11 @@ class NotReached(Exception):
     """No service answers."""
 
 
-@dataclass(frozen=True, slots=True)
 class Api:
     """A running service's API."""
 
-    address: str
-    token: str
+    def __init__(self, address: str, token: str) -> None:
+        self.address, self.token = address, token
 
     def call(
         self,
@@ -82,32 +85,67 @@ class Api:
         while True:
             try:
                 return self._call(method, path, body, media)
-            except (OSError, http.client.HTTPException) as problem:
+            except (OSError, ValueError) as problem:
                 if time.monotonic() > until:
                     raise NotReached(f"{self.address} does not answer") from problem
                 time.sleep(0.1)
 
     def _call(self, method: str, path: str, body: bytes | None, media: str) -> Any:  # noqa: ANN401
-        parts = urlsplit(self.address)
-        secure = parts.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=_ANSWER_S)
-        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
-        if body is not None:
-            headers["Content-Type"] = media
-        try:
-            connection.request(method, f"{parts.path}{path}", body, headers)
-            answer = connection.getresponse()
-            raw = answer.read()
-        finally:
-            connection.close()
+        """Ask once; raises ``ValueError`` for what is no answer of ours."""
+        status, raw = self._exchange(method, path, body or b"", media)
         try:
             document = json.loads(raw) if raw else {}
         except ValueError:
-            document = {"title": f"HTTP {answer.status}", "status": answer.status}
-        if answer.status >= http.HTTPStatus.BAD_REQUEST:
+            document = {"title": f"HTTP {status}", "status": status}
+        if status >= _REFUSED:
             raise Refused(document)
         return document
+
+    def _exchange(self, method: str, path: str, body: bytes, media: str) -> tuple[int, bytes]:
+        """Return status and body; by HTTP/1.0, whose answers end where the connection does."""
+        parts = urlsplit(self.address)
+        host = parts.hostname or ""
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        head = (
+            f"{method} {parts.path}{path} HTTP/1.0",
+            f"Host: {parts.netloc}",
+            f"Authorization: Bearer {self.token}",
+            "Accept: application/json",
+            "Accept-Language: en",
+            f"Content-Type: {media}",
+            f"Content-Length: {len(body)}",
+            "",
+            "",
+        )
+        with socket.create_connection((host, port), _ANSWER_S) as plain:
+            connection = _secured(plain, host) if parts.scheme == "https" else plain
+            with connection:
+                connection.sendall("\r\n".join(head).encode() + body)
+                return _answer(connection)
+
+
+def _secured(plain: socket.socket, host: str) -> socket.socket:
+    import ssl  # noqa: PLC0415  (slow to import, and seldom needed on the service's own machine)
+
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+
+
+def _answer(connection: socket.socket) -> tuple[int, bytes]:
+    received = bytearray()
+    while piece := connection.recv(_PIECE):
+        received += piece
+        if len(received) > _LONGEST_ANSWER:
+            raise ValueError("the answer is too long")
+    head, _, body = bytes(received).partition(b"\r\n\r\n")
+    fields = head.split(b"\r\n")
+    version, _, rest = fields[0].partition(b" ")
+    if not version.startswith(b"HTTP/1."):
+        raise ValueError("this is no answer of HTTP")
+    for field in fields[1:]:
+        name, _, value = field.partition(b":")
+        if name.lower() == b"content-length" and len(body) != int(value):
+            raise ValueError("the answer is torn")
+    return int(rest[:3]), body
 
 
 def find_api(data: Path) -> Api:
@@ -126,7 +164,7 @@ def order(api: Api, asked: argparse.Namespace) -> Any:  # noqa: ANN401
     """Give an order; return when it took force."""
     body = {
         "order": asked.order.replace("-", "_"),
-        "key": asked.key or uuid.uuid4().hex,
+        "key": asked.key or os.urandom(16).hex(),
         "arguments": _arguments(asked),
     }
     path = f"/broadcasts/{quote(asked.broadcast, safe='')}/orders"
@@ -149,7 +187,7 @@ def post(api: Api, asked: argparse.Namespace) -> Any:  # noqa: ANN401
     base = f"/broadcasts/{quote(asked.broadcast, safe='')}/report"
     photos = [_upload(api, base, Path(photo), asked.alt) for photo in asked.photo]
     body = {
-        "client_key": asked.key or uuid.uuid4().hex,
+        "client_key": asked.key or os.urandom(16).hex(),
         "role": asked.role,
         "speaker": asked.speaker,
         "body": asked.text,
@@ -164,7 +202,9 @@ def _upload(api: Api, base: str, photo: Path, alt: str) -> str:
         data = photo.read_bytes()
     except OSError as problem:
         raise NotReached(f"{photo} cannot be read: {problem.strerror}") from None
-    border = uuid.uuid4().hex
+    border = os.urandom(16).hex()
+    import mimetypes  # noqa: PLC0415  (reads the system's tables)
+
     kind = mimetypes.guess_type(photo.name)[0] or "application/octet-stream"
     head = (
         f'--{border}\r\nContent-Disposition: form-data; name="alt"\r\n'

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.services.program import free_port
 from tests.story import clock_camera
-from tests.story.clock_camera import ClockCamera
+from tests.story.clock_camera import SHORT_FRAMES, SHORT_TURN_MS, ClockCamera, make_clip
 from tests.story.court import Court
+from tests.story.follower import Follower, following
 from tests.story.pages import OpenPage
 from tests.story.player import clock_error_ms, has_strip
 from tests.story.service import Service
@@ -73,3 +78,45 @@ async def test_a_camera_goes_and_comes_and_others_never_came(
             await has_strip(viewer)
             await is_told(viewer, "live")
             assert abs(await clock_error_ms(viewer, again)) <= MOST_CLOCK_ERROR_MS
+
+
+async def test_a_camera_comes_back_as_another_or_hangs(
+    court: Court, open_page: OpenPage, public: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    """Unplugged and back with more pixels, with another codec; and one that hangs, still connected.
+
+    The browser and another player go on in the same stream.
+    """
+    port = free_port()
+    clips = [
+        make_clip(tmp_path / "small.mp4", frames=SHORT_FRAMES),
+        make_clip(tmp_path / "large.mp4", (1280, 720), frames=SHORT_FRAMES),
+        make_clip(tmp_path / "other.mp4", codec="libx265", frames=SHORT_FRAMES),
+    ]
+    async with court.more_cameras({"changing": f"rtsp://127.0.0.1:{port}/room"}) as cameras:
+        broadcast = await court.plan(cameras=[cameras["changing"]])
+        with clock_camera.sending(clips[0], port, SHORT_TURN_MS) as first:
+            await court.order(broadcast, "start")
+            viewer = await open_page(f"/broadcasts/{broadcast}", has_outage=True)
+            await has_strip(viewer)
+            await viewer.evaluate("window.neverReloaded = true")
+            master = f"/hls/{broadcast}/master.m3u8"
+            async with following(public, master) as follower:
+                await follower.room_is_seen()
+                os.kill(first.pid, signal.SIGSTOP)
+                await is_seen(viewer, follower, there=False)
+                os.kill(first.pid, signal.SIGCONT)
+                await is_seen(viewer, follower)
+                os.kill(first.pid, signal.SIGTERM)
+                for clip in clips[1:]:
+                    await is_seen(viewer, follower, there=False)
+                    with clock_camera.sending(clip, port, SHORT_TURN_MS) as again:
+                        await is_seen(viewer, follower)
+                        assert abs(await clock_error_ms(viewer, again)) <= MOST_CLOCK_ERROR_MS
+        assert await viewer.evaluate("window.neverReloaded")
+
+
+async def is_seen(viewer: Page, follower: Follower, *, there: bool = True) -> None:
+    """Wait until both players show the room, or the slate."""
+    await has_strip(viewer, there=there)
+    await follower.room_is_seen(there=there)

@@ -1,4 +1,4 @@
-"""Processes are killed while somebody watches: the player goes on, the stream is not begun anew."""
+"""Processes are killed while somebody watches: players go on, the stream is not begun anew."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import pytest
 from playwright.async_api import Page
 
 from tests.story.clock_camera import ClockCamera
-from tests.story.decoded import variants
+from tests.story.follower import following
 from tests.story.pages import OpenPage
 from tests.story.player import clock_error_ms, has_strip, plays, shown
 from tests.story.service import Service
-from tests.story.waiting import until_true
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -22,7 +21,7 @@ SURELY_BEHIND_S = 5.0
 """More than a player has in its buffer."""
 
 
-async def test_the_player_outlives_worker_recorder_and_server(
+async def test_players_outlive_worker_recorder_and_server(
     service: Service, camera: ClockCamera, open_page: OpenPage, public: httpx.AsyncClient
 ) -> None:
     broadcast = service.broadcasts[0]
@@ -30,16 +29,20 @@ async def test_the_player_outlives_worker_recorder_and_server(
     page = await open_page(f"/broadcasts/{broadcast.id}", has_outage=True)
     await plays(page)
     await page.evaluate("window.neverReloaded = true")
-    for module, about in (
-        ("media.worker", f"worker-{broadcast.id}"),
-        ("media.recorder", room),
-        ("server.web", "web"),
-    ):
-        sequence = await newest(public, broadcast.hls)
-        killed = service.kill(module, about)
-        await service.replaced(killed, module, about)
-        await goes_on(page, camera)
-        assert await newest(public, broadcast.hls) > sequence
+    async with following(public, broadcast.hls) as follower:
+        await follower.room_is_seen()
+        for module, about in (
+            ("media.worker", f"worker-{broadcast.id}"),
+            ("media.recorder", room),
+            ("server.web", "web"),
+        ):
+            # That is also when a worker has begun with the next key frame.
+            await follower.ends_segment()
+            killed = service.kill(module, about)
+            await service.replaced(killed, module, about)
+            await follower.goes_on()
+            await goes_on(page, camera)
+            await follower.room_is_seen()
     assert await page.evaluate("window.neverReloaded")
 
 
@@ -59,19 +62,3 @@ async def goes_on(page: Page, camera: ClockCamera) -> None:
     now = await shown(page)
     assert now
     assert now.note == ""
-
-
-async def newest(public: httpx.AsyncClient, master: str) -> int:
-    """Return the number of the newest whole segment; the server may be just coming back."""
-
-    async def last() -> int | None:
-        try:
-            answer = await public.get(master)
-            playlists = variants(answer.text, str(answer.url))
-            text = (await public.get(playlists["v360"])).text
-        except (httpx.TransportError, KeyError):
-            return None
-        numbers = re.findall(r"^\S*?(\d+)\.m4s$", text, re.MULTILINE)
-        return int(numbers[-1]) if numbers else None
-
-    return await until_true(last, "a playlist")

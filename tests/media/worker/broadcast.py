@@ -171,10 +171,13 @@ def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> se
     assert [one.tick for one in shown] == list(range(len(shown)))
     for since_us, until_us in forbidden:
         for one in shown:
-            at_us = None if one.clock_ms is None else one.clock_ms * 1000 + 999
-            assert at_us is None or not since_us <= at_us < until_us, (
-                f"tick {one.tick} shows {at_us - since_us} µs after {since_us}, "
-                f"{until_us - at_us} µs before {until_us}"
+            if one.clock_ms is None:
+                continue
+            # The clock in the picture has no fractions of a millisecond.
+            earliest_us, latest_us = one.clock_ms * 1000, one.clock_ms * 1000 + 999
+            assert not since_us <= earliest_us <= latest_us < until_us, (
+                f"tick {one.tick} shows {earliest_us - since_us} µs after {since_us}, "
+                f"{until_us - latest_us} µs before {until_us}"
             )
     timeline = broadcast.timeline
     for one in shown:
