@@ -165,7 +165,7 @@ async def _playing(app: web.Application) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await sources.posters.close()
+    await sources.close()
 
 
 async def _end_sessions(relay: RelayClient, sources: Sources) -> None:

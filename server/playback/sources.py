@@ -12,10 +12,20 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy import select
 
-from media import Origin, PlaylistReply, Replay, Reply, Resource, UnknownResource
+from media import (
+    Origin,
+    PlaylistReply,
+    ReloadTimeout,
+    Replay,
+    Reply,
+    Resource,
+    TooManyWaiting,
+    UnknownResource,
+)
+from server.broadcasts.state import ON_AIR
 from server.broadcasts.tables import broadcasts
 from server.database import Database
-from server.errors import DatabaseUnavailable, NotFound
+from server.errors import DatabaseUnavailable, NotFound, Unavailable
 from server.playback.posters import Posters
 
 MOST_REPLAYS = 32
@@ -23,6 +33,10 @@ MOST_REPLAYS = 32
 STANDING_SECONDS = 1.0
 MOST_STANDINGS = 4096
 REPLAY_PLAYLIST_AGE = 10
+# A server that has just started reads the order logs, finds the worker and takes its snapshot.
+CONNECTED_WITHIN_SECONDS = 6.0
+_LOOK_SECONDS = 0.05
+RETRY_SECONDS = 1
 
 FindOrigin = Callable[[str], Origin | None]
 
@@ -33,6 +47,12 @@ class Standing:
 
     state: str
     replay: str
+    has_video: bool = True
+
+    @property
+    def is_on_air(self) -> bool:
+        """Whether there are, or will be in a moment, pictures of it."""
+        return self.has_video and self.state in ON_AIR
 
 
 class Recorded:
@@ -79,16 +99,61 @@ class Sources:
         self.posters = Posters(directory)
         self._replays: OrderedDict[str, asyncio.Task[Recorded]] = OrderedDict()
         self._standings: OrderedDict[str, tuple[float, Standing | None]] = OrderedDict()
+        self._appearing: dict[str, asyncio.Task[Origin | None]] = {}
 
     async def live(self, broadcast: str) -> Origin:
-        """Return the origin of a broadcast that has something to play; raises ``NotFound``.
+        """Return the origin of a broadcast that has something to play.
 
-        Needs no database. After the end it goes on as long as players may still ask.
+        Needs no database once it is connected. After the end it goes on as long as players may
+        still ask. Raises ``NotFound``; for what is on the air and does not come, ``Unavailable``.
         """
         origin = self._origin(broadcast)
-        if origin is None or origin.info is None:
-            raise NotFound("This broadcast is not on the air.")
+        if origin is None:
+            origin = await self._appeared(broadcast)
+        if origin.info is None:
+            try:
+                await origin.until_ready()
+            except (ReloadTimeout, TooManyWaiting):
+                raise _not_yet() from None
         return origin
+
+    async def _appeared(self, broadcast: str) -> Origin:
+        """Wait until this server has taken up a broadcast that is on the air.
+
+        All who wait share one task, however many players come back at once after a restart.
+        """
+        standing = await self.standing(broadcast)
+        if standing is None or not standing.is_on_air:
+            raise NotFound("This broadcast is not on the air.")
+        task = self._appearing.get(broadcast)
+        if task is None:
+            task = self._appearing[broadcast] = asyncio.create_task(
+                self._look_for(broadcast), name=f"appearing-{broadcast}"
+            )
+            task.add_done_callback(lambda _: self._appearing.pop(broadcast, None))
+        origin = await asyncio.shield(task)
+        if origin is None:
+            raise _not_yet()
+        return origin
+
+    async def _look_for(self, broadcast: str) -> Origin | None:
+        for _ in range(round(CONNECTED_WITHIN_SECONDS / _LOOK_SECONDS)):
+            if (origin := self._origin(broadcast)) is not None:
+                return origin
+            await asyncio.sleep(_LOOK_SECONDS)
+        return self._origin(broadcast)
+
+    def is_awaited(self, broadcast: str) -> bool:
+        """Tell whether somebody waits for it to be taken up."""
+        return broadcast in self._appearing
+
+    async def close(self) -> None:
+        """Let go who still waits, and stop what is being made."""
+        tasks = tuple(self._appearing.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.posters.close()
 
     def is_playing(self, broadcast: str) -> bool:
         """Tell whether this server hands out pictures of it now."""
@@ -170,11 +235,15 @@ class Sources:
         return standing
 
     async def _read(self, broadcast: str) -> Standing | None:
-        query = select(broadcasts.c.state, broadcasts.c.replay)
+        query = select(broadcasts.c.state, broadcasts.c.replay, broadcasts.c.has_video)
         async with self._database.read() as connection:
             found = await connection.execute(query.where(broadcasts.c.id == broadcast))
             row = found.first()
-        return Standing(row.state, row.replay) if row else None
+        return Standing(row.state, row.replay, row.has_video) if row else None
+
+
+def _not_yet() -> Unavailable:
+    return Unavailable("The pictures will come in a moment.", retry_after_s=RETRY_SECONDS)
 
 
 ORIGINS: web.AppKey[FindOrigin] = web.AppKey("origins")

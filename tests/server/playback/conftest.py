@@ -49,6 +49,7 @@ class Service:
     data: Path
     database: Database
     on_air: OnAir
+    origins: dict[str, Origin]  # what this server has taken up
 
 
 @pytest.fixture
@@ -71,5 +72,5 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
     app[ORIGINS] = origin_of
     async with TestClient(TestServer(app)) as client:
-        yield Service(client, tmp_path, app[DATABASE], on_air)
+        yield Service(client, tmp_path, app[DATABASE], on_air, origins)
         await asyncio.sleep(0)

@@ -15,6 +15,7 @@ from server.audience.tables import totals
 from server.broadcasts.tables import broadcasts
 from server.partners import PARTNERS
 from server.partners.model import TERMS_VERSION, Scope
+from server.playback import sources as sources_module
 from server.playback.sessions import Kind, Path, Session, issue
 from server.playback.sources import SOURCES
 from server.signing import SIGNER
@@ -298,6 +299,27 @@ async def test_a_recording_has_a_picture_and_a_withdrawn_one_has_none(service: S
         )
     await sources.forget_replay("b2")
     assert is_problem(await service.client.get("/thumbnails/b2.jpg"), 404)
+
+
+async def test_a_player_waits_for_a_server_that_has_just_started(service: Service) -> None:
+    """The database knows that it is on the air before the server has found the worker."""
+    addresses = [*await variants(service), "/hls/b1/v360/2.1.m4s", MASTER]
+    ready = service.origins.pop("b1")
+    waiting = [asyncio.create_task(service.client.get(address)) for address in addresses]
+    while not service.client.app[SOURCES].is_awaited("b1"):
+        await asyncio.sleep(0.005)
+    service.origins["b1"] = ready
+    assert [(await task).status for task in waiting] == [200] * len(addresses)
+
+
+async def test_what_does_not_come_in_time_is_to_be_asked_for_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources_module, "CONNECTED_WITHIN_SECONDS", 0.0)
+    del service.origins["b1"]
+    response = await service.client.get(MASTER)
+    assert is_problem(response, 503)
+    assert response.headers["Retry-After"] == "1"
 
 
 async def test_the_picture_on_the_air_is_what_the_worker_released(service: Service) -> None:
