@@ -22,7 +22,8 @@ from pathlib import Path
 from media.errors import ReloadTimeout, TooManyWaiting, UnknownResource
 from media.hls import reload
 from media.hls.multivariant import render_multivariant
-from media.hls.resource import MEDIA_PREFIX, Resource, ResourceName, init_name, segment_name
+from media.hls.playlist import RenditionReport
+from media.hls.resource import MEDIA_PREFIX, Resource, ResourceName, segment_name
 from media.hls.stream import WINDOW_SECONDS, HeldRendition, Stream
 from media.messages import (
     Cut,
@@ -97,7 +98,7 @@ class Origin:
         self._stream: Stream | None = None
         self._coming: Stream | None = None
         self._changed: dict[str, asyncio.Event] = {}
-        self._rendered: dict[tuple[str, bool], tuple[object, Reply]] = {}
+        self._rendered: dict[tuple[str, bool], _Kept] = {}
         self._thumbnail: Thumbnail | None = None
         self.waiting = 0  # requests that wait now
 
@@ -260,18 +261,20 @@ class Origin:
         """
         asked = ResourceName.parse(name)
         held = self._held(asked.rendition)
-        kind = "video/mp4" if held.described.kind == "video" else "audio/mp4"
         if asked.init is not None:
-            body = held.inits.get(asked.init)
-            if body is None:
-                raise UnknownResource(f"no {init_name(asked.init)}")
-            return Resource(kind, _MEDIA_AGE, body=body)
-        msn = asked.msn or 0
-        if asked.part is None:
-            return await self._segment(held, msn, kind)
-        return await self._part(asked.rendition, msn, asked.part, kind)
+            found: bytes | Path | None = held.inits.get(asked.init)
+        elif asked.part is None:
+            found = await self._segment(held, asked.msn or 0)
+        else:
+            found = await self._part(asked.rendition, asked.msn or 0, asked.part)
+        if found is None:
+            raise UnknownResource("no such name")
+        kind = "video/mp4" if held.described.kind == "video" else "audio/mp4"
+        if isinstance(found, Path):
+            return Resource(kind, _MEDIA_AGE, path=found)
+        return Resource(kind, _MEDIA_AGE, body=found, name=name)
 
-    async def _segment(self, held: HeldRendition, msn: int, kind: str) -> Resource:
+    async def _segment(self, held: HeldRendition, msn: int) -> bytes | Path:
         if msn > held.window.edge.complete:
             raise UnknownResource("segment is not complete")
         path = self._public / held.described.id / segment_name(msn)
@@ -279,15 +282,12 @@ class Origin:
         if segment is None:  # out of the window, but recorded
             if not await asyncio.to_thread(path.is_file):
                 raise UnknownResource("segment is gone")
-            return Resource(kind, _MEDIA_AGE, path=path)
+            return path
         if segment.gap:
             raise UnknownResource("segment is a gap")
-        body = held.tail.segment(msn, len(segment.parts))
-        if body is not None:
-            return Resource(kind, _MEDIA_AGE, body=body)
-        return Resource(kind, _MEDIA_AGE, path=path)
+        return held.tail.segment(msn, len(segment.parts)) or path
 
-    async def _part(self, rendition: str, msn: int, part: int, kind: str) -> Resource:
+    async def _part(self, rendition: str, msn: int, part: int) -> bytes:
         held = self._held(rendition)
         if (msn, part) == held.window.edge.next and not self._is_over():
             # "MUST … not send any bytes until the whole resource can be sent" (§6.2.6)
@@ -300,7 +300,7 @@ class Origin:
         if body is None:
             path = self._public / rendition / segment_name(msn)
             body = await asyncio.to_thread(_read, path, *segment.place(part))
-        return Resource(kind, _MEDIA_AGE, body=body)
+        return body
 
     def _has_passed(self, rendition: str, msn: int, part: int) -> bool:
         return self._is_over() or self._held(rendition).window.edge.next > (msn, part)
@@ -338,17 +338,30 @@ class Origin:
             self.waiting -= 1
 
     def _reply(self, rendition: str, cache_targets: int, *, delta: bool) -> PlaylistReply:
+        """Return the newest version, written once for all who get it."""
         stream = self._known()
-        held = stream.renditions[rendition]
-        reports = stream.reports(rendition)
-        state = (held.version, reports)
-        cached = self._rendered.get((rendition, delta))
-        if cached is None or cached[0] != state:
-            reply = Reply(held.playlist.render(reports, delta=delta).encode())
-            cached = self._rendered[rendition, delta] = (state, reply)
         target = stream.info.target_duration
         age = cache_targets * target if cache_targets else max(1, target // 2)
-        return PlaylistReply(cached[1], age)
+        kept = self._rendered.get((rendition, delta))
+        if kept is None or kept.seen != stream.version:
+            held = stream.renditions[rendition]
+            reports = stream.reports(rendition)
+            if kept is None or kept.state != (held.version, reports):
+                reply = Reply(held.playlist.render(reports, delta=delta).encode())
+            else:
+                reply = kept.reply
+            kept = _Kept(stream.version, (held.version, reports), reply)
+            self._rendered[rendition, delta] = kept
+        return PlaylistReply(kept.reply, age)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A written playlist: up to which version of the stream it is known to be the newest."""
+
+    seen: int
+    state: tuple[int, tuple[RenditionReport, ...]]
+    reply: Reply
 
 
 def _read(path: Path, offset: int, size: int) -> bytes:

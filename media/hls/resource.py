@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from media.errors import UnknownResource
@@ -30,8 +31,9 @@ class ResourceName:
     part: int | None = None
     init: int | None = None
 
-    @classmethod
-    def parse(cls, name: str) -> ResourceName:
+    @staticmethod
+    @lru_cache(4096)  # the newest parts are asked for by everybody
+    def parse(name: str) -> ResourceName:
         """Take a name apart; raises ``UnknownResource`` for any other text."""
         found = _NAME.fullmatch(name)
         if not found:
@@ -39,20 +41,22 @@ class ResourceName:
         numbers = {
             key: int(found[key]) for key in ("msn", "part", "init") if found[key] is not None
         }
-        return cls(found["rendition"], **numbers)
+        return ResourceName(found["rendition"], **numbers)
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
     """Bytes to be sent: ``body``, or the whole file ``path``. ``max_age`` in seconds.
 
-    The file may have gone in the meantime: then the answer is 404.
+    The file may have gone in the meantime: then the answer is 404. ``name`` tells a body from all
+    others of its broadcast: what has a name never changes (an entity tag).
     """
 
     content_type: str
     max_age: int
     body: bytes | None = None
     path: Path | None = None
+    name: str = ""
 
 
 def init_name(version: int) -> str:

@@ -106,6 +106,11 @@ class Stream:
                 playlist = LivePlaylist(described.id, window, grid, prefix=prefix)
                 self.renditions[described.id] = HeldRendition(described, window, playlist)
 
+    @property
+    def version(self) -> int:
+        """Grows with each change of any playlist."""
+        return sum(held.version for held in self.renditions.values())
+
     def take(self, message: Init | SegmentListed | Part) -> str | None:
         """Take a message; return the rendition if its playlist has changed."""
         held = self.renditions.get(message.rendition)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
 
-from media import InvalidReload, Origin, ReloadTimeout, TooManyWaiting, UnknownResource
-from server.accounts.access import public
+from media import InvalidReload, MediaError, Origin, UnknownResource
+from server.accounts.access import public, public_to_players
 from server.audience import AUDIENCE
 from server.broadcasts.channels import CHANNELS
 from server.database import DATABASE
-from server.errors import Malformed, NotFound, Unavailable
+from server.errors import Malformed, NotFound, ServiceError, Unavailable
 from server.places import Places
 from server.playback import answers, whep
 from server.playback.opening import check_key, check_session, count, open_session
@@ -29,19 +28,13 @@ _END_SECONDS = 2.0
 _RENDITION: Final = r"{rendition:[a-z][a-z0-9]{0,15}}"
 
 
-@asynccontextmanager
-async def translated() -> AsyncIterator[None]:
+def refused(problem: MediaError) -> ServiceError:
     """Turn what media refuses into what HTTP knows."""
-    try:
-        yield
-    except InvalidReload as problem:
-        raise Malformed("The reload request makes no sense: %(why)s.", why=str(problem)) from None
-    except UnknownResource:
-        raise NotFound from None
-    except (ReloadTimeout, TooManyWaiting):
-        raise Unavailable(
-            "What is asked for did not come in time.", retry_after_s=_RETRY_SECONDS
-        ) from None
+    if isinstance(problem, InvalidReload):
+        return Malformed("The reload request makes no sense: %(why)s.", why=str(problem))
+    if isinstance(problem, UnknownResource):
+        return NotFound()
+    return Unavailable("What is asked for did not come in time.", retry_after_s=_RETRY_SECONDS)
 
 
 def _name(request: web.Request) -> str:
@@ -54,29 +47,32 @@ async def live_multivariant(request: web.Request) -> web.StreamResponse:
     broadcast = request.match_info["broadcast"]
     origin = await request.app[SOURCES].live(broadcast)
     session = await open_session(request, broadcast, Path.LIVE)
-    async with translated():
-        body = origin.multivariant(lambda rendition: f"s/{session}/{rendition}.m3u8")
+    body = origin.multivariant(lambda rendition: f"s/{session}/{rendition}.m3u8")
     return answers.multivariant(request, body)
 
 
-@public
+@public_to_players
 async def live_playlist(request: web.Request) -> web.StreamResponse:
     """Answer a session's request for a media playlist, at once or when there is news."""
     session = await check_session(request, Path.LIVE)
     origin = await request.app[SOURCES].live(request.match_info["broadcast"])
-    async with translated():
+    try:
         reply = await origin.playlist(request.match_info["rendition"], request.query)
+    except MediaError as problem:
+        raise refused(problem) from None
     await check_key(request, session)  # it may have waited while the key was revoked
     count(request, session, Path.LIVE)
     return answers.playlist(request, reply)
 
 
-@public
+@public_to_players
 async def live_media(request: web.Request) -> web.StreamResponse:
     """Answer a request for an init section, a segment or a part; a hinted part is waited for."""
     origin = await request.app[SOURCES].live(request.match_info["broadcast"])
-    async with translated():
+    try:
         return answers.media(request, await origin.resource(_name(request)))
+    except MediaError as problem:
+        raise refused(problem) from None
 
 
 @public
@@ -89,7 +85,7 @@ async def replay_multivariant(request: web.Request) -> web.StreamResponse:
     return answers.multivariant(request, body)
 
 
-@public
+@public_to_players
 async def replay_playlist(request: web.Request) -> web.StreamResponse:
     """Answer a session's request for a recording's playlist.
 
@@ -98,13 +94,15 @@ async def replay_playlist(request: web.Request) -> web.StreamResponse:
     """
     session = await check_session(request, Path.REPLAY)
     replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
-    async with translated():
+    try:
         reply = await replay.playlist(request.match_info["rendition"])
+    except MediaError as problem:
+        raise refused(problem) from None
     count(request, session, Path.REPLAY)
     return answers.playlist(request, reply)
 
 
-@public
+@public_to_players
 async def replay_session_media(request: web.Request) -> web.StreamResponse:
     """Answer a session's request for a piece of the recording, and count it."""
     session = await check_session(request, Path.REPLAY)
@@ -113,12 +111,14 @@ async def replay_session_media(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@public
+@public_to_players
 async def replay_media(request: web.Request) -> web.StreamResponse:
     """Answer a request for an init section or a segment of the recording."""
     replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
-    async with translated():
+    try:
         resource = replay.resource(_name(request))
+    except MediaError as problem:
+        raise refused(problem) from None
     return answers.media(request, resource, is_shared="session" not in request.match_info)
 
 
