@@ -32,13 +32,23 @@ if TYPE_CHECKING:
     from media.gate import (
         OrderRecord,
     )
+    from media.hls.captions import (
+        Caption,
+        Captions,
+    )
     from media.hls.origin import (
         Origin,
+    )
+    from media.hls.reply import (
+        Piece,
         PlaylistReply,
         Reply,
     )
     from media.hls.resource import (
         Resource,
+    )
+    from media.hls.stream import (
+        WINDOW_SECONDS,
     )
     from media.messages import (
         Answer,
@@ -67,6 +77,9 @@ if TYPE_CHECKING:
         die_with_parent,
         until_stopped,
     )
+    from media.recording.history import (
+        read_history,
+    )
     from media.recording.replay import (
         Replay,
     )
@@ -81,10 +94,13 @@ if TYPE_CHECKING:
 from media.worker.memory import has_ended
 
 __all__ = [
+    "WINDOW_SECONDS",
     "Answer",
     "Camera",
     "CameraMeter",
     "CameraPicture",
+    "Caption",
+    "Captions",
     "CloseSession",
     "FeedStatus",
     "InvalidReload",
@@ -98,6 +114,7 @@ __all__ = [
     "OrderLogUnreadable",
     "OrderRecord",
     "Origin",
+    "Piece",
     "PlaylistReply",
     "ProgramText",
     "RecorderAssignment",
@@ -124,6 +141,7 @@ __all__ = [
     "has_ended",
     "parse_orders",
     "read_forces",
+    "read_history",
     "scene_line",
     "serve",
     "until_stopped",
@@ -149,8 +167,11 @@ _HOMES = {
         "UnknownResource",
     ),
     "media.gate": ("OrderRecord",),
-    "media.hls.origin": ("Origin", "PlaylistReply", "Reply"),
+    "media.hls.captions": ("Caption", "Captions"),
+    "media.hls.origin": ("Origin",),
+    "media.hls.reply": ("Piece", "PlaylistReply", "Reply"),
     "media.hls.resource": ("Resource",),
+    "media.hls.stream": ("WINDOW_SECONDS",),
     "media.messages": (
         "Answer",
         "CameraMeter",
@@ -170,6 +191,7 @@ _HOMES = {
     ),
     "media.orders": ("append_order", "court_now_us", "parse_orders", "read_forces"),
     "media.process": ("die_with_parent", "until_stopped"),
+    "media.recording.history": ("read_history",),
     "media.recording.replay": ("Replay",),
     "media.scene.script": ("scene_line",),
     "media.sockets": ("MessageStream", "connect", "serve"),

@@ -83,7 +83,8 @@ def media(
     headers = {
         **_FOR_PLAYERS,
         "Content-Type": resource.content_type,
-        "Cache-Control": f"{whose}, max-age={resource.max_age}, immutable",
+        "Cache-Control": f"{whose}, max-age={resource.max_age}"
+        + ("" if resource.changes else ", immutable"),
     }
     if resource.body is not None:
         return _from_memory(request, resource.body, headers, etag=resource.name)

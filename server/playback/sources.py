@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from media import (
     Origin,
+    Piece,
     PlaylistReply,
     ReloadTimeout,
     Replay,
@@ -73,11 +74,14 @@ class Recorded:
         """Return a media playlist; raises ``UnknownResource``."""
         reply = self._replies.get(rendition)
         if reply is None:
-            reply = Reply(self._replay.playlist(rendition))
-            # Hours of a hearing take some 30 ms to compress.
-            await asyncio.to_thread(lambda: reply.gzipped)
-            self._replies[rendition] = reply
+            # Hours of a hearing take some 30 ms to compress, their key frames half a second.
+            reply = self._replies[rendition] = await asyncio.to_thread(self._written, rendition)
         return PlaylistReply(reply, REPLAY_PLAYLIST_AGE)
+
+    def _written(self, name: str) -> Reply:
+        reply = Reply([Piece(self._replay.playlist(name))])
+        _ = reply.gzipped
+        return reply
 
     def resource(self, name: str) -> Resource:
         """Return an init section or a segment; raises ``UnknownResource``."""
