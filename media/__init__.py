@@ -33,8 +33,13 @@ if TYPE_CHECKING:
         OrderRecord,
     )
     from media.hls.captions import (
+        CAPTIONS,
+        CAPTIONS_TYPE,
         Caption,
         Captions,
+    )
+    from media.hls.multivariant import (
+        Words,
     )
     from media.hls.origin import (
         Origin,
@@ -94,6 +99,8 @@ if TYPE_CHECKING:
 from media.worker.memory import has_ended
 
 __all__ = [
+    "CAPTIONS",
+    "CAPTIONS_TYPE",
     "WINDOW_SECONDS",
     "Answer",
     "Camera",
@@ -131,6 +138,7 @@ __all__ = [
     "Thumbnail",
     "TooManyWaiting",
     "UnknownResource",
+    "Words",
     "WorkerAssignment",
     "WorkerStatus",
     "append_order",
@@ -167,7 +175,8 @@ _HOMES = {
         "UnknownResource",
     ),
     "media.gate": ("OrderRecord",),
-    "media.hls.captions": ("Caption", "Captions"),
+    "media.hls.captions": ("CAPTIONS", "CAPTIONS_TYPE", "Caption", "Captions"),
+    "media.hls.multivariant": ("Words",),
     "media.hls.origin": ("Origin",),
     "media.hls.reply": ("Piece", "PlaylistReply", "Reply"),
     "media.hls.resource": ("Resource",),

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 CAPTIONS = "report"  # name of the playlist, and of the folder its pieces seem to lie in
+CAPTIONS_TYPE = "text/vtt; charset=utf-8"
 MPEG_CLOCK = 90_000
 _MPEG_WRAP = 1 << 33
 _COLUMNS, _LINES = 40, 2

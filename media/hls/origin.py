@@ -19,7 +19,7 @@ from pathlib import Path
 
 from media.errors import UnknownResource
 from media.hls import reload
-from media.hls.captions import CAPTIONS, Captions, webvtt
+from media.hls.captions import CAPTIONS, CAPTIONS_TYPE, Captions, webvtt
 from media.hls.disk import key_size, read_part
 from media.hls.multivariant import Words, render_multivariant
 from media.hls.reply import PlaylistReply
@@ -51,7 +51,6 @@ from media.messages import (
 _BLOCKING_TARGETS = 6  # cache lives recommended by App. B.1, in target durations
 _MEDIA_AGE = 3600
 _USUAL_TARGET = 2
-CAPTIONS_TYPE = "text/vtt; charset=utf-8"
 
 
 History = Callable[[str, int], Sequence[Segment]]

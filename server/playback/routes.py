@@ -8,18 +8,21 @@ from typing import Final
 
 from aiohttp import web
 
-from media import InvalidReload, MediaError, Origin, UnknownResource
+from media import CAPTIONS, InvalidReload, MediaError, Origin, UnknownResource, Words
 from server.accounts.access import public, public_to_players
 from server.audience import AUDIENCE
 from server.broadcasts.channels import CHANNELS
 from server.database import DATABASE
-from server.errors import Malformed, NotFound, ServiceError, Unavailable
+from server.errors import DatabaseUnavailable, Malformed, NotFound, ServiceError, Unavailable
 from server.places import Places
 from server.playback import answers, whep
+from server.playback.captions import CAPTION_FEEDS, CaptionFeeds
 from server.playback.opening import check_key, check_session, count, open_session
 from server.playback.relay import RELAY, RelayClient
 from server.playback.sessions import Path
 from server.playback.sources import ORIGINS, SOURCES, Sources
+from server.reader import say
+from server.reports.service import REPORTS
 from server.security import SETTINGS
 
 THUMBNAIL_SECONDS = 1
@@ -41,13 +44,33 @@ def _name(request: web.Request) -> str:
     return f"{request.match_info['rendition']}/{request.match_info['name']}"
 
 
+def _words(request: web.Request) -> Words:
+    return Words(sound=say(request, "Sound of the courtroom"), captions=say(request, "Live report"))
+
+
+async def _has_report(request: web.Request) -> bool:
+    """Tell whether posts are written; not known while the database is away from the beginning."""
+    try:
+        standing = await request.app[SOURCES].standing(request.match_info["broadcast"])
+    except DatabaseUnavailable:
+        return False
+    return standing is not None and standing.has_report
+
+
+async def _caption(request: web.Request, origin: Origin) -> None:
+    """See to it that the origin has captions, if there is a report."""
+    if not origin.captioned and not origin.ended and await _has_report(request):
+        request.app[CAPTION_FEEDS].follow(request.match_info["broadcast"], origin)
+
+
 @public
 async def live_multivariant(request: web.Request) -> web.StreamResponse:
     """Open a session: the multivariant playlist, whose variants carry it."""
     broadcast = request.match_info["broadcast"]
     origin = await request.app[SOURCES].live(broadcast)
     session = await open_session(request, broadcast, Path.LIVE)
-    body = origin.multivariant(lambda rendition: f"s/{session}/{rendition}.m3u8")
+    await _caption(request, origin)
+    body = origin.multivariant(lambda name: f"s/{session}/{name}.m3u8", _words(request))
     return answers.multivariant(request, body)
 
 
@@ -56,6 +79,8 @@ async def live_playlist(request: web.Request) -> web.StreamResponse:
     """Answer a session's request for a media playlist, at once or when there is news."""
     session = await check_session(request, Path.LIVE)
     origin = await request.app[SOURCES].live(request.match_info["broadcast"])
+    if request.match_info["rendition"] == CAPTIONS:  # asked for since before this server started
+        await _caption(request, origin)
     try:
         reply = await origin.playlist(request.match_info["rendition"], request.query)
     except MediaError as problem:
@@ -81,7 +106,11 @@ async def replay_multivariant(request: web.Request) -> web.StreamResponse:
     broadcast = request.match_info["broadcast"]
     replay = await request.app[SOURCES].replay(broadcast)
     session = await open_session(request, broadcast, Path.REPLAY)
-    body = replay.multivariant(lambda rendition: f"s/{session}/{rendition}.m3u8")
+    body = replay.multivariant(
+        lambda name: f"s/{session}/{name}.m3u8",
+        _words(request),
+        captioned=await _has_report(request),
+    )
     return answers.multivariant(request, body)
 
 
@@ -116,7 +145,11 @@ async def replay_media(request: web.Request) -> web.StreamResponse:
     """Answer a request for an init section or a segment of the recording."""
     replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
     try:
-        resource = replay.resource(_name(request))
+        if request.match_info["rendition"] == CAPTIONS:
+            captions = await request.app[CAPTION_FEEDS].recorded(request.match_info["broadcast"])
+            resource = replay.captions(request.match_info["name"], captions)
+        else:
+            resource = replay.resource(_name(request))
     except MediaError as problem:
         raise refused(problem) from None
     return answers.media(request, resource, is_shared="session" not in request.match_info)
@@ -156,6 +189,7 @@ async def _playing(app: web.Application) -> AsyncIterator[None]:
         audience.touch(broadcast, "live_video", viewer)
 
     sources = app[SOURCES] = Sources(app[DATABASE], app[ORIGINS], places.broadcast)
+    captions = app[CAPTION_FEEDS] = CaptionFeeds(lambda: app[REPORTS], places.broadcast)
     relay = app[RELAY] = RelayClient(places.socket("relay"), on_watched)
     tasks = (
         asyncio.create_task(relay.run(), name="relay-client"),
@@ -165,6 +199,7 @@ async def _playing(app: web.Application) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await captions.close()
     await sources.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from aiohttp import web
 from sqlalchemy import select
 
 from media import (
+    CAPTIONS_TYPE,
+    Captions,
     Origin,
     Piece,
     PlaylistReply,
@@ -22,6 +25,7 @@ from media import (
     Resource,
     TooManyWaiting,
     UnknownResource,
+    Words,
 )
 from server.broadcasts.state import ON_AIR
 from server.broadcasts.tables import broadcasts
@@ -49,6 +53,7 @@ class Standing:
     state: str
     replay: str
     has_video: bool = True
+    has_report: bool = False
 
     @property
     def is_on_air(self) -> bool:
@@ -66,9 +71,9 @@ class Recorded:
         self._replay = Replay(directory, media_prefix="")
         self._replies: dict[str, Reply] = {}
 
-    def multivariant(self, uri: Callable[[str], str]) -> bytes:
+    def multivariant(self, uri: Callable[[str], str], words: Words, *, captioned: bool) -> bytes:
         """Return the multivariant playlist."""
-        return self._replay.multivariant(uri)
+        return self._replay.multivariant(uri, words, captioned=captioned)
 
     async def playlist(self, rendition: str) -> PlaylistReply:
         """Return a media playlist; raises ``UnknownResource``."""
@@ -77,6 +82,12 @@ class Recorded:
             # Hours of a hearing take some 30 ms to compress, their key frames half a second.
             reply = self._replies[rendition] = await asyncio.to_thread(self._written, rendition)
         return PlaylistReply(reply, REPLAY_PLAYLIST_AGE)
+
+    def captions(self, name: str, captions: Captions) -> Resource:
+        """Return a piece of the captions; it changes when a post does."""
+        body = self._replay.captions(name, captions)
+        tag = f"{name}-{zlib.crc32(body):x}"
+        return Resource(CAPTIONS_TYPE, REPLAY_PLAYLIST_AGE, body=body, name=tag, changes=True)
 
     def _written(self, name: str) -> Reply:
         reply = Reply([Piece(self._replay.playlist(name))])
@@ -216,6 +227,10 @@ class Sources:
         """Read a recording anew: something was withdrawn from it."""
         await self.posters.forget(broadcast)
         self._replays.pop(broadcast, None)
+        self.forget_standing(broadcast)
+
+    def forget_standing(self, broadcast: str) -> None:
+        """Ask the database anew what it says of a broadcast."""
         self._standings.pop(broadcast, None)
 
     async def standing(self, broadcast: str) -> Standing | None:
@@ -239,11 +254,12 @@ class Sources:
         return standing
 
     async def _read(self, broadcast: str) -> Standing | None:
-        query = select(broadcasts.c.state, broadcasts.c.replay, broadcasts.c.has_video)
+        columns = (broadcasts.c[name] for name in ("state", "replay", "has_video", "has_report"))
+        query = select(*columns)
         async with self._database.read() as connection:
             found = await connection.execute(query.where(broadcasts.c.id == broadcast))
             row = found.first()
-        return Standing(row.state, row.replay, row.has_video) if row else None
+        return Standing(*row) if row else None
 
 
 def _not_yet() -> Unavailable:

@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 
 from media import Thumbnail
 from media.messages import Cut
-from media.recording.index import PublicRecording, write_stream
 from server.audience import AUDIENCE
 from server.audience.tables import totals
 from server.broadcasts.tables import broadcasts
@@ -19,8 +18,7 @@ from server.playback import sources as sources_module
 from server.playback.sessions import Kind, Path, Session, issue
 from server.playback.sources import SOURCES
 from server.signing import SIGNER
-from tests.media.hls.synthetic_stream import SyntheticStream, encoded_sound, encoded_video
-from tests.server.playback.conftest import Service
+from tests.server.playback.conftest import Service, make_recording
 
 MASTER = "/hls/b1/master.m3u8"
 
@@ -53,7 +51,8 @@ def is_problem(response: ClientResponse, status: int) -> bool:
 
 
 async def test_a_player_finds_its_way_from_master_to_parts(service: Service) -> None:
-    sound, video = await variants(service)
+    sound, video, again, key_frames = await variants(service)
+    assert (again, key_frames) == (sound, video.replace("v360", "v360i"))
     for address in (sound, video):
         response = await service.client.get(address)
         assert response.status == 200
@@ -223,28 +222,6 @@ async def test_a_partner_pulls_with_a_key_until_it_is_revoked(service: Service) 
     assert is_problem(await service.client.get(address), 403)
     assert is_problem(await service.client.get(f"{MASTER}?key={text}"), 401)
     assert is_problem(await service.client.get(f"{MASTER}?key=tbp_nonsense"), 401)
-
-
-async def make_recording(service: Service) -> None:
-    """Record three segments of ``b2`` and make them public."""
-    directory = service.data / "broadcasts" / "b2"
-    stream = SyntheticStream(encoded_video(360, 600_000), encoded_sound())
-
-    def record() -> None:
-        directory.mkdir(parents=True)
-        write_stream(directory, stream.info)
-        with PublicRecording(directory) as recording:
-            for init in stream.inits():
-                recording.write_init(init.rendition, init.version, init.payload)
-            for _ in range(18):
-                for part in stream.parts():
-                    recording.write(part)
-
-    await asyncio.to_thread(record)
-    async with service.database.begin() as connection:
-        await connection.execute(
-            update(broadcasts).where(broadcasts.c.id == "b2").values(replay="public")
-        )
 
 
 async def test_a_replay_is_counted_by_its_segments(service: Service) -> None:
