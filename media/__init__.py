@@ -85,6 +85,10 @@ if TYPE_CHECKING:
     from media.recording.history import (
         read_history,
     )
+    from media.recording.preview import (
+        preview_track,
+        read_storyboard,
+    )
     from media.recording.replay import (
         Replay,
     )
@@ -148,8 +152,10 @@ __all__ = [
     "dump",
     "has_ended",
     "parse_orders",
+    "preview_track",
     "read_forces",
     "read_history",
+    "read_storyboard",
     "scene_line",
     "serve",
     "until_stopped",
@@ -201,6 +207,7 @@ _HOMES = {
     "media.orders": ("append_order", "court_now_us", "parse_orders", "read_forces"),
     "media.process": ("die_with_parent", "until_stopped"),
     "media.recording.history": ("read_history",),
+    "media.recording.preview": ("preview_track", "read_storyboard"),
     "media.recording.replay": ("Replay",),
     "media.scene.script": ("scene_line",),
     "media.sockets": ("MessageStream", "connect", "serve"),

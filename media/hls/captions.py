@@ -81,6 +81,11 @@ def webvtt(cues: Iterable[Cue], start_us: int, media_time: int, timescale: int) 
     return "".join(out)
 
 
+def timestamp(seconds: float) -> str:
+    """Return a moment as WebVTT writes it."""
+    return _time(round(seconds * 1_000_000))
+
+
 def _laid_out(captions: Sequence[Caption], quiet: Sequence[Stretch]) -> Iterator[Cue]:
     for index, caption in enumerate(captions):
         after = captions[index + 1].court_us if index + 1 < len(captions) else None

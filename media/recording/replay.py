@@ -45,6 +45,22 @@ class ReplaySpan:
     duration_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """A picture that can be shown by itself; ``start_s`` is its place in the player's time."""
+
+    msn: int
+    start_s: float
+    init: Path
+    segment: Path
+    size: int
+
+    def read(self) -> bytes:
+        """Return a file of this one picture."""
+        with self.segment.open("rb") as file:
+            return self.init.read_bytes() + file.read(self.size)
+
+
 class Replay:
     """Playlists and media of a recorded broadcast.
 
@@ -147,6 +163,36 @@ class Replay:
         for segment in self._segments[name]:
             if not segment.key_size:
                 segment.key_size = key_size(self._public / name / segment_name(segment.msn))
+
+    def key_frames(self, height: int) -> list[KeyFrame]:
+        """Return the picture each segment begins with, from the smallest that is high enough."""
+        video = [one for one in self._renditions.values() if one.kind == "video"]
+        if not video:
+            return []
+        chosen = min(video, key=lambda one: (one.height < height, abs(one.height - height)))
+        self._look_at_key_frames(chosen.id)
+        folder, places = self._public / chosen.id, self.places()
+        return [
+            KeyFrame(
+                segment.msn,
+                places[segment.msn],
+                folder / init_name(segment.init_version),
+                folder / segment_name(segment.msn),
+                segment.key_size,
+            )
+            for segment in self._segments[chosen.id]
+            if segment.key_size > 0
+        ]
+
+    def places(self) -> dict[int, float]:
+        """Where each segment begins in the player's time, in seconds, by its number."""
+        name, segments = self._timed()
+        scale = self._renditions[name].timescale
+        places, at = {}, 0
+        for segment in segments:
+            places[segment.msn] = at / scale
+            at += segment.duration
+        return places
 
     def _timed(self) -> tuple[str, list[Segment]]:
         """The rendition whose segments give captions their times: sound where there is any."""

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 from typing import Final
 
 from aiohttp import web
 
-from media import CAPTIONS, InvalidReload, MediaError, Origin, UnknownResource, Words
+from media import (
+    CAPTIONS,
+    CAPTIONS_TYPE,
+    InvalidReload,
+    MediaError,
+    Origin,
+    Resource,
+    UnknownResource,
+    Words,
+)
 from server.accounts.access import public, public_to_players
 from server.audience import AUDIENCE
 from server.broadcasts.channels import CHANNELS
@@ -20,12 +30,14 @@ from server.playback.captions import CAPTION_FEEDS, CaptionFeeds
 from server.playback.opening import check_key, check_session, count, open_session
 from server.playback.relay import RELAY, RelayClient
 from server.playback.sessions import Path
-from server.playback.sources import ORIGINS, SOURCES, Sources
+from server.playback.sources import ORIGINS, REPLAY_PLAYLIST_AGE, SOURCES, Sources
 from server.reader import say
 from server.reports.service import REPORTS
 from server.security import SETTINGS
 
 THUMBNAIL_SECONDS = 1
+SHEET_SECONDS = 3600
+_SHEET: Final = r"{sheet:storyboard-\d{1,4}-[0-9a-f]{8}\.jpg}"
 _RETRY_SECONDS = 1
 _END_SECONDS = 2.0
 _RENDITION: Final = r"{rendition:[a-z][a-z0-9]{0,15}}"
@@ -155,6 +167,25 @@ async def replay_media(request: web.Request) -> web.StreamResponse:
     return answers.media(request, resource, is_shared="session" not in request.match_info)
 
 
+@public_to_players
+async def replay_preview(request: web.Request) -> web.StreamResponse:
+    """Show the track of small pictures for seeking; they are made when they are first wanted."""
+    track = await request.app[SOURCES].preview(request.match_info["broadcast"])
+    tag = f"preview-{zlib.crc32(track.encode()):x}"
+    return answers.media(
+        request,
+        Resource(CAPTIONS_TYPE, REPLAY_PLAYLIST_AGE, body=track.encode(), name=tag, changes=True),
+    )
+
+
+@public_to_players
+async def replay_preview_sheet(request: web.Request) -> web.StreamResponse:
+    """Show a sheet of small pictures, whose name tells it from what it was before."""
+    match = request.match_info
+    path = await request.app[SOURCES].preview_sheet(match["broadcast"], match["sheet"])
+    return answers.picture_file(path, SHEET_SECONDS)
+
+
 @public
 async def thumbnail(request: web.Request) -> web.StreamResponse:
     """Show the last picture that the public saw, after the end one of the recording."""
@@ -178,6 +209,8 @@ def _hls(app: web.Application) -> None:
     get(f"{replay}/s/{{session}}/{_RENDITION}.m3u8", replay_playlist)
     get(f"{replay}/s/{{session}}/{_RENDITION}/{{name}}", replay_session_media)
     get(f"{replay}/{_RENDITION}/{{name}}", replay_media)
+    get(f"{replay}/storyboard.vtt", replay_preview)
+    get(f"{replay}/{_SHEET}", replay_preview_sheet)
     get("/thumbnails/{broadcast}.jpg", thumbnail)
 
 

@@ -26,12 +26,14 @@ from media import (
     TooManyWaiting,
     UnknownResource,
     Words,
+    preview_track,
+    read_storyboard,
 )
 from server.broadcasts.state import ON_AIR
 from server.broadcasts.tables import broadcasts
 from server.database import Database
 from server.errors import DatabaseUnavailable, NotFound, Unavailable
-from server.playback.posters import Posters
+from server.playback.making import POSTER, STORYBOARD, Making
 
 MOST_REPLAYS = 32
 # A replay that is withdrawn is refused within this time.
@@ -89,6 +91,11 @@ class Recorded:
         tag = f"{name}-{zlib.crc32(body):x}"
         return Resource(CAPTIONS_TYPE, REPLAY_PLAYLIST_AGE, body=body, name=tag, changes=True)
 
+    def preview(self, directory: Path) -> str:
+        """Return the track of the storyboard in the broadcast's directory; blocks."""
+        replay = self._replay
+        return preview_track(read_storyboard(directory), replay.places(), replay.duration)
+
     def _written(self, name: str) -> Reply:
         reply = Reply([Piece(self._replay.playlist(name))])
         _ = reply.gzipped
@@ -111,7 +118,8 @@ class Sources:
         self._database = database
         self._origin = origin
         self._directory = directory
-        self.posters = Posters(directory)
+        self._posters = Making(POSTER, directory)
+        self._storyboards = Making(STORYBOARD, directory)
         self._replays: OrderedDict[str, asyncio.Task[Recorded]] = OrderedDict()
         self._standings: OrderedDict[str, tuple[float, Standing | None]] = OrderedDict()
         self._appearing: dict[str, asyncio.Task[Origin | None]] = {}
@@ -168,7 +176,8 @@ class Sources:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self.posters.close()
+        await self._posters.close()
+        await self._storyboards.close()
 
     def is_playing(self, broadcast: str) -> bool:
         """Tell whether this server hands out pictures of it now."""
@@ -221,11 +230,29 @@ class Sources:
         standing = await self.standing(broadcast)
         if standing is None or standing.replay != "public":
             raise NotFound("There is no picture yet.")
-        return await self.posters.path(broadcast)
+        return await self._posters.path(broadcast)
+
+    async def preview(self, broadcast: str) -> str:
+        """Return the track of a replay's storyboard; raises ``NotFound``."""
+        replay = await self.replay(broadcast)
+        path = await self._storyboards.path(broadcast)
+        try:
+            return await asyncio.to_thread(replay.preview, path.parent)
+        except (OSError, ValueError):
+            raise NotFound("There is no picture yet.") from None
+
+    async def preview_sheet(self, broadcast: str, name: str) -> Path:
+        """Return a sheet of a replay's storyboard; raises ``NotFound``."""
+        await self.replay(broadcast)
+        path = self._directory(broadcast) / name
+        if not await asyncio.to_thread(path.is_file):
+            raise NotFound("There is no picture yet.")
+        return path
 
     async def forget_replay(self, broadcast: str) -> None:
         """Read a recording anew: something was withdrawn from it."""
-        await self.posters.forget(broadcast)
+        await self._posters.forget(broadcast)
+        await self._storyboards.forget(broadcast)
         self._replays.pop(broadcast, None)
         self.forget_standing(broadcast)
 

@@ -306,3 +306,19 @@ async def test_the_picture_on_the_air_is_what_the_worker_released(service: Servi
     service.on_air.origin.apply(Cut(0, 0, 1))
     response = await service.client.get("/thumbnails/b1.jpg")
     assert (response.status, response.headers["Cache-Control"]) == (204, "no-store")
+
+
+async def test_a_replay_is_sought_in_by_small_pictures(service: Service) -> None:
+    await make_recording(service)
+    await service.client.app[SOURCES].forget_replay("b2")
+    track = await service.client.get("/replay/b2/storyboard.vtt")
+    assert (track.status, track.content_type) == (200, "text/vtt")
+    text = await track.text()
+    found = re.search(r"00:00:00.000 --> 00:00:05.760\n(storyboard-0-\w{8}\.jpg)#xywh=0,0,", text)
+    assert found is not None
+    sheet = await service.client.get(f"/replay/b2/{found[1]}")
+    assert sheet.content_type == "image/jpeg"
+    assert (await sheet.read()).startswith(b"\xff\xd8")
+    await service.client.app[SOURCES].forget_replay("b2")  # something was withdrawn
+    assert is_problem(await service.client.get(f"/replay/b2/{found[1]}"), 404)
+    assert is_problem(await service.client.get("/replay/b1/storyboard.vtt"), 404)
