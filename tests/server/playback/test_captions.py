@@ -69,7 +69,7 @@ class Desk:
         """Write a post of this court time that is public at once; return its id."""
         new = NewPost(key, Speaker.CLERK, "", None, body)
         at = from_microseconds(at_us)
-        post, _ = await self.store.add(broadcast, new, "clerk", at, at)
+        post, _ = await self.store.add(broadcast, new, "clerk", at, datetime.now(UTC))
         await self.service.client.app[REPORTS].feeds.ring(broadcast)
         return post.id
 
