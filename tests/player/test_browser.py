@@ -1,8 +1,5 @@
-"""Our player in Chromium, at a server whose broadcast is made of real, small media."""
+"""Our player in Chromium."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,8 +8,8 @@ from sqlalchemy import update
 
 from server.broadcasts.tables import broadcasts
 from server.playback.sources import SOURCES
-from tests.media.hls.synthetic_stream import PART_US
 from tests.media.hls.synthetic_stream import START_US as RECORDED_US
+from tests.player.conftest import going_on
 from tests.server.playback.conftest import START_US, Service, make_recording
 from tests.server.playback.test_captions import desk_of
 
@@ -51,21 +48,6 @@ _PREVIEW = """
   return image?.getAttribute("mediapreviewimage");
 }
 """
-
-
-@contextlib.asynccontextmanager
-async def going_on(service: Service) -> AsyncIterator[None]:
-    """Publish a part whenever one is due."""
-
-    async def publish() -> None:
-        while True:
-            await asyncio.sleep(PART_US / 1e6)
-            service.on_air.publish()
-
-    task = asyncio.create_task(publish())
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 async def open_page(service: Service, page: Page, broadcast: str) -> None:
