@@ -3,9 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 
 from media.errors import ReloadTimeout, TooManyWaiting
+
+
+class _Topic:
+    """Who waits for the same thing. One timer serves all: a thousand would cost their answers."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def enter(self, deadline: float) -> asyncio.Future[None]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((deadline, future))
+        if self._timer is None:
+            self._timer = loop.call_at(deadline, self._expire)
+        return future
+
+    def wake(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        for _, future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _expire(self) -> None:
+        loop, kept = asyncio.get_running_loop(), deque[tuple[float, asyncio.Future[None]]]()
+        now = loop.time()
+        for deadline, future in self._waiting:
+            if future.done():
+                continue
+            if deadline <= now:
+                future.set_exception(ReloadTimeout())
+            else:
+                kept.append((deadline, future))
+        self._waiting = kept
+        soonest = min((deadline for deadline, _ in kept), default=None)
+        self._timer = None if soonest is None else loop.call_at(soonest, self._expire)
 
 
 class Waiters:
@@ -13,18 +51,18 @@ class Waiters:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._changed: dict[str, asyncio.Event] = {}
+        self._topics: dict[str, _Topic] = {}
         self.count = 0  # requests that wait now
 
     def wake(self, topic: str) -> None:
         """Let those who wait for a topic look again, who came first before the others."""
-        event = self._changed.pop(topic, None)
-        if event:
-            event.set()
+        waiting = self._topics.pop(topic, None)
+        if waiting:
+            waiting.wake()
 
     def wake_all(self) -> None:
         """Let everybody look again."""
-        for topic in list(self._changed):
+        for topic in list(self._topics):
             self.wake(topic)
 
     async def until(self, topic: str, is_there: Callable[[], bool], within_s: float) -> None:
@@ -37,12 +75,13 @@ class Waiters:
             return
         if self.count >= self._most:
             raise TooManyWaiting
+        deadline = asyncio.get_running_loop().time() + within_s
         self.count += 1
         try:
-            async with asyncio.timeout(within_s):
-                while not is_there():
-                    await self._changed.setdefault(topic, asyncio.Event()).wait()
-        except TimeoutError:
-            raise ReloadTimeout from None
+            while not is_there():
+                waiting = self._topics.get(topic)
+                if waiting is None:
+                    waiting = self._topics[topic] = _Topic()
+                await waiting.enter(deadline)
         finally:
             self.count -= 1

@@ -35,3 +35,20 @@ async def test_nobody_waits_for_good_and_not_everybody_may() -> None:
         await waiters.until("", lambda: False, 5)
     with pytest.raises(ReloadTimeout):
         await waiting
+
+
+async def test_who_left_is_passed_over_and_the_others_have_their_time() -> None:
+    waiters, there = Waiters(10), list[bool]()
+    gone = asyncio.create_task(waiters.until("", lambda: bool(there), 5))
+    short = asyncio.create_task(waiters.until("", lambda: bool(there), 0.01))
+    long = asyncio.create_task(waiters.until("", lambda: bool(there), 5))
+    while waiters.count < 3:
+        await asyncio.sleep(0)
+    gone.cancel()
+    waiters.wake("")  # nothing has changed: they wait on, in another order of deadlines
+    with pytest.raises(ReloadTimeout):
+        await short
+    there.append(True)
+    waiters.wake("")
+    await long
+    assert waiters.count == 0
