@@ -34,13 +34,28 @@ if TYPE_CHECKING:
     from media.gate import (
         OrderRecord,
     )
+    from media.hls.captions import (
+        CAPTIONS,
+        CAPTIONS_TYPE,
+        Caption,
+        Captions,
+    )
+    from media.hls.multivariant import (
+        Words,
+    )
     from media.hls.origin import (
         Origin,
+    )
+    from media.hls.reply import (
+        Piece,
         PlaylistReply,
         Reply,
     )
     from media.hls.resource import (
         Resource,
+    )
+    from media.hls.stream import (
+        WINDOW_SECONDS,
     )
     from media.messages import (
         Answer,
@@ -73,6 +88,13 @@ if TYPE_CHECKING:
         die_with_parent,
         until_stopped,
     )
+    from media.recording.history import (
+        read_history,
+    )
+    from media.recording.preview import (
+        preview_track,
+        read_storyboard,
+    )
     from media.recording.replay import (
         Replay,
     )
@@ -88,10 +110,15 @@ from media.worker.memory import has_ended
 
 __all__ = [
     "BY_VOICE",
+    "CAPTIONS",
+    "CAPTIONS_TYPE",
+    "WINDOW_SECONDS",
     "Answer",
     "Camera",
     "CameraMeter",
     "CameraPicture",
+    "Caption",
+    "Captions",
     "CloseSession",
     "FeedStatus",
     "InvalidReload",
@@ -106,6 +133,7 @@ __all__ = [
     "OrderLogUnreadable",
     "OrderRecord",
     "Origin",
+    "Piece",
     "PlaylistReply",
     "ProgramText",
     "RecorderAssignment",
@@ -123,6 +151,7 @@ __all__ = [
     "Thumbnail",
     "TooManyWaiting",
     "UnknownResource",
+    "Words",
     "WorkerAssignment",
     "WorkerStatus",
     "append_order",
@@ -133,7 +162,10 @@ __all__ = [
     "dump",
     "has_ended",
     "parse_orders",
+    "preview_track",
     "read_forces",
+    "read_history",
+    "read_storyboard",
     "scene_line",
     "serve",
     "until_stopped",
@@ -161,8 +193,12 @@ _HOMES = {
         "UnknownResource",
     ),
     "media.gate": ("OrderRecord",),
-    "media.hls.origin": ("Origin", "PlaylistReply", "Reply"),
+    "media.hls.captions": ("CAPTIONS", "CAPTIONS_TYPE", "Caption", "Captions"),
+    "media.hls.multivariant": ("Words",),
+    "media.hls.origin": ("Origin",),
+    "media.hls.reply": ("Piece", "PlaylistReply", "Reply"),
     "media.hls.resource": ("Resource",),
+    "media.hls.stream": ("WINDOW_SECONDS",),
     "media.messages": (
         "Answer",
         "CameraMeter",
@@ -183,6 +219,8 @@ _HOMES = {
     "media.ordering": ("BY_VOICE", "checked"),
     "media.orders": ("append_order", "court_now_us", "parse_orders", "read_forces"),
     "media.process": ("die_with_parent", "until_stopped"),
+    "media.recording.history": ("read_history",),
+    "media.recording.preview": ("preview_track", "read_storyboard"),
     "media.recording.replay": ("Replay",),
     "media.scene.script": ("scene_line",),
     "media.sockets": ("MessageStream", "connect", "serve"),

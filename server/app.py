@@ -33,6 +33,7 @@ from server.security import SETTINGS, add_headers, same_origin
 from server.settings import Settings
 from server.signing import SIGNER, Signer, load_secret
 from server.statistics import routes as statistics
+from server.straight import straight
 from server.wanted import Processes
 
 PLACES = web.AppKey("places", Places)
@@ -55,7 +56,7 @@ FEATURES = (
 def make_app(settings: Settings) -> web.Application:
     """Return the application; resources open when it starts and close when it ends."""
     app = web.Application(
-        middlewares=[measured, language, problems, same_origin, person],
+        middlewares=[measured, straight, language, problems, same_origin, person],
         client_max_size=settings.max_body_bytes,
     )
     app[SETTINGS] = settings

@@ -16,8 +16,9 @@ import structlog
 from aiohttp import web
 
 from server import errors
+from server.reader import wished
 from server.request_keys import LANGUAGE, REQUEST_ID
-from server.translation import DEFAULT, Language, gettext
+from server.translation import Language, gettext
 from server.wording import marked
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -82,7 +83,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def describe(error: errors.ServiceError, request: web.Request) -> Problem:
     """Return the problem in the reader's language."""
-    language: Language = request.get(LANGUAGE, DEFAULT)
+    language = _language(request)
     fields = error.problems if isinstance(error, errors.Invalid) else ()
     return Problem(
         type=f"urn:tingbo:problem:{error.code}",
@@ -108,7 +109,7 @@ async def answer(
     """Return the problem as JSON, or as a page where a person reads."""
     if problem.status >= HTTPStatus.BAD_REQUEST and problem.code != "not-found":
         _log.info("refused", code=problem.code, status=problem.status, path=_pattern(request))
-    language: Language = request.get(LANGUAGE, DEFAULT)
+    language = _language(request)
     headers = {"Cache-Control": "no-store", "Content-Language": language, **headers}
     if not _is_page(request):
         body = {name: value for name, value in asdict(problem).items() if value not in ("", ())}
@@ -121,6 +122,13 @@ async def answer(
     page = request.app.get(ERROR_PAGE)
     text = await page(request, problem) if page else _plain_page(problem, language)
     return web.Response(status=problem.status, text=text, content_type="text/html", headers=headers)
+
+
+def _language(request: web.Request) -> Language:
+    """Return the reader's language, also of a request whose reader nobody has looked at."""
+    if LANGUAGE not in request:
+        request[LANGUAGE] = wished(request)
+    return request[LANGUAGE]
 
 
 def _from_http(error: web.HTTPException, request: web.Request) -> Problem:

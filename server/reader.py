@@ -23,15 +23,18 @@ _YEAR_S = 365 * 24 * 3600
 async def language(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Set ``request[LANGUAGE]`` from ``?lang=`` (kept in a cookie), the cookie, the browser."""
     asked = exact(request.query.get("lang"))
-    request[LANGUAGE] = (
-        asked
-        or exact(request.cookies.get(LANGUAGE_COOKIE))
-        or preferred(request.headers.get("Accept-Language", ""))
-    )
+    request[LANGUAGE] = asked or wished(request)
     response = await handler(request)
     if asked and not response.prepared:
         response.set_cookie(LANGUAGE_COOKIE, asked, max_age=_YEAR_S, samesite="Lax", path="/")
     return response
+
+
+def wished(request: web.Request) -> Language:
+    """Return the language of a request by its cookie, then by its browser."""
+    return exact(request.cookies.get(LANGUAGE_COOKIE)) or preferred(
+        request.headers.get("Accept-Language", "")
+    )
 
 
 @web.middleware

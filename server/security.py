@@ -43,7 +43,12 @@ _HEADERS = {
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Give every answer its protective headers (``on_response_prepare``)."""
+    """Give every answer its protective headers (``on_response_prepare``).
+
+    Media and playlists are no pages: they only must not be taken for any.
+    """
+    if response.headers.get("X-Content-Type-Options") is not None:
+        return
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.app[SETTINGS].behind_tls:

@@ -40,6 +40,7 @@ class Settings(BaseModel):
     session_hours: float = Field(default=12, gt=0, le=24 * 7)
     time_zone: str = "Asia/Shanghai"
     cores: float = Field(default=0, ge=0, le=1024)
+    dvr_minutes: int = Field(default=0, ge=0, le=24 * 60)
     broadcasts_at_once: int = Field(default=2, ge=1, le=64)
     keep_free_bytes: int = Field(default=512 * 1024 * 1024, ge=0)
     whep_addresses: str = ""

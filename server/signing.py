@@ -19,10 +19,14 @@ class Signer:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._keys: dict[str, bytes] = {}
 
     def key(self, purpose: str) -> bytes:
         """Return the key of a purpose."""
-        return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
+        key = self._keys.get(purpose)
+        if key is None:
+            key = self._keys[purpose] = hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
+        return key
 
     def sign(self, purpose: str, text: str) -> str:
         """Return a signature of 128 bits, fit for an address."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -40,6 +41,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         url = await _listen(runner, settings)
         await asyncio.to_thread(_tell, note, url)
         await write_access(app, app[PLACES].run / "access.json", url, keep_password=settings.demo)
+        # What is here now stays: collections need not walk through it while players wait.
+        gc.collect()
+        gc.freeze()
         _log.info("listening", url=url)
         await stop.wait()
     finally:

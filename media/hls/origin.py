@@ -13,17 +13,29 @@ it are ``{rendition}.m3u8``. All else begins with ``MEDIA_PREFIX`` and is a ``re
 from __future__ import annotations
 
 import asyncio
-import gzip
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from media.errors import ReloadTimeout, TooManyWaiting, UnknownResource
+from media.errors import UnknownResource
 from media.hls import reload
-from media.hls.multivariant import render_multivariant
-from media.hls.resource import MEDIA_PREFIX, Resource, ResourceName, init_name, segment_name
+from media.hls.captions import CAPTIONS, CAPTIONS_TYPE, Captions, webvtt
+from media.hls.disk import key_size, read_part
+from media.hls.multivariant import Words, render_multivariant
+from media.hls.reply import PlaylistReply
+from media.hls.resource import (
+    CAPTIONS_SUFFIX,
+    MEDIA_PREFIX,
+    MEDIA_SUFFIX,
+    Resource,
+    ResourceName,
+    key_frames_name,
+    segment_name,
+)
 from media.hls.stream import WINDOW_SECONDS, HeldRendition, Stream
+from media.hls.waiters import Waiters
+from media.hls.window import Segment
+from media.hls.written import Written
 from media.messages import (
     Cut,
     CutDone,
@@ -36,50 +48,21 @@ from media.messages import (
     Thumbnail,
 )
 
-_GZIP_LEVEL = 5
 _BLOCKING_TARGETS = 6  # cache lives recommended by App. B.1, in target durations
 _MEDIA_AGE = 3600
+_USUAL_TARGET = 2
 
 
-class Reply:
-    """A playlist; the same object, with the same bytes, for all who get this version."""
-
-    __slots__ = ("_gzipped", "body")
-
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-        self._gzipped: bytes | None = None
-
-    @property
-    def gzipped(self) -> bytes:
-        """The body compressed, once ("playlists MUST be delivered with gzip", App. B.1)."""
-        if self._gzipped is None:
-            self._gzipped = gzip.compress(self.body, _GZIP_LEVEL, mtime=0)
-        return self._gzipped
-
-
-@dataclass(frozen=True, slots=True)
-class PlaylistReply:
-    """The answer to a playlist request; ``max_age`` in seconds for Cache-Control."""
-
-    reply: Reply
-    max_age: int
-
-    @property
-    def body(self) -> bytes:
-        """The playlist in UTF-8."""
-        return self.reply.body
-
-    @property
-    def gzipped(self) -> bytes:
-        """The playlist compressed with gzip."""
-        return self.reply.gzipped
+History = Callable[[str, int], Sequence[Segment]]
+"""Returns the recorded segments of a rendition before a number; blocks, for a thread."""
 
 
 class Origin:
     """The playlists and media of one broadcast, live.
 
     ``directory`` is the broadcast's; its public recording holds what has left the memory.
+    ``window_seconds`` is how far playlists reach back (None: to the beginning); what of it a
+    snapshot leaves out is asked of ``history``.
     """
 
     def __init__(
@@ -87,19 +70,21 @@ class Origin:
         directory: Path,
         *,
         media_prefix: str = MEDIA_PREFIX,
-        window_seconds: int = WINDOW_SECONDS,
+        window_seconds: int | None = WINDOW_SECONDS,
+        history: History | None = None,
         max_waiting: int = 10_000,
     ) -> None:
         self._public = directory / "public"
         self._prefix = media_prefix
         self._window_seconds = window_seconds
-        self._max_waiting = max_waiting
         self._stream: Stream | None = None
         self._coming: Stream | None = None
-        self._changed: dict[str, asyncio.Event] = {}
-        self._rendered: dict[tuple[str, bool], tuple[object, Reply]] = {}
+        self._waiters = Waiters(max_waiting)
+        self._written = Written()
         self._thumbnail: Thumbnail | None = None
-        self.waiting = 0  # requests that wait now
+        self._captions: Captions | None = None
+        self._history = history
+        self._reaching_back: asyncio.Task[None] | None = None
 
     # What the worker says
 
@@ -122,7 +107,8 @@ class Origin:
         return None
 
     def _begin(self, info: StreamInfo) -> None:
-        self._coming = Stream(info, self._prefix, self._window_seconds)
+        captioned = self._captions is not None
+        self._coming = Stream(info, self._prefix, self._window_seconds, captioned=captioned)
 
     def _take(self, message: Init | SegmentListed | Part) -> None:
         stream = self._coming or self._stream
@@ -132,7 +118,7 @@ class Origin:
         if stream is self._coming:
             self._settle(told=False)
         elif rendition:
-            self._wake(rendition)
+            self._waiters.wake(rendition)
 
     def _settle(self, *, told: bool) -> None:
         """Put the new stream in the old one's place as soon as it is whole.
@@ -149,11 +135,27 @@ class Origin:
             if not coming.ended and not coming.is_beyond(old):
                 return
             coming.adopt(old)
+        elif self._history and not coming.reaches_back:
+            self._reach_back(coming, self._history)
+            return
         coming.complete = True
         self._stream, self._coming = coming, None
-        self._rendered.clear()
-        for rendition in list(self._changed):
-            self._wake(rendition)
+        self._written.forget()
+        self._waiters.wake_all()
+
+    def _reach_back(self, coming: Stream, history: History) -> None:
+        """Read what the snapshot leaves out, before anybody is told where the stream begins."""
+        if self._reaching_back is None or self._reaching_back.done():
+            self._reaching_back = asyncio.create_task(self._read_back(coming, history))
+
+    async def _read_back(self, coming: Stream, history: History) -> None:
+        for name, held in coming.renditions.items():
+            older = await asyncio.to_thread(history, name, held.window.media_sequence)
+            held.window.prepend(older)
+            held.forget_texts()
+        coming.reaches_back = True
+        if coming is self._coming:
+            self._settle(told=True)
 
     @staticmethod
     def _has_any(stream: Stream) -> bool:
@@ -163,7 +165,7 @@ class Origin:
         for stream in (self._stream, self._coming):
             for held in stream.renditions.values() if stream else ():
                 if held.cut(order) and stream is self._stream:
-                    self._wake(held.described.id)
+                    self._waiters.wake(held.described.id)
         shown = self._thumbnail
         if shown and shown.epoch <= order.epoch and order.from_us <= shown.court_us < order.to_us:
             self._thumbnail = None
@@ -175,14 +177,8 @@ class Origin:
             return
         stream.end()
         self._settle(told=True)
-        self._rendered.clear()
-        for rendition in list(self._changed):
-            self._wake(rendition)
-
-    def _wake(self, rendition: str) -> None:
-        event = self._changed.pop(rendition, None)
-        if event:
-            event.set()
+        self._written.forget()
+        self._waiters.wake_all()
 
     # What the server asks
 
@@ -209,23 +205,43 @@ class Origin:
         return self._thumbnail.payload if self._thumbnail else None
 
     @property
+    def waiting(self) -> int:
+        """Requests that wait now."""
+        return self._waiters.count
+
+    @property
     def held_bytes(self) -> int:
         """Media bytes in memory."""
         if self._stream is None:
             return 0
         return sum(held.tail.size for held in self._stream.renditions.values())
 
+    @property
+    def captioned(self) -> bool:
+        """Whether there are captions."""
+        return self._captions is not None
+
+    def show_captions(self, captions: Captions) -> None:
+        """Give out these captions from now on; the first ones add a playlist for good."""
+        self._captions = captions
+        for stream in (self._stream, self._coming):
+            if stream:
+                stream.show_captions()
+
     async def until_ready(self) -> None:
         """Wait until there is something to play; raises ``ReloadTimeout`` after a while."""
         await self._until("", lambda: self._stream is not None)
 
-    def multivariant(
-        self, uri: Callable[[str], str], *, language: str = "zh", name: str = "庭审现场"
-    ) -> bytes:
-        """Return the multivariant playlist; ``uri`` gives a rendition's playlist address."""
-        if self._stream is None:
-            raise UnknownResource("nothing to play yet")
-        text = render_multivariant(self._stream.info.renditions, uri, language=language, name=name)
+    def multivariant(self, uri: Callable[[str], str], words: Words | None = None) -> bytes:
+        """Return the multivariant playlist; ``uri`` gives a playlist's address by its name."""
+        stream = self._known()
+        text = render_multivariant(
+            stream.info.renditions,
+            uri,
+            words=words or Words(),
+            captioned=stream.captioned,
+            key_frames=stream.key_frame_peaks(),
+        )
         return text.encode()
 
     async def playlist(self, rendition: str, query: Mapping[str, str]) -> PlaylistReply:
@@ -238,10 +254,13 @@ class Origin:
             reload.parse(query)
             await self.until_ready()
         held = self._held(rendition)
+        if rendition == key_frames_name(held.described.id):
+            await self._look_at_key_frames(held)
         if self._is_over():  # "MUST ignore delivery directives" once there is EXT-X-ENDLIST
             return self._reply(rendition, _BLOCKING_TARGETS, delta=False)
         directives = reload.parse(query)
         reload.check(directives, held.window.edge, self._known().part_target)
+        waits_for = held.described.id
 
         def is_there() -> bool:
             return self._is_over() or reload.is_satisfied(
@@ -250,7 +269,7 @@ class Origin:
 
         waited = not is_there()
         if waited:
-            await self._until(rendition, is_there)
+            await self._until(waits_for, is_there)
         return self._reply(rendition, _BLOCKING_TARGETS if waited else 0, delta=directives.skip)
 
     async def resource(self, name: str) -> Resource:
@@ -260,18 +279,58 @@ class Origin:
         """
         asked = ResourceName.parse(name)
         held = self._held(asked.rendition)
-        kind = "video/mp4" if held.described.kind == "video" else "audio/mp4"
+        if asked.rendition == CAPTIONS:
+            return await self._caption(asked, held)
+        if held.described.id != asked.rendition or asked.suffix != MEDIA_SUFFIX:
+            raise UnknownResource("no such name")
         if asked.init is not None:
-            body = held.inits.get(asked.init)
-            if body is None:
-                raise UnknownResource(f"no {init_name(asked.init)}")
-            return Resource(kind, _MEDIA_AGE, body=body)
-        msn = asked.msn or 0
-        if asked.part is None:
-            return await self._segment(held, msn, kind)
-        return await self._part(asked.rendition, msn, asked.part, kind)
+            found: bytes | Path | None = held.inits.get(asked.init)
+        elif asked.part is None:
+            found = await self._segment(held, asked.msn or 0)
+        else:
+            found = await self._part(asked.rendition, asked.msn or 0, asked.part)
+        if found is None:
+            raise UnknownResource("no such name")
+        kind = "video/mp4" if held.described.kind == "video" else "audio/mp4"
+        if isinstance(found, Path):
+            return Resource(kind, _MEDIA_AGE, path=found)
+        return Resource(kind, _MEDIA_AGE, body=found, name=name)
 
-    async def _segment(self, held: HeldRendition, msn: int, kind: str) -> Resource:
+    async def _caption(self, asked: ResourceName, held: HeldRendition) -> Resource:
+        """Write a piece of the captions; it may change when a post does, and is not kept long."""
+        if asked.suffix != CAPTIONS_SUFFIX or asked.msn is None or self._captions is None:
+            raise UnknownResource("no such name")
+        msn, part = asked.msn, asked.part
+        if part is not None:
+            await self._passed(held.described.id, msn, part)
+            held = self._held(CAPTIONS)
+        segment = held.window.find(msn)
+        if segment is None or segment.gap or (part is None and msn > held.window.edge.complete):
+            raise UnknownResource("no such captions")
+        if part is not None and part >= len(segment.parts):
+            raise UnknownResource("no such captions")
+        offset, duration = segment.span(part)
+        scale = held.window.timescale
+        start_us = segment.court_us + offset * 1_000_000 // scale
+        cues = self._captions.between(start_us, start_us + duration * 1_000_000 // scale)
+        body = webvtt(cues, start_us, segment.media_time + offset, scale).encode()
+        name = f"{msn}.{part}.{zlib.crc32(body):x}"
+        age = _BLOCKING_TARGETS * self._known().info.target_duration
+        return Resource(CAPTIONS_TYPE, age, body=body, name=name, changes=True)
+
+    async def _look_at_key_frames(self, held: HeldRendition) -> None:
+        """Find out how long the key frames of segments are whose bytes never came through here."""
+        unknown = [one for one in held.window.segments if not one.key_size and not one.gap]
+        if not unknown:
+            return
+        folder = self._public / held.described.id
+        paths = [folder / segment_name(segment.msn) for segment in unknown]
+        sizes = await asyncio.to_thread(lambda: [key_size(path) for path in paths])
+        for segment, size in zip(unknown, sizes, strict=True):
+            segment.key_size = size
+        held.forget_texts()
+
+    async def _segment(self, held: HeldRendition, msn: int) -> bytes | Path:
         if msn > held.window.edge.complete:
             raise UnknownResource("segment is not complete")
         path = self._public / held.described.id / segment_name(msn)
@@ -279,28 +338,28 @@ class Origin:
         if segment is None:  # out of the window, but recorded
             if not await asyncio.to_thread(path.is_file):
                 raise UnknownResource("segment is gone")
-            return Resource(kind, _MEDIA_AGE, path=path)
+            return path
         if segment.gap:
             raise UnknownResource("segment is a gap")
-        body = held.tail.segment(msn, len(segment.parts))
-        if body is not None:
-            return Resource(kind, _MEDIA_AGE, body=body)
-        return Resource(kind, _MEDIA_AGE, path=path)
+        return held.tail.segment(msn, len(segment.parts)) or path
 
-    async def _part(self, rendition: str, msn: int, part: int, kind: str) -> Resource:
+    async def _part(self, rendition: str, msn: int, part: int) -> bytes:
+        await self._passed(rendition, msn, part)
         held = self._held(rendition)
-        if (msn, part) == held.window.edge.next and not self._is_over():
-            # "MUST … not send any bytes until the whole resource can be sent" (§6.2.6)
-            await self._until(rendition, lambda: self._has_passed(rendition, msn, part))
-            held = self._held(rendition)
         segment = held.window.find(msn)
         if segment is None or part >= len(segment.parts) or segment.parts[part].gap:
             raise UnknownResource("no such part")
         body = held.tail.part(msn, part)
         if body is None:
             path = self._public / rendition / segment_name(msn)
-            body = await asyncio.to_thread(_read, path, *segment.place(part))
-        return Resource(kind, _MEDIA_AGE, body=body)
+            body = await asyncio.to_thread(read_part, path, *segment.place(part))
+        return body
+
+    async def _passed(self, rendition: str, msn: int, part: int) -> None:
+        """Wait for a part that is hinted; any other one is there or is not."""
+        if (msn, part) == self._held(rendition).window.edge.next and not self._is_over():
+            # "MUST … not send any bytes until the whole resource can be sent" (§6.2.6)
+            await self._until(rendition, lambda: self._has_passed(rendition, msn, part))
 
     def _has_passed(self, rendition: str, msn: int, part: int) -> bool:
         return self._is_over() or self._held(rendition).window.edge.next > (msn, part)
@@ -311,7 +370,7 @@ class Origin:
         return self._stream
 
     def _held(self, rendition: str) -> HeldRendition:
-        held = self._known().renditions.get(rendition)
+        held = self._known().shown(rendition)
         if held is None:
             raise UnknownResource("no such rendition")
         return held
@@ -319,47 +378,14 @@ class Origin:
     def _is_over(self) -> bool:
         return self._stream is not None and self._stream.ended
 
-    async def _until(self, rendition: str, is_there: Callable[[], bool]) -> None:
+    async def _until(self, topic: str, is_there: Callable[[], bool]) -> None:
         """Wait for changes of a rendition ("": of the whole) until the condition holds."""
-        if is_there():
-            return
-        if self.waiting >= self._max_waiting:
-            raise TooManyWaiting
         known = self._stream or self._coming
-        target = known.info.target_duration if known else 2
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(reload.WAIT_TARGETS * target):
-                while not is_there():
-                    await self._changed.setdefault(rendition, asyncio.Event()).wait()
-        except TimeoutError:
-            raise ReloadTimeout from None
-        finally:
-            self.waiting -= 1
+        target = known.info.target_duration if known else _USUAL_TARGET
+        await self._waiters.until(topic, is_there, reload.WAIT_TARGETS * target)
 
     def _reply(self, rendition: str, cache_targets: int, *, delta: bool) -> PlaylistReply:
         stream = self._known()
-        held = stream.renditions[rendition]
-        reports = stream.reports(rendition)
-        state = (held.version, reports)
-        cached = self._rendered.get((rendition, delta))
-        if cached is None or cached[0] != state:
-            reply = Reply(held.playlist.render(reports, delta=delta).encode())
-            cached = self._rendered[rendition, delta] = (state, reply)
         target = stream.info.target_duration
         age = cache_targets * target if cache_targets else max(1, target // 2)
-        return PlaylistReply(cached[1], age)
-
-
-def _read(path: Path, offset: int, size: int) -> bytes:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise UnknownResource("part is gone") from None
-    try:
-        data = os.pread(descriptor, size, offset)
-    finally:
-        os.close(descriptor)
-    if len(data) != size:
-        raise UnknownResource("part is gone")
-    return data
+        return PlaylistReply(self._written.reply(stream, rendition, delta=delta), age)

@@ -7,15 +7,16 @@ EXT-X-INDEPENDENT-SEGMENTS stands in the multivariant playlist, not here (§4.4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import NamedTuple
 
-from media.hls.resource import MEDIA_PREFIX, init_name, part_name, segment_name
+from media.hls.lines import Lines, beginning
+from media.hls.reply import Piece
 from media.hls.window import Segment, Window
 
 _LIVE_VERSION = 9  # EXT-X-SKIP needs it; a delta update and its playlist bear the same
-_VOD_VERSION = 6  # EXT-X-MAP
+_BLOCK = 64  # segments that are written and compressed together once they no longer change
 _SKIP_TARGETS, _HOLD_TARGETS, _PART_TARGETS, _LISTED_TARGETS = 6, 3, 3, 3
 
 
@@ -26,8 +27,12 @@ class Grid:
     target_duration: int
     part_target: float
 
-    def head(self) -> str:
-        """The lines of a live playlist that are the same in every playlist, always."""
+    def head(self, *, has_parts: bool = True, tags: str = "") -> str:
+        """The lines at the beginning of a live playlist, always the same.
+
+        SERVER-CONTROL has "the same attributes and values" also where there are no parts (§6.2.4).
+        """
+        parts = f"#EXT-X-PART-INF:PART-TARGET={_decimal(self.part_target)}\n" if has_parts else ""
         control = ",".join(
             (
                 "CAN-BLOCK-RELOAD=YES",
@@ -42,157 +47,164 @@ class Grid:
             f"#EXT-X-VERSION:{_LIVE_VERSION}\n"
             f"#EXT-X-TARGETDURATION:{self.target_duration}\n"
             f"#EXT-X-SERVER-CONTROL:{control}\n"
-            f"#EXT-X-PART-INF:PART-TARGET={_decimal(self.part_target)}\n"
+            f"{parts}{tags}"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RenditionReport:
-    """How far the playlist at ``uri`` (relative) reaches: EXT-X-RENDITION-REPORT."""
+    """How far the playlist at ``uri`` (relative) reaches: EXT-X-RENDITION-REPORT.
+
+    ``last_part`` is None for a playlist without parts.
+    """
 
     uri: str
     last_msn: int
-    last_part: int
+    last_part: int | None = None
+
+    def line(self) -> str:
+        """Return the tag."""
+        part = "" if self.last_part is None else f",LAST-PART={self.last_part}"
+        return f'#EXT-X-RENDITION-REPORT:URI="{self.uri}",LAST-MSN={self.last_msn}{part}\n'
+
+
+class _Block(NamedTuple):
+    """Segments that lie behind the live edge; ``before`` and ``after`` are their init sections."""
+
+    before: int | None
+    after: int | None
+    piece: Piece
 
 
 class LivePlaylist:
     """The playlist of one rendition's window; remembers the text of what no longer changes."""
 
-    def __init__(
-        self, rendition: str, window: Window, grid: Grid, *, prefix: str = MEDIA_PREFIX
-    ) -> None:
+    def __init__(self, window: Window, grid: Grid, lines: Lines) -> None:
         self._window = window
         self._grid = grid
-        self._base = f"{prefix}{rendition}/"
-        self._head = grid.head()
+        self._lines = lines
+        self._head = grid.head(has_parts=lines.has_parts, tags=lines.tags)
         self._texts: dict[tuple[int, bool], str] = {}
+        self._blocks: dict[int, _Block] = {}
 
     def forget(self) -> None:
         """Write everything anew: a listed segment has changed (cut)."""
         self._texts.clear()
+        self._blocks.clear()
 
     def render(self, reports: Iterable[RenditionReport], *, delta: bool = False) -> str:
         """Return the playlist, or its delta update if there is something to skip."""
+        return b"".join(piece.text for piece in self.pieces(reports, delta=delta)).decode()
+
+    def pieces(self, reports: Iterable[RenditionReport], *, delta: bool = False) -> list[Piece]:
+        """Return the same in pieces, of which older ones are the same as in the last version."""
         window, scale = self._window, self._window.timescale
         target = self._grid.target_duration * scale
-        segments = list(window.segments)
         skipped = window.skippable(_SKIP_TARGETS * target) if delta and not window.ended else 0
-        parted = len(segments) - window.with_parts(_LISTED_TARGETS * target)
-        out = [
-            self._head,
-            f"#EXT-X-MEDIA-SEQUENCE:{window.media_sequence}\n",
-            f"#EXT-X-DISCONTINUITY-SEQUENCE:{window.discontinuity_sequence}\n",
-        ]
+        out = _Writing()
+        out.add(
+            f"{self._head}#EXT-X-MEDIA-SEQUENCE:{window.media_sequence}\n"
+            f"#EXT-X-DISCONTINUITY-SEQUENCE:{window.discontinuity_sequence}\n"
+        )
         if skipped:
-            out.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}\n")
-        init = None
-        for index in range(skipped, len(segments)):
-            segment = segments[index]
-            if segment.init_version != init:
-                init = segment.init_version
-                out.append(self._map(init))
-            out.append(self._segment(segment, with_parts=index >= parted))
+            out.add(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}\n")
+        parted, end = window.parted(_LISTED_TARGETS * target), window.edge.complete + 1
+        init = self._old(out, window.media_sequence + skipped, parted)
+        for msn in range(max(parted, window.media_sequence + skipped), end):
+            init = self._one(out, msn, init, with_parts=True)
         if window.ended:
-            out.append("#EXT-X-ENDLIST\n")
+            out.add("#EXT-X-ENDLIST\n")
         else:
-            out.append(self._edge(init))
-            out += [
-                f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",'
-                f"LAST-MSN={report.last_msn},LAST-PART={report.last_part}\n"
-                for report in reports
-            ]
-        if len(self._texts) > 2 * len(segments) + 16:
-            oldest = window.media_sequence
-            self._texts = {key: text for key, text in self._texts.items() if key[0] >= oldest}
-        return "".join(out)
+            out.add(self._edge(init))
+            out.add("".join(report.line() for report in reports))
+        self._tidy(parted)
+        return out.pieces()
+
+    def _old(self, out: _Writing, msn: int, end: int) -> int | None:
+        """Write the segments behind the live edge; return the last one's init section."""
+        init: int | None = None
+        while msn < end:
+            if msn % _BLOCK == 0 and msn + _BLOCK <= end:
+                block = self._block(msn // _BLOCK, init)
+                out.put(block.piece)
+                init = block.after
+                msn += _BLOCK
+            else:
+                init = self._one(out, msn, init, with_parts=False)
+                msn += 1
+        return init
+
+    def _block(self, number: int, init: int | None) -> _Block:
+        block = self._blocks.get(number)
+        if block is None or block.before != init:
+            text, after = _Writing(), init
+            for msn in range(number * _BLOCK, (number + 1) * _BLOCK):
+                after = self._one(text, msn, after, with_parts=False)
+            (piece,) = text.pieces()
+            block = self._blocks[number] = _Block(init, after, piece)
+        return block
+
+    def _one(self, out: _Writing, msn: int, init: int | None, *, with_parts: bool) -> int | None:
+        segment = self._window.find(msn)
+        if segment is None:
+            return init
+        if segment.init_version != init:
+            out.add(self._lines.map(segment.init_version))
+        out.add(self._segment(segment, with_parts=with_parts))
+        return segment.init_version
 
     def _edge(self, init: int | None) -> str:
         """The open segment and the hints for what comes next (§4.4.5.3)."""
         window, out = self._window, []
-        if window.open:
+        if window.open and self._lines.has_parts:
             if window.open.init_version != init:
-                out.append(self._map(window.open.init_version))
-            out.append(self._beginning(window.open))
-            out.append(self._parts(window.open))
-        msn, part = window.edge.next
-        if window.next_init is not None and part == 0:
-            uri = f"{self._base}{init_name(window.next_init)}"
-            out.append(f'#EXT-X-PRELOAD-HINT:TYPE=MAP,URI="{uri}"\n')
-        out.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{self._base}{part_name(msn, part)}"\n')
+                out.append(self._lines.map(window.open.init_version))
+            out.append(beginning(window.open))
+            out.append(self._lines.parts(window.open))
+        out.append(self._lines.hint(*window.edge.next, window.next_init))
         return "".join(out)
 
     def _segment(self, segment: Segment, *, with_parts: bool) -> str:
         key = (segment.msn, with_parts)
         text = self._texts.get(key)
         if text is None:
-            parts = self._parts(segment) if with_parts else ""
-            duration = segment.duration / self._window.timescale
-            text = self._texts[key] = (
-                f"{self._beginning(segment)}{parts}{'#EXT-X-GAP' + chr(10) if segment.gap else ''}"
-                f"#EXTINF:{duration:.5f},\n{self._base}{segment_name(segment.msn)}\n"
-            )
+            text = self._texts[key] = self._lines.segment(segment, with_parts=with_parts)
         return text
 
-    def _parts(self, segment: Segment) -> str:
-        scale, out = self._window.timescale, []
-        for index, part in enumerate(segment.parts):
-            independent = ",INDEPENDENT=YES" if part.independent else ""
-            gap = ",GAP=YES" if part.gap else ""
-            out.append(
-                f"#EXT-X-PART:DURATION={part.duration / scale:.5f},"
-                f'URI="{self._base}{part_name(segment.msn, index)}"{independent}{gap}\n'
-            )
-        return "".join(out)
-
-    @staticmethod
-    def _beginning(segment: Segment) -> str:
-        return _beginning(segment.court_us, discontinuity=segment.discontinuity)
-
-    def _map(self, version: int) -> str:
-        return f'#EXT-X-MAP:URI="{self._base}{init_name(version)}"\n'
+    def _tidy(self, parted: int) -> None:
+        """Forget the text of single segments that stand in blocks, or nowhere any more."""
+        if len(self._texts) > 8 * _BLOCK:
+            oldest = self._window.media_sequence
+            kept = {key for key in self._texts if oldest <= key[0] < oldest + _BLOCK}
+            kept |= {key for key in self._texts if key[0] >= parted - _BLOCK}
+            self._texts = {key: self._texts[key] for key in kept}
+            self._blocks = {
+                number: block for number, block in self._blocks.items() if number * _BLOCK >= oldest
+            }
 
 
-def render_vod(
-    rendition: str,
-    segments: Sequence[Segment],
-    *,
-    timescale: int,
-    target_duration: int,
-    prefix: str = MEDIA_PREFIX,
-) -> str:
-    """Return the playlist of an ended broadcast; numbers of its segments may have holes.
+class _Writing:
+    """Text as it is written: fresh lines, and pieces that lie ready."""
 
-    A hole (a gap that is left out) is a discontinuity: what follows has another time.
-    """
-    base = f"{prefix}{rendition}/"
-    out = [
-        f"#EXTM3U\n#EXT-X-VERSION:{_VOD_VERSION}\n#EXT-X-TARGETDURATION:{target_duration}\n"
-        "#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-DISCONTINUITY-SEQUENCE:0\n"
-    ]
-    before: Segment | None = None
-    for segment in segments:
-        torn = before is not None and (segment.discontinuity or segment.msn != before.msn + 1)
-        if before is None or before.init_version != segment.init_version:
-            out.append(f'#EXT-X-MAP:URI="{base}{init_name(segment.init_version)}"\n')
-        out.append(
-            f"{_beginning(segment.court_us, discontinuity=torn)}"
-            f"#EXTINF:{segment.duration / timescale:.5f},\n{base}{segment_name(segment.msn)}\n"
-        )
-        before = segment
-    out.append("#EXT-X-ENDLIST\n")
-    return "".join(out)
+    def __init__(self) -> None:
+        self._fresh: list[str] = []
+        self._pieces: list[Piece] = []
 
+    def add(self, text: str) -> None:
+        self._fresh.append(text)
 
-def _beginning(court_us: int, *, discontinuity: bool) -> str:
-    """Discontinuity and date: "MUST appear before the first EXT-X-PART" of the segment."""
-    mark = "#EXT-X-DISCONTINUITY\n" if discontinuity else ""
-    return f"{mark}#EXT-X-PROGRAM-DATE-TIME:{program_date_time(court_us)}\n"
+    def put(self, piece: Piece) -> None:
+        self._flush()
+        self._pieces.append(piece)
 
+    def pieces(self) -> list[Piece]:
+        self._flush()
+        return self._pieces
 
-def program_date_time(court_us: int) -> str:
-    """Court time (Unix µs) as ISO 8601 with milliseconds, in UTC."""
-    seconds, milliseconds = divmod((court_us + 500) // 1000, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
+    def _flush(self) -> None:
+        if self._fresh:
+            self._pieces.append(Piece("".join(self._fresh).encode()))
+            self._fresh = []
 
 
 def _decimal(value: float) -> str:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from media.cmaf.key_frame import key_frame_end
+from media.hls.captions import CAPTIONS
+from media.hls.lines import KeyFrameLines, MediaLines
 from media.hls.playlist import Grid, LivePlaylist, RenditionReport
+from media.hls.resource import CAPTIONS_SUFFIX, key_frames_name
 from media.hls.tail import Tail
 from media.hls.window import Segment, Window
 from media.messages import Cut, Init, Part, Rendition, SegmentListed, StreamInfo
@@ -17,11 +21,15 @@ _TAIL_TARGETS = 8
 
 @dataclass(slots=True)
 class HeldRendition:
-    """One packaged rendition; ``version`` grows with each change of its playlist."""
+    """One packaged rendition; ``version`` grows with each change of its playlists.
+
+    ``playlists`` are those that list its segments, by name: its media, for pictures their key
+    frames (``<rendition>i``), and the captions beside one of the renditions.
+    """
 
     described: Rendition
     window: Window
-    playlist: LivePlaylist
+    playlists: dict[str, LivePlaylist] = field(default_factory=dict)
     inits: dict[int, bytes] = field(default_factory=dict)
     tail: Tail = field(default_factory=Tail)
     epochs: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
@@ -39,6 +47,8 @@ class HeldRendition:
         self.live_parts += 1
         if not known.parts[part.part].gap:
             self.tail.put(part.msn, part.part, part.payload)
+        if part.part == 0 and self.described.kind == "video" and not part.gap:
+            known.key_size = key_frame_end(part.payload) or -1
         seconds = part.duration / self.window.timescale
         end_us = part.court_us + round(seconds * 1e6)
         self.epochs[part.msn, part.part] = part.epoch, part.court_us
@@ -67,8 +77,33 @@ class HeldRendition:
             kept = self.window.with_parts(_TAIL_TARGETS * target)
             oldest = self.window.segments[-kept].msn
             self.tail.keep_from(oldest)
+            self._forget_parts(oldest)
             if len(self.epochs) > 1024:  # noqa: PLR2004  (now and then is enough)
                 self.epochs = {key: at for key, at in self.epochs.items() if key[0] >= oldest}
+
+    def key_frame_peak(self) -> int:
+        """Peak bit rate of the key frames: a fifth above what was seen, at most the whole's."""
+        scale = self.window.timescale
+        rates = [
+            8 * one.key_size * scale // one.duration
+            for one in self.window.segments
+            if one.key_size > 0 and one.duration
+        ]
+        most = self.described.bandwidth
+        return min(max(rates) * 6 // 5, most) if rates else most
+
+    def _forget_parts(self, before: int) -> None:
+        """Let go what nobody may ask for any more: nine hours of parts would fill the memory."""
+        msn = before - 1
+        while (segment := self.window.find(msn)) and segment.parts:
+            segment.parts = []
+            msn -= 1
+
+    def forget_texts(self) -> None:
+        """Write all playlists anew: a listed segment has changed."""
+        for playlist in self.playlists.values():
+            playlist.forget()
+        self.version += 1
 
     def cut(self, order: Cut) -> bool:
         """Drop what was not given out of the range; True if anything was."""
@@ -83,28 +118,80 @@ class HeldRendition:
                 self.tail.drop(msn, part)
                 listed.gap = segment.gap = dropped = True
         if dropped:
-            self.playlist.forget()
-            self.version += 1
+            self.forget_texts()
         return dropped
 
 
 class Stream:
     """All packaged renditions between one StreamInfo and the next."""
 
-    def __init__(self, info: StreamInfo, prefix: str, window_seconds: int) -> None:
+    def __init__(
+        self,
+        info: StreamInfo,
+        prefix: str,
+        window_seconds: int | None,
+        *,
+        captioned: bool = False,
+    ) -> None:
         self.info = info
         self.ended = False
         self.complete = False  # the snapshot has come in
+        self.reaches_back = False  # and what is older than it
         self.part_target = info.part_ms / 1000
         self.renditions: dict[str, HeldRendition] = {}
-        grid = Grid(info.target_duration, self.part_target)
+        self._faces: dict[str, HeldRendition] = {}
+        self._prefix = prefix
         for described in info.renditions:
             if described.packaged:
-                window = Window(
-                    timescale=described.timescale, length=window_seconds * described.timescale
-                )
-                playlist = LivePlaylist(described.id, window, grid, prefix=prefix)
-                self.renditions[described.id] = HeldRendition(described, window, playlist)
+                length = None if window_seconds is None else window_seconds * described.timescale
+                window = Window(timescale=described.timescale, length=length)
+                held = self.renditions[described.id] = HeldRendition(described, window)
+                base = f"{prefix}{described.id}/"
+                self._show(held, described.id, MediaLines(base, described.timescale))
+                if described.kind == "video":
+                    name = key_frames_name(described.id)
+                    self._show(held, name, KeyFrameLines(base, described.timescale))
+        if captioned:
+            self.show_captions()
+
+    def _show(self, held: HeldRendition, name: str, lines: MediaLines | KeyFrameLines) -> None:
+        grid = Grid(self.info.target_duration, self.part_target)
+        held.playlists[name] = LivePlaylist(held.window, grid, lines)
+        self._faces[name] = held
+
+    @property
+    def captioned(self) -> bool:
+        """Whether there is a playlist of captions."""
+        return CAPTIONS in self._faces
+
+    def show_captions(self) -> None:
+        """List captions, in pieces as long as the sound's (the pictures', if there is none)."""
+        if self.captioned or not self.renditions:
+            return
+        by_kind = sorted(self.renditions.values(), key=lambda held: held.described.kind)
+        held = by_kind[0]
+        base, scale = f"{self._prefix}{CAPTIONS}/", held.window.timescale
+        lines = MediaLines(base, scale, suffix=CAPTIONS_SUFFIX, has_init=False)
+        self._show(held, CAPTIONS, lines)
+        for one in self.renditions.values():  # their reports name one more
+            one.version += 1
+
+    def key_frame_peaks(self) -> dict[str, int]:
+        """Peak bit rate of each rendition's key frames, as far as they are known."""
+        return {
+            name: held.key_frame_peak()
+            for name, held in self.renditions.items()
+            if held.described.kind == "video"
+        }
+
+    def shown(self, name: str) -> HeldRendition | None:
+        """Return the rendition whose segments the playlist of this name lists."""
+        return self._faces.get(name)
+
+    @property
+    def version(self) -> int:
+        """Grows with each change of any playlist."""
+        return sum(held.version for held in self.renditions.values())
 
     def take(self, message: Init | SegmentListed | Part) -> str | None:
         """Take a message; return the rendition if its playlist has changed."""
@@ -161,15 +248,16 @@ class Stream:
                             held.tail.drop(segment.msn, part)
             held.tail.adopt(old.tail, same)
             held.epochs = {**old.epochs, **held.epochs}
-            held.playlist.forget()
+            held.window.prepend(list(old.window.segments))
+            held.forget_texts()
             held.trim(self.info.target_duration * held.window.timescale)
 
     def reports(self, rendition: str) -> tuple[RenditionReport, ...]:
         """One report for each other playlist (App. B.1); addresses relative to this one."""
         return tuple(
-            RenditionReport(f"{name}.m3u8", *last)
-            for name, held in self.renditions.items()
-            if name != rendition and (last := held.window.edge.last)
+            report
+            for name, held in self._faces.items()
+            if name != rendition and (report := _report(name, held))
         )
 
     def end(self) -> None:
@@ -178,6 +266,13 @@ class Stream:
         for held in self.renditions.values():
             held.window.end()
             held.version += 1
+
+
+def _report(name: str, held: HeldRendition) -> RenditionReport | None:
+    edge = held.window.edge
+    if name == key_frames_name(held.described.id):
+        return RenditionReport(f"{name}.m3u8", edge.complete) if edge.complete >= 0 else None
+    return RenditionReport(f"{name}.m3u8", *edge.last) if edge.last else None
 
 
 def _all_segments(window: Window) -> list[Segment]:

@@ -1,8 +1,9 @@
-"""What a media playlist lists: the segments of the last quarter of an hour, and the open one."""
+"""What a media playlist lists: the newest segments, as far back as is wanted, and the open one."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from media.messages import Part, SegmentListed
@@ -23,6 +24,8 @@ class Segment:
     """A segment, complete or still open; times in timescale units, ``court_us`` of its beginning.
 
     ``discontinuity_sequence`` counts the discontinuities up to and including this segment.
+    ``key_size`` is where its first picture ends, in bytes from its beginning: 0 while nobody has
+    looked, -1 where there is none. ``parts`` are forgotten when nobody may ask for them any more.
     """
 
     msn: int
@@ -33,7 +36,14 @@ class Segment:
     discontinuity_sequence: int = 0
     gap: bool = False
     duration: int = 0
+    key_size: int = 0
     parts: list[ListedPart] = field(default_factory=list)
+
+    def span(self, part: int | None) -> tuple[int, int]:
+        """Offset from the beginning and duration of a part, or of the whole."""
+        if part is None:
+            return 0, self.duration
+        return sum(listed.duration for listed in self.parts[:part]), self.parts[part].duration
 
     def place(self, part: int) -> tuple[int, int]:
         """Offset and size in bytes of a part in the segment's file."""
@@ -66,9 +76,12 @@ class Edge:
 
 
 class Window:
-    """The sliding list of one rendition. ``length`` is kept at least, in timescale units."""
+    """The sliding list of one rendition.
 
-    def __init__(self, *, timescale: int, length: int) -> None:
+    ``length`` is kept at least, in timescale units; None: everything, back to the beginning.
+    """
+
+    def __init__(self, *, timescale: int, length: int | None) -> None:
         self.timescale = timescale
         self.segments: deque[Segment] = deque()  # complete ones
         self.open: Segment | None = None
@@ -123,6 +136,20 @@ class Window:
             )
         )
         return True
+
+    def prepend(self, segments: Sequence[Segment]) -> None:
+        """Put older segments before the first one, as far as the length has room for them.
+
+        They must lead up to it without a hole. Only before anybody has read the list: "the server
+        MUST NOT" put anything before what it has listed (§6.2.1).
+        """
+        for segment in reversed(segments):
+            if segment.msn != self.media_sequence - 1:
+                continue
+            if self._length is not None and self._duration >= self._length:
+                return
+            self.segments.appendleft(segment)
+            self._duration += segment.duration
 
     def add(self, part: Part) -> bool:
         """Append a part; False if it is already there or not the next one.
@@ -181,6 +208,10 @@ class Window:
             after += segment.duration
         return 0
 
+    def parted(self, reach: int) -> int:
+        """Number of the oldest segment that has at most ``reach`` of segments after it."""
+        return self.media_sequence + len(self.segments) - self.with_parts(reach)
+
     def _begin(self, part: Part) -> None:
         self._sequence += part.discontinuity
         self.open = Segment(
@@ -199,5 +230,7 @@ class Window:
         self.segments.append(segment)
         self._duration += segment.duration
         self._edge = Edge(segment.msn, len(segment.parts), 0)
+        if self._length is None:
+            return
         while self._duration - self.segments[0].duration >= self._length:
             self._duration -= self.segments.popleft().duration

@@ -10,10 +10,12 @@ cost the last seconds, and ``open()`` goes back to what index and segments both 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Self
 
@@ -192,20 +194,20 @@ class _RenditionFiles:
         return count
 
     def _court_ranges(self) -> list[tuple[Entry, int]]:
-        """Each entry with the court time of its end, which is where the next one begins."""
+        """Each entry with the court time of its end.
+
+        That is where the next one begins, unless court time jumps there (another delay): then, and
+        for the newest, it is told by the length of a part before, for no timescale is known here.
+        """
         entries = list(self.entries)
         ranges: list[tuple[Entry, int]] = []
-        for index, entry in enumerate(entries):
-            if index + 1 < len(entries):
-                end = max(entries[index + 1].court_us, entry.court_us + 1)
-            elif index:
-                # Duration in µs by the part before: its timescale is not known here.
-                before = entries[index - 1]
-                end = entry.court_us + (entry.court_us - before.court_us) * entry.duration // max(
-                    before.duration, 1
-                )
+        us_per_unit = Fraction(0)
+        for entry, after in itertools.zip_longest(entries, entries[1:]):
+            if after and not after.discontinuity and after.court_us > entry.court_us:
+                end = after.court_us
+                us_per_unit = Fraction(end - entry.court_us, max(entry.duration, 1))
             else:
-                end = entry.court_us + 1
+                end = entry.court_us + round(entry.duration * us_per_unit)
             ranges.append((entry, max(end, entry.court_us + 1)))
         return ranges
 

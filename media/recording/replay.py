@@ -6,15 +6,28 @@ part that was withdrawn) the playlists have a discontinuity at the same place.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from media.errors import UnknownResource
-from media.hls.multivariant import render_multivariant
-from media.hls.playlist import render_vod
-from media.hls.resource import MEDIA_PREFIX, Resource, ResourceName, init_name, segment_name
+from media.hls.captions import CAPTIONS, Captions, webvtt
+from media.hls.disk import key_size
+from media.hls.lines import KeyFrameLines, Lines, MediaLines
+from media.hls.multivariant import Words, render_multivariant
+from media.hls.resource import (
+    CAPTIONS_SUFFIX,
+    MEDIA_PREFIX,
+    MEDIA_SUFFIX,
+    Resource,
+    ResourceName,
+    init_name,
+    key_frames_name,
+    segment_name,
+)
+from media.hls.vod import render_vod
 from media.hls.window import Segment
 from media.messages import Rendition, StreamInfo
 from media.recording.entry import agree, parse_index, segments_of
@@ -30,6 +43,22 @@ class ReplaySpan:
     court_us: int
     start_s: float
     duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """A picture that can be shown by itself; ``start_s`` is its place in the player's time."""
+
+    msn: int
+    start_s: float
+    init: Path
+    segment: Path
+    size: int
+
+    def read(self) -> bytes:
+        """Return a file of this one picture."""
+        with self.segment.open("rb") as file:
+            return self.init.read_bytes() + file.read(self.size)
 
 
 class Replay:
@@ -86,33 +115,109 @@ class Replay:
         return spans
 
     def multivariant(
-        self, uri: Callable[[str], str], *, language: str = "zh", name: str = "庭审现场"
+        self,
+        uri: Callable[[str], str],
+        words: Words | None = None,
+        *,
+        captioned: bool = False,
     ) -> bytes:
         """Return the multivariant playlist, with the bit rates that were really recorded."""
         measured = [self._measured(rendition) for rendition in self._renditions.values()]
-        return render_multivariant(measured, uri, language=language, name=name).encode()
+        return render_multivariant(
+            measured,
+            uri,
+            words=words or Words(),
+            captioned=captioned,
+            key_frames={one.id: one.bandwidth for one in measured if one.kind == "video"},
+        ).encode()
 
     def playlist(self, rendition: str) -> bytes:
         """Return a media playlist."""
         text = self._texts.get(rendition)
         if text is None:
-            segments = self._segments.get(rendition)
-            if segments is None:
-                raise UnknownResource("no such rendition")
+            segments, lines = self._listed(rendition)
             text = self._texts[rendition] = render_vod(
-                rendition,
-                segments,
-                timescale=self._renditions[rendition].timescale,
-                target_duration=self._info.target_duration,
-                prefix=self._prefix,
+                segments, lines, target_duration=self._info.target_duration
             ).encode()
         return text
+
+    def _listed(self, name: str) -> tuple[list[Segment], Lines]:
+        """Return what the playlist of this name lists, and how."""
+        if name == CAPTIONS:
+            of, segments = self._timed()
+            scale = self._renditions[of].timescale
+            base = f"{self._prefix}{CAPTIONS}/"
+            return segments, MediaLines(base, scale, suffix=CAPTIONS_SUFFIX, has_init=False)
+        if name in self._segments:
+            scale = self._renditions[name].timescale
+            return self._segments[name], MediaLines(f"{self._prefix}{name}/", scale)
+        for of, rendition in self._renditions.items():
+            if rendition.kind == "video" and name == key_frames_name(of):
+                self._look_at_key_frames(of)
+                base = f"{self._prefix}{of}/"
+                return self._segments[of], KeyFrameLines(base, rendition.timescale)
+        raise UnknownResource("no such rendition")
+
+    def _look_at_key_frames(self, name: str) -> None:
+        """Find out where the key frames end (about 30 µs for a segment)."""
+        for segment in self._segments[name]:
+            if not segment.key_size:
+                segment.key_size = key_size(self._public / name / segment_name(segment.msn))
+
+    def key_frames(self, height: int) -> list[KeyFrame]:
+        """Return the picture each segment begins with, from the smallest that is high enough."""
+        video = [one for one in self._renditions.values() if one.kind == "video"]
+        if not video:
+            return []
+        chosen = min(video, key=lambda one: (one.height < height, abs(one.height - height)))
+        self._look_at_key_frames(chosen.id)
+        folder, places = self._public / chosen.id, self.places()
+        return [
+            KeyFrame(
+                segment.msn,
+                places[segment.msn],
+                folder / init_name(segment.init_version),
+                folder / segment_name(segment.msn),
+                segment.key_size,
+            )
+            for segment in self._segments[chosen.id]
+            if segment.key_size > 0
+        ]
+
+    def places(self) -> dict[int, float]:
+        """Where each segment begins in the player's time, in seconds, by its number."""
+        name, segments = self._timed()
+        scale = self._renditions[name].timescale
+        places, at = {}, 0
+        for segment in segments:
+            places[segment.msn] = at / scale
+            at += segment.duration
+        return places
+
+    def _timed(self) -> tuple[str, list[Segment]]:
+        """The rendition whose segments give captions their times: sound where there is any."""
+        name = min(self._segments, key=lambda one: self._renditions[one].kind)
+        return name, self._segments[name]
+
+    def captions(self, name: str, captions: Captions) -> bytes:
+        """Return a piece of the captions, ``<msn>.vtt``; raises ``UnknownResource``."""
+        asked = ResourceName.parse(f"{CAPTIONS}/{name}")
+        of, segments = self._timed()
+        at = bisect_left(segments, asked.msn or 0, key=lambda segment: segment.msn)
+        found = segments[at] if at < len(segments) else None
+        is_named = asked.suffix == CAPTIONS_SUFFIX and asked.msn is not None and asked.part is None
+        if found is None or not is_named or found.msn != asked.msn:
+            raise UnknownResource("no such captions")
+        scale = self._renditions[of].timescale
+        end_us = found.court_us + found.duration * 1_000_000 // scale
+        cues = captions.between(found.court_us, end_us)
+        return webvtt(cues, found.court_us, found.media_time, scale).encode()
 
     def resource(self, name: str) -> Resource:
         """Answer a request for ``<rendition>/<file>``: an init section or a listed segment."""
         asked = ResourceName.parse(name)
         rendition = self._renditions.get(asked.rendition)
-        if rendition is None or asked.part is not None:
+        if rendition is None or asked.part is not None or asked.suffix != MEDIA_SUFFIX:
             raise UnknownResource("no such resource")
         if asked.init is not None:
             file = init_name(asked.init)

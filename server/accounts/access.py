@@ -26,11 +26,15 @@ PASSWORD_PAGE = "/console/password"  # noqa: S105  (an address)
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A handler's rule. ``permission`` None with ``needs_person``: whoever is signed in."""
+    """A handler's rule. ``permission`` None with ``needs_person``: whoever is signed in.
+
+    ``straight``: only reads what is the same for everybody (``server.straight``).
+    """
 
     needs_person: bool
     permission: Permission | None = None
     any_origin: bool = False
+    straight: bool = False
 
 
 def access_of(handler: object) -> Access | None:
@@ -42,6 +46,12 @@ def access_of(handler: object) -> Access | None:
 def public(handler: Handler) -> Handler:
     """Let everybody call it; ``request[PERSON]`` may be None."""
     setattr(handler, _MARK, Access(needs_person=False))
+    return handler
+
+
+def public_to_players(handler: Handler) -> Handler:
+    """Let everybody call it, and ask neither who nor in which language."""
+    setattr(handler, _MARK, Access(needs_person=False, straight=True))
     return handler
 
 

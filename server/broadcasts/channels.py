@@ -11,12 +11,14 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
 from media import (
+    WINDOW_SECONDS,
     Message,
     OrderForce,
     Origin,
@@ -25,6 +27,7 @@ from media import (
     Thumbnail,
     WorkerStatus,
     read_forces,
+    read_history,
 )
 from server.broadcasts.assignments import worker_name
 from server.broadcasts.changes import Changes
@@ -43,11 +46,21 @@ class Channel:
     ``air`` is what the worker last said is shown.
     """
 
-    def __init__(self, broadcast: str, places: Places, ended: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        broadcast: str,
+        places: Places,
+        ended: Callable[[str], None],
+        window_seconds: int | None = None,
+    ) -> None:
         self.broadcast = broadcast
         self.directory: Path = places.broadcast(broadcast)
         self.socket: Path = places.socket(worker_name(broadcast))
-        self.origin = Origin(self.directory)
+        self.origin = Origin(
+            self.directory,
+            window_seconds=window_seconds,
+            history=partial(read_history, self.directory),
+        )
         self.changes = Changes()
         self.status: WorkerStatus | None = None
         self.status_at = 0.0
@@ -131,10 +144,14 @@ class Channel:
 
 
 class Channels:
-    """All channels of this server, by broadcast."""
+    """All channels of this server, by broadcast.
 
-    def __init__(self, places: Places) -> None:
+    ``dvr_minutes`` is how far viewers can go back; 0: to the beginning.
+    """
+
+    def __init__(self, places: Places, dvr_minutes: int = 0) -> None:
         self._places = places
+        self._window_seconds = max(dvr_minutes * 60, WINDOW_SECONDS) if dvr_minutes else None
         self._live: dict[str, Channel] = {}
         self._over: OrderedDict[str, Channel] = OrderedDict()
         self._finish: Ended | None = None
@@ -148,7 +165,9 @@ class Channels:
         """Return the channel of a broadcast on the air; it is connected if it was not."""
         channel = self._live.get(broadcast)
         if channel is None:
-            channel = self._live[broadcast] = Channel(broadcast, self._places, self._ended)
+            channel = self._live[broadcast] = Channel(
+                broadcast, self._places, self._ended, self._window_seconds
+            )
             channel.start()
         return channel
 

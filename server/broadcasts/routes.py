@@ -177,7 +177,7 @@ async def show_camera(request: web.Request) -> web.Response:
 async def _services(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
     places = Places(settings.data)
-    channels, rooms = Channels(places), Rooms(places)
+    channels, rooms = Channels(places, settings.dvr_minutes), Rooms(places)
     running = Running(settings, app[PROCESSES], app[COURTS], channels, rooms)
     service = BroadcastService(app[DATABASE], app[BUS], places, app[COURTS], app[HEARINGS], running)
     app[CHANNELS], app[ROOMS], app[BROADCASTS] = channels, rooms, service

@@ -44,6 +44,11 @@ class BroadcastView:
         return f"/replay/{self.id}/master.m3u8" if self.has_replay else ""
 
     @property
+    def preview(self) -> str:
+        """Address of the track of small pictures for seeking in a replay; empty without one."""
+        return f"/replay/{self.id}/storyboard.vtt" if self.hls.startswith("/replay/") else ""
+
+    @property
     def whep(self) -> str:
         """Address of the live stream by WebRTC; empty where there is none."""
         return f"/whep/{self.id}" if self.has_video and self.state != "ended" else ""

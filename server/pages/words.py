@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from server.reports.speakers import SPEAKERS
 from server.translation import Language, gettext
 from server.wording import marked
 
@@ -31,28 +32,7 @@ WORDS: Final = MappingProxyType(
             "The picture is interrupted. The broadcast goes on by itself when it is back."
         ),
         "endedText": marked("The broadcast of this hearing has ended."),
-        # who speaks
-        "presiding_judge": marked("Presiding judge"),
-        "judge": marked("Judge"),
-        "assessor": marked("People’s assessor"),
-        "clerk": marked("Clerk"),
-        "bailiff": marked("Judicial police"),
-        "prosecutor": marked("Prosecutor"),
-        "accused": marked("Defendant (criminal)"),
-        "defence_counsel": marked("Defence counsel"),
-        "plaintiff": marked("Plaintiff"),
-        "defendant": marked("Defendant"),
-        "appellant": marked("Appellant"),
-        "appellee": marked("Respondent"),
-        "third_party": marked("Third party"),
-        "agent": marked("Litigation agent"),
-        "plaintiff_agent": marked("Plaintiff’s agent"),
-        "defendant_agent": marked("Defendant’s agent"),
-        "victim": marked("Victim"),
-        "witness": marked("Witness"),
-        "expert_examiner": marked("Forensic expert"),
-        "interpreter": marked("Interpreter"),
-        "host": marked("Editor"),
+        **SPEAKERS,
         # phases of a hearing
         "phase_opened": marked("Opening announced"),
         "phase_identity_check": marked("Identity check"),

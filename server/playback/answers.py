@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import LooseHeaders
 
 from media import PlaylistReply, Resource
 from server.errors import NotFound
@@ -23,6 +22,16 @@ OPEN_PATHS: Final = ("/hls/", "/replay/", "/whep/", "/thumbnails/")
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _GZIP_LEVEL = 1
 _ERROR = 400
+# What every answer to a player says. Media and playlists may be read by players on any site, and
+# are no pages that a content policy would have to hold.
+_OPEN: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Age, Content-Range, Date, ETag, Link, "
+    "Location, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Timing-Allow-Origin": "*",
+}
+_FOR_PLAYERS: Final = {**_OPEN, "X-Content-Type-Options": "nosniff"}
 
 
 def accepts_gzip(request: web.Request) -> bool:
@@ -55,6 +64,7 @@ def _playlist(
     request: web.Request, body: bytes, compressed: bytes, cache_control: str
 ) -> web.Response:
     headers = {
+        **_FOR_PLAYERS,
         "Content-Type": PLAYLIST_TYPE,
         "Cache-Control": cache_control,
         "Vary": "Accept-Encoding",
@@ -71,11 +81,13 @@ def media(
     """Return an init section, a segment or a part: whole, a range of it, or "not modified"."""
     whose = "public" if is_shared else "private"
     headers = {
+        **_FOR_PLAYERS,
         "Content-Type": resource.content_type,
-        "Cache-Control": f"{whose}, max-age={resource.max_age}, immutable",
+        "Cache-Control": f"{whose}, max-age={resource.max_age}"
+        + ("" if resource.changes else ", immutable"),
     }
     if resource.body is not None:
-        return _from_memory(request, resource.body, headers)
+        return _from_memory(request, resource.body, headers, etag=resource.name)
     if resource.path is None:
         raise NotFound
     return web.FileResponse(resource.path, headers=headers)
@@ -95,10 +107,9 @@ def picture_file(path: Path, max_age: int) -> web.StreamResponse:
 
 
 def _from_memory(
-    request: web.Request, body: bytes, headers: dict[str, str], etag: str = ""
+    request: web.Request, body: bytes, headers: dict[str, str], *, etag: str
 ) -> web.Response:
-    # The bytes of an address never change, so that its own text may serve as the entity tag.
-    tag = f'"{etag or hashlib.sha256(request.path.encode()).hexdigest()[:16]}"'
+    tag = f'"{etag}"'
     headers |= {"ETag": tag, "Accept-Ranges": "bytes"}
     if tag in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
@@ -122,16 +133,10 @@ def _range(request: web.Request, body: bytes, headers: dict[str, str]) -> web.Re
 
 async def open_to_all_sites(request: web.Request, response: web.StreamResponse) -> None:
     """Let players on any site read what is public anyway (``on_response_prepare``)."""
-    if not request.path.startswith(OPEN_PATHS):
-        return
-    headers: LooseHeaders = {
-        "Access-Control-Allow-Origin": "*",
-        "Access-Control-Expose-Headers": "Accept-Ranges, Age, Content-Range, Date, ETag, Link, "
-        "Location, Retry-After",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "Timing-Allow-Origin": "*",
-    }
-    response.headers.update(headers)
+    if "Timing-Allow-Origin" not in response.headers:
+        if not request.path.startswith(OPEN_PATHS):
+            return
+        response.headers.update(_OPEN)
     if response.status >= _ERROR:
         # A file that has gone in the meantime must not be missing for as long as it was immutable.
         response.headers["Cache-Control"] = "no-store"

@@ -3,49 +3,76 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
 
-from media import InvalidReload, Origin, ReloadTimeout, TooManyWaiting, UnknownResource
-from server.accounts.access import public
+from media import (
+    CAPTIONS,
+    CAPTIONS_TYPE,
+    InvalidReload,
+    MediaError,
+    Origin,
+    Resource,
+    UnknownResource,
+    Words,
+)
+from server.accounts.access import public, public_to_players
 from server.audience import AUDIENCE
 from server.broadcasts.channels import CHANNELS
 from server.database import DATABASE
-from server.errors import Malformed, NotFound, Unavailable
+from server.errors import DatabaseUnavailable, Malformed, NotFound, ServiceError, Unavailable
 from server.places import Places
 from server.playback import answers, whep
+from server.playback.captions import CAPTION_FEEDS, CaptionFeeds
 from server.playback.opening import check_key, check_session, count, open_session
 from server.playback.relay import RELAY, RelayClient
 from server.playback.sessions import Path
-from server.playback.sources import ORIGINS, SOURCES, Sources
+from server.playback.sources import ORIGINS, REPLAY_PLAYLIST_AGE, SOURCES, Sources
+from server.reader import say
+from server.reports.service import REPORTS
 from server.security import SETTINGS
 
 THUMBNAIL_SECONDS = 1
+SHEET_SECONDS = 3600
+_SHEET: Final = r"{sheet:storyboard-\d{1,4}-[0-9a-f]{8}\.jpg}"
 _RETRY_SECONDS = 1
 _END_SECONDS = 2.0
 _RENDITION: Final = r"{rendition:[a-z][a-z0-9]{0,15}}"
 
 
-@asynccontextmanager
-async def translated() -> AsyncIterator[None]:
+def refused(problem: MediaError) -> ServiceError:
     """Turn what media refuses into what HTTP knows."""
-    try:
-        yield
-    except InvalidReload as problem:
-        raise Malformed("The reload request makes no sense: %(why)s.", why=str(problem)) from None
-    except UnknownResource:
-        raise NotFound from None
-    except (ReloadTimeout, TooManyWaiting):
-        raise Unavailable(
-            "What is asked for did not come in time.", retry_after_s=_RETRY_SECONDS
-        ) from None
+    if isinstance(problem, InvalidReload):
+        return Malformed("The reload request makes no sense: %(why)s.", why=str(problem))
+    if isinstance(problem, UnknownResource):
+        return NotFound()
+    return Unavailable("What is asked for did not come in time.", retry_after_s=_RETRY_SECONDS)
 
 
 def _name(request: web.Request) -> str:
     return f"{request.match_info['rendition']}/{request.match_info['name']}"
+
+
+def _words(request: web.Request) -> Words:
+    return Words(sound=say(request, "Sound of the courtroom"), captions=say(request, "Live report"))
+
+
+async def _has_report(request: web.Request) -> bool:
+    """Tell whether posts are written; not known while the database is away from the beginning."""
+    try:
+        standing = await request.app[SOURCES].standing(request.match_info["broadcast"])
+    except DatabaseUnavailable:
+        return False
+    return standing is not None and standing.has_report
+
+
+async def _caption(request: web.Request, origin: Origin) -> None:
+    """See to it that the origin has captions, if there is a report."""
+    if not origin.captioned and not origin.ended and await _has_report(request):
+        request.app[CAPTION_FEEDS].follow(request.match_info["broadcast"], origin)
 
 
 @public
@@ -54,29 +81,35 @@ async def live_multivariant(request: web.Request) -> web.StreamResponse:
     broadcast = request.match_info["broadcast"]
     origin = await request.app[SOURCES].live(broadcast)
     session = await open_session(request, broadcast, Path.LIVE)
-    async with translated():
-        body = origin.multivariant(lambda rendition: f"s/{session}/{rendition}.m3u8")
+    await _caption(request, origin)
+    body = origin.multivariant(lambda name: f"s/{session}/{name}.m3u8", _words(request))
     return answers.multivariant(request, body)
 
 
-@public
+@public_to_players
 async def live_playlist(request: web.Request) -> web.StreamResponse:
     """Answer a session's request for a media playlist, at once or when there is news."""
     session = await check_session(request, Path.LIVE)
     origin = await request.app[SOURCES].live(request.match_info["broadcast"])
-    async with translated():
+    if request.match_info["rendition"] == CAPTIONS:  # asked for since before this server started
+        await _caption(request, origin)
+    try:
         reply = await origin.playlist(request.match_info["rendition"], request.query)
+    except MediaError as problem:
+        raise refused(problem) from None
     await check_key(request, session)  # it may have waited while the key was revoked
     count(request, session, Path.LIVE)
     return answers.playlist(request, reply)
 
 
-@public
+@public_to_players
 async def live_media(request: web.Request) -> web.StreamResponse:
     """Answer a request for an init section, a segment or a part; a hinted part is waited for."""
     origin = await request.app[SOURCES].live(request.match_info["broadcast"])
-    async with translated():
+    try:
         return answers.media(request, await origin.resource(_name(request)))
+    except MediaError as problem:
+        raise refused(problem) from None
 
 
 @public
@@ -85,11 +118,15 @@ async def replay_multivariant(request: web.Request) -> web.StreamResponse:
     broadcast = request.match_info["broadcast"]
     replay = await request.app[SOURCES].replay(broadcast)
     session = await open_session(request, broadcast, Path.REPLAY)
-    body = replay.multivariant(lambda rendition: f"s/{session}/{rendition}.m3u8")
+    body = replay.multivariant(
+        lambda name: f"s/{session}/{name}.m3u8",
+        _words(request),
+        captioned=await _has_report(request),
+    )
     return answers.multivariant(request, body)
 
 
-@public
+@public_to_players
 async def replay_playlist(request: web.Request) -> web.StreamResponse:
     """Answer a session's request for a recording's playlist.
 
@@ -98,13 +135,15 @@ async def replay_playlist(request: web.Request) -> web.StreamResponse:
     """
     session = await check_session(request, Path.REPLAY)
     replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
-    async with translated():
+    try:
         reply = await replay.playlist(request.match_info["rendition"])
+    except MediaError as problem:
+        raise refused(problem) from None
     count(request, session, Path.REPLAY)
     return answers.playlist(request, reply)
 
 
-@public
+@public_to_players
 async def replay_session_media(request: web.Request) -> web.StreamResponse:
     """Answer a session's request for a piece of the recording, and count it."""
     session = await check_session(request, Path.REPLAY)
@@ -113,13 +152,38 @@ async def replay_session_media(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@public
+@public_to_players
 async def replay_media(request: web.Request) -> web.StreamResponse:
     """Answer a request for an init section or a segment of the recording."""
     replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
-    async with translated():
-        resource = replay.resource(_name(request))
+    try:
+        if request.match_info["rendition"] == CAPTIONS:
+            captions = await request.app[CAPTION_FEEDS].recorded(request.match_info["broadcast"])
+            resource = replay.captions(request.match_info["name"], captions)
+        else:
+            resource = replay.resource(_name(request))
+    except MediaError as problem:
+        raise refused(problem) from None
     return answers.media(request, resource, is_shared="session" not in request.match_info)
+
+
+@public_to_players
+async def replay_preview(request: web.Request) -> web.StreamResponse:
+    """Show the track of small pictures for seeking; they are made when they are first wanted."""
+    track = await request.app[SOURCES].preview(request.match_info["broadcast"])
+    tag = f"preview-{zlib.crc32(track.encode()):x}"
+    return answers.media(
+        request,
+        Resource(CAPTIONS_TYPE, REPLAY_PLAYLIST_AGE, body=track.encode(), name=tag, changes=True),
+    )
+
+
+@public_to_players
+async def replay_preview_sheet(request: web.Request) -> web.StreamResponse:
+    """Show a sheet of small pictures, whose name tells it from what it was before."""
+    match = request.match_info
+    path = await request.app[SOURCES].preview_sheet(match["broadcast"], match["sheet"])
+    return answers.picture_file(path, SHEET_SECONDS)
 
 
 @public
@@ -145,6 +209,8 @@ def _hls(app: web.Application) -> None:
     get(f"{replay}/s/{{session}}/{_RENDITION}.m3u8", replay_playlist)
     get(f"{replay}/s/{{session}}/{_RENDITION}/{{name}}", replay_session_media)
     get(f"{replay}/{_RENDITION}/{{name}}", replay_media)
+    get(f"{replay}/storyboard.vtt", replay_preview)
+    get(f"{replay}/{_SHEET}", replay_preview_sheet)
     get("/thumbnails/{broadcast}.jpg", thumbnail)
 
 
@@ -156,6 +222,7 @@ async def _playing(app: web.Application) -> AsyncIterator[None]:
         audience.touch(broadcast, "live_video", viewer)
 
     sources = app[SOURCES] = Sources(app[DATABASE], app[ORIGINS], places.broadcast)
+    captions = app[CAPTION_FEEDS] = CaptionFeeds(lambda: app[REPORTS], places.broadcast)
     relay = app[RELAY] = RelayClient(places.socket("relay"), on_watched)
     tasks = (
         asyncio.create_task(relay.run(), name="relay-client"),
@@ -165,7 +232,8 @@ async def _playing(app: web.Application) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await sources.posters.close()
+    await captions.close()
+    await sources.close()
 
 
 async def _end_sessions(relay: RelayClient, sources: Sources) -> None:

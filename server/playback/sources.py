@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,17 +13,37 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy import select
 
-from media import Origin, PlaylistReply, Replay, Reply, Resource, UnknownResource
+from media import (
+    CAPTIONS_TYPE,
+    Captions,
+    Origin,
+    Piece,
+    PlaylistReply,
+    ReloadTimeout,
+    Replay,
+    Reply,
+    Resource,
+    TooManyWaiting,
+    UnknownResource,
+    Words,
+    preview_track,
+    read_storyboard,
+)
+from server.broadcasts.state import ON_AIR
 from server.broadcasts.tables import broadcasts
 from server.database import Database
-from server.errors import DatabaseUnavailable, NotFound
-from server.playback.posters import Posters
+from server.errors import DatabaseUnavailable, NotFound, Unavailable
+from server.playback.making import POSTER, STORYBOARD, Making
 
 MOST_REPLAYS = 32
 # A replay that is withdrawn is refused within this time.
 STANDING_SECONDS = 1.0
 MOST_STANDINGS = 4096
 REPLAY_PLAYLIST_AGE = 10
+# A server that has just started reads the order logs, finds the worker and takes its snapshot.
+CONNECTED_WITHIN_SECONDS = 6.0
+_LOOK_SECONDS = 0.05
+RETRY_SECONDS = 1
 
 FindOrigin = Callable[[str], Origin | None]
 
@@ -33,6 +54,13 @@ class Standing:
 
     state: str
     replay: str
+    has_video: bool = True
+    has_report: bool = False
+
+    @property
+    def is_on_air(self) -> bool:
+        """Whether there are, or will be in a moment, pictures of it."""
+        return self.has_video and self.state in ON_AIR
 
 
 class Recorded:
@@ -45,19 +73,33 @@ class Recorded:
         self._replay = Replay(directory, media_prefix="")
         self._replies: dict[str, Reply] = {}
 
-    def multivariant(self, uri: Callable[[str], str]) -> bytes:
+    def multivariant(self, uri: Callable[[str], str], words: Words, *, captioned: bool) -> bytes:
         """Return the multivariant playlist."""
-        return self._replay.multivariant(uri)
+        return self._replay.multivariant(uri, words, captioned=captioned)
 
     async def playlist(self, rendition: str) -> PlaylistReply:
         """Return a media playlist; raises ``UnknownResource``."""
         reply = self._replies.get(rendition)
         if reply is None:
-            reply = Reply(self._replay.playlist(rendition))
-            # Hours of a hearing take some 30 ms to compress.
-            await asyncio.to_thread(lambda: reply.gzipped)
-            self._replies[rendition] = reply
+            # Hours of a hearing take some 30 ms to compress, their key frames half a second.
+            reply = self._replies[rendition] = await asyncio.to_thread(self._written, rendition)
         return PlaylistReply(reply, REPLAY_PLAYLIST_AGE)
+
+    def captions(self, name: str, captions: Captions) -> Resource:
+        """Return a piece of the captions; it changes when a post does."""
+        body = self._replay.captions(name, captions)
+        tag = f"{name}-{zlib.crc32(body):x}"
+        return Resource(CAPTIONS_TYPE, REPLAY_PLAYLIST_AGE, body=body, name=tag, changes=True)
+
+    def preview(self, directory: Path) -> str:
+        """Return the track of the storyboard in the broadcast's directory; blocks."""
+        replay = self._replay
+        return preview_track(read_storyboard(directory), replay.places(), replay.duration)
+
+    def _written(self, name: str) -> Reply:
+        reply = Reply([Piece(self._replay.playlist(name))])
+        _ = reply.gzipped
+        return reply
 
     def resource(self, name: str) -> Resource:
         """Return an init section or a segment; raises ``UnknownResource``."""
@@ -76,19 +118,66 @@ class Sources:
         self._database = database
         self._origin = origin
         self._directory = directory
-        self.posters = Posters(directory)
+        self._posters = Making(POSTER, directory)
+        self._storyboards = Making(STORYBOARD, directory)
         self._replays: OrderedDict[str, asyncio.Task[Recorded]] = OrderedDict()
         self._standings: OrderedDict[str, tuple[float, Standing | None]] = OrderedDict()
+        self._appearing: dict[str, asyncio.Task[Origin | None]] = {}
 
     async def live(self, broadcast: str) -> Origin:
-        """Return the origin of a broadcast that has something to play; raises ``NotFound``.
+        """Return the origin of a broadcast that has something to play.
 
-        Needs no database. After the end it goes on as long as players may still ask.
+        Needs no database once it is connected. After the end it goes on as long as players may
+        still ask. Raises ``NotFound``; for what is on the air and does not come, ``Unavailable``.
         """
         origin = self._origin(broadcast)
-        if origin is None or origin.info is None:
-            raise NotFound("This broadcast is not on the air.")
+        if origin is None:
+            origin = await self._appeared(broadcast)
+        if origin.info is None:
+            try:
+                await origin.until_ready()
+            except (ReloadTimeout, TooManyWaiting):
+                raise _not_yet() from None
         return origin
+
+    async def _appeared(self, broadcast: str) -> Origin:
+        """Wait until this server has taken up a broadcast that is on the air.
+
+        All who wait share one task, however many players come back at once after a restart.
+        """
+        standing = await self.standing(broadcast)
+        if standing is None or not standing.is_on_air:
+            raise NotFound("This broadcast is not on the air.")
+        task = self._appearing.get(broadcast)
+        if task is None:
+            task = self._appearing[broadcast] = asyncio.create_task(
+                self._look_for(broadcast), name=f"appearing-{broadcast}"
+            )
+            task.add_done_callback(lambda _: self._appearing.pop(broadcast, None))
+        origin = await asyncio.shield(task)
+        if origin is None:
+            raise _not_yet()
+        return origin
+
+    async def _look_for(self, broadcast: str) -> Origin | None:
+        for _ in range(round(CONNECTED_WITHIN_SECONDS / _LOOK_SECONDS)):
+            if (origin := self._origin(broadcast)) is not None:
+                return origin
+            await asyncio.sleep(_LOOK_SECONDS)
+        return self._origin(broadcast)
+
+    def is_awaited(self, broadcast: str) -> bool:
+        """Tell whether somebody waits for it to be taken up."""
+        return broadcast in self._appearing
+
+    async def close(self) -> None:
+        """Let go who still waits, and stop what is being made."""
+        tasks = tuple(self._appearing.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._posters.close()
+        await self._storyboards.close()
 
     def is_playing(self, broadcast: str) -> bool:
         """Tell whether this server hands out pictures of it now."""
@@ -141,12 +230,34 @@ class Sources:
         standing = await self.standing(broadcast)
         if standing is None or standing.replay != "public":
             raise NotFound("There is no picture yet.")
-        return await self.posters.path(broadcast)
+        return await self._posters.path(broadcast)
+
+    async def preview(self, broadcast: str) -> str:
+        """Return the track of a replay's storyboard; raises ``NotFound``."""
+        replay = await self.replay(broadcast)
+        path = await self._storyboards.path(broadcast)
+        try:
+            return await asyncio.to_thread(replay.preview, path.parent)
+        except (OSError, ValueError):
+            raise NotFound("There is no picture yet.") from None
+
+    async def preview_sheet(self, broadcast: str, name: str) -> Path:
+        """Return a sheet of a replay's storyboard; raises ``NotFound``."""
+        await self.replay(broadcast)
+        path = self._directory(broadcast) / name
+        if not await asyncio.to_thread(path.is_file):
+            raise NotFound("There is no picture yet.")
+        return path
 
     async def forget_replay(self, broadcast: str) -> None:
         """Read a recording anew: something was withdrawn from it."""
-        await self.posters.forget(broadcast)
+        await self._posters.forget(broadcast)
+        await self._storyboards.forget(broadcast)
         self._replays.pop(broadcast, None)
+        self.forget_standing(broadcast)
+
+    def forget_standing(self, broadcast: str) -> None:
+        """Ask the database anew what it says of a broadcast."""
         self._standings.pop(broadcast, None)
 
     async def standing(self, broadcast: str) -> Standing | None:
@@ -170,11 +281,16 @@ class Sources:
         return standing
 
     async def _read(self, broadcast: str) -> Standing | None:
-        query = select(broadcasts.c.state, broadcasts.c.replay)
+        columns = (broadcasts.c[name] for name in ("state", "replay", "has_video", "has_report"))
+        query = select(*columns)
         async with self._database.read() as connection:
             found = await connection.execute(query.where(broadcasts.c.id == broadcast))
             row = found.first()
-        return Standing(row.state, row.replay) if row else None
+        return Standing(*row) if row else None
+
+
+def _not_yet() -> Unavailable:
+    return Unavailable("The pictures will come in a moment.", retry_after_s=RETRY_SECONDS)
 
 
 ORIGINS: web.AppKey[FindOrigin] = web.AppKey("origins")

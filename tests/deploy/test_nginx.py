@@ -1,7 +1,6 @@
 """The edge in front of an origin that answers as the service does."""
 
 import asyncio
-import re
 import ssl
 import time
 from collections import Counter
@@ -15,29 +14,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from scripts.deploy import certificate
+from tests.deploy.configuration import edge_configuration
 from tests.services.nginx import NginxStart
 from tests.services.program import free_port
-
-TEMPLATE = Path(__file__).parent.parent.parent / "scripts" / "deploy" / "nginx.conf.template"
-AROUND = """
-pid nginx.pid;
-worker_processes 1;
-events {}
-http {
-    types { application/octet-stream bin; }
-    client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp;
-    uwsgi_temp_path temp; scgi_temp_path temp;
-%s
-}
-"""
-
-
-def configuration(**settings: str) -> str:
-    """Put the settings into the template as the image's start script does."""
-    filled = re.sub(
-        r"\$\{(TINGBO_[A-Z_]+)\}", lambda found: settings[found[1]], TEMPLATE.read_text()
-    )
-    return AROUND % filled
 
 
 @dataclass
@@ -106,14 +85,7 @@ async def edge(start_nginx: NginxStart, tmp_path: Path) -> AsyncIterator[Edge]:
     origin = Origin()
     http_port, https_port = free_port(), free_port()
     async with TestServer(origin.app()) as server:
-        text = configuration(
-            TINGBO_UPSTREAM=f"127.0.0.1:{server.port}",
-            TINGBO_SERVER_NAME="localhost",
-            TINGBO_HTTP_PORT=f"127.0.0.1:{http_port}",
-            TINGBO_HTTPS_PORT=f"127.0.0.1:{https_port}",
-            TINGBO_TLS=str(tmp_path),
-            TINGBO_CACHE="cache",
-        )
+        text = edge_configuration(f"127.0.0.1:{server.port}", http_port, https_port, tmp_path)
         folder = start_nginx(text, https_port)
         trust = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
         address = f"https://127.0.0.1:{https_port}"

@@ -20,6 +20,20 @@ describe("placeOf", () => {
     expect(placeOf(ANCHORS, START + 9000)).toEqual({ kind: "gap", position: 4 });
   });
 
+  it("finds moments on both sides of a jump back", () => {
+    // A longer delay: what was on the air is shown once more.
+    const twice = [
+      { start: 0, duration: 2, programDateTime: START + 60_000 },
+      { start: 2, duration: 2, programDateTime: START + 30_000 },
+      { start: 4, duration: 2, programDateTime: START + 32_000 },
+    ];
+    expect(placeOf(twice, START + 33_000)).toEqual({ kind: "at", position: 5 });
+    expect(placeOf(twice, START + 61_000)).toEqual({ kind: "at", position: 1 });
+    expect(placeOf(twice, START + 40_000)).toEqual({ kind: "gap", position: 0 });
+    expect(placeOf(twice, START + 29_000)).toEqual({ kind: "before" });
+    expect(placeOf(twice, START + 62_000)).toEqual({ kind: "after" });
+  });
+
   it("knows what is before and after all that can be played", () => {
     expect(placeOf(ANCHORS, START - 1)).toEqual({ kind: "before" });
     expect(placeOf(ANCHORS, START + 16_000)).toEqual({ kind: "after" });

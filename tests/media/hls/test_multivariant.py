@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from media.hls.multivariant import render_multivariant
+from media.hls.multivariant import Words, render_multivariant
 from media.messages import Rendition
 from tests.media.hls.parts_by_hand import described
 
@@ -38,7 +38,28 @@ s/abc/v1080.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=1180000,AVERAGE-BANDWIDTH=996000,CODECS="avc1.64001f,mp4a.40.2",\
 RESOLUTION=640x360,FRAME-RATE=25.000,CLOSED-CAPTIONS=NONE,AUDIO="audio"
 s/abc/v360.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=100000,AVERAGE-BANDWIDTH=96000,CODECS="mp4a.40.2",AUDIO="audio"
+s/abc/audio.m3u8
 """
+    )
+
+
+def test_captions_and_key_frames() -> None:
+    text = render_multivariant(
+        [described("v360"), described("audio")],
+        uri,
+        words=Words(sound="Court", captions="Report", language="zh"),
+        captioned=True,
+        key_frames={"v360": 90_000},
+    )
+    assert (
+        '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="Report",LANGUAGE="zh",DEFAULT=NO,'
+        'AUTOSELECT=YES,FORCED=NO,URI="s/abc/report.m3u8"\n' in text
+    )
+    assert text.count(',SUBTITLES="captions"\n') == text.count("#EXT-X-STREAM-INF") == 2
+    assert text.endswith(
+        '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,CODECS="avc1.64001f",RESOLUTION=640x360,'
+        'URI="s/abc/v360i.m3u8"\n'
     )
 
 
@@ -58,13 +79,13 @@ def test_sound_alone() -> None:
 def test_the_dearest_sound_counts() -> None:
     sound = described("audio")
     dear = replace(sound, id="audio2", bandwidth=200_000)
-    text = render_multivariant([described("v360"), sound, dear], uri, language="en", name="Court")
+    text = render_multivariant([described("v360"), sound, dear], uri)
     assert "BANDWIDTH=1280000," in text
     assert text.count("DEFAULT=YES") == text.count("DEFAULT=NO") == 1
 
 
 def test_quotation_marks_cannot_break_out() -> None:
     text = render_multivariant(
-        [described("v360"), described("audio")], uri, name='x"\n#EXT-X-ENDLIST'
+        [described("v360"), described("audio")], uri, words=Words(sound='x"\n#EXT-X-ENDLIST')
     )
     assert 'NAME="x\' #EXT-X-ENDLIST"' in text

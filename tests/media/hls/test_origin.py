@@ -3,13 +3,18 @@
 import asyncio
 import gzip
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from media.cmaf.fragment import Sample, fragment
 from media.errors import InvalidReload, ReloadTimeout, TooManyWaiting, UnknownResource
-from media.hls.origin import Origin, PlaylistReply
+from media.hls.captions import Caption, Captions
+from media.hls.origin import Origin
+from media.hls.reply import PlaylistReply
 from media.messages import Cut, CutDone, Init, StreamEnd, StreamInfo, Thumbnail
+from media.recording.history import read_history
 from media.recording.index import PublicRecording
 from tests.media.hls.parts_by_hand import PARTS, START_US, info, listed, part
 
@@ -58,8 +63,9 @@ async def test_nothing_to_play_yet(tmp_path: Path) -> None:
 async def test_a_plain_request_is_answered_at_once(tmp_path: Path) -> None:
     origin = begin(Origin(tmp_path), 8)
     answer = await origin.playlist("v360", {"token": "x"})
-    assert lines(answer)[-2:] == [
+    assert lines(answer)[-3:] == [
         '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="../../v360/1.2.m4s"',
+        '#EXT-X-RENDITION-REPORT:URI="v360i.m3u8",LAST-MSN=0',
         '#EXT-X-RENDITION-REPORT:URI="audio.m3u8",LAST-MSN=1,LAST-PART=1',
     ]
     assert answer.max_age == 1
@@ -178,7 +184,8 @@ async def test_older_media_come_from_disk(tmp_path: Path) -> None:
                 origin.apply(made)
     listed_segment = await origin.resource("v360/20.m4s")
     assert listed_segment.path == tmp_path / "public/v360/20.m4s"
-    assert (await origin.resource("v360/20.3.m4s")).body == b"<v360 123>"
+    with pytest.raises(UnknownResource):  # parts of old segments are no more
+        await origin.resource("v360/20.3.m4s")
     removed = await origin.resource("v360/2.m4s")
     assert removed.path == tmp_path / "public/v360/2.m4s"
     assert removed.path.read_bytes().startswith(b"<v360 12>")
@@ -308,3 +315,80 @@ async def test_addresses_in_playlists_may_begin_otherwise(tmp_path: Path) -> Non
     assert '#EXT-X-MAP:URI="/m/v360/init-1.mp4"' in lines(await origin.playlist("v360", {}))
     text = origin.multivariant(lambda name: f"s/1/{name}.m3u8").decode()
     assert "\ns/1/v360.m3u8\n" in text
+
+
+async def test_captions_keep_step_with_the_sound(tmp_path: Path) -> None:
+    origin = begin(Origin(tmp_path), 8)
+    with pytest.raises(UnknownResource):
+        await origin.playlist("report", {})
+    origin.show_captions(Captions([Caption(START_US + 2_100_000, "审判长", "现在开庭。")]))
+    assert b"TYPE=SUBTITLES" in origin.multivariant(str)
+    asked = asyncio.create_task(origin.playlist("report", {"_HLS_msn": "1", "_HLS_part": "2"}))
+    hinted = asyncio.create_task(origin.resource("report/1.2.vtt"))
+    await started(origin, 2)
+    publish(origin, [8])
+    text = (await asked).body.decode()
+    assert '#EXT-X-PART:DURATION=0.32000,URI="../../report/1.2.vtt"' in text
+    assert 'URI="v360.m3u8",LAST-MSN=1,LAST-PART=2' in text
+    piece = await hinted
+    assert (piece.content_type, piece.changes) == ("text/vtt; charset=utf-8", True)
+    assert b"00:00:00.000 --> 00:00:00.320\n" in (piece.body or b"")
+    assert b"-->" not in ((await origin.resource("report/0.vtt")).body or b"")
+    for name in ("report/1.vtt", "report/1.3.m4s", "report/9.vtt", "v360/0.vtt", "report/1.5.vtt"):
+        with pytest.raises(UnknownResource):
+            await origin.resource(name)
+
+
+async def test_a_withdrawn_post_is_gone_from_what_is_asked_for_afterwards(tmp_path: Path) -> None:
+    origin = begin(Origin(tmp_path), 8)
+    origin.show_captions(Captions([Caption(START_US, "", "秘密")]))
+    assert "秘密".encode() in ((await origin.resource("report/0.vtt")).body or b"")
+    origin.show_captions(Captions())
+    assert "秘密".encode() not in ((await origin.resource("report/0.vtt")).body or b"")
+
+
+async def test_key_frames_of_segments_that_came_by_name_only_are_looked_up(tmp_path: Path) -> None:
+    picture = fragment(1, [Sample(b"K" * 500, 0, 0, 3600, sync=True)])
+    with PublicRecording(tmp_path) as recording:
+        for number in range(PARTS):
+            recording.write(part(number, payload=picture if number == 0 else b"x"))
+    origin = Origin(tmp_path)
+    origin.apply(info(*NAMES))
+    for name in NAMES:
+        origin.apply(listed(0, rendition=name))
+    publish(origin, range(PARTS, 2 * PARTS))
+    text = (await origin.playlist("v360i", {})).body.decode()
+    assert f"#EXT-X-BYTERANGE:{len(picture)}@0\n../../v360/0.m4s" in text
+    assert "#EXT-X-GAP\n#EXTINF:1.92000,\n#EXT-X-BYTERANGE:1@0\n../../v360/1.m4s" in text
+    with pytest.raises(UnknownResource):
+        await origin.resource("v360i/0.m4s")
+
+
+async def test_a_restarted_server_reaches_back_to_the_beginning(tmp_path: Path) -> None:
+    with PublicRecording(tmp_path, window_parts=PARTS * 20) as recording:
+        for number in range(PARTS * 30 + 2):
+            for name in NAMES:
+                recording.write(part(number, rendition=name))
+        origin = Origin(tmp_path, window_seconds=None, history=partial(read_history, tmp_path))
+        origin.apply(info(*NAMES))
+        for message in recording.snapshot(NAMES):
+            origin.apply(message)
+    assert origin.info is None  # nobody is told that it begins later than it does
+    text = (await origin.playlist("v360", {})).body.decode()
+    assert "#EXT-X-MEDIA-SEQUENCE:0\n" in text
+    assert text.count("#EXTINF") == 30
+    publish(origin, [PARTS * 30 + 2])
+    delta = await origin.playlist("v360", {"_HLS_skip": "YES"})
+    assert "#EXT-X-SKIP:SKIPPED-SEGMENTS=23\n" in delta.body.decode()
+
+
+async def test_a_restarted_worker_changes_nothing_of_the_beginning(tmp_path: Path) -> None:
+    origin = begin(Origin(tmp_path, window_seconds=None), PARTS * 30)
+    origin.apply(info(*NAMES))
+    for name in NAMES:
+        for msn in range(20, 30):
+            origin.apply(listed(msn, rendition=name))
+    publish(origin, [PARTS * 30])
+    text = (await origin.playlist("v360", {})).body.decode()
+    assert "#EXT-X-MEDIA-SEQUENCE:0\n" in text
+    assert text.count("#EXTINF") == 30

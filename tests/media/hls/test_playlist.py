@@ -1,6 +1,7 @@
 """Window in, exact text out."""
 
-from media.hls.playlist import Grid, LivePlaylist, RenditionReport, program_date_time, render_vod
+from media.hls.lines import KeyFrameLines, MediaLines
+from media.hls.playlist import Grid, LivePlaylist, RenditionReport
 from media.hls.window import Window
 from tests.media.hls.parts_by_hand import PARTS, part
 
@@ -16,7 +17,7 @@ START = HEAD + "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-DISCONTINUITY-SEQUENCE:0\n"
 
 
 def playlist(window: Window) -> LivePlaylist:
-    return LivePlaylist("v360", window, GRID, prefix="../../")
+    return LivePlaylist(window, GRID, MediaLines("../../v360/", window.timescale))
 
 
 def filled(parts: int, *, marked: int = -1, init: int = 1) -> Window:
@@ -173,33 +174,73 @@ def test_the_head_never_changes() -> None:
         assert written.render([], delta=bool(number % 2)).startswith(HEAD)
 
 
-def test_times_are_written_in_milliseconds() -> None:
-    assert program_date_time(1_764_000_000_000_499) == "2025-11-24T16:00:00.000Z"
-    assert program_date_time(1_764_000_000_999_500) == "2025-11-24T16:00:01.000Z"
+def test_old_segments_stand_in_blocks_that_are_written_once() -> None:
+    window = filled(PARTS * 300)
+    written = playlist(window)
+    before = written.pieces([])
+    window.add(part(PARTS * 300))
+    after = written.pieces([])
+    shared = [piece for piece in after if piece in before]
+    assert len(shared) == 4  # of 64 segments each; the newest are written anew
+    assert b"".join(piece.text for piece in after).decode() == playlist(window).render([])
 
 
-def test_replay_with_a_hole() -> None:
-    window = filled(PARTS * 4)
-    segments = [segment for segment in window.segments if segment.msn != 1]
-    assert render_vod("v360", segments, timescale=1000, target_duration=2, prefix="/r/") == (
+def test_a_cut_segment_is_written_anew_wherever_it_stands() -> None:
+    window = filled(PARTS * 100)
+    written = playlist(window)
+    written.render([])
+    window.segments[3].gap = True
+    written.forget()
+    assert "#EXT-X-GAP\n#EXTINF:1.92000,\n../../v360/3.m4s" in written.render([])
+
+
+def test_a_new_init_section_between_blocks() -> None:
+    window = filled(PARTS * 200, marked=PARTS * 64, init=2)
+    assert playlist(window).render([]).count("#EXT-X-MAP") == 2
+    delta = playlist(window).render([], delta=True)
+    assert '#EXT-X-MAP:URI="../../v360/init-2.mp4"' in delta
+
+
+def test_key_frames_have_no_parts_and_the_same_control() -> None:
+    window = filled(PARTS * 2 + 2)
+    window.segments[0].key_size = 700
+    lines = KeyFrameLines("../../v360/", window.timescale)
+    reports = [RenditionReport("v360.m3u8", 2, 1), RenditionReport("v720i.m3u8", 1)]
+    assert LivePlaylist(window, GRID, lines).render(reports) == (
         """\
 #EXTM3U
-#EXT-X-VERSION:6
+#EXT-X-VERSION:9
 #EXT-X-TARGETDURATION:2
-#EXT-X-PLAYLIST-TYPE:VOD
+#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=12.0,HOLD-BACK=6.0,PART-HOLD-BACK=0.96
+#EXT-X-I-FRAMES-ONLY
 #EXT-X-MEDIA-SEQUENCE:0
 #EXT-X-DISCONTINUITY-SEQUENCE:0
-#EXT-X-MAP:URI="/r/v360/init-1.mp4"
+#EXT-X-MAP:URI="../../v360/init-1.mp4"
 #EXT-X-PROGRAM-DATE-TIME:2025-11-24T16:00:00.000Z
 #EXTINF:1.92000,
-/r/v360/0.m4s
-#EXT-X-DISCONTINUITY
-#EXT-X-PROGRAM-DATE-TIME:2025-11-24T16:00:03.840Z
+#EXT-X-BYTERANGE:700@0
+../../v360/0.m4s
+#EXT-X-PROGRAM-DATE-TIME:2025-11-24T16:00:01.920Z
+#EXT-X-GAP
 #EXTINF:1.92000,
-/r/v360/2.m4s
-#EXT-X-PROGRAM-DATE-TIME:2025-11-24T16:00:05.760Z
-#EXTINF:1.92000,
-/r/v360/3.m4s
-#EXT-X-ENDLIST
+#EXT-X-BYTERANGE:1@0
+../../v360/1.m4s
+#EXT-X-RENDITION-REPORT:URI="v360.m3u8",LAST-MSN=2,LAST-PART=1
+#EXT-X-RENDITION-REPORT:URI="v720i.m3u8",LAST-MSN=1
+"""
+    )
+
+
+def test_captions_stand_beside_the_media() -> None:
+    window = filled(PARTS + 1)
+    lines = MediaLines("../../report/", window.timescale, suffix="vtt", has_init=False)
+    text = LivePlaylist(window, GRID, lines).render([])
+    assert "EXT-X-MAP" not in text
+    assert text.endswith(
+        """#EXTINF:1.92000,
+../../report/0.vtt
+#EXT-X-PROGRAM-DATE-TIME:2025-11-24T16:00:01.920Z
+#EXT-X-PART:DURATION=0.32000,URI="../../report/1.0.vtt",INDEPENDENT=YES
+#EXT-X-PRELOAD-HINT:TYPE=PART,URI="../../report/1.1.vtt"
 """
     )

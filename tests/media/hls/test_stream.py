@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from media.hls.playlist import RenditionReport
 from media.hls.stream import Stream
 from media.messages import Cut, Init
 from tests.media.hls.parts_by_hand import PARTS, START_US, described, info, listed, part
@@ -74,8 +75,12 @@ def test_renditions_that_are_not_packaged_are_left_out() -> None:
 
 def test_reports_name_the_others() -> None:
     made = stream(v360=7, audio=6)
-    (report,) = made.reports("v360")
-    assert (report.uri, report.last_msn, report.last_part) == ("audio.m3u8", 0, 5)
+    assert made.reports("v360") == (
+        RenditionReport("v360i.m3u8", 0),  # a playlist of key frames has no parts
+        RenditionReport("audio.m3u8", 0, 5),
+    )
+    made.show_captions()
+    assert made.reports("audio")[-1] == RenditionReport("report.m3u8", 0, 5)
 
 
 def test_cuts_and_bytes_are_taken_over() -> None:

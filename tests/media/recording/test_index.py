@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,7 @@ def test_a_full_disk_leaves_the_files_as_they_were(
 
 WRITER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from media.recording.index import PublicRecording
 from tests.media.hls.parts_by_hand import PARTS, part
@@ -246,3 +248,18 @@ def test_the_stream_is_written_down(tmp_path: Path) -> None:
     stream = info("v720", "audio")
     write_stream(tmp_path, stream)
     assert read_stream(tmp_path) == stream
+
+
+@pytest.mark.parametrize("jump_s", [600, -600])
+def test_a_withdrawal_does_not_reach_across_a_jump_of_court_time(
+    tmp_path: Path, jump_s: int
+) -> None:
+    """Another delay: what follows the border bears another court time."""
+    with PublicRecording(tmp_path) as recording:
+        for number in range(PARTS * 2):
+            made = part(number, discontinuity=number == PARTS)
+            moved = made.court_us + (jump_s * 1_000_000 if number >= PARTS else 0)
+            recording.write(replace(made, court_us=moved))
+        end_us = START_US + PARTS * 320_000
+        assert recording.withdraw(end_us + 1_000_000, end_us + 2_000_000, 0) == 0
+        assert recording.withdraw(end_us - 100_000, end_us - 50_000, 0) == 1  # inside a part

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import update
 
 from media import Origin
+from media.recording.index import PublicRecording, write_stream
 from server import audience
 from server.app import FEATURES, make_app
+from server.broadcasts.tables import broadcasts
 from server.database import DATABASE, Database
 from server.partners import routes as partners
 from server.playback import routes as playback
@@ -49,6 +52,7 @@ class Service:
     data: Path
     database: Database
     on_air: OnAir
+    origins: dict[str, Origin]  # what this server has taken up
 
 
 @pytest.fixture
@@ -71,5 +75,27 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
     app[ORIGINS] = origin_of
     async with TestClient(TestServer(app)) as client:
-        yield Service(client, tmp_path, app[DATABASE], on_air)
+        yield Service(client, tmp_path, app[DATABASE], on_air, origins)
         await asyncio.sleep(0)
+
+
+async def make_recording(service: Service) -> None:
+    """Record three segments of ``b2`` and make them public."""
+    directory = service.data / "broadcasts" / "b2"
+    stream = SyntheticStream(encoded_video(360, 600_000), encoded_sound())
+
+    def record() -> None:
+        directory.mkdir(parents=True)
+        write_stream(directory, stream.info)
+        with PublicRecording(directory) as recording:
+            for init in stream.inits():
+                recording.write_init(init.rendition, init.version, init.payload)
+            for _ in range(18):
+                for part in stream.parts():
+                    recording.write(part)
+
+    await asyncio.to_thread(record)
+    async with service.database.begin() as connection:
+        await connection.execute(
+            update(broadcasts).where(broadcasts.c.id == "b2").values(replay="public")
+        )

@@ -9,17 +9,16 @@ from sqlalchemy import select, update
 
 from media import Thumbnail
 from media.messages import Cut
-from media.recording.index import PublicRecording, write_stream
 from server.audience import AUDIENCE
 from server.audience.tables import totals
 from server.broadcasts.tables import broadcasts
 from server.partners import PARTNERS
 from server.partners.model import TERMS_VERSION, Scope
+from server.playback import sources as sources_module
 from server.playback.sessions import Kind, Path, Session, issue
 from server.playback.sources import SOURCES
 from server.signing import SIGNER
-from tests.media.hls.synthetic_stream import SyntheticStream, encoded_sound, encoded_video
-from tests.server.playback.conftest import Service
+from tests.server.playback.conftest import Service, make_recording
 
 MASTER = "/hls/b1/master.m3u8"
 
@@ -52,7 +51,8 @@ def is_problem(response: ClientResponse, status: int) -> bool:
 
 
 async def test_a_player_finds_its_way_from_master_to_parts(service: Service) -> None:
-    sound, video = await variants(service)
+    sound, video, again, key_frames = await variants(service)
+    assert (again, key_frames) == (sound, video.replace("v360", "v360i"))
     for address in (sound, video):
         response = await service.client.get(address)
         assert response.status == 200
@@ -224,28 +224,6 @@ async def test_a_partner_pulls_with_a_key_until_it_is_revoked(service: Service) 
     assert is_problem(await service.client.get(f"{MASTER}?key=tbp_nonsense"), 401)
 
 
-async def make_recording(service: Service) -> None:
-    """Record three segments of ``b2`` and make them public."""
-    directory = service.data / "broadcasts" / "b2"
-    stream = SyntheticStream(encoded_video(360, 600_000), encoded_sound())
-
-    def record() -> None:
-        directory.mkdir(parents=True)
-        write_stream(directory, stream.info)
-        with PublicRecording(directory) as recording:
-            for init in stream.inits():
-                recording.write_init(init.rendition, init.version, init.payload)
-            for _ in range(18):
-                for part in stream.parts():
-                    recording.write(part)
-
-    await asyncio.to_thread(record)
-    async with service.database.begin() as connection:
-        await connection.execute(
-            update(broadcasts).where(broadcasts.c.id == "b2").values(replay="public")
-        )
-
-
 async def test_a_replay_is_counted_by_its_segments(service: Service) -> None:
     await make_recording(service)
     await service.client.app[SOURCES].forget_replay("b2")
@@ -300,6 +278,27 @@ async def test_a_recording_has_a_picture_and_a_withdrawn_one_has_none(service: S
     assert is_problem(await service.client.get("/thumbnails/b2.jpg"), 404)
 
 
+async def test_a_player_waits_for_a_server_that_has_just_started(service: Service) -> None:
+    """The database knows that it is on the air before the server has found the worker."""
+    addresses = [*await variants(service), "/hls/b1/v360/2.1.m4s", MASTER]
+    ready = service.origins.pop("b1")
+    waiting = [asyncio.create_task(service.client.get(address)) for address in addresses]
+    while not service.client.app[SOURCES].is_awaited("b1"):
+        await asyncio.sleep(0.005)
+    service.origins["b1"] = ready
+    assert [(await task).status for task in waiting] == [200] * len(addresses)
+
+
+async def test_what_does_not_come_in_time_is_to_be_asked_for_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources_module, "CONNECTED_WITHIN_SECONDS", 0.0)
+    del service.origins["b1"]
+    response = await service.client.get(MASTER)
+    assert is_problem(response, 503)
+    assert response.headers["Retry-After"] == "1"
+
+
 async def test_the_picture_on_the_air_is_what_the_worker_released(service: Service) -> None:
     service.on_air.origin.apply(Thumbnail(0, 0, b"\xff\xd8picture"))
     response = await service.client.get("/thumbnails/b1.jpg")
@@ -307,3 +306,19 @@ async def test_the_picture_on_the_air_is_what_the_worker_released(service: Servi
     service.on_air.origin.apply(Cut(0, 0, 1))
     response = await service.client.get("/thumbnails/b1.jpg")
     assert (response.status, response.headers["Cache-Control"]) == (204, "no-store")
+
+
+async def test_a_replay_is_sought_in_by_small_pictures(service: Service) -> None:
+    await make_recording(service)
+    await service.client.app[SOURCES].forget_replay("b2")
+    track = await service.client.get("/replay/b2/storyboard.vtt")
+    assert (track.status, track.content_type) == (200, "text/vtt")
+    text = await track.text()
+    found = re.search(r"00:00:00.000 --> 00:00:05.760\n(storyboard-0-\w{8}\.jpg)#xywh=0,0,", text)
+    assert found is not None
+    sheet = await service.client.get(f"/replay/b2/{found[1]}")
+    assert sheet.content_type == "image/jpeg"
+    assert (await sheet.read()).startswith(b"\xff\xd8")
+    await service.client.app[SOURCES].forget_replay("b2")  # something was withdrawn
+    assert is_problem(await service.client.get(f"/replay/b2/{found[1]}"), 404)
+    assert is_problem(await service.client.get("/replay/b1/storyboard.vtt"), 404)

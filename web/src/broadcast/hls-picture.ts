@@ -44,6 +44,16 @@ const CONFIG: Partial<HlsConfig> = {
   fragLoadPolicy: patient(120_000),
 };
 
+/** The player's bar looks for a track of this kind and label. */
+function previewTrack(address: string): HTMLTrackElement {
+  const track = document.createElement("track");
+  track.kind = "metadata";
+  track.label = "thumbnails";
+  track.default = true;
+  track.src = address;
+  return track;
+}
+
 export class HlsPicture implements Picture {
   readonly media: HTMLMediaElement;
   readonly #element: HlsVideoElement;
@@ -53,12 +63,14 @@ export class HlsPicture implements Picture {
   #closed = false;
   #isRetrying = false;
 
-  constructor(address: string, trouble: Trouble) {
+  /** `preview`: address of a track of small pictures for seeking, null where there is none. */
+  constructor(address: string, trouble: Trouble, preview: string | null = null) {
     this.#address = address;
     this.#trouble = trouble;
     this.media = custom("hls-video", {
       slot: "media", playsinline: true, muted: true, autoplay: true, preload: "auto", tabindex: -1,
     }) as unknown as HTMLMediaElement;
+    if (preview !== null) this.media.append(previewTrack(preview));
     this.#element = this.media as unknown as HlsVideoElement;
     this.#element.config = CONFIG;
     this.media.muted = true;

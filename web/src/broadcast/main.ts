@@ -26,6 +26,7 @@ async function makePlayer(state: State): Promise<Player> {
   const made = new module.Player({
     hls: given("hls"),
     whep: given("whep") === "" ? null : given("whep"),
+    preview: given("preview") === "" ? null : given("preview"),
     live: given("live") === "true",
     zone,
     air: state,

@@ -11,6 +11,8 @@ import { WhepPicture, type Air } from "./whep-picture";
 export interface PlayerSetting {
   readonly hls: string;
   readonly whep: string | null;
+  /** Small pictures for seeking, of a replay. */
+  readonly preview: string | null;
   readonly live: boolean;
   readonly zone: string;
   /** For pictures that carry no court time. */
@@ -53,7 +55,7 @@ export class Player {
 
   /** Play by HLS, muted: browsers let no page start with sound. */
   playHls(): HlsPicture {
-    const picture = new HlsPicture(this.#setting.hls, this.#trouble);
+    const picture = new HlsPicture(this.#setting.hls, this.#trouble, this.#setting.preview);
     this.#put(picture);
     setText(this.#note, text("playerLoading"));
     picture.start();

@@ -18,17 +18,21 @@ export type Place =
   /** In a gap of the record: the first position behind it. */
   | { readonly kind: "gap"; readonly position: number };
 
-/** Where the moment of this court time lies. */
+/**
+ * Where the moment of this court time lies. Court time may jump between two pieces, forward or back
+ * (the delay was changed), so that no piece tells where another one lies.
+ */
 export function placeOf(anchors: readonly Anchor[], courtMs: number): Place {
-  const dated = anchors.filter((anchor) => anchor.programDateTime !== null);
-  const first = dated[0]?.programDateTime;
-  if (first === undefined || first === null || courtMs < first) return { kind: "before" };
-  for (const anchor of dated) {
-    const offset = (courtMs - Number(anchor.programDateTime)) / 1000;
-    if (offset < 0) return { kind: "gap", position: anchor.start };
-    if (offset < anchor.duration) return { kind: "at", position: anchor.start + offset };
+  const dated = anchors.flatMap((anchor) =>
+    anchor.programDateTime === null ? [] : [{ ...anchor, from: anchor.programDateTime }]);
+  const inside = dated.find(({ from, duration }) => courtMs >= from && courtMs < from + duration * 1000);
+  if (inside !== undefined) {
+    return { kind: "at", position: inside.start + (courtMs - inside.from) / 1000 };
   }
-  return { kind: "after" };
+  const later = dated.filter(({ from }) => from > courtMs);
+  if (later.length === dated.length) return { kind: "before" };
+  const next = later.sort((one, other) => one.from - other.from)[0];
+  return next === undefined ? { kind: "after" } : { kind: "gap", position: next.start };
 }
 
 /** Court time in the fragment of the address, as in `#t=1790000000000`; null if there is none. */

@@ -1,4 +1,4 @@
-"""The picture of an ended broadcast, made once by a process of its own."""
+"""Pictures of a recording that a process of its own makes once: poster and storyboard."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,26 +14,46 @@ import structlog
 
 from server.errors import NotFound
 
-POSTER: Final = "poster.jpg"
-_MODULE: Final = "media.recording.poster"
-_LONGEST_SECONDS = 20.0
 _AT_ONCE = 1
 _AGAIN_AFTER_SECONDS = 60.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Posters:
-    """Makes posters where they are missing; who asks at the same time waits for the same one."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file in a broadcast's directory, the module that makes it, and how long that may take.
 
-    def __init__(self, directory: Callable[[str], Path]) -> None:
+    ``leaves`` are patterns of all files that the module leaves there.
+    """
+
+    file: str
+    module: str
+    longest_s: float
+    leaves: tuple[str, ...]
+
+
+POSTER: Final = Picture("poster.jpg", "media.recording.poster", 20.0, ("poster.jpg",))
+STORYBOARD: Final = Picture(
+    "storyboard.json",
+    "media.recording.storyboard",
+    120.0,  # nine hours are three thousand pictures
+    ("storyboard.json", "storyboard-*.jpg"),
+)
+
+
+class Making:
+    """Makes pictures where they are missing; who asks at the same time waits for the same one."""
+
+    def __init__(self, picture: Picture, directory: Callable[[str], Path]) -> None:
+        self._picture = picture
         self._directory = directory
         self._making: dict[str, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._failed: dict[str, float] = {}
 
     async def path(self, broadcast: str) -> Path:
-        """Return the poster's file; raises ``NotFound`` if there can be none."""
-        path = self._directory(broadcast) / POSTER
+        """Return the file; raises ``NotFound`` if there can be none."""
+        path = self._directory(broadcast) / self._picture.file
         if not await asyncio.to_thread(path.is_file):
             await self._made(broadcast)
             if not await asyncio.to_thread(path.is_file):
@@ -52,13 +73,13 @@ class Posters:
     async def _make(self, broadcast: str) -> None:
         async with self._room:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", _MODULE, str(self._directory(broadcast))),
+                *(sys.executable, "-m", self._picture.module, str(self._directory(broadcast))),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
             )
             try:
-                async with asyncio.timeout(_LONGEST_SECONDS):
+                async with asyncio.timeout(self._picture.longest_s):
                     status = await process.wait()
             except TimeoutError:
                 status = -1
@@ -67,13 +88,17 @@ class Posters:
                     process.kill()
                     await process.wait()
         if status:
-            _log.warning("no poster", broadcast=broadcast, status=status)
+            _log.warning(
+                "no picture made",
+                file=self._picture.file,
+                broadcast=broadcast,
+                status=status,
+            )
 
     async def forget(self, broadcast: str) -> None:
-        """Throw a poster away: what it shows may have been withdrawn."""
+        """Throw the picture away: what it shows may have been withdrawn."""
         self._failed.pop(broadcast, None)
-        path = self._directory(broadcast) / POSTER
-        await asyncio.to_thread(path.unlink, missing_ok=True)
+        await asyncio.to_thread(_remove, self._directory(broadcast), self._picture.leaves)
 
     async def close(self) -> None:
         """Stop what is being made."""
@@ -81,3 +106,9 @@ class Posters:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _remove(folder: Path, patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
