@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import ClientResponse
 
+from media.messages import Part, Rendition
 from server.accounts.roles import Role
 from server.broadcasts.channels import Channel
 from server.broadcasts.console import public_state
@@ -147,8 +148,11 @@ async def test_nothing_is_live_before_it_can_be_played(hall: Hall, tmp_path: Pat
     assert public_state(live, None) == "upcoming"
     channel._take(worker_status("room", 1))
     assert public_state(live, channel) == "upcoming"
-    channel._take(stream_info(hall.broadcast))
+    sound = Rendition("audio", "audio", "mp4a.40.2", 48_000, 128_000, 128_000)
+    channel._take(replace(stream_info(hall.broadcast), renditions=(sound,)))
     channel._take(worker_status("room", 2))
+    assert public_state(live, channel) == "upcoming"
+    channel._take(Part("audio", 0, 0, 1, 0, 15_360, True, False, False, False, 1, 1, b"part"))
     assert public_state(live, channel) == "live"
     assert public_state(replace(live, has_video=False), None) == "live"
 
