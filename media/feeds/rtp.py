@@ -1,6 +1,7 @@
 """RTP packets of H.264, H.265, AAC, Opus and G.711, and RTCP sender reports; pure.
 
-Sources: RFC 3550 §5.1, §6.4.1; RFC 6184 §5.6–5.8; RFC 7798 §4.4, §7.1; RFC 3640 §3.3.6; RFC 7587 §4; RFC 3551 §4.5.14.
+Sources: RFC 3550 §5.1, §6.4.1; RFC 6184 §5.6–5.8; RFC 7798 §4.4, §7.1; RFC 3640 §3.3.6; RFC 7587
+§4; RFC 3551 §4.5.14.
 """
 
 from __future__ import annotations
