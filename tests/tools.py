@@ -9,6 +9,7 @@ import pytest
 # Debian's package for each program, and where it lives when it is not on the search path.
 PACKAGES = {
     "chromium": "chromium",
+    "cvlc": "vlc-bin vlc-plugin-base",
     "ffmpeg": "ffmpeg",
     "ffprobe": "ffmpeg",
     "initdb": "postgresql",

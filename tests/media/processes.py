@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from media.assignment import Assignment, dump
 from media.messages import Message, Subscribe
@@ -41,7 +43,12 @@ class Started:
 
 
 @contextlib.asynccontextmanager
-async def started(module: str, assignment: Assignment, folder: Path) -> AsyncIterator[Started]:
+async def started(
+    module: str,
+    assignment: Assignment,
+    folder: Path,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncIterator[Started]:
     """Run ``python -m MODULE ASSIGNMENT.json`` until the block ends."""
     name = module.rpartition(".")[2]
     path = folder / f"{name}.json"
@@ -49,8 +56,9 @@ async def started(module: str, assignment: Assignment, folder: Path) -> AsyncIte
     log = folder / f"{name}.log"
     with log.open("ab") as out:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, str(path), cwd=ROOT, stdout=out, stderr=out
-        )
+            sys.executable, "-m", module, str(path), cwd=ROOT, stdout=out, stderr=out,
+            env=os.environ | environment,
+        )  # fmt: skip
     try:
         yield Started(process, log)
     finally:

@@ -13,11 +13,12 @@ from playwright.async_api import Page, expect
 
 from tests.services.program import free_port
 from tests.story import clock_camera
+from tests.story.bad_link import bad_link
 from tests.story.clock_camera import SHORT_FRAMES, SHORT_TURN_MS, ClockCamera, make_clip
 from tests.story.court import Court
 from tests.story.follower import Follower, following
 from tests.story.pages import OpenPage
-from tests.story.player import clock_error_ms, has_strip
+from tests.story.player import clock_error_ms, has_strip, plays
 from tests.story.service import Service
 from tests.story.waiting import WITHIN
 
@@ -25,6 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SOON_MS = WITHIN * 1000
 MOST_CLOCK_ERROR_MS = 500
+BAD_LINK_S = 6.0
 WRONG = {
     "nobody": "refuses the connection",
     "nothing": "knows no such address",
@@ -83,7 +85,7 @@ async def test_a_camera_goes_and_comes_and_others_never_came(
 async def test_a_camera_comes_back_as_another_or_hangs(
     court: Court, open_page: OpenPage, public: httpx.AsyncClient, tmp_path: Path
 ) -> None:
-    """Unplugged and back with more pixels, with another codec; and one that hangs, still connected.
+    """On a bad network; hanging, still connected; back with more pixels, with another codec.
 
     The browser and another player go on in the same stream.
     """
@@ -93,7 +95,10 @@ async def test_a_camera_comes_back_as_another_or_hangs(
         make_clip(tmp_path / "large.mp4", (1280, 720), frames=SHORT_FRAMES),
         make_clip(tmp_path / "other.mp4", codec="libx265", frames=SHORT_FRAMES),
     ]
-    async with court.more_cameras({"changing": f"rtsp://127.0.0.1:{port}/room"}) as cameras:
+    async with (
+        bad_link(port) as link,
+        court.more_cameras({"changing": f"rtsp://127.0.0.1:{link.port}/room"}) as cameras,
+    ):
         broadcast = await court.plan(cameras=[cameras["changing"]])
         with clock_camera.sending(clips[0], port, SHORT_TURN_MS) as first:
             await court.order(broadcast, "start")
@@ -103,6 +108,11 @@ async def test_a_camera_comes_back_as_another_or_hangs(
             master = f"/hls/{broadcast}/master.m3u8"
             async with following(public, master) as follower:
                 await follower.room_is_seen()
+                link.is_bad = True
+                await plays(viewer, seconds=BAD_LINK_S)
+                await is_seen(viewer, follower)
+                assert abs(await clock_error_ms(viewer, first)) <= MOST_CLOCK_ERROR_MS
+                link.is_bad = False
                 os.kill(first.pid, signal.SIGSTOP)
                 await is_seen(viewer, follower, there=False)
                 os.kill(first.pid, signal.SIGCONT)

@@ -1,19 +1,25 @@
-"""The media partner: gets a key in the console, pulls with ffmpeg and PyAV, is refused at once."""
+"""The media partner: gets a key in the console, pulls with players, is refused at once."""
 
 import asyncio
+from itertools import pairwise
 
 import av
 import httpx
+import numpy as np
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.story.decoded import variants
+from tests.services.program import own_folder
+from tests.story import vlc
+from tests.story.clock_camera import FRAME_RATE, SAMPLE_RATE
+from tests.story.decoded import SILENT_RMS, variants
 from tests.story.pages import OpenPage
 from tests.story.service import Service
 from tests.tools import require_tool
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
+VLC_S = 10
 PARTNER = "晨报 Morning News"
 
 
@@ -93,3 +99,15 @@ async def test_the_demonstration_has_a_partner_from_the_start(
     assert answer.status_code == 200
     for playlist in variants(answer.text, str(answer.url)).values():
         assert (await public.get(playlist)).status_code == 200
+
+
+async def test_vlc_plays_what_a_partner_pulls(service: Service) -> None:
+    address = f"{service.broadcasts[0].hls}?key={service.line['partner_key']}"
+    with own_folder() as folder:
+        seen = await vlc.watch(address, VLC_S, folder)
+    numbers = [number for number in seen.numbers if number is not None]
+    assert len(numbers) >= VLC_S * FRAME_RATE // vlc.EVERY * 8 // 10
+    steps = [later - earlier for earlier, later in pairwise(numbers)]
+    assert steps.count(vlc.EVERY) >= len(steps) * 9 // 10  # every picture in its place
+    assert float(np.sqrt(np.mean(np.square(seen.sound)))) > SILENT_RMS
+    assert len(seen.sound) >= VLC_S * SAMPLE_RATE * 8 // 10

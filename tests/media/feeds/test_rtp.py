@@ -39,6 +39,24 @@ def test_h264_is_cut_and_marked() -> None:
     assert numbers == list(range(0x1234, 0x1234 + len(packets)))
 
 
+def test_h265_is_cut_marked_and_put_together_again() -> None:
+    vps, sps, pps = (bytes([kind << 1, 1]) + b"set" for kind in (32, 33, 34))
+    key = bytes([19 << 1, 1]) + bytes(range(1, 256)) * 20
+    known = StreamDescription("video", "hevc", annex_b([vps, sps, pps]), 640, 360, 0, 0)
+    track = RtpTrack(known, 96, 0x1234)
+    payloads = [packet[12:] for packet in sent(track, annex_b([vps, sps, pps, key]))]
+    assert payloads[:3] == [vps, sps, pps]
+    assert all(len(payload) <= MAX_PAYLOAD for payload in payloads)
+    fragments = payloads[3:]
+    assert {payload[:2] for payload in fragments} == {bytes([49 << 1, 1])}
+    assert [payload[2] >> 6 for payload in fragments] == [2, *[0] * (len(fragments) - 2), 1]
+    assert {payload[2] & 63 for payload in fragments} == {19}
+    assert key[:2] + b"".join(payload[3:] for payload in fragments) == key
+    lines = "\n".join(track.media_description("0"))
+    assert "H265/90000" in lines
+    assert all(f"sprop-{name}=" in lines for name in ("vps", "sps", "pps"))
+
+
 def test_clocks_and_headers_of_sound() -> None:
     for known, step, payload in ((AAC, 1024, b"raw"), (OPUS, 960, b"op"), (PCMU, 160, b"u" * 160)):
         track = RtpTrack(known, 97, 99)

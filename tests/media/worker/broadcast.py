@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from media.assignment import Camera, ProgramText, WorkerAssignment, dump
+from media.assignment import Camera, Layout, ProgramText, WorkerAssignment, dump
 from media.messages import Message, OrderForce, Part, Subscribe, Wish, WorkerStatus
 from media.orders import append_order
 from media.sockets import MessageStream, connect
+from media.spool.head import Head
 from media.timeline import Piece, Timeline
 from tests.media.worker.room import Room
 from tests.media.worker.viewing import entries, pictures, sound
@@ -38,8 +40,9 @@ class Broadcast:
     room: Room | None = None
     delay_ms: int = 0
     cameras: tuple[str, ...] = ("one",)
-    layout: str = "single"
+    layout: Layout = "single"
     cores: float = 1.0
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
     orders: int = 0
 
@@ -77,7 +80,7 @@ class Broadcast:
         path = self.root / "assignment.json"
         path.write_text(json.dumps(dump(assignment)))
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "media.worker", str(path)
+            sys.executable, "-m", "media.worker", str(path), env=os.environ | self.environment
         )
 
     @contextlib.asynccontextmanager
@@ -102,8 +105,8 @@ class Broadcast:
 
     def now_us(self) -> int:
         """Return the court time now."""
-        assert self.room is not None
-        return self.room.head.now_us()
+        with Head.open(self.root / "spool") as head:
+            return head.now_us()
 
     def order(self, name: str, **args: str | float) -> int:
         """Give an order now; return its court time."""
@@ -117,6 +120,12 @@ class Broadcast:
         if self.process.returncode is None:
             self.process.send_signal(number)
         async with asyncio.timeout(5):
+            return await self.process.wait()
+
+    async def ends(self) -> int:
+        """Wait until the worker ends by itself; return its exit code."""
+        assert self.process is not None
+        async with asyncio.timeout(20):
             return await self.process.wait()
 
 

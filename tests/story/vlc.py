@@ -1,0 +1,63 @@
+"""VLC as a viewer: what it decodes of an address, as pictures and sound in a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.story import clock_strip
+from tests.tools import require_tool
+
+EVERY = 5
+"""Of so many pictures one is looked at."""
+_WAVE_HEAD = 44
+_STARTS_WITHIN = 40.0
+_UNPRIVILEGED = "nobody"  # VLC does not run as root
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The numbers in the strips of the pictures, None for those without; sound in -1 … 1."""
+
+    numbers: Sequence[int | None]
+    sound: np.ndarray
+
+
+async def watch(address: str, seconds: int, folder: Path) -> Seen:
+    """Play an address for some seconds with VLC's own network, demuxer and decoders."""
+    program = require_tool("cvlc")
+    folder.chmod(0o777)
+    wave = folder / "sound.wav"
+    is_root = os.geteuid() == 0
+    process = await asyncio.create_subprocess_exec(
+        program, "--intf=dummy", "--no-interact", "--vout=dummy", "--video-filter=scene",
+        "--scene-format=png", f"--scene-ratio={EVERY}", f"--scene-path={folder}", "--aout=afile",
+        f"--audiofile-file={wave}", f"--run-time={seconds}", address, "vlc://quit",
+        env={"HOME": str(folder), "PATH": os.defpath, "LANG": "C.UTF-8"},
+        user=_UNPRIVILEGED if is_root else None,
+        group="nogroup" if is_root else None,
+        extra_groups=[] if is_root else None,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(seconds + _STARTS_WITHIN):
+            await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return await asyncio.to_thread(_seen, folder, wave)
+
+
+def _seen(folder: Path, wave: Path) -> Seen:
+    pictures = sorted(folder.glob("scene*.png"))
+    numbers = [clock_strip.read(np.asarray(Image.open(one).convert("L"))) for one in pictures]
+    raw = wave.read_bytes()[_WAVE_HEAD:] if wave.exists() else b""
+    return Seen(numbers, np.frombuffer(raw[: len(raw) // 2 * 2], "<i2") / 32768)
