@@ -153,6 +153,9 @@ async def test_nothing_is_live_before_it_can_be_played(hall: Hall, tmp_path: Pat
     channel._take(worker_status("room", 2))
     assert public_state(live, channel) == "upcoming"
     channel._take(Part("audio", 0, 0, 1, 0, 15_360, True, False, False, False, 1, 1, b"part"))
+    async with asyncio.timeout(5):
+        while not channel.is_playable:  # it looks first for what the disk has of it
+            await asyncio.sleep(0.01)
     assert public_state(live, channel) == "live"
     assert public_state(replace(live, has_video=False), None) == "live"
 
