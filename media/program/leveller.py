@@ -148,7 +148,7 @@ class _Limiter:
         edges = self._edges(need, blocks)
         curve = edges[:-1, None] + np.diff(edges)[:, None] * _RAMP
         self._gain = float(edges[-1])
-        return sound * curve.reshape(-1)[:count]
+        return np.multiply(sound, curve.reshape(-1)[:count], dtype=np.float32)
 
     def _edges(self, need: Samples, blocks: int) -> Samples:
         """Return the gain at the blocks' edges: early enough down, slowly up again."""
@@ -175,7 +175,7 @@ def _needed(whole: Samples, blocks: int) -> Samples:
         np.maximum(peaks[: len(between)], between, out=peaks[: len(between)])
     peaks = np.pad(peaks, (0, count - len(peaks)))
     loudest = peaks.reshape(blocks, _BLOCK).max(axis=1)
-    return np.minimum(1, _CEILING / np.maximum(loudest, np.float32(1e-9)))
+    return np.asarray(np.minimum(1, _CEILING / np.maximum(loudest, 1e-9)), np.float32)
 
 
 def _amplified(sound: Samples, from_db: float, to_db: float) -> Samples:

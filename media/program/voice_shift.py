@@ -73,6 +73,8 @@ class VoiceShift:
 
     def __init__(self, seed: int) -> None:
         self._dice = np.random.default_rng(seed)
+        self._sound = np.zeros(0, np.float32)  # made, from sample ``_from`` on
+        self._from = 0
         self._due = -1  # first sample that was not given yet
         self._begin(0)
 
@@ -93,7 +95,7 @@ class VoiceShift:
         if frames:
             self._speak(read, frames)
         begin = start - self._from
-        out = self._sound[None, begin : begin + count].copy()
+        out: Samples = self._sound[None, begin : begin + count].copy()
         self._sound = self._sound[begin + count :]
         self._from = self._due = stop
         return out

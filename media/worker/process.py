@@ -19,6 +19,7 @@ from media.marks import Mask, Templates
 from media.messages import StreamInfo
 from media.orders import ForceLog, OrderReader
 from media.program.compositor import Compositor
+from media.program.leveller import Leveller
 from media.program.slate import Slates
 from media.program.sound import Mixer
 from media.recording.index import PublicRecording, write_stream
@@ -138,7 +139,7 @@ def _open(
     drawing.start()
     gate = Gate(epoch=earlier.epoch)
     names = [camera.id for camera in assignment.cameras]
-    mixer = Mixer(names)
+    mixer = Mixer(names, Leveller())
     compositor = Compositor(memory.size, assignment.layout, names, assignment.text)
     direction = Direction(assignment.layout, names, _templates(assignment))
     directory = Path(assignment.directory)
