@@ -23,8 +23,8 @@ class Rules:
     margin_db: float = 4.0
     hold_us: int = 800_000  # somebody must have spoken this long to be shown
     shortest_us: int = 3_000_000  # a shot stands at least this long
-    silence_us: int = 6_000_000  # then the wide shot comes back
-    wide: str = ""  # its camera; "": the last speaker stays
+    silence_us: int | None = 6_000_000  # then the wide shot comes back; None: the last one stays
+    wide: str = ""  # its camera; "": nobody in particular, as the cameras were arranged
 
 
 @dataclass(slots=True)
@@ -93,8 +93,8 @@ class Switcher:
     def _wanted(self, speaking: str) -> str:
         if speaking and self._voices[speaking].spoken_us >= self.rules.hold_us:
             return speaking
-        silent_us = self._last_us - self._heard_us
-        if self.rules.wide and silent_us >= self.rules.silence_us:
+        most_us = self.rules.silence_us
+        if most_us is not None and self._last_us - self._heard_us >= most_us:
             return self.rules.wide
         return self.shown
 

@@ -62,7 +62,7 @@ def test_silence_brings_the_wide_shot_back() -> None:
 
 
 def test_without_a_wide_shot_the_last_speaker_stays() -> None:
-    shots = shown((5, JUDGE), (60, QUIET), rules=Rules(), first="defence")
+    shots = shown((5, JUDGE), (60, QUIET), rules=Rules(silence_us=None), first="defence")
     assert [camera for _, camera in shots] == ["defence", "judge"]
 
 
@@ -108,7 +108,7 @@ def test_whatever_is_heard_no_shot_is_shorter_than_the_rules_say(
 
 @given(st.lists(levels, min_size=1, max_size=60))
 def test_who_is_never_loudest_is_never_shown(heard: list[dict[str, float]]) -> None:
-    switcher = Switcher(Rules(), "c")
+    switcher = Switcher(Rules(wide="c"), "c")
     for tick, level in enumerate(heard * 5):
         softer = {**level, "a": min(level.values()) - 1}
         assert switcher.follow(softer, START_US + tick * TICK_US) != "a"
