@@ -10,7 +10,7 @@ from media.messages import Alarm, Alarms, Message, ProgramMeter
 from media.program.meters import Levels, Meter
 from media.program.switching import Switcher
 from media.program.watch import Watch
-from media.release import SAMPLE_RATE, ReleasedFrame
+from media.release import SAMPLE_RATE, Pixels, ReleasedFrame
 
 _PICTURE_US = 1_000_000
 _ALARMS_US = 2_000_000
@@ -90,17 +90,25 @@ class Gauge:
         alarms: tuple[Alarm, ...] = ()
         if released.air == "room":
             self._watch.sound(mono(released.sound), SAMPLE_RATE, now_us)
-            if not self._look_at_us <= now_us < self._look_at_us + 2 * _PICTURE_US:
-                self._look_at_us = now_us
-            if now_us >= self._look_at_us:
+            if _is_due(self._look_at_us, _PICTURE_US, now_us):
                 self._look_at_us = now_us + _PICTURE_US
-                height, width = released.picture.shape
-                step = max(1, width // _WATCHED_WIDTH)
-                self._watch.picture(released.picture[: height * 2 // 3 : step, ::step], now_us)
+                self._watch.picture(_upper(released.picture), now_us)
             alarms = self._watch.alarms(now_us)
-        if alarms != self._told or now_us >= self._tell_at_us:
+        if alarms != self._told or _is_due(self._tell_at_us, _ALARMS_US, now_us):
             self._told, self._tell_at_us = alarms, now_us + _ALARMS_US
             yield Alarms("", now_us, alarms)
+
+
+def _is_due(at_us: int, every_us: int, now_us: int) -> bool:
+    """Tell whether it is time; court time goes back where the delay grows."""
+    return not at_us - every_us <= now_us < at_us
+
+
+def _upper(picture: Pixels) -> Pixels:
+    """Return the picture without its lower fifth, where caption and clock stand, made small."""
+    height, width = picture.shape[0] * 2 // 3, picture.shape[1]
+    step = max(1, width // _WATCHED_WIDTH)
+    return picture[: height * 4 // 5 : step, ::step]
 
 
 def _rounded(value: float | None) -> float | None:
