@@ -2,8 +2,9 @@
 
 ``python -m media.monitor ASSIGNMENT.json``. It reads the spool, decodes at most one key frame per
 camera and second and all of the sound. Whoever subscribes to "status" hears ``CameraPicture`` (a
-JPEG about 480 pixels wide) once a second and ``CameraMeter`` ten times a second per camera; while
-nobody listens nothing is decoded. No public path may connect here.
+JPEG about 480 pixels wide) once a second, ``CameraMeter`` ten times a second and ``Alarms`` (black,
+frozen, silent …, ``media.program.watch``) per camera; while nobody listens nothing is decoded. No
+public path may connect here.
 """
 
 from __future__ import annotations
@@ -18,18 +19,20 @@ from pathlib import Path
 from typing import cast
 
 import av
+import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.video.codeccontext import VideoCodecContext
 from PIL import Image
 
-from media.assignment import MonitorAssignment, load
-from media.feeds.level import Level, Meter
-from media.messages import CameraMeter, CameraPicture, Message, Subscribe
+from media.assignment import Camera, MonitorAssignment, load
+from media.feeds.level import Level, Meter, mono
+from media.messages import Alarm, Alarms, CameraMeter, CameraPicture, Message, Subscribe
 from media.process import die_with_parent, until_stopped
+from media.program.watch import Luma, Watch
 from media.sockets import MessageStream, serve
 from media.spool.head import Head
 from media.spool.reader import SpoolReader
-from media.spool.record import Packet, StreamDescription
+from media.spool.record import Interruption, Packet, Record, StreamDescription
 from media.wire import encode
 
 _log = logging.getLogger(__name__)
@@ -41,40 +44,62 @@ POLL_SECONDS = 0.05
 MAX_HELD_BYTES = 2 * 1024 * 1024  # a console that is slower than this is dropped
 _CHANNELS = {1: "mono", 2: "stereo", 6: "5.1"}
 _FOREVER = 1 << 62
+_WATCHED = (160, 90)
+_ALARMS_US = 2_000_000
 
 Tell = Callable[[Message], None]
 
 
-class Watch:
+class Follower:
     """One camera, watched from the undelayed end of its log; belongs to the monitor's thread."""
 
-    def __init__(self, spool: Path, camera: str, head: Head, tell: Tell) -> None:
-        self._camera, self._head, self._tell = camera, head, tell
-        self._reader = SpoolReader(spool, camera, head)
+    def __init__(self, spool: Path, camera: Camera, head: Head, tell: Tell) -> None:
+        self._camera, self._head, self._tell = camera.id, head, tell
+        self._listens = camera.microphone
+        self._reader = SpoolReader(spool, camera.id, head)
         self._video: VideoCodecContext | None = None
         self._audio: AudioCodecContext | None = None
         self._meter = Meter()
         self._last_picture_us = 0
+        self._watch = Watch()
+        self._told: tuple[Alarm, ...] = ()
+        self._tell_at_us = 0
 
     def begin(self) -> None:
         """Go to the newest end of the log."""
         self._reader.seek(self._head.now_us())
         self._meter = Meter()
+        self._watch, self._tell_at_us = Watch(), 0
 
     def step(self) -> None:
         """Take what is new in the log."""
-        records = self._reader.read(_FOREVER)
-        for record in records:
+        for record in self._reader.read(_FOREVER):
             try:
-                if isinstance(record, StreamDescription):
-                    self._describe(record)
-                elif isinstance(record, Packet) and record.stream == "video":
-                    self._look(record)
-                elif isinstance(record, Packet):
-                    self._listen(record)
+                self._take(record)
             except (av.error.FFmpegError, ValueError) as problem:
                 # a camera that sends what cannot be decoded is told of by the recorder
                 _log.debug("camera %s: %s", self._camera, problem)
+
+    def _take(self, record: Record) -> None:
+        match record:
+            case StreamDescription():
+                self._describe(record)
+            case Packet():
+                is_picture = record.stream == "video"
+                self._watch.arrived(
+                    picture=is_picture, court_us=record.court_us, arrival_us=record.arrival_us
+                )
+                (self._look if is_picture else self._listen)(record)
+            case Interruption():
+                self._watch.interrupted()
+
+    def report(self) -> None:
+        """Tell what is wrong, when that has changed and every few seconds."""
+        now_us = self._head.now_us()
+        alarms = self._watch.alarms(now_us, live=self._listens)
+        if alarms != self._told or now_us >= self._tell_at_us:
+            self._told, self._tell_at_us = alarms, now_us + _ALARMS_US
+            self._tell(Alarms(self._camera, now_us, alarms))
 
     def _describe(self, known: StreamDescription) -> None:
         if known.stream == "video":
@@ -98,14 +123,19 @@ class Watch:
         self._video.flush_buffers()
         if frames:
             self._last_picture_us = packet.court_us
+            self._watch.picture(_luma(frames[0]), packet.court_us)
             self._tell(CameraPicture(self._camera, packet.court_us, _jpeg(frames[0])))
 
     def _listen(self, packet: Packet) -> None:
         if self._audio is None:
             return
         for frame in self._audio.decode(av.Packet(packet.payload)):
-            for level in self._meter.take(frame.to_ndarray(), frame.sample_rate, packet.court_us):
+            sound = frame.to_ndarray()
+            for level in self._meter.take(sound, frame.sample_rate, packet.court_us):
+                self._watch.level(level.peak_dbfs, level.rms_dbfs, level.court_us)
                 self._tell(_message(self._camera, level))
+            channels = 1 if frame.format.is_planar else frame.layout.nb_channels
+            self._watch.sound(mono(sound, channels), frame.sample_rate, packet.court_us)
 
     def close(self) -> None:
         """Let the log go."""
@@ -114,6 +144,12 @@ class Watch:
 
 def _message(camera: str, level: Level) -> CameraMeter:
     return CameraMeter(camera, level.court_us, level.peak_dbfs, level.rms_dbfs)
+
+
+def _luma(frame: av.VideoFrame) -> Luma:
+    """Return a small picture to be watched, (90, 160) in limited range."""
+    small = frame.reformat(*_WATCHED, format="yuv420p", interpolation="AREA")
+    return np.asarray(small.to_ndarray()[: _WATCHED[1]], np.uint8)
 
 
 def _jpeg(frame: av.VideoFrame) -> bytes:
@@ -174,24 +210,25 @@ class Monitor:
         if head is None:
             return
         cameras = self._assignment.cameras
-        watches = [Watch(spool, camera.id, head, self._tell) for camera in cameras]
+        followers = [Follower(spool, camera, head, self._tell) for camera in cameras]
         while not self._ending.is_set():
             if self._is_watched.wait(POLL_SECONDS * 5):
-                self._watch(head, watches)
-        for watch in watches:
-            watch.close()
+                self._watch(head, followers)
+        for follower in followers:
+            follower.close()
         head.close()
 
-    def _watch(self, head: Head, watches: list[Watch]) -> None:
+    def _watch(self, head: Head, followers: list[Follower]) -> None:
         """Follow the log for as long as somebody listens."""
-        for watch in watches:
-            watch.begin()
+        for follower in followers:
+            follower.begin()
         seen = -1
         while self._is_watched.is_set() and not self._ending.wait(POLL_SECONDS):
-            if head.changes != seen:
-                seen = head.changes
-                for watch in watches:
-                    watch.step()
+            changed, seen = head.changes != seen, head.changes
+            for follower in followers:
+                if changed:
+                    follower.step()
+                follower.report()
 
     def _wait_for_head(self, spool: Path) -> Head | None:
         while not self._ending.is_set():

@@ -28,6 +28,28 @@ def dbfs(value: float) -> float:
     return round(max(20 * math.log10(value), FLOOR_DBFS), 1) if value > 0 else FLOOR_DBFS
 
 
+def mono(samples: NDArray[Any], interleaved: int = 1) -> NDArray[np.float32]:
+    """Return the mean of all channels of a block of any form, full scale being 1.
+
+    ``interleaved`` is how many channels take turns in a row; 1 where each has a row.
+    """
+    values = _floats(samples)
+    if interleaved > 1:
+        values = values.reshape(-1, interleaved).T
+    mixed: NDArray[np.float32] = values[0] if len(values) == 1 else values.mean(axis=0)
+    return mixed
+
+
+def _floats(samples: NDArray[Any]) -> NDArray[np.float32]:
+    values = samples.astype(np.float32)
+    if np.issubdtype(samples.dtype, np.integer):
+        full = float(np.iinfo(samples.dtype).max) + 1.0
+        if samples.dtype == np.uint8:
+            values, full = values - 128.0, 128.0
+        values /= full
+    return values
+
+
 class Meter:
     """Adds blocks of decoded sound up to tenths of a second."""
 
@@ -40,12 +62,7 @@ class Meter:
         """Take a block (integers or floats, any channels); yield the levels that are complete."""
         if samples.size == 0 or rate <= 0:
             return
-        values = samples.astype(np.float32)
-        if np.issubdtype(samples.dtype, np.integer):
-            full = float(np.iinfo(samples.dtype).max) + 1.0
-            if samples.dtype == np.uint8:
-                values, full = values - 128.0, 128.0
-            values /= full
+        values = _floats(samples)
         if not self._samples:
             self._begun_us = court_us
         self._peak = max(self._peak, float(np.abs(values).max()))

@@ -1,9 +1,11 @@
 """The one typeface of slates and overlays: Noto Sans CJK, brought along as a package.
 
 Courts' machines often have no Chinese font, and a missing glyph is drawn as an empty box without
-any error, so no system font is ever looked for.
+any error, so no system font is ever looked for. What it lacks is set as 〓, which compositors leave
+for a letter they do not have: an empty box would look like a fault of the picture.
 """
 
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -54,6 +56,30 @@ class _Bold(ImageFont.FreeTypeFont):
             text, mode, direction, features, language, stroke_width + self.size * BOLD_STROKE,
             anchor,
         )  # fmt: skip
+
+
+MISSING = "〓"
+_NO_CHARACTER = "\U0010fffd"
+
+
+def readable(text: str) -> str:
+    """Return a text with ``MISSING`` for each character that the typeface has no glyph for."""
+    made = ""
+    for sign in text:
+        if sign.isascii() or has(sign):
+            is_left_over = unicodedata.category(sign)[0] == "M" and made.endswith(MISSING)
+            made += "" if is_left_over else sign
+        else:
+            made += MISSING
+    return made
+
+
+@lru_cache(maxsize=4096)
+def has(character: str) -> bool:
+    """Tell whether the typeface can draw a character."""
+    face = font(24)
+    drawn, empty = face.getmask(character), face.getmask(_NO_CHARACTER)
+    return drawn.size != empty.size or bytes(drawn) != bytes(empty)
 
 
 @lru_cache(maxsize=64)

@@ -32,14 +32,15 @@ _PIECE = _RATE // 10
 _QUIETEST_LUFS = -52.0  # the air of a room is softer
 _BELOW_MEAN_LU = 10.0
 _MEMORY = 600  # pieces of speech that a mean goes back: a minute
-_SURE = 150  # pieces of speech after which gain only creeps
-_FAST_DB, _SLOW_DB = 0.4, 0.04  # per piece of 100 ms
-_MOST_TRIM_DB = 2.0
+# How far gain may move per 100 ms of speech, until so many pieces of it have been heard.
+_PACES_DB = ((30, 1.0), (150, 0.4), (math.inf, 0.04))
+_SURE = 150
+_MOST_TRIM_DB = 3.0
 
 _BLOCK = 32
 _LOOK = 4  # blocks in which gain falls before a peak
 AHEAD = (_LOOK + 1) * _BLOCK
-_CEILING = np.float32(10 ** ((CEILING_DBTP - 0.15) / 20))
+_CEILING = np.float32(10 ** ((CEILING_DBTP - 0.3) / 20))
 _HARMLESS = float(_CEILING) * 0.5  # sample peaks below this have no true peak above the ceiling
 _RECOVER = _BLOCK / (0.2 * _RATE)  # per block
 _RAMP = np.arange(_BLOCK, dtype=np.float32) / _BLOCK
@@ -98,7 +99,7 @@ class Leveller:
         if aired is not None:
             wanted += max(-_MOST_TRIM_DB, min(_MOST_TRIM_DB, target - aired))
         wanted = max(-MOST_GAIN_DB, min(MOST_GAIN_DB, wanted))
-        most = _FAST_DB if self._estimate.pieces < _SURE else _SLOW_DB
+        most = next(pace for pieces, pace in _PACES_DB if self._estimate.pieces < pieces)
         self.gain_db += max(-most, min(most, wanted - self.gain_db))
 
 
@@ -147,7 +148,7 @@ class _Limiter:
         edges = self._edges(need, blocks)
         curve = edges[:-1, None] + np.diff(edges)[:, None] * _RAMP
         self._gain = float(edges[-1])
-        return sound * curve.reshape(-1)[:count]
+        return np.multiply(sound, curve.reshape(-1)[:count], dtype=np.float32)
 
     def _edges(self, need: Samples, blocks: int) -> Samples:
         """Return the gain at the blocks' edges: early enough down, slowly up again."""
@@ -174,7 +175,7 @@ def _needed(whole: Samples, blocks: int) -> Samples:
         np.maximum(peaks[: len(between)], between, out=peaks[: len(between)])
     peaks = np.pad(peaks, (0, count - len(peaks)))
     loudest = peaks.reshape(blocks, _BLOCK).max(axis=1)
-    return np.minimum(1, _CEILING / np.maximum(loudest, np.float32(1e-9)))
+    return np.asarray(np.minimum(1, _CEILING / np.maximum(loudest, 1e-9)), np.float32)
 
 
 def _amplified(sound: Samples, from_db: float, to_db: float) -> Samples:

@@ -64,7 +64,8 @@ class Loudness:
         ungated = lufs(sum(self._sums) / self.blocks)
         if ungated is None:
             return None
-        lowest = max(0, math.ceil((ungated + _RELATIVE_GATE_LU - SILENT_LUFS) * _STEPS))
+        lowest = math.ceil((ungated + _RELATIVE_GATE_LU - SILENT_LUFS) * _STEPS)
+        lowest = min(max(0, lowest), _CLASSES - 1)
         count = sum(self._counts[lowest:])
         return lufs(sum(self._sums[lowest:]) / count) if count else None
 

@@ -257,7 +257,8 @@ class _Decoder:
 
 def _planes(frame: av.AudioFrame) -> Samples:
     """Return (1 or 2, n) of a planar frame, read only and for as long as it lives."""
-    planes = frame.planes[:CHANNELS]
-    if len(planes) == 1:
-        return np.frombuffer(planes[0], np.float32, frame.samples)[None]
-    return np.stack([np.frombuffer(plane, np.float32, frame.samples) for plane in planes])
+    rows = [
+        np.frombuffer(memoryview(plane), np.float32, frame.samples)
+        for plane in frame.planes[:CHANNELS]
+    ]
+    return rows[0][None] if len(rows) == 1 else np.stack(rows)

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from media.program.canvas import NEUTRAL, Canvas
-from media.program.font import font
+from media.program.font import font, readable
 from media.program.layout import Box, even
 
 Weights = np.ndarray[Any, np.dtype[np.uint16]]
@@ -227,9 +227,9 @@ class Caption:
 def typeset(text: str) -> str:
     """Set apostrophes of Latin words narrow: the typeface draws the curly one as a Han sign.
 
-    The same sign closes a Chinese quotation, and there it stays.
+    The same sign closes a Chinese quotation, and there it stays. What the typeface lacks is marked.
     """
-    return _APOSTROPHE.sub("'", text)
+    return readable(_APOSTROPHE.sub("'", text))
 
 
 def shorten(text: str, letters: int, space: float) -> str:

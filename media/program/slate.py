@@ -6,6 +6,8 @@ only renews the court clock.
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
 from functools import lru_cache
 
 from PIL import Image, ImageDraw
@@ -45,7 +47,23 @@ STANDARD_TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "ended": ("庭审已结束", "The hearing has ended"),
     },
 }
+_UNTIL = "预计 {time} 恢复 / Goes on at about {time}"
+_NOTICES = 16  # that are remembered
 _TITLE, _SECOND, _FOOT = (244, 247, 251), (188, 200, 215), (160, 175, 194)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a slate says besides: why, and when it goes on (the court's local time, as text)."""
+
+    reason: str = ""
+    until: str = ""
+
+    @property
+    def line(self) -> str:
+        """Both in one line; empty where there is nothing to say."""
+        until = _UNTIL.format(time=self.until) if self.until else ""
+        return "\u3000".join(part for part in (self.reason, until) if part)
 
 
 class Slates:
@@ -64,8 +82,11 @@ class Slates:
         self._case = text.court, text.case_number
         self._size = size
         self._drawn: dict[str, Canvas] = {}
+        self._notices: dict[str, list[tuple[int, Notice]]] = {}
+        self._noted: tuple[str, Notice, Canvas] | None = None
+        self._drawing: threading.Thread | None = None
         self._canvases = tuple(Canvas(size) for _ in range(PICTURES_IN_USE))
-        self._holds: list[str | None] = [None] * PICTURES_IN_USE
+        self._holds: list[Canvas | None] = [None] * PICTURES_IN_USE
         self._whole = Box(0, 0, *size)
         self._turn = 0
 
@@ -74,6 +95,33 @@ class Slates:
         for kind in KINDS:
             if kind not in self._drawn:
                 self._draw(kind)
+
+    def announce(self, kind: str, from_us: int, notice: Notice) -> None:
+        """Let a slate say more from a court time on, until it is announced anew."""
+        notices = self._notices.setdefault(kind, [])
+        notices.append((from_us, notice))
+        del notices[:-_NOTICES]
+
+    def _with_notice(self, kind: str, court_us: int) -> Canvas | None:
+        """Return the slate with its notice; until that is drawn, in a thread of its own, None."""
+        told = (notice for at, notice in reversed(self._notices.get(kind, ())) if at <= court_us)
+        notice = next(told, None)
+        if notice is None or not notice.line:
+            return None
+        noted = self._noted
+        if noted is not None and noted[:2] == (kind, notice):
+            return noted[2]
+        if self._drawing is None or not self._drawing.is_alive():
+            self._drawing = threading.Thread(
+                target=self._draw_noted, args=(kind, notice), name="notice", daemon=True
+            )
+            self._drawing.start()
+        return None
+
+    def _draw_noted(self, kind: str, notice: Notice) -> None:
+        words = self._words[kind]
+        drawn = from_image(draw(self._size, kind, words, self._case, notice.line))
+        self._noted = kind, notice, drawn
 
     def _draw(self, kind: str) -> Canvas:
         drawn = from_image(draw(self._size, kind, self._words[kind], self._case))
@@ -85,20 +133,24 @@ class Slates:
 
         The form is the compositor's; raises ``KeyError`` for an unknown kind.
         """
-        drawn = self._drawn.get(kind) or self._draw(kind)
+        drawn = self._with_notice(kind, court_us) or self._drawn.get(kind) or self._draw(kind)
         self._turn = (self._turn + 1) % PICTURES_IN_USE
         canvas = self._canvases[self._turn]
-        box = self._clock.box if self._holds[self._turn] == kind else self._whole
+        box = self._clock.box if self._holds[self._turn] is drawn else self._whole
         canvas.put(box, drawn.region(box))
-        self._holds[self._turn] = kind
+        self._holds[self._turn] = drawn
         self._clock.draw(canvas, court_us)
         return canvas.block
 
 
 def draw(
-    size: tuple[int, int], kind: str, words: tuple[str, str], case: tuple[str, str]
+    size: tuple[int, int],
+    kind: str,
+    words: tuple[str, str],
+    case: tuple[str, str],
+    notice: str = "",
 ) -> Image.Image:
-    """Draw one slate: sign, title, second line; court and case number at the foot."""
+    """Draw one slate: sign, title, second line, notice; court and case number at the foot."""
     width, height = size
     picture = ground(size, kind)
     pen = ImageDraw.Draw(picture)
@@ -115,6 +167,11 @@ def draw(
     )  # fmt: skip
     letters = _largest(second, max(14, round(height * 0.048)), width * 0.88)
     _line(pen, second, (middle, height * 0.665), letters, _SECOND)
+    if notice:
+        notice = typeset(notice)
+        letters = _largest(notice, max(14, round(height * 0.044)), width * 0.88)
+        notice = shorten(notice, letters, width * 0.9)
+        _line(pen, notice, (middle, height * 0.755), letters, accent(kind))
     _foot(picture, case)
     return picture
 

@@ -5,7 +5,7 @@ only what carries the words is kept: how strong it is in each of 21 bands (so wi
 resolve a speaker's harmonics), whether it is voiced, and the *relative* course of the pitch, halved
 on a logarithmic scale, because tones carry meaning in Chinese. The rest is thrown away: the pitch
 itself, the phases, the fine structure and the exact formants. A new voice of a fixed pitch is then
-given those bands, moved downwards by a ratio that wanders unpredictably, so no one ratio undoes it.
+given those bands, moved upwards by a ratio that wanders unpredictably, so no one ratio undoes it.
 
 Limits: words, dialect, rhythm and manner of speaking stay, and may be known to those who know the
 speaker. It is meant for the ears of the public, not against a laboratory. A second microphone in
@@ -38,7 +38,7 @@ _SHORTEST, _LONGEST = 34, 180  # lags at 12 kHz: 353 to 67 Hz
 _VOICED = 0.35  # of a frame's energy returns after a period
 _PITCH_HZ = 104.0
 _STEADY = 0.02  # per voiced frame: the speaker's mean pitch is known after half a second
-_RATIOS = np.linspace(0.78, 0.88, 11)
+_RATIOS = np.linspace(1.06, 1.18, 11)
 _FLOOR = np.float32(1e-12)
 AHEAD = _REACH + _PITCH_FRAME // 2
 
@@ -73,6 +73,8 @@ class VoiceShift:
 
     def __init__(self, seed: int) -> None:
         self._dice = np.random.default_rng(seed)
+        self._sound = np.zeros(0, np.float32)  # made, from sample ``_from`` on
+        self._from = 0
         self._due = -1  # first sample that was not given yet
         self._begin(0)
 
@@ -93,7 +95,7 @@ class VoiceShift:
         if frames:
             self._speak(read, frames)
         begin = start - self._from
-        out = self._sound[None, begin : begin + count].copy()
+        out: Samples = self._sound[None, begin : begin + count].copy()
         self._sound = self._sound[begin + count :]
         self._from = self._due = stop
         return out

@@ -26,13 +26,13 @@ from media.gate import Gate, Verdict
 from media.ladder.stations import PARTS_PER_SEGMENT, TICKS_PER_PART
 from media.ladder.threads import Ladder
 from media.messages import StreamEnd, Thumbnail, WorkerStatus
-from media.program.meters import Meter
 from media.release import CameraView, Composer, ReleasedFrame
 from media.timeline import Timeline
 from media.worker.cameras import CameraFeed
 from media.worker.clock import SpoolClock
 from media.worker.desk import Desk, Moment
 from media.worker.desk import Teller as OrderTeller
+from media.worker.gauge import Gauge
 from media.worker.memory import Memory
 
 JITTER_US = 120_000
@@ -68,6 +68,7 @@ class Line:
     gate: Gate
     composer: Composer
     feeds: Sequence[CameraFeed]
+    gauge: Gauge
     ladder: Ladder
 
 
@@ -93,7 +94,7 @@ class Conductor(threading.Thread):
         self._look_at_tick = 0
         self._taking_up = True  # until the cameras are read up to now, ticks are filled
         self._take_up_until_us: int | None = None
-        self._meter = Meter()
+        self._gauge = line.gauge
         self._epoch = -1
         self._repeated = 0
         self._filled = 0
@@ -193,7 +194,8 @@ class Conductor(threading.Thread):
         jpeg = self._ladder.encode(released, still=edge or tick % _STILL_EVERY_TICKS == 0)
         if jpeg is not None:
             self._teller.tell(Thumbnail(court_us, released.epoch, jpeg))
-        self._meter.push(released.sound)
+        for measured in self._gauge.take(released):
+            self._teller.tell(measured)
         if tick * self._tick_us % 1_000_000 < self._tick_us:
             self._teller.tell(self._status(released, late_us))
         if self._ended_at is None and self._gate.is_ended(court_us):
@@ -225,7 +227,12 @@ class Conductor(threading.Thread):
         court_us = self.court_us(tick)
         repeat = late_us > _REPEAT_AFTER_TICKS * self._tick_us and tick % 2 == 1
         released = self._composer.compose(
-            tick, court_us, verdict, self._views(court_us), repeat=repeat
+            tick,
+            court_us,
+            verdict,
+            self._views(court_us),
+            speaker=self._gauge.speaker(court_us),
+            repeat=repeat,
         )
         self._repeated += released.repeated
         return released
@@ -256,7 +263,7 @@ class Conductor(threading.Thread):
 
     def _status(self, released: ReleasedFrame, late_us: int) -> WorkerStatus:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        levels, fares = self._meter.levels, self._ladder.fares
+        levels, fares = self._gauge.levels, self._ladder.fares
         placed = self._composer.placed
         arranged = self._composer.arranged
         return WorkerStatus(

@@ -19,6 +19,7 @@ from media.marks import Mask, Templates
 from media.messages import StreamInfo
 from media.orders import ForceLog, OrderReader
 from media.program.compositor import Compositor
+from media.program.leveller import Leveller
 from media.program.slate import Slates
 from media.program.sound import Mixer
 from media.recording.index import PublicRecording, write_stream
@@ -29,6 +30,7 @@ from media.worker.cameras import CameraFeed
 from media.worker.clock import SpoolClock
 from media.worker.conductor import Conductor, Line
 from media.worker.desk import Desk
+from media.worker.gauge import Gauge
 from media.worker.memory import Memory, keep, remember
 from media.worker.opening import first_memory, parameter_sets, published, stream_info
 from media.worker.publisher import Publisher
@@ -138,7 +140,8 @@ def _open(
     drawing.start()
     gate = Gate(epoch=earlier.epoch)
     names = [camera.id for camera in assignment.cameras]
-    mixer = Mixer(names)
+    leveller = Leveller()
+    mixer = Mixer(names, leveller)
     compositor = Compositor(memory.size, assignment.layout, names, assignment.text)
     direction = Direction(assignment.layout, names, _templates(assignment))
     directory = Path(assignment.directory)
@@ -151,6 +154,7 @@ def _open(
         gate,
         Composer(gate, direction, compositor, slates, mixer, tick_us),
         [CameraFeed(Path(assignment.spool), camera, mixer) for camera in assignment.cameras],
+        Gauge(mixer, leveller),
         ladder,
     )
     conductor = Conductor(assignment.broadcast, memory, clock, line, publisher)

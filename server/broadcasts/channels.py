@@ -19,9 +19,11 @@ from aiohttp import web
 
 from media import (
     WINDOW_SECONDS,
+    Alarms,
     Message,
     OrderForce,
     Origin,
+    ProgramMeter,
     StreamEnd,
     Subscribe,
     Thumbnail,
@@ -64,6 +66,8 @@ class Channel:
         self.changes = Changes()
         self.status: WorkerStatus | None = None
         self.status_at = 0.0
+        self.meter: ProgramMeter | None = None
+        self.alarms: Alarms | None = None
         self.air = ""
         self.thumbnail: Thumbnail | None = None
         self.is_ended = False
@@ -118,6 +122,11 @@ class Channel:
             case WorkerStatus():
                 self.status, self.air = message, message.air
                 self.status_at = time.monotonic()
+            case ProgramMeter():  # whoever looks at meters looks ten times a second
+                self.meter = message
+                return self._answered(answer)
+            case Alarms():
+                self.alarms = message
             case Thumbnail():
                 self.thumbnail = message
             case OrderForce():
@@ -137,7 +146,7 @@ class Channel:
         return answer
 
     def _lost(self) -> None:
-        self.status = None
+        self.status = self.meter = self.alarms = None
         self.changes.tell()
         if not self.is_ended:
             _log.warning("worker lost", broadcast=self.broadcast)

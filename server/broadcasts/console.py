@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from media import CameraMeter, OrderRecord
-from server.broadcasts import feed_advice, phrases
+from server.broadcasts import faults, feed_advice, phrases
 from server.broadcasts.channels import Channel, forces
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
 from server.broadcasts.orders import read_orders, standing
@@ -119,7 +119,7 @@ async def console_events(service: BroadcastService, console: Console) -> AsyncGe
                 if told.get(entry["sequence"]) != entry:
                     told[entry["sequence"]] = entry
                     yield Event("journal", entry, id=str(entry["sequence"]))
-        yield Event("meters", {"cameras": [_meter(one) for one in console.room.meters.values()]})
+        yield Event("meters", _meters(console, channel))
         began = time.monotonic()
         await console.room.changes.after(seen, max(due - began, 0.0))
         # Not more often than eyes can follow, however many cameras there are.
@@ -135,6 +135,7 @@ def status(
 ) -> dict[str, Any]:
     """Return what is ordered, what is on the air, and what is wrong."""
     worker = channel.status if channel else None
+    wrong = _faults(console, channel)
     recorder = console.room.recorder
     stands = standing(records, over=about.state is State.ENDED)
     court_time = (
@@ -160,8 +161,20 @@ def status(
             on_air=stands.state in ON_AIR and about.has_video,
             recorder=recorder,
             worker=worker,
-        ),
+        )
+        + [fault["words"] for fault in wrong],
+        "faults": wrong,
     }
+
+
+def _faults(console: Console, channel: Channel | None) -> list[dict[str, Any]]:
+    """Return what is wrong with cameras, undelayed, and with what the public sees and hears."""
+    told = dict(console.room.alarms)
+    if channel and channel.alarms:
+        told[""] = channel.alarms
+    on_air = bool(channel and channel.air == "room")
+    names = {camera.id: _name(console, camera) for camera in console.cameras}
+    return faults.faults(console.language, told, names, on_air=on_air)
 
 
 def _disk_minutes(room: Room) -> int | None:
@@ -172,15 +185,18 @@ def _disk_minutes(room: Room) -> int | None:
     return int(room.recorder.free_bytes * 8 / rate / 60)
 
 
+def _name(console: Console, camera: Camera) -> str:
+    return (console.language == "en" and camera.name_en) or camera.name
+
+
 def _feed(console: Console, camera: Camera) -> dict[str, Any]:
     feed = console.room.feeds.get(camera.id)
     picture = console.room.pictures.get(camera.id)
     words, detail = phrases.feed_words(console.language, feed)
     address = f"{PREFIX}/broadcasts/{console.broadcast.id}/cameras/{camera.id}.jpg"
-    english = console.language == "en" and camera.name_en
     return {
         "camera": camera.id,
-        "name": camera.name_en if english else camera.name,
+        "name": _name(console, camera),
         "state": feed.state if feed else "stopped",
         "issue": feed.issue if feed else "",
         "words": words,
@@ -189,6 +205,14 @@ def _feed(console: Console, camera: Camera) -> dict[str, Any]:
         "figures": feed_advice.figures(console.language, feed),
         "picture": f"{address}?at={picture.court_us}" if picture else None,
         "ok": bool(feed and feed.state == "receiving" and not feed.issue),
+    }
+
+
+def _meters(console: Console, channel: Channel | None) -> dict[str, Any]:
+    """Return the sound of each camera, undelayed, and of what the public hears."""
+    return {
+        "cameras": [_meter(one) for one in console.room.meters.values()],
+        "program": faults.program_meter(channel.meter if channel else None),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from aiohttp import web
 
-from media import CameraMeter, CameraPicture, FeedStatus, Message, RecorderStatus, Subscribe
+from media import Alarms, CameraMeter, CameraPicture, FeedStatus, Message, RecorderStatus, Subscribe
 from server.broadcasts.assignments import monitor_name, recorder_name
 from server.broadcasts.changes import Changes
 from server.broadcasts.connection import Listening
@@ -29,6 +29,7 @@ class Room:
         self.recorder_at = 0.0
         self.pictures: dict[str, CameraPicture] = {}
         self.meters: dict[str, CameraMeter] = {}
+        self.alarms: dict[str, Alarms] = {}
         wish = Subscribe("status")
         self._recorder = Listening(
             places.socket(recorder_name(courtroom)), wish, self._take, self._recorder_lost
@@ -56,6 +57,8 @@ class Room:
                 self.pictures[message.camera] = message
             case CameraMeter():
                 self.meters[message.camera] = message
+            case Alarms():
+                self.alarms[message.camera] = message
             case _:
                 return
         self.changes.tell()
@@ -69,6 +72,7 @@ class Room:
         # An old picture would look like a present one.
         self.pictures.clear()
         self.meters.clear()
+        self.alarms.clear()
         self.changes.tell()
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from media.assignment import Camera, MonitorAssignment, RecorderAssignment
-from media.messages import CameraMeter, CameraPicture
+from media.messages import Alarms, CameraMeter, CameraPicture
 from media.spool.head import Head
 from tests.media.processes import heard, started
 
@@ -41,4 +41,7 @@ async def test_staff_see_and_hear_the_room_at_once(tmp_path: Path) -> None:
             peaks.append(meter.peak_dbfs)
         assert -21 <= max(peaks) <= -19  # the test card's beep
         assert min(peaks) < -60
+        alarms = await stream.first(lambda told: isinstance(told, Alarms))
+        assert isinstance(alarms, Alarms)
+        assert (alarms.camera, alarms.alarms) == ("judge", ())
         assert await watching.stop() == 0

@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from media.errors import MalformedMessage
 from media.messages import (
+    Alarm,
+    Alarms,
     Message,
     Part,
+    ProgramMeter,
     Rendition,
     SegmentListed,
     StreamInfo,
@@ -23,6 +26,8 @@ SAMPLES: list[Message] = [
     StreamInfo("b1", (Rendition("v720", "video", "avc1.640028", 90000, 2, 1),), 320, 6, 2, 0),
     SegmentListed("v720", 3, 1, 2, 3, False, False, 1, ((28800, True, 4096),)),
     Part("v720", 3, 1, 7, 8, 28800, True, False, False, False, 1, 2, b"\0moof"),
+    Alarms("judge", 1, (Alarm("black", "red", 1), Alarm("hum", "amber", 1))),
+    ProgramMeter(1, -9.5, -23.0, -23.1, None, None, 1.5, {"judge": (-9.0, -20.0)}),
     WorkerStatus("room", 1, 2, 3, 0.5, 0, 0, 1.5, {"judge": "shown"}, -3.0, None, {"parts": 1}),
 ]
 

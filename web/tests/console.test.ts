@@ -3,6 +3,7 @@ import type { ConsoleStatus, Feed } from "../src/api/types";
 import { airWords } from "../src/console/air";
 import { levelOf, Loudest, PeakHold, shareOf } from "../src/console/level";
 import { preflight } from "../src/console/preflight";
+import { loudnessWords } from "../src/console/program-sound";
 import { safeNext } from "../src/console/sign-in";
 import { Confirmation, CONFIRM_MS } from "../src/page/confirm";
 
@@ -18,6 +19,7 @@ const STATUS: ConsoleStatus = {
   disk_minutes: 600,
   allowed: ["recess", "end", "dump"],
   alarms: [],
+  faults: [],
 };
 
 const FEED: Feed = {
@@ -43,6 +45,24 @@ describe("what is on the air, in words", () => {
     expect(airWords({ ...STATUS, air_time: "2026-11-23T05:59:27.000+00:00" })).toContain("33 秒");
     expect(airWords({ ...STATUS, gate_open: false, air: "recess" })).toContain("休庭");
     expect(airWords({ ...STATUS, gate_open: false, air: "", state: "upcoming" })).toBe("尚未播出");
+  });
+});
+
+describe("the programme's loudness, in words", () => {
+  it("says what is not known yet and which way it is corrected", () => {
+    const meter = {
+      rms_db: [-26.2],
+      peak_db: [-9.1],
+      momentary_lufs: -22.9,
+      short_term_lufs: -23.4,
+      integrated_lufs: null,
+      gain_db: -2.5,
+    };
+    const words = loudnessWords(meter);
+    expect(words).toContain("−23.4 LUFS");
+    expect(words).toContain("– LUFS");
+    expect(words).toContain("−2.5 dB");
+    expect(loudnessWords({ ...meter, gain_db: 3 })).toContain("+3.0 dB");
   });
 });
 

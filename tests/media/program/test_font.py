@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from media.program.font import font
+from media.program.font import MISSING, font, readable
 
 SIZE = 48
 # What a slate may say: both languages, rare characters of names, digits, punctuation, kana, hangul.
@@ -47,3 +47,8 @@ def test_bold_measures_what_it_draws() -> None:
 def test_the_same_size_is_loaded_once() -> None:
     assert font(SIZE) is font(SIZE)
     assert font(SIZE) is not font(SIZE, bold=True)
+
+
+def test_what_the_typeface_lacks_is_marked_and_nothing_else_changes() -> None:
+    assert readable(SAMPLES) == SAMPLES
+    assert readable("法院 བོད་ Court\u3000") == f"法院 {MISSING * 3} Court\u3000"

@@ -3,7 +3,14 @@ import pytest
 
 from media.assignment import ProgramText
 from media.program.overlay import ClockFace
-from media.program.slate import KINDS, STANDARD_TEXTS, Slates, draw, missing_picture
+from media.program.slate import (
+    KINDS,
+    STANDARD_TEXTS,
+    Notice,
+    Slates,
+    draw,
+    missing_picture,
+)
 from media.release import PICTURES_IN_USE
 
 NOW = 1_795_399_353_400_000
@@ -69,3 +76,45 @@ def test_the_tile_without_picture_is_quiet() -> None:
     luma = missing_picture((640, 360)).planes[0]
     assert luma.mean() < 50
     assert luma.max() < 180
+
+
+def shown(slates: Slates, kind: str, court_us: int) -> np.ndarray:
+    """Return a slate when its notice has been drawn."""
+    slates.picture(kind, court_us)
+    if slates._drawing is not None:
+        slates._drawing.join()
+    return slates.picture(kind, court_us).copy()
+
+
+def test_a_notice_is_shown_on_its_slate_from_its_court_time_until_the_next() -> None:
+    slates = Slates((640, 360), TEXT)
+    plain = {kind: slates.picture(kind, NOW).copy() for kind in KINDS}
+    slates.announce("recess", NOW, Notice("合议庭评议", "14:30"))
+    slates.announce("recess", NOW + 60_000_000, Notice())
+    said = shown(slates, "recess", NOW)
+    rows, _ = np.nonzero(said[:360] != plain["recess"][:360])
+    assert rows.min() > 0.7 * 360
+    assert rows.max() < 0.82 * 360
+    assert np.array_equal(shown(slates, "closed", NOW), plain["closed"])
+    slates = Slates((640, 360), TEXT)
+    slates.announce("recess", NOW, Notice("合议庭评议", "14:30"))
+    slates.announce("recess", NOW + 60_000_000, Notice())
+    before = shown(slates, "recess", NOW - 1)[:300]
+    assert np.array_equal(before, plain["recess"][:300])
+    after = shown(slates, "recess", NOW + 60_000_000)[:300]
+    assert np.array_equal(after, plain["recess"][:300])
+
+
+def test_a_notice_does_not_hold_up_the_tick_that_wants_it() -> None:
+    slates = Slates((640, 360), TEXT)
+    plain = slates.picture("recess", NOW).copy()
+    slates.announce("recess", NOW, Notice("评议"))
+    assert np.array_equal(slates.picture("recess", NOW), plain)
+
+
+def test_a_long_notice_stays_inside_the_picture() -> None:
+    line = Notice("因设备检修庭审暂时停止" * 3, "2026-11-27 09:00").line
+    image = draw((426, 240), "recess", ("休庭", ""), ("", ""), line).convert("L")
+    bright = np.asarray(image) > 120
+    assert not bright[:200, :8].any()
+    assert not bright[:200, -8:].any()

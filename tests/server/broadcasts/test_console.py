@@ -74,6 +74,7 @@ async def test_the_console_shows_feeds_in_words(
         assert meters["cameras"] == [
             {"camera": hall.cameras[0], "rms_db": [-20.0], "peak_db": [-12.0]}
         ]
+        assert meters["program"] is None
         status = await first(response, "status")
         assert (status["state"], status["recording"]) == ("upcoming", True)
         assert status["allowed"] == ["start"]

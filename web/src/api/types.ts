@@ -101,6 +101,7 @@ export interface ConsoleStatus {
   readonly allowed: readonly Order[];
   /** Sentences about what is wrong, in the reader's language. */
   readonly alarms: readonly string[];
+  readonly faults: readonly Fault[];
 }
 
 /** A camera of `feeds`: on change and once a second. */
@@ -133,8 +134,28 @@ export interface Meter {
   readonly peak_db: readonly number[];
 }
 
+/** The programme's sound in `meters`: levels in dBFS, loudness in LUFS (null: silence). */
+export interface ProgramMeter {
+  readonly rms_db: readonly number[];
+  readonly peak_db: readonly number[];
+  readonly momentary_lufs: number | null;
+  readonly short_term_lufs: number | null;
+  readonly integrated_lufs: number | null;
+  readonly gain_db: number;
+}
+
 export interface Meters {
   readonly cameras: readonly Meter[];
+  /** Null while nothing is on the air. */
+  readonly program: ProgramMeter | null;
+}
+
+/** Something that is wrong with a camera ("" is the programme), by a stable code. */
+export interface Fault {
+  readonly camera: string;
+  readonly code: string;
+  readonly severity: "amber" | "red";
+  readonly words: string;
 }
 
 /** An event `journal`: a new entry, or one whose order took force since. */

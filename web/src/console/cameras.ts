@@ -2,6 +2,7 @@
 import type { Feed, Meter } from "../api/types";
 import { text } from "../language/texts";
 import { custom, element, icon, setText } from "../page/dom";
+import { loudest } from "./level";
 import { MeterView } from "./meters";
 
 interface Tile {
@@ -94,8 +95,4 @@ export class Cameras {
     tile.isLoading = true;
     tile.image.src = address;
   }
-}
-
-function loudest(levels: readonly number[]): number | null {
-  return levels.length > 0 ? Math.max(...levels) : null;
 }

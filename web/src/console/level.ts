@@ -14,6 +14,11 @@ export function shareOf(db: number): number {
   return Math.min(1, Math.max(0, (db - FLOOR_DB) / -FLOOR_DB));
 }
 
+/** The loudest of a sound's channels; null where there are none. */
+export function loudest(levels: readonly number[]): number | null {
+  return levels.length > 0 ? Math.max(...levels) : null;
+}
+
 /** The word for a level. Limits: silence below −50 dBFS, clipping from a peak of −1 dBFS. */
 export function levelOf(rms: number | null, peak: number | null): Level {
   if (rms === null) return "none";

@@ -8,6 +8,7 @@ import { Cameras } from "./cameras";
 import { addToJournal } from "./journal";
 import { Orders } from "./orders";
 import { preflight, showPreflight } from "./preflight";
+import { ProgramSound } from "./program-sound";
 import { showPublicPicture } from "./public-picture";
 import { startShortcuts } from "./shortcuts";
 
@@ -32,6 +33,7 @@ class TechnicianDesk {
   readonly #air = new Air(this.#zone);
   readonly #orders: Orders;
   readonly #cameras: Cameras;
+  readonly #sound = new ProgramSound();
   readonly #heard = new Map<string, number>();
   #status: ConsoleStatus | null = null;
   #feeds: readonly Feed[] = [];
@@ -60,7 +62,9 @@ class TechnicianDesk {
     },
     meters: (data: unknown): void => {
       const now = performance.now();
-      for (const meter of (data as Meters).cameras) {
+      const meters = data as Meters;
+      this.#sound.show(meters.program);
+      for (const meter of meters.cameras) {
         this.#cameras.meter(meter);
         if (Math.max(...meter.rms_db) > HEARD_DB) this.#heard.set(meter.camera, now);
       }

@@ -103,6 +103,7 @@ export const en: Texts = {
   cameraNoSound: "no sound signal",
   cameraPicture: "Picture of {name}",
   soundLevel: "Sound level of {name}",
+  programLoudness: "short term {short} LUFS, whole hearing {whole} LUFS, gain {gain} dB",
   noPicture: "No picture",
   confirmResume: "Press again to go back on the air",
   confirmEnd: "Press again to end the broadcast",

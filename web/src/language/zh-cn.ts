@@ -106,6 +106,7 @@ export const zhCN = {
   cameraNoSound: "没有声音信号",
   cameraPicture: "{name} 的画面",
   soundLevel: "{name} 的声音电平",
+  programLoudness: "短时响度 {short} LUFS，全程响度 {whole} LUFS，增益 {gain} dB",
   noPicture: "没有画面",
   confirmResume: "再按一次：确认恢复播出",
   confirmEnd: "再按一次：确认结束直播",
