@@ -16,9 +16,8 @@ PRESETS: tuple[Preset, ...] = ("veryfast", "superfast", "ultrafast")
 HEIGHTS = (1080, 720, 480, 360)
 SHARED_RUNGS = 2
 _MOST_OF_A_THREAD = 0.85
-# Key frames come about every two seconds and cost some three times as much as other pictures; the
-# monitor decodes them of every camera.
-_KEY_FRAMES_SHARE = 0.06
+# The monitor decodes each camera's key frames: one picture in fifty, some three times as dear.
+_MONITOR_SHARE = 0.06
 # A rung is left out if the one above it is hardly larger.
 _LEAST_STEP = 1.2
 
@@ -52,14 +51,14 @@ REFERENCE = Costs(
 class Source:
     """A camera whose pictures have to be decoded; sizes in pixels.
 
-    ``key_frames_only``: it has no place in the picture, and is kept warm by its key frames.
+    One that has no place (``placed``) in the picture is not decoded.
     """
 
     codec: str
     width: int
     height: int
     frame_rate: float = 25.0
-    key_frames_only: bool = False
+    placed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def fixed_cost(
     decode = sum(
         _mega_pixels((source.width, source.height), source.frame_rate)
         * costs.decode.get(source.codec, costs.other_decode)
-        * ((0 if source.key_frames_only else 1) + _KEY_FRAMES_SHARE)
+        * (source.placed + _MONITOR_SHARE)
         for source in sources
     )
     return costs.fixed + decode + _mega_pixels(size, frame_rate) * costs.compose

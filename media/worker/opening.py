@@ -17,6 +17,7 @@ from media.ladder.calibration import costs_of_this_machine
 from media.ladder.stations import AUDIO, OPUS, PARTS_PER_SEGMENT, TICKS_PER_PART
 from media.ladder.threads import Ladder
 from media.messages import Part, Rendition, StreamInfo
+from media.program.layout import places
 from media.recording.index import PublicRecording
 from media.spool.reader import SpoolReader
 from media.spool.record import StreamDescription
@@ -42,8 +43,10 @@ def first_memory(assignment: WorkerAssignment, clock: SpoolClock) -> Memory:
         raise ValueError(f"{assignment.frame_rate} pictures a second: only {FRAME_RATE} is known")
     described = _descriptions(assignment, clock)
     size = canvas_size(assignment, described)
+    room = len(places(assignment.layout, len(assignment.cameras)))
     sources = [
-        plan.Source(one.codec, one.width or _USUAL[0], one.height or _USUAL[1]) for one in described
+        plan.Source(one.codec, one.width or _USUAL[0], one.height or _USUAL[1], placed=at < room)
+        for at, one in enumerate(described)
     ]
     costs = costs_of_this_machine(Path(assignment.directory).parent)
     delay_us = assignment.delay_ms * 1000

@@ -113,6 +113,6 @@ def test_no_rung_needs_more_than_its_thread_can_give() -> None:
 
 def test_cameras_without_a_place_cost_hardly_anything() -> None:
     shown = Source("h264", 1920, 1080)
-    warm = replace(shown, key_frames_only=True)
+    warm = replace(shown, placed=False)
     dear, cheap = (fixed_cost((1280, 720), 25, [one] * 4) for one in (shown, warm))
     assert cheap - fixed_cost((1280, 720), 25, []) < (dear - cheap) / 10
