@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -170,9 +170,9 @@ class Line:
     composer: Composer
     ladder: Ladder
 
-    def run(self, ticks: int) -> None:
-        """Compose and hand over so many ticks, as fast as the encoders take them."""
-        for tick in range(ticks):
+    def run(self, ticks: Iterable[int]) -> None:
+        """Compose and hand over these ticks, as fast as the encoders take them."""
+        for tick in ticks:
             court_us = ORIGIN_US + tick * TICK_US
             for feed in self.feeds:
                 while feed.advance(court_us + TICK_US):
@@ -212,7 +212,7 @@ def measure(asked: Asked, folder: Path) -> dict[str, object]:
             feed.open(head, ORIGIN_US)
         ladder.start()
         before, threads_before, began = process_seconds(), threads_used(), time.monotonic()
-        path.run(asked.ticks)
+        path.run(range(asked.ticks))
         threads = {
             name: used - threads_before.get(name, 0.0) for name, used in threads_used().items()
         }
