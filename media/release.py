@@ -115,7 +115,7 @@ class ReleasedFrame:
 class Composer:
     """Makes released frames. For one thread; ticks come in order.
 
-    ``arranged`` is the arrangement of what is shown now.
+    ``arranged`` is the arrangement of what is shown now, ``wanted`` of what is to be shown.
     """
 
     def __init__(
@@ -138,6 +138,7 @@ class Composer:
         self._slate_before: SlateKind = "interrupted"
         self._was_open = False
         self.arranged: Arrangement | None = None
+        self.wanted: Arrangement | None = None
         self._tick_us = tick_us
         self._samples = SAMPLE_RATE * tick_us // 1_000_000
 
@@ -171,6 +172,7 @@ class Composer:
         wanted = self._direction.arrangement(court_us)
         if wanted.by_voice and speaker is not None:
             wanted = wanted.led_by(speaker)
+        self.wanted = wanted
         air, picture, repeated = self._picture(court_us, verdict, wanted, views, repeat=repeat)
         released = ReleasedFrame(
             tick,

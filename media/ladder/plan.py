@@ -1,8 +1,7 @@
 """Which renditions are worth encoding for a source on a share of a machine.
 
-Costs were measured with x264 in PyAV on two cores of an AMD EPYC (2.45 GHz), on moving pictures
-with sensor noise: processor seconds for a million pixels. They lean to the dear side, because a
-courtroom that begins to move must not make the broadcast late.
+Costs are processor seconds for a million pixels; ``media.ladder.calibration`` measures a machine's.
+Where the plan is too bold all the same, ``media.ladder.load`` gives way while the broadcast lasts.
 """
 
 from __future__ import annotations
@@ -16,23 +15,50 @@ Preset = Literal["veryfast", "superfast", "ultrafast"]
 PRESETS: tuple[Preset, ...] = ("veryfast", "superfast", "ultrafast")
 HEIGHTS = (1080, 720, 480, 360)
 SHARED_RUNGS = 2
-_ENCODE_COST: dict[Preset, float] = {"veryfast": 0.0125, "superfast": 0.008, "ultrafast": 0.0065}
-_DECODE_COST = {"h264": 0.004, "hevc": 0.007}
-_OTHER_DECODE_COST = 0.009
-_COMPOSE_COST = 0.002  # of the canvas: copies, overlay, scaling to the other rungs
-_FIXED_COST = 0.08  # sound, packaging, messages; in cores
+_MOST_OF_A_THREAD = 0.85
+# The monitor decodes each camera's key frames: one picture in fifty, some three times as dear.
+_MONITOR_SHARE = 0.06
 # A rung is left out if the one above it is hardly larger.
 _LEAST_STEP = 1.2
 
 
 @dataclass(frozen=True, slots=True)
+class Costs:
+    """What a machine needs, in processor seconds for a million pixels; ``fixed`` in cores.
+
+    ``compose`` is of the canvas: copies, overlay, scaling to the other rungs. ``fixed`` is sound,
+    packaging and messages.
+    """
+
+    encode: dict[Preset, float]
+    decode: dict[str, float]
+    other_decode: float
+    compose: float
+    fixed: float
+
+
+# Two cores of an AMD EPYC at 2.45 GHz, moving pictures with sensor noise.
+REFERENCE = Costs(
+    encode={"veryfast": 0.0125, "superfast": 0.008, "ultrafast": 0.0065},
+    decode={"h264": 0.004, "hevc": 0.007},
+    other_decode=0.009,
+    compose=0.002,
+    fixed=0.08,
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A camera whose pictures have to be decoded; sizes in pixels."""
+    """A camera whose pictures have to be decoded; sizes in pixels.
+
+    One that has no place (``placed``) in the picture is not decoded.
+    """
 
     codec: str
     width: int
     height: int
     frame_rate: float = 25.0
+    placed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +79,24 @@ class Rung:
 
 
 def plan(
-    size: tuple[int, int], frame_rate: int, cores: float, sources: Iterable[Source] = ()
+    size: tuple[int, int],
+    frame_rate: int,
+    cores: float,
+    sources: Iterable[Source] = (),
+    costs: Costs = REFERENCE,
 ) -> tuple[Rung, ...]:
     """Return the rungs, largest first, that fit into ``cores`` in real time.
 
     What does not fit gives way in this order: a faster preset, the rungs in the middle (the one
     next to the largest first), ``ultrafast``, the largest rung. The smallest always stays.
-    ``ultrafast`` comes late: it saves a tenth of ``superfast``'s time and looks far worse.
+    ``ultrafast`` comes late: it saves less than a third of ``superfast``'s time and looks far
+    worse. A rung is encoded by one thread, so none may need all of a core.
     """
-    budget = cores - fixed_cost(size, frame_rate, sources)
+    budget = cores - fixed_cost(size, frame_rate, sources, costs)
     for sizes, preset in _choices(size):
-        if encode_cost(sizes, frame_rate, preset) <= budget:
+        largest = encode_cost(sizes[:1], frame_rate, preset, costs)
+        whole = encode_cost(sizes, frame_rate, preset, costs)
+        if whole <= budget and largest <= _MOST_OF_A_THREAD:
             return _rungs(sizes, frame_rate, preset)
     smallest = rung_size(size, rung_heights(size[1])[-1])
     return _rungs([smallest], frame_rate, "ultrafast")
@@ -81,19 +114,24 @@ def _choices(size: tuple[int, int]) -> Iterator[tuple[list[tuple[int, int]], Pre
         yield chosen, "ultrafast"
 
 
-def fixed_cost(size: tuple[int, int], frame_rate: int, sources: Iterable[Source]) -> float:
-    """Return what decoding, composing and sound need, in cores."""
+def fixed_cost(
+    size: tuple[int, int], frame_rate: int, sources: Iterable[Source], costs: Costs = REFERENCE
+) -> float:
+    """Return what decoding (the monitor's too), composing and sound need, in cores."""
     decode = sum(
         _mega_pixels((source.width, source.height), source.frame_rate)
-        * _DECODE_COST.get(source.codec, _OTHER_DECODE_COST)
+        * costs.decode.get(source.codec, costs.other_decode)
+        * (source.placed + _MONITOR_SHARE)
         for source in sources
     )
-    return _FIXED_COST + decode + _mega_pixels(size, frame_rate) * _COMPOSE_COST
+    return costs.fixed + decode + _mega_pixels(size, frame_rate) * costs.compose
 
 
-def encode_cost(sizes: Sequence[tuple[int, int]], frame_rate: int, preset: Preset) -> float:
+def encode_cost(
+    sizes: Sequence[tuple[int, int]], frame_rate: int, preset: Preset, costs: Costs = REFERENCE
+) -> float:
     """Return what encoding these sizes needs, in cores."""
-    return sum(_mega_pixels(size, frame_rate) for size in sizes) * _ENCODE_COST[preset]
+    return sum(_mega_pixels(size, frame_rate) for size in sizes) * costs.encode[preset]
 
 
 def rung_heights(height: int) -> list[int]:
@@ -116,7 +154,7 @@ def max_rate(size: tuple[int, int], frame_rate: int) -> int:
 
 def relative_cost(preset: Preset) -> float:
     """Return what a preset costs, for comparison with another's."""
-    return _ENCODE_COST[preset]
+    return REFERENCE.encode[preset]
 
 
 def reopened(rungs: Sequence[Rung], preset: Preset) -> tuple[Rung, ...]:

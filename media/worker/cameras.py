@@ -1,13 +1,16 @@
-"""A camera as the worker sees it: read from the spool, always decoded, shown when asked.
+"""A camera as the worker sees it: read from the spool, decoded, shown when asked.
 
 Packets are never dropped before the decoder, whatever the gate says; what is decoded waits here
-until its tick. All of this belongs to the composing thread.
+until its tick. A camera that has no place in the picture is not decoded: its packets since the last
+key frame wait, so that it can be shown as soon as they are decoded. All of this belongs to the
+composing thread.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +28,9 @@ from media.spool.record import Interruption, Packet, Record, StreamDescription
 LOST_AFTER_US = 1_000_000
 _MAX_WAITING = 48
 _BATCH = 12
+_CATCH_UP = 4  # packets that are decoded beside a batch, so that no tick waits for all of them
+_MOST_BACKLOG = 300  # packets; a camera with rarer key frames is decoded all the same
+_MOST_BACKLOG_BYTES = 16 << 20
 _MICROSECOND = Fraction(1, 1_000_000)
 _log = logging.getLogger(__name__)
 
@@ -52,6 +58,10 @@ class CameraFeed:
         self._described: dict[str, StreamDescription] = {}
         self._waiting: deque[tuple[int, av.VideoFrame]] = deque()
         self._shown: tuple[int, av.VideoFrame] | None = None
+        self._is_attended = True
+        self._backlog: deque[Packet] = deque()
+        self._backlog_bytes = 0
+        self._newest_us = 0  # of the packets of pictures
         self.dropped = 0
         self.errors = 0
 
@@ -64,6 +74,10 @@ class CameraFeed:
     def is_open(self) -> bool:
         """Whether the camera's log is being read."""
         return self._reader is not None
+
+    def attend(self, *, attended: bool) -> None:
+        """Decode the camera's pictures from now on, or let them wait undecoded."""
+        self._is_attended = attended
 
     def open(self, head: Head, court_us: int) -> None:
         """Begin to read at the last key frame before ``court_us``; stays closed if that fails."""
@@ -91,12 +105,17 @@ class CameraFeed:
             _log.warning("camera %s cannot be read: %s", self._camera.id, problem)
             self.close()
             return False
+        if self._is_attended:
+            for _ in range(min(_CATCH_UP, len(self._backlog))):
+                self._guarded(self._decode_oldest)
         for record in records:
             self._take(record)
-        return len(records) == _BATCH
+        return len(records) == _BATCH or (self._is_attended and bool(self._backlog))
 
     def view(self, court_us: int, tolerance_us: int) -> CameraView:
         """Return the newest picture up to ``court_us`` and half a tick (``tolerance_us``)."""
+        if not self._is_attended:
+            return CameraView(None, 0, lost=True)
         while self._waiting and self._waiting[0][0] <= court_us + tolerance_us:
             self._shown = self._waiting.popleft()
         if self._shown is None or court_us - self._shown[0] > LOST_AFTER_US:
@@ -106,21 +125,29 @@ class CameraFeed:
 
     def state(self, court_us: int, *, placed: bool) -> str:
         """Return ``shown``, ``ready`` (no place in the picture) or ``lost``."""
-        if self._shown is None or court_us - self._shown[0] > LOST_AFTER_US:
+        newest_us = self._newest_us if not self._is_attended else self._shown_us
+        if court_us - newest_us > LOST_AFTER_US:
             return "lost"
         return "shown" if placed else "ready"
 
+    @property
+    def _shown_us(self) -> int:
+        return self._shown[0] if self._shown is not None else 0
+
     def _take(self, record: Record) -> None:
+        match record:
+            case StreamDescription():
+                self._guarded(lambda: self._describe(record))
+            case Packet(stream="video"):
+                self._guarded(lambda: self._take_picture(record))
+            case Packet():
+                self._guarded(lambda: self._decode_sound(record))
+            case Interruption():
+                self._guarded(lambda: self._interrupt(record))
+
+    def _guarded(self, work: Callable[[], None]) -> None:
         try:
-            match record:
-                case StreamDescription():
-                    self._describe(record)
-                case Packet(stream="video"):
-                    self._decode_picture(record)
-                case Packet():
-                    self._decode_sound(record)
-                case Interruption():
-                    self._interrupt(record)
+            work()
         except (av.FFmpegError, ValueError) as problem:
             self.errors += 1
             _log.debug("camera %s: %s", self._camera.id, problem)
@@ -136,10 +163,32 @@ class CameraFeed:
         if isinstance(context, av.VideoCodecContext):
             context.flags |= Flags.low_delay
             self._video = context
+            self._forget_backlog()
         elif isinstance(context, av.AudioCodecContext):
             context.sample_rate = description.sample_rate
             context.layout = "mono" if description.channels == 1 else "stereo"
             self._audio = context
+
+    def _take_picture(self, packet: Packet) -> None:
+        self._newest_us = max(self._newest_us, packet.court_us)
+        if self._is_attended and not self._backlog:
+            self._decode_picture(packet)
+            return
+        if packet.keyframe:
+            self._forget_backlog()
+        self._backlog.append(packet)
+        self._backlog_bytes += len(packet.payload)
+        while len(self._backlog) > _MOST_BACKLOG or self._backlog_bytes > _MOST_BACKLOG_BYTES:
+            self._decode_oldest()
+
+    def _decode_oldest(self) -> None:
+        packet = self._backlog.popleft()
+        self._backlog_bytes -= len(packet.payload)
+        self._decode_picture(packet)
+
+    def _forget_backlog(self) -> None:
+        self._backlog.clear()
+        self._backlog_bytes = 0
 
     def _decode_picture(self, packet: Packet) -> None:
         if self._video is None:
@@ -168,6 +217,7 @@ class CameraFeed:
 
     def _interrupt(self, interruption: Interruption) -> None:
         if interruption.stream in (None, "video") and self._video is not None:
+            self._forget_backlog()
             self._video.flush_buffers()
         if interruption.stream in (None, "audio") and self._audio is not None:
             self._audio.flush_buffers()

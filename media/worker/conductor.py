@@ -25,7 +25,9 @@ from media.errors import WorkerTooLate
 from media.gate import Gate, Verdict
 from media.ladder.stations import PARTS_PER_SEGMENT, TICKS_PER_PART
 from media.ladder.threads import Ladder
+from media.marks import Arrangement
 from media.messages import StreamEnd, Thumbnail, WorkerStatus
+from media.program.layout import places
 from media.release import CameraView, Composer, ReleasedFrame
 from media.timeline import Timeline
 from media.worker.cameras import CameraFeed
@@ -95,6 +97,7 @@ class Conductor(threading.Thread):
         self._taking_up = True  # until the cameras are read up to now, ticks are filled
         self._take_up_until_us: int | None = None
         self._gauge = line.gauge
+        self._attended: tuple[Arrangement | None, Arrangement | None] = None, None
         self._epoch = -1
         self._repeated = 0
         self._filled = 0
@@ -235,7 +238,19 @@ class Conductor(threading.Thread):
             repeat=repeat,
         )
         self._repeated += released.repeated
+        self._attend()
         return released
+
+    def _attend(self) -> None:
+        """Decode the cameras that are shown or are to be shown, and let the others wait."""
+        wanted = self._composer.wanted
+        if wanted is None or (wanted, self._composer.arranged) == self._attended:
+            return
+        self._attended = wanted, self._composer.arranged
+        room = len(places(wanted.layout, len(wanted.cameras)))
+        needed = {*wanted.cameras[:room], *self._composer.placed}
+        for feed in self._feeds:
+            feed.attend(attended=feed.id in needed)
 
     def _views(self, court_us: int) -> dict[str, CameraView]:
         return {feed.id: feed.view(court_us, self._tick_us // 2) for feed in self._feeds}

@@ -13,9 +13,11 @@ from media.cmaf.track import VideoTrack
 from media.hls.segmenter import Position
 from media.ladder import plan
 from media.ladder.audio import AAC_BIT_RATE, OPUS_BIT_RATE
+from media.ladder.calibration import costs_of_this_machine
 from media.ladder.stations import AUDIO, OPUS, PARTS_PER_SEGMENT, TICKS_PER_PART
 from media.ladder.threads import Ladder
 from media.messages import Part, Rendition, StreamInfo
+from media.program.layout import places
 from media.recording.index import PublicRecording
 from media.spool.reader import SpoolReader
 from media.spool.record import StreamDescription
@@ -41,9 +43,12 @@ def first_memory(assignment: WorkerAssignment, clock: SpoolClock) -> Memory:
         raise ValueError(f"{assignment.frame_rate} pictures a second: only {FRAME_RATE} is known")
     described = _descriptions(assignment, clock)
     size = canvas_size(assignment, described)
+    room = len(places(assignment.layout, len(assignment.cameras)))
     sources = [
-        plan.Source(one.codec, one.width or _USUAL[0], one.height or _USUAL[1]) for one in described
+        plan.Source(one.codec, one.width or _USUAL[0], one.height or _USUAL[1], placed=at < room)
+        for at, one in enumerate(described)
     ]
+    costs = costs_of_this_machine(Path(assignment.directory).parent)
     delay_us = assignment.delay_ms * 1000
     origin_us = clock.now_us() + _OPENING_US - delay_us - JITTER_US
     return Memory(
@@ -51,7 +56,7 @@ def first_memory(assignment: WorkerAssignment, clock: SpoolClock) -> Memory:
         pieces=(Piece(0, origin_us, delay_us),),
         frame_rate=assignment.frame_rate,
         size=size,
-        rungs=plan.plan(size, assignment.frame_rate, assignment.cores, sources),
+        rungs=plan.plan(size, assignment.frame_rate, assignment.cores, sources, costs),
         parameter_sets={},
     )
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +24,14 @@ import av
 from av.bitstream import BitStreamFilterContext
 
 from media.assignment import Camera, ProgramText
+from media.direction import Direction
 from media.gate import Gate, OrderRecord
 from media.ladder import plan
 from media.ladder.stations import TICKS_PER_PART
 from media.ladder.threads import Ladder
+from media.marks import Mask, Templates
 from media.messages import Frame, Part
 from media.program.compositor import Compositor
-from media.program.mask import Mask
 from media.program.slate import Slates
 from media.program.sound import Mixer
 from media.recording.index import PublicRecording
@@ -38,6 +39,7 @@ from media.release import Composer
 from media.spool.head import Head
 from media.spool.log import SpoolWriter
 from media.spool.record import Packet, Stream, StreamDescription
+from media.timeline import Piece, Timeline
 from media.worker.cameras import CameraFeed
 
 FRAME_RATE = 25
@@ -168,9 +170,9 @@ class Line:
     composer: Composer
     ladder: Ladder
 
-    def run(self, ticks: int) -> None:
-        """Compose and hand over so many ticks, as fast as the encoders take them."""
-        for tick in range(ticks):
+    def run(self, ticks: Iterable[int]) -> None:
+        """Compose and hand over these ticks, as fast as the encoders take them."""
+        for tick in ticks:
             court_us = ORIGIN_US + tick * TICK_US
             for feed in self.feeds:
                 while feed.advance(court_us + TICK_US):
@@ -184,12 +186,13 @@ def lay(asked: Asked, spool: Path, cameras: list[Camera], ladder: Ladder) -> Lin
     """Wire the path up as a worker does."""
     names = [camera.id for camera in cameras]
     mixer = Mixer(names)
-    compositor = Compositor(asked.size, LAYOUTS[len(names)], names, TEXT)
-    if asked.masked:
-        compositor.mask(names[0], [Mask(0.3, 0.2, 0.25, 0.4, "pixelate")])
+    layout = LAYOUTS[len(names)]
+    compositor = Compositor(asked.size, layout, names, TEXT)
+    masks = {names[0]: [Mask(0.3, 0.2, 0.25, 0.4, "pixelate")]} if asked.masked else {}
+    direction = Direction(layout, names, Templates({"": masks}))
     gate = Gate()
     gate.add(OrderRecord(1, "start", ORIGIN_US - 1_000_000, "1", "bench"), ORIGIN_US)
-    composer = Composer(gate, compositor, Slates(asked.size, TEXT), mixer, TICK_US)
+    composer = Composer(gate, direction, compositor, Slates(asked.size, TEXT), mixer, TICK_US)
     feeds = [CameraFeed(spool, camera, mixer) for camera in cameras]
     return Line(feeds, gate, composer, ladder)
 
@@ -200,7 +203,8 @@ def measure(asked: Asked, folder: Path) -> dict[str, object]:
     cameras = record(spool, asked.clips, asked.seconds)
     with PublicRecording(folder / "broadcast") as recording, Head.open(spool) as head:
         writer = Writer(recording)
-        ladder = Ladder(asked.rungs, FRAME_RATE, ORIGIN_US, {}, {}, writer)
+        timeline = Timeline([Piece(0, ORIGIN_US, 0)], TICK_US)
+        ladder = Ladder(asked.rungs, FRAME_RATE, timeline, {}, {}, writer)
         for name, track in ladder.tracks.items():
             recording.write_init(name, ladder.version(name), track.init_section())
         path = lay(asked, spool, cameras, ladder)
@@ -208,7 +212,7 @@ def measure(asked: Asked, folder: Path) -> dict[str, object]:
             feed.open(head, ORIGIN_US)
         ladder.start()
         before, threads_before, began = process_seconds(), threads_used(), time.monotonic()
-        path.run(asked.ticks)
+        path.run(range(asked.ticks))
         threads = {
             name: used - threads_before.get(name, 0.0) for name, used in threads_used().items()
         }

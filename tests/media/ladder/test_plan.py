@@ -1,10 +1,13 @@
 """The ladder fits the machine, keeps its smallest rung and has even sizes."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media.ladder.plan import (
+    REFERENCE,
     Source,
     encode_cost,
     fixed_cost,
@@ -95,3 +98,21 @@ def test_bit_rates_grow_with_size() -> None:
     assert rates == sorted(rates)
     assert rates[0] == 850_000
     assert max_rate((32, 32), 25) == 150_000
+
+
+def test_a_slower_machine_gets_less() -> None:
+    slow = replace(REFERENCE, encode={name: 3 * cost for name, cost in REFERENCE.encode.items()})
+    assert len(plan((1280, 720), 25, 0.6, costs=slow)) < len(plan((1280, 720), 25, 0.6))
+
+
+def test_no_rung_needs_more_than_its_thread_can_give() -> None:
+    slow = replace(REFERENCE, encode={name: 4 * cost for name, cost in REFERENCE.encode.items()})
+    largest = plan((1920, 1080), 25, 64.0, costs=slow)[0]
+    assert encode_cost([(largest.width, largest.height)], 25, largest.preset, slow) < 1
+
+
+def test_cameras_without_a_place_cost_hardly_anything() -> None:
+    shown = Source("h264", 1920, 1080)
+    warm = replace(shown, placed=False)
+    dear, cheap = (fixed_cost((1280, 720), 25, [one] * 4) for one in (shown, warm))
+    assert cheap - fixed_cost((1280, 720), 25, []) < (dear - cheap) / 10
