@@ -7,6 +7,8 @@ came before what. ``checked`` is the only way in; what is in the log has passed 
 ============  =======================================  ============================================
 order         arguments                                acts
 ============  =======================================  ============================================
+recess,       ``reason``, ``until`` (when it goes on,  closes the gate; the slate says so
+closed, dump  local time "14:30")
 range_dump    ``seconds`` back                         takes out what was said in them
 mute          ``camera`` (all), ``seconds`` back       silence of a microphone, from then on
 unmute        ``camera`` (all)                         ends it
@@ -33,6 +35,8 @@ LONGEST_DELAY_S = 30 * 60
 BY_VOICE = "auto"
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_DELAY_S, allow_inf_nan=False)]
+# No control characters, and none that turn the direction of writing or break the line.
+_ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
 CameraId = Annotated[str, Field(min_length=1, max_length=64)]
 AnyCamera = Annotated[str, Field(max_length=64)]
 
@@ -43,6 +47,13 @@ class _Arguments(BaseModel):
 
 class _Nothing(_Arguments):
     """An order that says all by its name."""
+
+
+class _Slate(_Arguments):
+    """What its slate says besides: why, and when it goes on (local time of the court)."""
+
+    reason: Annotated[str, Field(max_length=40, pattern=_ONE_LINE)] = ""
+    until: Annotated[str, Field(pattern=r"^((\d{4}-\d\d-\d\d )?([01]\d|2[0-3]):[0-5]\d)?$")] = ""
 
 
 class _RangeDump(_Arguments):
@@ -99,6 +110,7 @@ MARKS: dict[str, type[_Arguments]] = {
 }
 ARGUMENTS: dict[str, type[_Arguments]] = {
     **dict.fromkeys(RULES, _Nothing),
+    **dict.fromkeys(("recess", "closed", "dump"), _Slate),
     "range_dump": _RangeDump,
     **MARKS,
 }
@@ -114,11 +126,12 @@ def checked(order: str, given: dict[str, Any]) -> dict[str, Any]:
     if known is None:
         raise ValueError(f"unknown order {order!r}")
     try:
-        return known.model_validate(given).model_dump()
+        made = known.model_validate(given)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"]) or order
         raise ValueError(f"{name}: {first['msg']}") from None
+    return made.model_dump(exclude_defaults=known is _Slate)  # older logs say nothing there
 
 
 def is_sound(record: OrderRecord) -> bool:

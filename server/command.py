@@ -177,8 +177,11 @@ def _arguments(asked: argparse.Namespace) -> dict[str, str | float]:
     given: dict[str, str | float] = dict(zip(names, asked.value, strict=False))
     if asked.back is not None:
         given["seconds"] = asked.back
-    if asked.method:
-        given["method"] = asked.method
+    given |= {
+        name: value
+        for name in ("method", "reason", "until")
+        if (value := getattr(asked, name)) is not None
+    }
     return given
 
 
@@ -241,6 +244,8 @@ def parser() -> argparse.ArgumentParser:
         "--back", type=float, metavar="S", help="mute or mask what was S seconds ago, too"
     )
     ordering.add_argument("--method", choices=("fill", "pixelate"), help="how a mask hides")
+    ordering.add_argument("--reason", help="what the slate says of a recess, closed part or dump")
+    ordering.add_argument("--until", metavar="HH:MM", help="when it goes on, for the slate")
     ordering.add_argument("--key", default="", help="the same key again is the same order")
 
     posting = _command(commands, "post", "Write into a hearing's image-text report.")

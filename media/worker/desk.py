@@ -15,6 +15,7 @@ from media.errors import OrderLogUnreadable
 from media.gate import RULES, Gate, OrderRecord
 from media.messages import Cut, Message, OrderForce
 from media.orders import ForceLog, OrderReader
+from media.program.slate import Notice
 from media.timeline import Timeline
 
 _log = logging.getLogger(__name__)
@@ -41,7 +42,11 @@ class Moment:
 
 
 class Desk:
-    """Takes orders at each tick. ``keep`` remembers a timeline for the worker after this one."""
+    """Takes orders at each tick.
+
+    ``keep`` remembers a timeline for the worker after this one; ``announce`` lets a slate say more
+    from a court time on (``media.program.slate.Slates``).
+    """
 
     def __init__(
         self,
@@ -50,12 +55,14 @@ class Desk:
         gate: Gate,
         direction: Direction,
         keep: Callable[[Timeline], None],
+        announce: Callable[[str, int, Notice], None],
     ) -> None:
         self._orders = orders
         self._forces = forces
         self._gate = gate
         self._direction = direction
         self._keep = keep
+        self._announce = announce
         self._is_readable = True
         self._delays: list[OrderRecord] = []  # not yet in force
 
@@ -84,10 +91,19 @@ class Desk:
                     self._delays.append(record)
             elif record.order in RULES:
                 force_us = self._gate.add(record, moment.court_us)
+                self._say(record, force_us)
                 self._answer(record, force_us, moment, teller)
             else:
                 force_us = self._direction.add(record, moment.court_us)
                 self._answer(record, force_us, moment, teller)
+
+    def _say(self, record: OrderRecord, force_us: int) -> None:
+        """Let the slate that an order brings say why and until when, or no longer."""
+        rule = RULES[record.order]
+        if rule.closes is not None and not rule.passing:
+            from_us = force_us if rule.cut else record.court_us
+            notice = Notice(record.args.get("reason", ""), record.args.get("until", ""))
+            self._announce(rule.closes, from_us, notice)
 
     def _answer(self, record: OrderRecord, force_us: int, moment: Moment, teller: Teller) -> None:
         if record.sequence in self._forces:

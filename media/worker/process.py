@@ -150,7 +150,14 @@ def _open(
         keep(directory, dataclasses.replace(memory, pieces=timeline.pieces))
 
     line = Line(
-        Desk(OrderReader(directory), ForceLog(directory), gate, direction, remember_pieces),
+        Desk(
+            OrderReader(directory),
+            ForceLog(directory),
+            gate,
+            direction,
+            remember_pieces,
+            slates.announce,
+        ),
         gate,
         Composer(gate, direction, compositor, slates, mixer, tick_us),
         [CameraFeed(Path(assignment.spool), camera, mixer) for camera in assignment.cameras],

@@ -78,7 +78,8 @@ class OrderGiven(Body):
     """An order. The same ``key`` again is the same order, given once.
 
     ``arguments`` is what it is about: ``seconds``, ``camera`` (an id, or its number in the
-    broadcast from 1 on), ``layout``, ``x``, ``y``, ``width``, ``height``, ``method``.
+    broadcast from 1 on), ``layout``, ``x``, ``y``, ``width``, ``height``, ``method``; for
+    recess, closed and dump ``reason`` and ``until`` ("14:30", local time), which the slate shows.
     """
 
     order: Order

@@ -15,6 +15,9 @@ from media.ordering import ARGUMENTS, checked, is_sound
     ("order", "given_args", "expected"),
     [
         ("recess", {}, {}),
+        ("recess", {"until": "14:30"}, {"until": "14:30"}),
+        ("dump", {"reason": "设备故障"}, {"reason": "设备故障"}),
+        ("closed", {"reason": "", "until": "2026-11-27 09:00"}, {"until": "2026-11-27 09:00"}),
         ("range_dump", {"seconds": "20"}, {"seconds": 20.0}),
         ("mute", {}, {"camera": "", "seconds": 0}),
         ("unmute", {"camera": "one"}, {"camera": "one"}),
@@ -48,6 +51,12 @@ def test_arguments_are_completed(
     [
         ("pause", {}, "pause"),
         ("recess", {"seconds": 1}, "seconds"),
+        ("recess", {"until": "half past two"}, "until"),
+        ("recess", {"until": "24:00"}, "until"),
+        ("recess", {"reason": "two\nlines"}, "reason"),
+        ("recess", {"reason": "\u202eturned"}, "reason"),
+        ("recess", {"reason": "x" * 41}, "reason"),
+        ("end", {"reason": "over"}, "reason"),
         ("range_dump", {}, "seconds"),
         ("range_dump", {"seconds": 0}, "seconds"),
         ("range_dump", {"seconds": float("nan")}, "seconds"),

@@ -22,6 +22,7 @@ from media.marks import Mask, SoundMark, Templates
 from media.messages import Cut, Message, OrderForce
 from media.ordering import checked
 from media.orders import ForceLog, OrderReader, append_order
+from media.program.slate import Notice
 from media.release import CameraView, Composer, Pixels, Samples
 from media.timeline import Piece, Timeline
 from media.worker.desk import Desk, Moment
@@ -115,6 +116,7 @@ class Broadcast:
         self.read_to = 0
         self.given: list[OrderRecord] = []
         self.muted: list[tuple[int, np.ndarray]] = []
+        self.notices: list[tuple[str, int, str]] = []
         self.start()
 
     def start(self) -> None:
@@ -126,12 +128,15 @@ class Broadcast:
         self.timeline = self.kept
         self.desk = Desk(
             OrderReader(self.directory), ForceLog(self.directory), self.gate, self.direction,
-            self.keep,
+            self.keep, self.announce,
         )  # fmt: skip
         self.desk.begin(self.timeline)
 
     def keep(self, timeline: Timeline) -> None:
         self.kept = timeline
+
+    def announce(self, kind: str, from_us: int, notice: Notice) -> None:
+        self.notices.append((kind, from_us, notice.line))
 
     @property
     def now_us(self) -> int:
@@ -283,3 +288,19 @@ def test_a_broadcast_that_nobody_stops_is_shown_in_full(tmp_path: Path) -> None:
     assert broadcast.timeline.pieces[-1].delay_us == 4_000_000
     assert broadcast.seen[-1].court_us == broadcast.timeline.court_us(399)
     assert broadcast.teller.forces[2].order == "delay"
+
+
+def test_a_slate_says_why_from_the_orders_court_time_and_a_dump_at_once(tmp_path: Path) -> None:
+    broadcast = Broadcast(tmp_path, 2.0)
+    broadcast.order("start", {}, 0)
+    broadcast.compose()
+    broadcast.order("recess", {"reason": "评议", "until": "14:30"}, 0)
+    ordered_us = broadcast.now_us
+    broadcast.compose()
+    broadcast.order("dump", {"reason": "设备故障"}, 0)
+    broadcast.compose()
+    recess, dump = broadcast.notices
+    assert recess == ("recess", ordered_us, "评议\u3000预计 14:30 恢复 / Goes on at about 14:30")
+    assert dump[0] == "interrupted"
+    assert dump[1] < ordered_us
+    assert dump[2] == "设备故障"
