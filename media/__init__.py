@@ -58,17 +58,12 @@ if TYPE_CHECKING:
         WINDOW_SECONDS,
     )
     from media.messages import (
-        Alarm,
-        Alarms,
         Answer,
-        CameraMeter,
-        CameraPicture,
         CloseSession,
         FeedStatus,
         Message,
         Offer,
         OrderForce,
-        ProgramMeter,
         RecorderStatus,
         SessionStatus,
         StreamEnd,
@@ -108,6 +103,13 @@ if TYPE_CHECKING:
         MessageStream,
         connect,
         serve,
+    )
+    from media.staff_messages import (
+        Alarm,
+        Alarms,
+        CameraMeter,
+        CameraPicture,
+        ProgramMeter,
     )
 from media.worker.memory import has_ended
 
@@ -206,17 +208,12 @@ _HOMES = {
     "media.hls.resource": ("Resource",),
     "media.hls.stream": ("WINDOW_SECONDS",),
     "media.messages": (
-        "Alarm",
-        "Alarms",
         "Answer",
-        "CameraMeter",
-        "CameraPicture",
         "CloseSession",
         "FeedStatus",
         "Message",
         "Offer",
         "OrderForce",
-        "ProgramMeter",
         "RecorderStatus",
         "SessionStatus",
         "StreamEnd",
@@ -224,6 +221,13 @@ _HOMES = {
         "Subscribe",
         "Thumbnail",
         "WorkerStatus",
+    ),
+    "media.staff_messages": (
+        "Alarm",
+        "Alarms",
+        "CameraMeter",
+        "CameraPicture",
+        "ProgramMeter",
     ),
     "media.ordering": ("BY_VOICE", "checked"),
     "media.orders": ("append_order", "court_now_us", "parse_orders", "read_forces"),

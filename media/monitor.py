@@ -26,13 +26,14 @@ from PIL import Image
 
 from media.assignment import Camera, MonitorAssignment, load
 from media.feeds.level import Level, Meter, mono
-from media.messages import Alarm, Alarms, CameraMeter, CameraPicture, Message, Subscribe
+from media.messages import Message, Subscribe
 from media.process import die_with_parent, until_stopped
 from media.program.watch import Luma, Watch
 from media.sockets import MessageStream, serve
 from media.spool.head import Head
 from media.spool.reader import SpoolReader
 from media.spool.record import Interruption, Packet, Record, StreamDescription
+from media.staff_messages import Alarm, Alarms, CameraMeter, CameraPicture
 from media.wire import encode
 
 _log = logging.getLogger(__name__)

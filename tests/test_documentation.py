@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from media.feeds import issues
+from media.program import watch
 from server.app import make_app
 from server.audience import setup as count_audience
 from server.commands import parser as run_parser
@@ -98,6 +99,13 @@ def test_every_number_about_the_service_is_documented() -> None:
 def test_every_trouble_of_a_camera_is_told_in_words() -> None:
     told = re.findall(r"^\| `([a-z_]+)` \| [A-Z]", text_of("docs/operations.md"), re.MULTILINE)
     assert set(told) == issues.CODES
+
+
+def test_every_fault_of_picture_and_sound_is_told_in_words() -> None:
+    told = re.findall(
+        r"^\| [A-Z][^|]* \| `([a-z]+)` \|", text_of("docs/operations.md"), re.MULTILINE
+    )
+    assert {*told, "lost"} == watch.CODES  # a lost camera is among the camera's own troubles
 
 
 def test_options_that_the_documentation_names_exist() -> None:

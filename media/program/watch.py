@@ -24,9 +24,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from media.messages import Alarm
 from media.program.listening import Echo, Hum
+from media.staff_messages import Alarm
 
+CODES = frozenset({"lost", "black", "frozen", "silent", "clipping", "hum", "echo", "apart"})
 Luma = np.ndarray[Any, np.dtype[np.uint8]]
 Severity = Literal["amber", "red"]
 

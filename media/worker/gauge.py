@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from media.feeds.level import mono
-from media.messages import Alarm, Alarms, Message, ProgramMeter
+from media.messages import Message
 from media.program.meters import Levels, Meter
 from media.program.switching import Switcher
 from media.program.watch import Watch
 from media.release import SAMPLE_RATE, Pixels, ReleasedFrame
+from media.staff_messages import Alarm, Alarms, ProgramMeter
 
 _PICTURE_US = 1_000_000
 _ALARMS_US = 2_000_000

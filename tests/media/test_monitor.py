@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from media.assignment import Camera, MonitorAssignment, RecorderAssignment
-from media.messages import Alarms, CameraMeter, CameraPicture
 from media.spool.head import Head
+from media.staff_messages import Alarms, CameraMeter, CameraPicture
 from tests.media.processes import heard, started
 
 pytestmark = pytest.mark.media

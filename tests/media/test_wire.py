@@ -8,17 +8,15 @@ from hypothesis import strategies as st
 
 from media.errors import MalformedMessage
 from media.messages import (
-    Alarm,
-    Alarms,
     Message,
     Part,
-    ProgramMeter,
     Rendition,
     SegmentListed,
     StreamInfo,
     Subscribe,
     WorkerStatus,
 )
+from media.staff_messages import Alarm, Alarms, ProgramMeter
 from media.wire import MAX_PAYLOAD, Decoder, encode
 
 SAMPLES: list[Message] = [

@@ -8,11 +8,12 @@ import numpy as np
 from media.direction import Direction
 from media.gate import Gate, OrderRecord
 from media.marks import Mask, Templates
-from media.messages import Alarms, Message, ProgramMeter
+from media.messages import Message
 from media.ordering import checked
 from media.program.leveller import Leveller
 from media.program.sound import Mixer
 from media.release import CameraView, Composer, Pixels
+from media.staff_messages import Alarms, ProgramMeter
 from media.worker.gauge import Gauge
 
 START = 1_795_399_353_400_000
