@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Reversible
 from dataclasses import dataclass, field
 
 from media.messages import Part, SegmentListed
@@ -137,7 +137,7 @@ class Window:
         )
         return True
 
-    def prepend(self, segments: Sequence[Segment]) -> None:
+    def prepend(self, segments: Reversible[Segment]) -> None:
         """Put older segments before the first one, as far as the length has room for them.
 
         They must lead up to it without a hole. Only before anybody has read the list: "the server
