@@ -304,9 +304,7 @@ class Origin:
             await self._passed(held.described.id, msn, part)
             held = self._held(CAPTIONS)
         segment = held.window.find(msn)
-        if segment is None or segment.gap or (part is None and msn > held.window.edge.complete):
-            raise UnknownResource("no such captions")
-        if part is not None and part >= len(segment.parts):
+        if segment is None or not segment.has(part, complete=held.window.edge.complete):
             raise UnknownResource("no such captions")
         offset, duration = segment.span(part)
         scale = held.window.timescale

@@ -39,6 +39,12 @@ class Segment:
     key_size: int = 0
     parts: list[ListedPart] = field(default_factory=list)
 
+    def has(self, part: int | None, *, complete: int) -> bool:
+        """Whether a part, or the whole, can be had; ``complete`` is the last complete segment."""
+        if part is None:
+            return self.msn <= complete and not self.gap
+        return part < len(self.parts) and not self.parts[part].gap
+
     def span(self, part: int | None) -> tuple[int, int]:
         """Offset from the beginning and duration of a part, or of the whole."""
         if part is None:
