@@ -121,16 +121,22 @@ class HeldRendition:
         dropped = False
         for (msn, part), (epoch, court_us) in list(self.epochs.items()):
             segment = self.window.find(msn)
-            if segment is None or epoch > order.epoch or self.tail.was_served(msn, part):
-                continue
-            listed = segment.parts[part]
-            end_us = court_us + listed.duration * 1_000_000 // self.window.timescale
-            if court_us < order.to_us and end_us > order.from_us and not listed.gap:
-                self.tail.drop(msn, part)
-                listed.gap = segment.gap = dropped = True
+            if segment and epoch <= order.epoch and not self.tail.was_served(msn, part):
+                dropped |= self._cut_part(segment, part, court_us, order)
         if dropped:
             self.forget_texts()
         return dropped
+
+    def _cut_part(self, segment: Segment, part: int, court_us: int, order: Cut) -> bool:
+        """Make a gap of a part that lies in the range; of one that is forgotten, of its segment."""
+        listed = segment.parts[part] if part < len(segment.parts) else segment
+        start_us = court_us if listed is not segment else segment.court_us
+        end_us = start_us + listed.duration * 1_000_000 // self.window.timescale
+        if listed.gap or start_us >= order.to_us or end_us <= order.from_us:
+            return False
+        self.tail.drop(segment.msn, part)
+        listed.gap = segment.gap = True
+        return True
 
 
 class Stream:
