@@ -15,8 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from server.accounts.access import public
 from server.errors import Forbidden
-from server.identity import new_id
-from server.request_keys import REQUEST_ID
+from server.request_keys import request_id
 from server.security import SETTINGS, client_address
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -62,7 +61,6 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
     metrics = request.app[METRICS]
     resource = request.match_info.route.resource
     route = resource.canonical if resource else "unknown"
-    request[REQUEST_ID] = new_id()
     began = time.perf_counter()
     status = 500
     with metrics.open.track_inprogress():
@@ -85,7 +83,7 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
                     method=request.method,
                     status=status,
                     took_ms=round(took * 1000),
-                    request_id=request[REQUEST_ID],
+                    request_id=request_id(request),
                 )
     return response
 

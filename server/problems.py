@@ -17,7 +17,7 @@ from aiohttp import web
 
 from server import errors
 from server.reader import wished
-from server.request_keys import LANGUAGE, REQUEST_ID
+from server.request_keys import LANGUAGE, request_id
 from server.translation import Language, gettext
 from server.wording import marked
 
@@ -77,7 +77,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except ConnectionResetError:
         raise  # the reader has gone: there is nobody to answer
     except Exception:  # noqa: BLE001  (the last line of defence)
-        _log.exception("unexpected error", request_id=request.get(REQUEST_ID, ""))
+        _log.exception("unexpected error", request_id=request_id(request))
         return await answer(request, describe(errors.ServiceError(), request), {})
 
 
@@ -99,7 +99,7 @@ def describe(error: errors.ServiceError, request: web.Request) -> Problem:
             }
             for one in fields
         ),
-        request_id=request.get(REQUEST_ID, ""),
+        request_id=request_id(request),
     )
 
 

@@ -8,7 +8,7 @@ taken back. Lines are short enough for a telephone; a Chinese character is as wi
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -55,14 +55,12 @@ class Captions:
         """Return what is shown in a stretch, cut to it."""
         # Cues follow each other: at most the one before the first that begins inside reaches in.
         first = max(0, bisect_right(self._starts, start_us) - 1)
-        found = []
-        for cue in self._cues[first:]:
-            if cue.start_us >= end_us:
-                break
-            if cue.end_us > start_us:
-                cut = Cue(max(cue.start_us, start_us), min(cue.end_us, end_us), cue.lines)
-                found.append(cut)
-        return found
+        behind = bisect_left(self._starts, end_us)
+        return [
+            Cue(max(cue.start_us, start_us), min(cue.end_us, end_us), cue.lines)
+            for cue in self._cues[first:behind]
+            if cue.end_us > start_us
+        ]
 
 
 def webvtt(cues: Iterable[Cue], start_us: int, media_time: int, timescale: int) -> str:

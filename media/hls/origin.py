@@ -151,8 +151,7 @@ class Origin:
     async def _read_back(self, coming: Stream, history: History) -> None:
         for name, held in coming.renditions.items():
             older = await asyncio.to_thread(history, name, held.window.media_sequence)
-            held.window.prepend(older)
-            held.forget_texts()
+            held.reach_back(older)
         coming.reaches_back = True
         if coming is self._coming:
             self._settle(told=True)
@@ -305,9 +304,7 @@ class Origin:
             await self._passed(held.described.id, msn, part)
             held = self._held(CAPTIONS)
         segment = held.window.find(msn)
-        if segment is None or segment.gap or (part is None and msn > held.window.edge.complete):
-            raise UnknownResource("no such captions")
-        if part is not None and part >= len(segment.parts):
+        if segment is None or not segment.has(part, complete=held.window.edge.complete):
             raise UnknownResource("no such captions")
         offset, duration = segment.span(part)
         scale = held.window.timescale
@@ -320,14 +317,15 @@ class Origin:
 
     async def _look_at_key_frames(self, held: HeldRendition) -> None:
         """Find out how long the key frames of segments are whose bytes never came through here."""
-        unknown = [one for one in held.window.segments if not one.key_size and not one.gap]
-        if not unknown:
+        if held.key_frames_known:
             return
+        unknown = [one for one in held.window.segments if not one.key_size and not one.gap]
         folder = self._public / held.described.id
         paths = [folder / segment_name(segment.msn) for segment in unknown]
         sizes = await asyncio.to_thread(lambda: [key_size(path) for path in paths])
         for segment, size in zip(unknown, sizes, strict=True):
             segment.key_size = size
+        held.key_frames_known = True  # segments come by name only before the stream is served
         held.forget_texts()
 
     async def _segment(self, held: HeldRendition, msn: int) -> bytes | Path:

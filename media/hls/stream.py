@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Reversible
 from dataclasses import dataclass, field
+from itertools import islice
 
 from media.cmaf.key_frame import key_frame_end
 from media.hls.captions import CAPTIONS
@@ -17,6 +19,7 @@ WINDOW_SECONDS = 15 * 60  # "SHOULD offer at least 15 minutes" (Apple 8.12)
 # "MUST keep a removed Partial Segment for three Target Durations" (§6.2.2) after it has been listed
 # for three; the rest is for slow players.
 _TAIL_TARGETS = 8
+_KEY_FRAMES_SEEN = 100
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class HeldRendition:
     epochs: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     version: int = 0
     live_parts: int = 0
+    key_frames_known: bool = True  # of every segment in the window
     end_us: int = 0  # court time of the end of the newest part
 
     def take(self, part: Part) -> bool:
@@ -61,7 +65,14 @@ class HeldRendition:
         """Take a segment that lies on disk."""
         if self.window.list_segment(listed):
             self.version += 1
+            self.key_frames_known = False
             self.end_us = listed.court_us + round(listed.duration / self.window.timescale * 1e6)
+
+    def reach_back(self, older: Reversible[Segment]) -> None:
+        """Put what went before to the front; only before anybody has read the list."""
+        self.window.prepend(older)
+        self.key_frames_known = False
+        self.forget_texts()
 
     def add_init(self, message: Init) -> None:
         """Take an init section; one that no segment uses yet is announced."""
@@ -86,7 +97,7 @@ class HeldRendition:
         scale = self.window.timescale
         rates = [
             8 * one.key_size * scale // one.duration
-            for one in self.window.segments
+            for one in islice(reversed(self.window.segments), _KEY_FRAMES_SEEN)
             if one.key_size > 0 and one.duration
         ]
         most = self.described.bandwidth
@@ -110,16 +121,22 @@ class HeldRendition:
         dropped = False
         for (msn, part), (epoch, court_us) in list(self.epochs.items()):
             segment = self.window.find(msn)
-            if segment is None or epoch > order.epoch or self.tail.was_served(msn, part):
-                continue
-            listed = segment.parts[part]
-            end_us = court_us + listed.duration * 1_000_000 // self.window.timescale
-            if court_us < order.to_us and end_us > order.from_us and not listed.gap:
-                self.tail.drop(msn, part)
-                listed.gap = segment.gap = dropped = True
+            if segment and epoch <= order.epoch and not self.tail.was_served(msn, part):
+                dropped |= self._cut_part(segment, part, court_us, order)
         if dropped:
             self.forget_texts()
         return dropped
+
+    def _cut_part(self, segment: Segment, part: int, court_us: int, order: Cut) -> bool:
+        """Make a gap of a part that lies in the range; of one that is forgotten, of its segment."""
+        listed = segment.parts[part] if part < len(segment.parts) else segment
+        start_us = court_us if listed is not segment else segment.court_us
+        end_us = start_us + listed.duration * 1_000_000 // self.window.timescale
+        if listed.gap or start_us >= order.to_us or end_us <= order.from_us:
+            return False
+        self.tail.drop(segment.msn, part)
+        listed.gap = segment.gap = True
+        return True
 
 
 class Stream:
@@ -248,8 +265,7 @@ class Stream:
                             held.tail.drop(segment.msn, part)
             held.tail.adopt(old.tail, same)
             held.epochs = {**old.epochs, **held.epochs}
-            held.window.prepend(list(old.window.segments))
-            held.forget_texts()
+            held.reach_back(old.window.segments)
             held.trim(self.info.target_duration * held.window.timescale)
 
     def reports(self, rendition: str) -> tuple[RenditionReport, ...]:

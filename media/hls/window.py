@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Reversible
 from dataclasses import dataclass, field
 
 from media.messages import Part, SegmentListed
@@ -38,6 +38,12 @@ class Segment:
     duration: int = 0
     key_size: int = 0
     parts: list[ListedPart] = field(default_factory=list)
+
+    def has(self, part: int | None, *, complete: int) -> bool:
+        """Whether a part, or the whole, can be had; ``complete`` is the last complete segment."""
+        if part is None:
+            return self.msn <= complete and not self.gap
+        return part < len(self.parts) and not self.parts[part].gap
 
     def span(self, part: int | None) -> tuple[int, int]:
         """Offset from the beginning and duration of a part, or of the whole."""
@@ -137,7 +143,7 @@ class Window:
         )
         return True
 
-    def prepend(self, segments: Sequence[Segment]) -> None:
+    def prepend(self, segments: Reversible[Segment]) -> None:
         """Put older segments before the first one, as far as the length has room for them.
 
         They must lead up to it without a hole. Only before anybody has read the list: "the server

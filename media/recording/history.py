@@ -14,15 +14,16 @@ from media.recording.index import INDEX, PUBLIC
 def read_history(directory: Path, rendition: str, before: int) -> list[Segment]:
     """Return the recorded segments of a rendition up to number ``before``, without their parts.
 
-    ``directory`` is the broadcast's. Blocks: about 2 µs for a part, 0.2 s for nine hours.
+    ``directory`` is the broadcast's. What cannot be read is not there: the stream goes on without.
+    Blocks: about 2 µs for a part, 0.2 s for nine hours.
     """
     folder = directory / PUBLIC / rendition
     try:
         data = (folder / INDEX).read_bytes()
-    except FileNotFoundError:
+        with os.scandir(folder) as found:
+            sizes = {one.name: one.stat().st_size for one in found if one.name.endswith(".m4s")}
+    except OSError:
         return []
-    with os.scandir(folder) as found:
-        sizes = {one.name: one.stat().st_size for one in found if one.name.endswith(".m4s")}
     entries = agree(parse_index(data)[0], lambda msn: sizes.get(segment_name(msn), 0))
     segments = segments_of(entry for entry in entries if entry.msn < before)
     for segment in segments:

@@ -15,7 +15,17 @@ from tests.server.playback.test_captions import desk_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WITHIN_MS = 40_000
+# What the captions' menu does.
 _SHOW_CAPTIONS = """
+() => {
+  const video = document.querySelector("#player [slot=media]")?.nativeEl;
+  const track = [...(video?.textTracks ?? [])].find((one) => one.kind === "subtitles");
+  if (!track) return false;
+  track.mode = "showing";
+  return track.label;
+}
+"""
+_CAPTIONS = """
 () => {
   const player = document.querySelector("#player [slot=media]")?.api;
   if (!player?.subtitleTracks.length) return false;
@@ -64,6 +74,8 @@ async def mark(service: Service, broadcast: str, **values: str | datetime) -> No
 async def test_captions_run_along_the_live_picture(service: Service, page: Page) -> None:
     desk = await desk_of(service, "b1")
     await mark(service, "b1", state="recess")  # without a worker "live" is told to nobody
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     async with going_on(service):
         await open_page(service, page, "b1")
         name = await page.wait_for_function(_SHOW_CAPTIONS, timeout=WITHIN_MS)
@@ -75,6 +87,8 @@ async def test_captions_run_along_the_live_picture(service: Service, page: Page)
         start = (await cue.json_value())["start"]
         # The caption stands at the post's court time: media time and court time begin together.
         assert start == pytest.approx((now_us - START_US) / 1e6, abs=0.05)
+    # However far back the list goes, the player asks for what is new only.
+    assert any("_HLS_part=" in url and "_HLS_skip=YES" in url for url in asked)
 
 
 async def test_a_replay_has_captions_and_small_pictures(service: Service, page: Page) -> None:

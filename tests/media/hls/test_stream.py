@@ -105,3 +105,14 @@ def test_old_bytes_are_forgotten() -> None:
     held = made.renditions["v360"]
     assert held.tail.part(28, 0) is None
     assert held.tail.part(32, 0)
+
+
+def test_a_cut_reaches_segments_whose_parts_are_forgotten() -> None:
+    """The last 40 s are cut: parts are kept for 16 s, the rest goes segment by segment."""
+    made = stream(v360=PARTS * 30)
+    held = made.renditions["v360"]
+    end_us = START_US + PARTS * 30 * 320_000
+    assert held.cut(Cut(0, end_us - 40_000_000, end_us))
+    gaps = [segment.msn for segment in held.window.segments if segment.gap]
+    assert gaps == list(range(9, 30))
+    assert not held.cut(Cut(0, end_us - 40_000_000, end_us))

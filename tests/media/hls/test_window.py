@@ -121,3 +121,16 @@ def test_place_of_a_part_in_the_file() -> None:
     made = filled(6)
     assert made.segments[0].place(0) == (0, 8)
     assert made.segments[0].place(2) == (16, 8)
+
+
+def test_what_of_a_torn_segment_can_be_had() -> None:
+    window = Window(timescale=1000, length=None)
+    for number in range(PARTS + 1):
+        window.add(part(number, gap=number == 2))
+    torn, open_ = window.find(0), window.find(1)
+    assert torn is not None
+    assert open_ is not None
+    assert not torn.has(None, complete=0)
+    assert [torn.has(number, complete=0) for number in (1, 2, 5, 6)] == [True, False, True, False]
+    assert not open_.has(None, complete=0)
+    assert open_.has(0, complete=0)

@@ -1,11 +1,13 @@
 """An ended broadcast, played from disk."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import pytest
 
 from media.errors import UnknownResource
+from media.hls.captions import Caption, Captions
 from media.recording.index import PublicRecording, write_stream
 from media.recording.replay import Replay, ReplaySpan
 from tests.media.hls.parts_by_hand import PARTS, START_US, info, part
@@ -127,3 +129,29 @@ def test_media_are_files_of_the_recording(tmp_path: Path) -> None:
     assert (segment.path, segment.content_type) == (tmp_path / "public/v360/1.m4s", "video/mp4")
     init = replay.resource("audio/init-1.mp4")
     assert (init.path, init.content_type) == (tmp_path / "public/audio/init-1.mp4", "audio/mp4")
+
+
+def test_court_time_jumps_where_the_delay_was_changed(tmp_path: Path) -> None:
+    """Media time goes on; each stretch and its captions go by their own court time."""
+    jump_us = -10_000_000
+    write_stream(tmp_path, info(*NAMES))
+    with PublicRecording(tmp_path) as recording:
+        for name in NAMES:
+            for number in range(PARTS * 3):
+                made = part(number, rendition=name, discontinuity=number == PARTS)
+                moved = made.court_us + (jump_us if number >= PARTS else 0)
+                recording.write(replace(made, court_us=moved))
+    replay = Replay(tmp_path)
+    second_us = START_US + 1_920_000 + jump_us
+    assert replay.spans() == [
+        ReplaySpan(START_US, 0.0, 1.92),
+        ReplaySpan(second_us, 1.92, 3.84),
+    ]
+    text = replay.playlist("audio").decode()
+    assert "#EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME:2025-11-24T15:59:51.920Z\n" in text
+    captions = Captions([Caption(second_us + 500_000, "", "又一次")])
+    piece = replay.captions("1.vtt", captions).decode()
+    assert "X-TIMESTAMP-MAP=MPEGTS:172800,LOCAL:00:00:00.000" in piece
+    assert "00:00:00.500 --> 00:00:01.920" in piece
+    assert "-->" not in replay.captions("0.vtt", captions).decode()
+    assert replay.places() == {0: 0.0, 1: 1.92, 2: 3.84}
