@@ -70,7 +70,7 @@ async def _deliver(held: asyncio.Queue[tuple[float, bytes]], writer: asyncio.Str
     clock = asyncio.get_running_loop().time
     while True:
         due, segment = await held.get()
-        if not segment:
+        if not segment or writer.is_closing():
             return
         await asyncio.sleep(max(0.0, due - clock()))
         writer.write(segment)

@@ -160,4 +160,4 @@ async def following(client: httpx.AsyncClient, master: str) -> AsyncIterator[Fol
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-    assert not follower.wrong
+    assert not follower.wrong, follower.wrong[:9]
