@@ -23,20 +23,27 @@ _UNPRIVILEGED = "nobody"  # VLC does not run as root
 
 @dataclass(frozen=True)
 class Seen:
-    """The numbers in the strips of the pictures, None for those without; sound in -1 … 1."""
+    """The numbers in the strips of the pictures, None for those without; sound in -1 … 1.
+
+    ``said`` is the end of what VLC had to say.
+    """
 
     numbers: Sequence[int | None]
     sound: np.ndarray
+    said: str
 
 
 async def watch(address: str, seconds: int, folder: Path) -> Seen:
     """Play an address for some seconds with VLC's own network, demuxer and decoders."""
     program = require_tool("cvlc")
     folder.chmod(0o777)
-    wave = folder / "sound.wav"
+    wave, log = folder / "sound.wav", folder / "vlc.log"
+    log.touch()
+    log.chmod(0o666)
     is_root = os.geteuid() == 0
     process = await asyncio.create_subprocess_exec(
-        program, "--intf=dummy", "--no-interact", "--vout=dummy", "--video-filter=scene",
+        program, "--intf=dummy", "--no-interact", "--file-logging", f"--logfile={log}",
+        "--vout=dummy", "--video-filter=scene",
         "--scene-format=png", f"--scene-ratio={EVERY}", f"--scene-path={folder}", "--aout=afile",
         f"--audiofile-file={wave}", f"--run-time={seconds}", address, "vlc://quit",
         env={"HOME": str(folder), "PATH": os.defpath, "LANG": "C.UTF-8"},
@@ -53,11 +60,11 @@ async def watch(address: str, seconds: int, folder: Path) -> Seen:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return await asyncio.to_thread(_seen, folder, wave)
+    return await asyncio.to_thread(_seen, folder, wave, log)
 
 
-def _seen(folder: Path, wave: Path) -> Seen:
+def _seen(folder: Path, wave: Path, log: Path) -> Seen:
     pictures = sorted(folder.glob("scene*.png"))
     numbers = [clock_strip.read(np.asarray(Image.open(one).convert("L"))) for one in pictures]
     raw = wave.read_bytes()[_WAVE_HEAD:] if wave.exists() else b""
-    return Seen(numbers, np.frombuffer(raw[: len(raw) // 2 * 2], "<i2") / 32768)
+    return Seen(numbers, np.frombuffer(raw[: len(raw) // 2 * 2], "<i2") / 32768, log.read_text())
