@@ -35,11 +35,14 @@ def render_multivariant(
     *,
     words: Words = _WORDS,
     captioned: bool = False,
+    sound_alone: bool = True,
     key_frames: Mapping[str, int] | None = None,
 ) -> str:
     """Return the playlist of all packaged renditions.
 
     ``uri`` gives the address of a playlist by its name (a server puts a session into it);
+    ``sound_alone``: with a variant without pictures. VLC 3 takes it for the pictures' sound and
+    plays them silently, or begins with it and shows none.
     ``key_frames`` maps renditions that have a playlist of key frames to its peak in bit/s.
     """
     sound = [r for r in renditions if r.packaged and r.kind == "audio"]
@@ -61,7 +64,8 @@ def render_multivariant(
     groups = f',SUBTITLES="{_CAPTIONS}"' if captioned else ""
     out += [_variant(rendition, sound, uri, groups) for rendition in _ordered(video)]
     # Sound alone: for who has no room for pictures, or no wish to see them.
-    out += [_variant(rendition, [rendition] if video else [], uri, groups) for rendition in sound]
+    if sound_alone or not video:
+        out += [_variant(one, [one] if video else [], uri, groups) for one in sound]
     out += [
         _key_frames(rendition, key_frames[rendition.id], uri)
         for rendition in _ordered(video)

@@ -231,7 +231,9 @@ class Origin:
         """Wait until there is something to play; raises ``ReloadTimeout`` after a while."""
         await self._until("", lambda: self._stream is not None)
 
-    def multivariant(self, uri: Callable[[str], str], words: Words | None = None) -> bytes:
+    def multivariant(
+        self, uri: Callable[[str], str], words: Words | None = None, *, sound_alone: bool = True
+    ) -> bytes:
         """Return the multivariant playlist; ``uri`` gives a playlist's address by its name."""
         stream = self._known()
         text = render_multivariant(
@@ -239,6 +241,7 @@ class Origin:
             uri,
             words=words or Words(),
             captioned=stream.captioned,
+            sound_alone=sound_alone,
             key_frames=stream.key_frame_peaks(),
         )
         return text.encode()

@@ -24,6 +24,7 @@ from server.audience import AUDIENCE
 from server.broadcasts.channels import CHANNELS
 from server.database import DATABASE
 from server.errors import DatabaseUnavailable, Malformed, NotFound, ServiceError, Unavailable
+from server.partners import partner_key_of
 from server.places import Places
 from server.playback import answers, whep
 from server.playback.captions import CAPTION_FEEDS, CaptionFeeds
@@ -82,7 +83,11 @@ async def live_multivariant(request: web.Request) -> web.StreamResponse:
     origin = await request.app[SOURCES].live(broadcast)
     session = await open_session(request, broadcast, Path.LIVE)
     await _caption(request, origin)
-    body = origin.multivariant(lambda name: f"s/{session}/{name}.m3u8", _words(request))
+    # What partners pull with (VLC) loses the sound where there is a variant of sound alone.
+    is_partner = partner_key_of(request) is not None
+    body = origin.multivariant(
+        lambda name: f"s/{session}/{name}.m3u8", _words(request), sound_alone=not is_partner
+    )
     return answers.multivariant(request, body)
 
 

@@ -45,7 +45,7 @@ async def watch(address: str, seconds: int, folder: Path) -> Seen:
     is_root = os.geteuid() == 0
     process = await asyncio.create_subprocess_exec(
         program, "--intf=dummy", "--no-interact", "--file-logging", f"--logfile={log}",
-        "--vout=dummy", "--video-filter=scene",
+        "--vout=dummy", "--video-filter=scene", "--adaptive-logic=highest",
         "--scene-format=png", f"--scene-ratio={EVERY}", f"--scene-path={folder}", "--aout=afile",
         f"--audiofile-file={wave}", address,
         env={"HOME": str(folder), "PATH": os.defpath, "LANG": "C.UTF-8"},

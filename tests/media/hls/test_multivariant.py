@@ -76,6 +76,16 @@ def test_sound_alone() -> None:
     )
 
 
+def test_sound_alone_can_be_left_out_where_there_are_pictures() -> None:
+    both = [described("v360"), described("audio")]
+    assert render_multivariant(both, uri).count("#EXT-X-STREAM-INF") == 2
+    text = render_multivariant(both, uri, sound_alone=False)
+    assert text.count("#EXT-X-STREAM-INF") == 1
+    assert "TYPE=AUDIO" in text
+    alone = render_multivariant([described("audio")], uri, sound_alone=False)
+    assert alone.count("#EXT-X-STREAM-INF") == 1
+
+
 def test_the_dearest_sound_counts() -> None:
     sound = described("audio")
     dear = replace(sound, id="audio2", bandwidth=200_000)
