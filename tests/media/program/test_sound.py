@@ -201,6 +201,26 @@ def test_a_new_voice_says_nothing_of_what_is_muted() -> None:
     assert np.array_equal(heard(quiet), heard(loud))
 
 
+@pytest.mark.parametrize("shift", [False, True])
+def test_what_is_said_behind_the_gates_edge_has_no_trace_before_it(shift: bool) -> None:
+    edge = START + 500_000
+
+    def heard(spoken: np.ndarray) -> np.ndarray:
+        mixer = Mixer(["a"], Leveller())
+        mixer._shifts["a"] = VoiceShift(1)
+        for frame, at in frames(spoken):
+            mixer.push("a", frame, START + at * 125 // 6)
+        if shift:
+            mixer.direct([SoundMark("a", "voice_shift", START, None)])
+        ticks = [mixer.mix(START + n * 40_000, TICK, edge) for n in range(13)]
+        return np.concatenate(ticks, axis=1)
+
+    quiet, loud = tone(300, 1), tone(300, 1)
+    loud[24_000:] = np.random.default_rng(1).uniform(-0.9, 0.9, len(loud) - 24_000)
+    assert np.array_equal(heard(quiet), heard(loud))
+    assert np.abs(heard(loud)[:, :24_000]).max() > 0.1
+
+
 def test_levels_tell_of_each_microphone_what_may_be_heard() -> None:
     mixer = room(a=300, b=700)
     mixer.direct([SoundMark("b", "mute", START)])
