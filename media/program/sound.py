@@ -46,7 +46,7 @@ def limit(sound: Samples) -> Samples:
 
 
 class Finish(Protocol):
-    """What is done to the mixed sound before it is bent (``media.program.leveller``)."""
+    """What is done to the mixed sound instead of bending it (``media.program.leveller``)."""
 
     def apply(self, sound: Samples, ahead: Samples) -> Samples:
         """Return as much as ``sound``; ``ahead`` is about what will follow it."""
@@ -124,9 +124,10 @@ class Mixer:
                 ramp += np.float32(before)
                 np.multiply(heard[camera], ramp, out=scratch)
             out += scratch
-        if self._finish is not None:
-            out = self._finish.apply(out, self._ahead(start + samples))
-        return limit(out)
+        if self._finish is None:
+            return limit(out)
+        finished = self._finish.apply(out, self._ahead(start + samples))
+        return np.clip(finished, -_CEILING, _CEILING)
 
     def _hear(self, camera: str, start: int, samples: int) -> Samples | None:
         """Return a microphone's sound as its marks leave it; None where there is nothing."""

@@ -247,6 +247,19 @@ def test_the_limiter_leaves_soft_sound_alone_and_keeps_loud_sound_below_full_sca
     assert np.abs(limit(soft * 20)).max() < 1
 
 
+def test_a_burst_of_nonsense_does_not_end_the_sound() -> None:
+    mixer = Mixer(["a"], Leveller())
+    sound = tone(300, 2)
+    sound[20_000:21_000] = np.nan
+    sound[21_000:22_000] = 1e20
+    for frame, at in frames(sound):
+        mixer.push("a", frame, START + at * 125 // 6)
+    heard = play(mixer, 1.6)
+    assert np.isfinite(heard).all()
+    assert np.abs(heard).max() < 1
+    assert heard[0, 50_000:].std() > 0.05
+
+
 def test_memory_of_hours_is_not_kept() -> None:
     mixer = Mixer(["a"])
     frame, _ = next(frames(tone(300, 0.1)))
