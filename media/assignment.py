@@ -60,7 +60,7 @@ class ProgramText:
     """Words in the picture: one line of the overlay, and title and lines of each slate.
 
     ``slates`` maps a slate's kind (``before``, ``recess``, ``closed``, ``interrupted``, ``ended``)
-    to (title, second line).
+    to (title, second line). ``emblem`` is a PNG of the court in base64, 256 KiB at most, or empty.
     """
 
     __pydantic_config__ = _FORBID
@@ -68,6 +68,7 @@ class ProgramText:
     case_number: str
     time_zone: str
     slates: dict[str, tuple[str, str]]
+    emblem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from media.marks import Arrangement, Mask, SoundMark
 
 _log = logging.getLogger(__name__)
 _MADE_HERE = object()
+_AHEAD_US = 1_000_000
 SAMPLE_RATE = 48_000
 CHANNELS = 2
 PICTURES_IN_USE = 4
@@ -63,8 +64,8 @@ class SoundMaker(Protocol):
     def direct(self, marks: Sequence[SoundMark]) -> None:
         """Let these marks hold instead of all others, from the next sample that is mixed on."""
 
-    def mix(self, from_us: int, samples: int) -> Samples:
-        """Return (2, samples) of the program's sound."""
+    def mix(self, from_us: int, samples: int, until_us: int) -> Samples:
+        """Return (2, samples) of the program's sound, made of what was said before ``until_us``."""
 
     def reset(self) -> None:
         """Forget all sound that was pushed."""
@@ -278,7 +279,9 @@ class Composer:
         if not spans:
             return heard
         try:
-            mixed = self._sound.mix(court_us, count)
+            # A mixer looks ahead: it must not see beyond the edge either.
+            _, edge_us = self._gate.open_spans(court_us, until_us + _AHEAD_US)[len(spans) - 1]
+            mixed = self._sound.mix(court_us, count, edge_us)
         except (av.FFmpegError, ValueError, KeyError, IndexError):
             _log.exception("the sound could not be mixed")
             return heard

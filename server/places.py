@@ -36,6 +36,10 @@ class Places:
         """The server's own secret."""
         return self.run / "secret"
 
+    def emblem(self, court: str) -> Path:
+        """A court's emblem, a PNG that whoever runs the machine has put there."""
+        return self.data / "emblems" / f"{court}.png"
+
     def spool(self, courtroom: str) -> Path:
         """The court's record of a courtroom."""
         return self.data / "spool" / courtroom

@@ -89,7 +89,11 @@ class Compositor:
         self._turn = 0
         self._masks = {camera: tuple(hidden) for camera, hidden in (masks or {}).items()}
         self._overlay = Overlay(
-            size, court=text.court, case_number=text.case_number, time_zone=text.time_zone
+            size,
+            court=text.court,
+            case_number=text.case_number,
+            time_zone=text.time_zone,
+            emblem=text.emblem,
         )
         self.arrange(layout, cameras)
 

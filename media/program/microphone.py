@@ -21,6 +21,7 @@ _RING = 8 * RATE
 _FADE = 480  # 10 ms
 _JUMP = RATE * 40 // 1000
 _MOST_OFF = 500e-6
+_LOUDEST = 8.0
 _SLACK_S = 500e-6  # clocks that stay together this closely are taken for one
 # Critically damped, time constant 10 s: 200 ppm are followed within 1 ms.
 _PROPORTIONAL, _INTEGRAL = 0.2, 0.01
@@ -250,7 +251,7 @@ class _Decoder:
         if padding > 0 or not parts:
             channels = len(parts[0]) if parts else 1
             parts.insert(0, np.zeros((channels, max(0, padding)), np.float32))
-        sound = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        sound = _sane(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))
         self.given += sound.shape[1]
         return sound
 
@@ -262,3 +263,10 @@ def _planes(frame: av.AudioFrame) -> Samples:
         for plane in frame.planes[:CHANNELS]
     ]
     return rows[0][None] if len(rows) == 1 else np.stack(rows)
+
+
+def _sane(sound: Samples) -> Samples:
+    """Return sound without what damaged packets decode to: no number, or no loudness on earth."""
+    if max(sound.max(initial=0), -sound.min(initial=0)) <= _LOUDEST:  # false for NaN
+        return sound
+    return np.nan_to_num(sound, nan=0, posinf=0, neginf=0).clip(-_LOUDEST, _LOUDEST)

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from media.program.canvas import NEUTRAL, Canvas
+from media.program.emblem import Emblem, opened
 from media.program.font import font, readable
 from media.program.layout import Box, even
 
@@ -243,26 +244,36 @@ def shorten(text: str, letters: int, space: float) -> str:
 
 
 class Overlay:
-    """Caption and clock of a broadcast."""
+    """Caption, emblem and clock of a broadcast."""
 
     def __init__(
-        self, size: tuple[int, int], *, court: str, case_number: str, time_zone: str
+        self,
+        size: tuple[int, int],
+        *,
+        court: str,
+        case_number: str,
+        time_zone: str,
+        emblem: str = "",
     ) -> None:
-        """Prepare the plates for pictures of this size."""
+        """Prepare the plates for pictures of this size; ``emblem`` is a PNG in base64."""
         measures = Measures.of(size[1])
         self.clock = ClockFace(size, time_zone)
         room = self.clock.box.x - 2 * measures.margin
         words = court or case_number
         self._caption = Caption(size, (court, case_number), room) if words else None
+        picture = opened(emblem)
+        foot = (self._caption or self.clock).box.y - measures.margin // 4 * 2
+        self._emblem = Emblem(picture, measures.margin, foot, size) if picture else None
 
     @property
     def boxes(self) -> tuple[Box, ...]:
         """The rectangles that are drawn upon."""
-        clock = self.clock.box
-        return (self._caption.box, clock) if self._caption else (clock,)
+        drawn = (self._caption, self.clock, self._emblem)
+        return tuple(one.box for one in drawn if one)
 
     def draw(self, canvas: Canvas, court_us: int) -> None:
-        """Blend both into a picture; the clock shows ``court_us`` (Unix µs)."""
-        if self._caption:
-            self._caption.draw(canvas)
+        """Blend all into a picture; the clock shows ``court_us`` (Unix µs)."""
+        for still in (self._caption, self._emblem):
+            if still:
+                still.draw(canvas)
         self.clock.draw(canvas, court_us)

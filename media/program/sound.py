@@ -30,6 +30,7 @@ _KNEE = 0.75  # -2.5 dBFS: what is softer passes unchanged
 _CEILING = 0.98
 _RELEASE = 0.8  # of a level's power is left after each block without it
 _FLOOR = 1e-9  # power of a microphone that hears nothing
+_FOREVER = 1 << 62
 _STILL = 1e-4  # a gain that changes by less does not change
 
 
@@ -45,7 +46,7 @@ def limit(sound: Samples) -> Samples:
 
 
 class Finish(Protocol):
-    """What is done to the mixed sound before it is bent (``media.program.leveller``)."""
+    """What is done to the mixed sound instead of bending it (``media.program.leveller``)."""
 
     def apply(self, sound: Samples, ahead: Samples) -> Samples:
         """Return as much as ``sound``; ``ahead`` is about what will follow it."""
@@ -62,6 +63,7 @@ class Mixer:
         self._microphones = {camera: Microphone() for camera in cameras}
         self._shifts: dict[str, VoiceShift] = {}
         self._marks = Marks()
+        self._until = _FOREVER  # program sample from which on nothing may be heard
         self._finish = finish
         self._rise = np.arange(RATE // 10, dtype=np.float32)
         share = 1 / max(1, len(self._microphones))
@@ -94,8 +96,13 @@ class Mixer:
             self._finish.reset()
         self._powers = dict.fromkeys(self._microphones, _FLOOR)
 
-    def mix(self, from_us: int, samples: int) -> Samples:
-        """Return (2, samples) of 48 kHz sound from a court time on; missing sound is silence."""
+    def mix(self, from_us: int, samples: int, until_us: int | None = None) -> Samples:
+        """Return (2, samples) of 48 kHz sound from a court time on; missing sound is silence.
+
+        What was said at ``until_us`` and later is not heard, nor does a new voice or the limiter
+        look at it: there the gate closes.
+        """
+        self._until = _FOREVER if until_us is None else sample_at(until_us)
         start = sample_at(from_us)
         heard = {
             camera: sound
@@ -117,13 +124,16 @@ class Mixer:
                 ramp += np.float32(before)
                 np.multiply(heard[camera], ramp, out=scratch)
             out += scratch
-        if self._finish is not None:
-            out = self._finish.apply(out, self._ahead(start + samples))
-        return limit(out)
+        if self._finish is None:
+            return limit(out)
+        finished = self._finish.apply(out, self._ahead(start + samples))
+        return np.clip(finished, -_CEILING, _CEILING)
 
     def _hear(self, camera: str, start: int, samples: int) -> Samples | None:
         """Return a microphone's sound as its marks leave it; None where there is nothing."""
         sound = self._microphones[camera].read(start, samples)
+        if sound is not None:
+            sound = self._admitted(sound, start)
         muted = self._marks.strength(camera, "mute", start, samples)
         if isinstance(muted, float) and muted:
             return None
@@ -136,9 +146,17 @@ class Mixer:
             return sound
         return sound * (1 - muted)
 
+    def _admitted(self, sound: Samples, start: int) -> Samples:
+        """Return sound that is silent from where it must not be heard on."""
+        if start + sound.shape[1] <= self._until:
+            return sound
+        sound = sound.copy()
+        sound[:, max(0, self._until - start) :] = 0
+        return sound
+
     def _unmuted(self, camera: str, start: int, count: int) -> Samples:
         """Return what surrounds a sample, silent where it is muted: a new voice says none of it."""
-        sound = self._microphones[camera].peek(start, count)
+        sound = self._admitted(self._microphones[camera].peek(start, count), start)
         muted = self._marks.strength(camera, "mute", start, count)
         return sound if isinstance(muted, float) and not muted else sound * (1 - np.float32(muted))
 

@@ -93,6 +93,7 @@ def for_broadcast(
     cameras: Sequence[CourtCamera],
     masks: Masks,
     cores: float,
+    emblem: str = "",
 ) -> Wish:
     """Return the worker of a broadcast; ``cameras`` are those of the layout, in its order."""
     hearing = broadcast.hearing
@@ -112,6 +113,7 @@ def for_broadcast(
             slates={
                 kind: (gettext("zh-CN", text), gettext("en", text)) for kind, text in SLATES.items()
             },
+            emblem=emblem,
         ),
         cores=cores,
         masks=tuple(TemplateMask(**asdict(one)) for one in masks.templates),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import structlog
 
@@ -33,6 +35,7 @@ _log = structlog.stdlib.get_logger(__name__)
 # The rest of the machine is for recorders, monitors, relays and the server; and a worker that has
 # no reserve is late as soon as anything else happens.
 _FOR_WORKERS = 0.5
+_MOST_EMBLEM_BYTES = 256 * 1024  # as media.program.emblem takes
 
 
 class Running:
@@ -74,8 +77,9 @@ class Running:
         await self.prepare(broadcast)
         cameras = chosen(broadcast, await self._courts.cameras(room))
         masks = await self._courts.masks(room)
+        emblem = await asyncio.to_thread(_emblem, self._places.emblem(broadcast.hearing.court))
         self._ready[broadcast.id] = for_broadcast(
-            self._places, broadcast, cameras, masks, self._cores()
+            self._places, broadcast, cameras, masks, self._cores(), emblem
         )
 
     async def start(self, broadcast: Broadcast) -> None:
@@ -138,3 +142,15 @@ def chosen(broadcast: Broadcast, in_room: Sequence[Camera]) -> list[Camera]:
     """Return the cameras of the layout, in its order; one that was taken away is left out."""
     by_id = {camera.id: camera for camera in in_room}
     return [by_id[one] for one in broadcast.cameras if one in by_id]
+
+
+def _emblem(path: Path) -> str:
+    """Return a court's emblem in base64, empty if there is none; the worker judges what it is."""
+    try:
+        with path.open("rb") as file:
+            return base64.b64encode(file.read(_MOST_EMBLEM_BYTES + 1)).decode()
+    except FileNotFoundError:
+        return ""
+    except OSError as problem:
+        _log.warning("emblem unreadable", path=str(path), problem=str(problem))
+        return ""

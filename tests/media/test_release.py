@@ -60,8 +60,8 @@ class Sound:
     def direct(self, marks: Sequence[SoundMark]) -> None:
         self.marks = tuple(marks)
 
-    def mix(self, from_us: int, samples: int) -> Samples:
-        del from_us
+    def mix(self, from_us: int, samples: int, until_us: int) -> Samples:
+        del from_us, until_us
         return np.ones((2, samples), np.float32)
 
     def reset(self) -> None:

@@ -77,8 +77,8 @@ class Numbered:
             canvas[: height // 3, left : left + width // CELLS] = 220 if bright else 30
         return canvas
 
-    def mix(self, from_us: int, samples: int) -> np.ndarray:
-        del from_us
+    def mix(self, from_us: int, samples: int, until_us: int) -> np.ndarray:
+        del from_us, until_us
         return np.zeros((2, samples), np.float32)
 
     def reset(self) -> None:

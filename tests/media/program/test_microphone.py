@@ -96,3 +96,15 @@ def test_what_is_peeked_at_can_still_be_read() -> None:
     held = microphone.read(start, 1920)
     assert held is not None
     assert microphone.late == 0
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])
+def test_what_a_damaged_packet_decodes_to_does_not_stay(value: float) -> None:
+    microphone = Microphone()
+    for n in range(10):
+        microphone.push(frame(4800, value if n == 3 else 0.5), START + n * 100_000)
+    held = microphone.read(sample_at(START), 40_000)
+    assert held is not None
+    assert np.isfinite(held).all()
+    assert np.abs(held).max() <= 8
+    assert held[0, 25_000:] == pytest.approx(0.5)

@@ -201,6 +201,26 @@ def test_a_new_voice_says_nothing_of_what_is_muted() -> None:
     assert np.array_equal(heard(quiet), heard(loud))
 
 
+@pytest.mark.parametrize("shift", [False, True])
+def test_what_is_said_behind_the_gates_edge_has_no_trace_before_it(shift: bool) -> None:
+    edge = START + 500_000
+
+    def heard(spoken: np.ndarray) -> np.ndarray:
+        mixer = Mixer(["a"], Leveller())
+        mixer._shifts["a"] = VoiceShift(1)
+        for frame, at in frames(spoken):
+            mixer.push("a", frame, START + at * 125 // 6)
+        if shift:
+            mixer.direct([SoundMark("a", "voice_shift", START, None)])
+        ticks = [mixer.mix(START + n * 40_000, TICK, edge) for n in range(13)]
+        return np.concatenate(ticks, axis=1)
+
+    quiet, loud = tone(300, 1), tone(300, 1)
+    loud[24_000:] = np.random.default_rng(1).uniform(-0.9, 0.9, len(loud) - 24_000)
+    assert np.array_equal(heard(quiet), heard(loud))
+    assert np.abs(heard(loud)[:, :24_000]).max() > 0.1
+
+
 def test_levels_tell_of_each_microphone_what_may_be_heard() -> None:
     mixer = room(a=300, b=700)
     mixer.direct([SoundMark("b", "mute", START)])
@@ -225,6 +245,19 @@ def test_the_limiter_leaves_soft_sound_alone_and_keeps_loud_sound_below_full_sca
     soft = np.asarray([tone(100, 0.1)], np.float32)
     assert np.array_equal(limit(soft.copy()), soft)
     assert np.abs(limit(soft * 20)).max() < 1
+
+
+def test_a_burst_of_nonsense_does_not_end_the_sound() -> None:
+    mixer = Mixer(["a"], Leveller())
+    sound = tone(300, 2)
+    sound[20_000:21_000] = np.nan
+    sound[21_000:22_000] = 1e20
+    for frame, at in frames(sound):
+        mixer.push("a", frame, START + at * 125 // 6)
+    heard = play(mixer, 1.6)
+    assert np.isfinite(heard).all()
+    assert np.abs(heard).max() < 1
+    assert heard[0, 50_000:].std() > 0.05
 
 
 def test_memory_of_hours_is_not_kept() -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import json
 from datetime import datetime
 from typing import Any
@@ -57,6 +58,17 @@ async def test_a_hearing_goes_on_the_air_and_off_again(hall: Hall, worker: Worke
     assert shown["phase"] == "replay"
     assert shown["replay"].endswith(f"/replay/{hall.broadcast}/master.m3u8")
     assert shown["hls"] is None
+
+
+async def test_the_emblem_of_a_court_goes_into_its_broadcasts(hall: Hall, worker: Worker) -> None:
+    del worker
+    place = hall.places.emblem(hall.court)
+    place.parent.mkdir()
+    place.write_bytes(b"a picture")
+    await hall.order("start")
+    wanted = hall.places.wanted / f"worker-{hall.broadcast}.json"
+    emblem = json.loads(wanted.read_text())["assignment"]["text"]["emblem"]
+    assert base64.b64decode(emblem) == b"a picture"
 
 
 async def test_processes_are_wanted_at_the_start_and_released_after_the_end(
