@@ -87,10 +87,22 @@ class LivePlaylist:
         self._texts: dict[tuple[int, bool], str] = {}
         self._blocks: dict[int, _Block] = {}
 
-    def forget(self) -> None:
-        """Write everything anew: a listed segment has changed (cut)."""
-        self._texts.clear()
-        self._blocks.clear()
+    def forget(self, since: int = 0) -> None:
+        """Write segments from number ``since`` on anew: one of them has changed (cut)."""
+        self._texts = {key: text for key, text in self._texts.items() if key[0] < since}
+        self._blocks = {
+            number: block
+            for number, block in self._blocks.items()
+            if (number + 1) * _BLOCK <= since
+        }
+
+    def adopt(self, other: LivePlaylist, before: int) -> None:
+        """Take over what the other one has written of segments up to number ``before``."""
+        self._blocks = {
+            number: block
+            for number, block in other._blocks.items()
+            if (number + 1) * _BLOCK <= before
+        }
 
     def render(self, reports: Iterable[RenditionReport], *, delta: bool = False) -> str:
         """Return the playlist, or its delta update if there is something to skip."""
