@@ -265,3 +265,12 @@ def test_a_list_that_takes_another_ones_place_goes_on_with_its_blocks() -> None:
     new.adopt(old, 200)
     assert len([piece for piece in new.pieces([]) if piece in before]) == 3
     assert new.render([]) == old.render([])
+
+
+def test_blocks_can_be_written_one_by_one_in_advance() -> None:
+    window = filled(PARTS * 300, marked=PARTS * 70, init=2)
+    written = playlist(window)
+    assert len(list(written.blocks_written())) == 4
+    before = dict(written._blocks)
+    assert written.render([]) == playlist(window).render([])
+    assert written._blocks == before
