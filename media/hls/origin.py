@@ -152,6 +152,8 @@ class Origin:
         for name, held in coming.renditions.items():
             older = await asyncio.to_thread(history, name, held.window.media_sequence)
             held.reach_back(older)
+            for _ in held.playlists[name].blocks_written():
+                await asyncio.sleep(0)  # others are served meanwhile
         coming.reaches_back = True
         if coming is self._coming:
             self._settle(told=True)

@@ -7,7 +7,7 @@ EXT-X-INDEPENDENT-SEGMENTS stands in the multivariant playlist, not here (§4.4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -87,10 +87,31 @@ class LivePlaylist:
         self._texts: dict[tuple[int, bool], str] = {}
         self._blocks: dict[int, _Block] = {}
 
-    def forget(self) -> None:
-        """Write everything anew: a listed segment has changed (cut)."""
-        self._texts.clear()
-        self._blocks.clear()
+    def forget(self, since: int = 0) -> None:
+        """Write segments from number ``since`` on anew: one of them has changed (cut)."""
+        self._texts = {key: text for key, text in self._texts.items() if key[0] < since}
+        self._blocks = {
+            number: block
+            for number, block in self._blocks.items()
+            if (number + 1) * _BLOCK <= since
+        }
+
+    def adopt(self, other: LivePlaylist, before: int) -> None:
+        """Take over what the other one has written of segments up to number ``before``."""
+        self._blocks = {
+            number: block
+            for number, block in other._blocks.items()
+            if (number + 1) * _BLOCK <= before
+        }
+
+    def blocks_written(self) -> Iterator[None]:
+        """Write the old segments block by block, so that nobody waits for all of them at once."""
+        window = self._window
+        parted = window.parted(_LISTED_TARGETS * self._grid.target_duration * window.timescale)
+        for number in range(-(-window.media_sequence // _BLOCK), parted // _BLOCK):
+            before = window.find(number * _BLOCK - 1)
+            _ = self._block(number, before.init_version if before else None).piece.deflated
+            yield
 
     def render(self, reports: Iterable[RenditionReport], *, delta: bool = False) -> str:
         """Return the playlist, or its delta update if there is something to skip."""

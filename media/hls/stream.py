@@ -74,6 +74,26 @@ class HeldRendition:
         self.key_frames_known = False
         self.forget_texts()
 
+    def adopt(self, old: HeldRendition) -> None:
+        """Take over bytes and cuts of the segments that both know, and what went before them."""
+        same: set[int] = set()
+        for segment in _all_segments(self.window):
+            before = old.window.find(segment.msn)
+            if before and before.court_us == segment.court_us:
+                same.add(segment.msn)
+                segment.gap |= before.gap
+                for part, (now, was) in enumerate(zip(segment.parts, before.parts, strict=False)):
+                    now.gap |= was.gap
+                    if now.gap:
+                        self.tail.drop(segment.msn, part)
+        self.tail.adopt(old.tail, same)
+        self.epochs = {**old.epochs, **self.epochs}
+        first = self.window.media_sequence
+        self.reach_back(old.window.segments)
+        for name, playlist in self.playlists.items():
+            if name in old.playlists:
+                playlist.adopt(old.playlists[name], first)
+
     def add_init(self, message: Init) -> None:
         """Take an init section; one that no segment uses yet is announced."""
         newest = max(self.inits, default=0)
@@ -110,22 +130,24 @@ class HeldRendition:
             segment.parts = []
             msn -= 1
 
-    def forget_texts(self) -> None:
-        """Write all playlists anew: a listed segment has changed."""
+    def forget_texts(self, since: int = 0) -> None:
+        """Write all playlists anew from a segment on: a listed one has changed."""
         for playlist in self.playlists.values():
-            playlist.forget()
+            playlist.forget(since)
         self.version += 1
 
     def cut(self, order: Cut) -> bool:
         """Drop what was not given out of the range; True if anything was."""
-        dropped = False
+        dropped: set[int] = set()
         for (msn, part), (epoch, court_us) in list(self.epochs.items()):
             segment = self.window.find(msn)
-            if segment and epoch <= order.epoch and not self.tail.was_served(msn, part):
-                dropped |= self._cut_part(segment, part, court_us, order)
+            if not segment or epoch > order.epoch or self.tail.was_served(msn, part):
+                continue
+            if self._cut_part(segment, part, court_us, order):
+                dropped.add(msn)
         if dropped:
-            self.forget_texts()
-        return dropped
+            self.forget_texts(min(dropped))
+        return bool(dropped)
 
     def _cut_part(self, segment: Segment, part: int, court_us: int, order: Cut) -> bool:
         """Make a gap of a part that lies in the range; of one that is forgotten, of its segment."""
@@ -246,27 +268,11 @@ class Stream:
         return True
 
     def adopt(self, other: Stream) -> None:
-        """Take over bytes and cuts of the segments that both know."""
+        """Take over bytes and cuts of the segments that both know, and what went before them."""
         for name, held in self.renditions.items():
-            old = other.renditions.get(name)
-            if old is None:
-                continue
-            same: set[int] = set()
-            for segment in _all_segments(held.window):
-                before = old.window.find(segment.msn)
-                if before and before.court_us == segment.court_us:
-                    same.add(segment.msn)
-                    segment.gap |= before.gap
-                    for part, (now, was) in enumerate(
-                        zip(segment.parts, before.parts, strict=False)
-                    ):
-                        now.gap |= was.gap
-                        if now.gap:
-                            held.tail.drop(segment.msn, part)
-            held.tail.adopt(old.tail, same)
-            held.epochs = {**old.epochs, **held.epochs}
-            held.reach_back(old.window.segments)
-            held.trim(self.info.target_duration * held.window.timescale)
+            if name in other.renditions:
+                held.adopt(other.renditions[name])
+                held.trim(self.info.target_duration * held.window.timescale)
 
     def reports(self, rendition: str) -> tuple[RenditionReport, ...]:
         """One report for each other playlist (App. B.1); addresses relative to this one."""

@@ -244,3 +244,33 @@ def test_captions_stand_beside_the_media() -> None:
 #EXT-X-PRELOAD-HINT:TYPE=PART,URI="../../report/1.1.vtt"
 """
     )
+
+
+def test_a_cut_at_the_edge_leaves_old_blocks_as_they_are() -> None:
+    window = filled(PARTS * 300)
+    written = playlist(window)
+    before = written.pieces([])
+    window.segments[290].gap = True
+    written.forget(290)
+    after = written.pieces([])
+    assert len([piece for piece in after if piece in before]) == 4
+    assert b"#EXT-X-GAP\n#EXTINF:1.92000,\n../../v360/290.m4s" in after[-1].text
+    assert b"".join(piece.text for piece in after).decode() == playlist(window).render([])
+
+
+def test_a_list_that_takes_another_ones_place_goes_on_with_its_blocks() -> None:
+    window = filled(PARTS * 300)
+    old, new = playlist(window), playlist(window)
+    before = old.pieces([])
+    new.adopt(old, 200)
+    assert len([piece for piece in new.pieces([]) if piece in before]) == 3
+    assert new.render([]) == old.render([])
+
+
+def test_blocks_can_be_written_one_by_one_in_advance() -> None:
+    window = filled(PARTS * 300, marked=PARTS * 70, init=2)
+    written = playlist(window)
+    assert len(list(written.blocks_written())) == 4
+    before = dict(written._blocks)
+    assert written.render([]) == playlist(window).render([])
+    assert written._blocks == before
