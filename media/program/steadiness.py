@@ -79,19 +79,19 @@ class Steadiness:
         tall = luma.reshape(self._rows, _BLOCK, self._width)
         columns = np.add.reduce(tall, axis=1, dtype=np.uint16)
         blocks = columns.reshape(self._rows, self._columns, _BLOCK)
-        return np.add.reduce(blocks, axis=2, dtype=np.int32)
+        return np.asarray(np.add.reduce(blocks, axis=2, dtype=np.int32))
 
     def _block_differences(self, picture: Canvas) -> Bytes:
         """Return each block's largest difference of luma."""
-        new, held = (
-            one.planes[0][: self._height, : self._width] for one in (picture, self.held)
-        )
+        new, held = (one.planes[0][: self._height, : self._width] for one in (picture, self.held))
         np.maximum(new, held, out=self._difference)
         np.minimum(new, held, out=self._lower)
         np.subtract(self._difference, self._lower, out=self._difference)
         tall = self._difference.reshape(self._rows, _BLOCK, self._width)
         columns = np.maximum.reduce(tall, axis=1)
-        return np.maximum.reduce(columns.reshape(self._rows, self._columns, _BLOCK), axis=2)
+        return np.asarray(
+            np.maximum.reduce(columns.reshape(self._rows, self._columns, _BLOCK), axis=2)
+        )
 
     def _renew(self, picture: Canvas, new: Mask) -> None:
         """Copy blocks into the held picture: by single bits, since choosing costs more."""
