@@ -35,7 +35,10 @@ Samples = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class PictureMaker(Protocol):
-    """What composes camera pictures (``media.program.compositor``)."""
+    """What composes camera pictures (``media.program.compositor``).
+
+    It may return the very array it returned last, if nothing in the picture is new.
+    """
 
     @property
     def cameras(self) -> tuple[str, ...]:
@@ -52,7 +55,7 @@ class PictureMaker(Protocol):
 
 
 class SlateMaker(Protocol):
-    """What draws slates (``media.program.slate``)."""
+    """What draws slates (``media.program.slate``); may return the same array again, too."""
 
     def picture(self, kind: str, court_us: int) -> Pixels:
         """Return a slate."""
@@ -175,6 +178,7 @@ class Composer:
             wanted = wanted.led_by(speaker)
         self.wanted = wanted
         air, picture, repeated = self._picture(court_us, verdict, wanted, views, repeat=repeat)
+        repeated = repeated or self._is_last(picture, verdict)
         released = ReleasedFrame(
             tick,
             court_us,
@@ -187,6 +191,11 @@ class Composer:
         )
         self._last = released
         return released
+
+    def _is_last(self, picture: Pixels, verdict: Verdict) -> bool:
+        """Tell whether a picture is the one before, to the pixel: its maker had nothing new."""
+        last = self._last
+        return last is not None and picture is last.picture and last.epoch == verdict.epoch
 
     def fill(
         self, tick: int, court_us: int, verdict: Verdict, *, repeat: bool = False
@@ -202,6 +211,7 @@ class Composer:
         picture = (
             last.picture if repeated and last is not None else self._slates.picture(kind, court_us)
         )
+        repeated = repeated or self._is_last(picture, verdict)
         silence = np.zeros((CHANNELS, self._samples), np.float32)
         self._last = ReleasedFrame(
             tick,

@@ -108,6 +108,7 @@ class VideoStation(_Station):
         self._every = 1
         self._segment_start = 0
         self._taken_epoch: int | None = None  # of the last picture that was taken
+        self._owes = False  # a picture that was new has been left out since
         self._header = _START_CODE + sets.sps + _START_CODE + sets.pps
         self._duration = TIMESCALE // frame_rate
         self.segmenter = Segmenter(
@@ -169,15 +170,18 @@ class VideoStation(_Station):
         place = (released.tick - self._segment_start) % TICKS_PER_PART
         if place == 0 or self._taken_epoch != released.epoch:
             return False
-        return released.repeated or place % self._every != 0
+        if released.repeated and not self._owes:
+            return True
+        return place % self._every != 0
 
     def take(self, released: ReleasedFrame, frame: av.VideoFrame | None) -> None:
         """Encode a tick's picture, this rung's alone from now on; None where it ``can_skip``."""
         tick, court_us, epoch = released.tick, released.court_us, released.epoch
         if frame is None:
+            self._owes = self._owes or not released.repeated
             self.put(self._extend)
             return
-        self._taken_epoch = epoch
+        self._taken_epoch, self._owes = epoch, False
         self.put(lambda: self._encode(frame, tick, court_us, epoch))
 
     def _extend(self) -> None:

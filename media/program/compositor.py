@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import av
+import numpy as np
 
 from media.assignment import ProgramText
 from media.marks import Mask
@@ -13,11 +14,13 @@ from media.program.layout import Box, Place, even, fit, pixels, places
 from media.program.mask import apply
 from media.program.overlay import Overlay
 from media.program.slate import missing_picture
+from media.program.steadiness import Steadiness
 from media.release import PICTURES_IN_USE
 
 _GROUND = colour(15, 19, 26)
 _SEAM = colour(15, 19, 26)
 _EDGE = colour(214, 220, 228)
+_LONGEST_BREAK_US = 200_000  # between two pictures; less than the gate needs to close and open
 
 
 class _Tile:
@@ -67,8 +70,9 @@ class _Tile:
 class Compositor:
     """Puts pictures into places, masks them, draws the overlay.
 
-    ``PICTURES_IN_USE`` canvases take turns, so that a picture need not be copied for the encoders.
-    Not for more than one thread. Each court time is composed once, in order.
+    ``PICTURES_IN_USE`` canvases take turns, so that a picture need not be copied for the encoders;
+    the very same picture is returned again where nothing in it is new. Not for more than one
+    thread. Each court time is composed once, in order.
     """
 
     def __init__(
@@ -87,6 +91,9 @@ class Compositor:
         self.size = size
         self._canvases = tuple(Canvas(size) for _ in range(PICTURES_IN_USE))
         self._turn = 0
+        self._steadiness = Steadiness(size)
+        self._unsteady = Canvas(size)
+        self._clock, self._composed_us = "", 0
         self._masks = {camera: tuple(hidden) for camera, hidden in (masks or {}).items()}
         self._overlay = Overlay(
             size,
@@ -102,12 +109,15 @@ class Compositor:
         known = places(layout, len(cameras))
         self._tiles = [_Tile(place, self.size) for place in known]
         self._cameras = tuple(cameras)[: len(known)]
-        self._untouched = set(range(PICTURES_IN_USE))  # encoders may still read them
+        self._untouched = {id(one) for one in (*self._canvases, self._unsteady)}
+        self._steadiness.forget()
         self._seams = _seams([tile.box for tile in self._tiles if not tile.framed], self.size)
 
     def mask(self, camera: str, masks: Sequence[Mask]) -> None:
         """Hide these rectangles of a camera from the next picture on, and no others."""
-        self._masks[camera] = tuple(masks)
+        if self._masks.get(camera, ()) != tuple(masks):
+            self._masks[camera] = tuple(masks)
+            self._steadiness.forget()
 
     @property
     def cameras(self) -> tuple[str, ...]:
@@ -119,10 +129,27 @@ class Compositor:
 
         A camera without a picture shows a quiet tile instead. Decoded frames are only read.
         """
-        self._turn = (self._turn + 1) % PICTURES_IN_USE
-        canvas = self._canvases[self._turn]
-        if self._turn in self._untouched:
-            self._untouched.discard(self._turn)
+        turn = (self._turn + 1) % PICTURES_IN_USE
+        canvas = self._canvases[turn]
+        if not 0 <= court_us - self._composed_us <= _LONGEST_BREAK_US:
+            self._steadiness.forget()
+        self._composed_us = court_us
+        clock = self._overlay.clock.text(court_us)
+        if self._steadiness.worth_it():
+            self._paint(self._unsteady, pictures)
+            if not self._steadiness.take(self._unsteady) and clock == self._clock:
+                return self._canvases[self._turn].block
+            np.copyto(canvas.block, self._steadiness.held.block)
+        else:
+            self._paint(canvas, pictures)
+        self._turn, self._clock = turn, clock
+        self._overlay.draw(canvas, court_us)
+        return canvas.block
+
+    def _paint(self, canvas: Canvas, pictures: Mapping[str, av.VideoFrame | None]) -> None:
+        """Draw everything but the overlay."""
+        if id(canvas) in self._untouched:  # not before: encoders may still have been reading it
+            self._untouched.discard(id(canvas))
             canvas.fill(Box(0, 0, *self.size), _GROUND)
         for box in self._overlay.boxes:  # ground that no picture covers would grow darker
             canvas.fill(box, _GROUND)
@@ -132,8 +159,6 @@ class Compositor:
                 _frame(canvas, tile.box)
         for seam in self._seams:
             canvas.fill(seam, _SEAM)
-        self._overlay.draw(canvas, court_us)
-        return canvas.block
 
 
 def _seams(boxes: Sequence[Box], size: tuple[int, int]) -> list[Box]:

@@ -69,7 +69,8 @@ class Notice:
 class Slates:
     """All slates of a broadcast at one size.
 
-    ``PICTURES_IN_USE`` canvases take turns, as the compositor's do. Not for more than one thread.
+    ``PICTURES_IN_USE`` canvases take turns, as the compositor's do, and the very same picture is
+    returned again until the clock's tenth of a second is over. Not for more than one thread.
     """
 
     def __init__(self, size: tuple[int, int], text: ProgramText) -> None:
@@ -89,6 +90,7 @@ class Slates:
         self._holds: list[Canvas | None] = [None] * PICTURES_IN_USE
         self._whole = Box(0, 0, *size)
         self._turn = 0
+        self._shown_clock = ""
 
     def prepare(self) -> None:
         """Draw all that are not drawn yet; may run in another thread, whose work is then ready."""
@@ -134,6 +136,10 @@ class Slates:
         The form is the compositor's; raises ``KeyError`` for an unknown kind.
         """
         drawn = self._with_notice(kind, court_us) or self._drawn.get(kind) or self._draw(kind)
+        clock = self._clock.text(court_us)
+        if self._holds[self._turn] is drawn and clock == self._shown_clock:
+            return self._canvases[self._turn].block
+        self._shown_clock = clock
         self._turn = (self._turn + 1) % PICTURES_IN_USE
         canvas = self._canvases[self._turn]
         box = self._clock.box if self._holds[self._turn] is drawn else self._whole

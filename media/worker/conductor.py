@@ -237,7 +237,7 @@ class Conductor(threading.Thread):
             speaker=self._gauge.speaker(court_us),
             repeat=repeat,
         )
-        self._repeated += released.repeated
+        self._repeated += repeat and released.repeated
         self._attend()
         return released
 

@@ -1,3 +1,4 @@
+import itertools
 from typing import Literal
 
 import av
@@ -129,3 +130,40 @@ def test_layout_changes_between_two_pictures() -> None:
     for _ in range(PICTURES_IN_USE):
         block = compositor.compose(frames, NOW)
         assert block[:600].min() == block[:600].max() == 120
+
+
+def noisy(seed: int, level: int = 120) -> av.VideoFrame:
+    noise = np.random.default_rng(seed).integers(-2, 3, (540, 640))
+    return flat_with(noise + level)
+
+
+def flat_with(luma: np.ndarray) -> av.VideoFrame:
+    block = luma.astype(np.uint8)
+    block[360:] = 128
+    return av.VideoFrame.from_ndarray(block, format="yuv420p")
+
+
+def test_the_same_picture_is_returned_again_until_the_clock_goes_on() -> None:
+    compositor = Compositor(HD, "single", ["a"], TEXT)
+    frame = flat(90)
+    shown = [compositor.compose({"a": frame}, NOW + tick * 40_000) for tick in range(5)]
+    same = [after is before for before, after in itertools.pairwise(shown)]
+    assert same == [True, True, False, True]  # 0, 40, 80 | 120, 160 ms
+
+
+def test_a_mask_takes_away_what_was_held_at_once() -> None:
+    """What a mask hides may differ from it by no more than noise does."""
+    compositor = Compositor((640, 360), "single", ["a"], TEXT)
+    for tick in range(3):
+        compositor.compose({"a": noisy(tick, 42)}, NOW + tick * 40_000)
+    compositor.mask("a", [Mask(0, 0, 1, 0.5)])
+    block = compositor.compose({"a": noisy(9, 42)}, NOW + 3 * 40_000)
+    assert block[:170].min() == block[:170].max()
+
+
+def test_nothing_is_held_across_a_pause() -> None:
+    compositor = Compositor((640, 360), "single", ["a"], TEXT)
+    compositor.compose({"a": noisy(1)}, NOW)
+    block = compositor.compose({"a": noisy(2)}, NOW + 300_000)
+    expected = noisy(2).to_ndarray()
+    assert np.array_equal(block[:200], expected[:200])

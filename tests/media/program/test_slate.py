@@ -118,3 +118,9 @@ def test_a_long_notice_stays_inside_the_picture() -> None:
     bright = np.asarray(image) > 120
     assert not bright[:200, :8].any()
     assert not bright[:200, -8:].any()
+
+
+def test_a_slate_is_the_same_picture_until_its_clock_goes_on(slates: Slates) -> None:
+    shown = [slates.picture("recess", NOW + tick * 40_000) for tick in range(5)]
+    assert [one is shown[0] for one in shown] == [True, True, True, False, False]
+    assert slates.picture("closed", NOW + 160_000) is not shown[-1]
