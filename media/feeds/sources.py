@@ -9,6 +9,7 @@ from media.errors import FeedUnavailable
 from media.feeds import issues
 from media.feeds.feed import Source
 from media.feeds.file import FileSource
+from media.feeds.rtmp import RtmpSource
 from media.feeds.rtsp import RtspSource
 from media.feeds.testcard import TestcardSource
 from media.spool.record import StreamDescription
@@ -34,6 +35,7 @@ _KINDS: dict[str, Callable[[str, Callable[[], int]], Source]] = {
     "rtsps": RtspSource,
     "file": FileSource,
     "testcard": TestcardSource,
+    "rtmp-listen": RtmpSource,
 }
 
 

@@ -22,6 +22,7 @@ from media.recorder import Room
 from media.spool.reader import SpoolReader
 from media.spool.record import Interruption, Packet, Record, StreamDescription
 from tests.media.feeds.cameras import make_clip, until
+from tests.media.feeds.publisher import free_port
 from tests.media.processes import Heard, heard, started
 
 pytestmark = pytest.mark.media
@@ -217,6 +218,8 @@ async def _bad_cameras(clip: Clip, folder: Path) -> AsyncIterator[dict[str, str]
             f"rtsp://user:s3cret-three@127.0.0.1:{ports[0]}/a": "garbage",
             f"rtsp://user:s3cret-four@127.0.0.1:{ports[1]}/a": "unreachable",
             "carrier-pigeon://user:s3cret-five@coop": "unsupported",
+            f"rtmp-listen://127.0.0.1:{free_port()}/live/s3cret-s3cret-six": "nobody_pushes",
+            f"rtmp-listen://127.0.0.1:{ports[0]}/live/s3cret-s3cret-seven": "port_taken",
             f"file:{folder}/none.mp4": "not_found",
             f"file:{folder}/rubbish.mp4": "garbage",
         }
@@ -229,7 +232,8 @@ async def test_what_can_be_wrong_with_a_camera_is_told(tmp_path: Path, clip: Cli
         told: dict[str, str] = {}
 
         def is_all(message: Message) -> bool:
-            if isinstance(message, FeedStatus) and message.state in ("waiting", "receiving"):
+            # who listens goes on doing so, and says what is missing
+            if isinstance(message, FeedStatus) and (message.issue or message.state == "receiving"):
                 told[message.camera] = message.issue
             return told == missing
 
