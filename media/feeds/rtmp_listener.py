@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
-import errno
 import hmac
 import logging
 import os
@@ -24,6 +23,7 @@ from dataclasses import asdict, dataclass
 from media.errors import FeedUnavailable
 from media.feeds import issues
 from media.feeds.address import RtmpListen
+from media.feeds.listening import listening_failure
 from media.feeds.mailbox import Mailbox
 from media.feeds.rtmp_chunks import MalformedRtmp
 from media.feeds.rtmp_handshake import SIZE
@@ -291,15 +291,6 @@ class RtmpListener:
                 f"{name} {count}" for name, count in asdict(self.counts).items() if count
             )
             _log.warning("port %s: turned away so far: %s", self._port, told)
-
-
-def listening_failure(problem: OSError) -> FeedUnavailable:
-    """Return what it means that a place cannot be listened at."""
-    if problem.errno == errno.EADDRINUSE:
-        return FeedUnavailable(issues.PORT_TAKEN)
-    if problem.errno in (errno.EADDRNOTAVAIL, errno.ENODEV):
-        return FeedUnavailable(issues.NO_SUCH_ADDRESS)
-    return FeedUnavailable(issues.FAILED, os.strerror(problem.errno or 0))
 
 
 _listeners: weakref.WeakValueDictionary[tuple[str, int], RtmpListener] = (

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from media.errors import FeedUnavailable
 from media.feeds import issues
+from media.feeds.datagrams import DatagramSource
 from media.feeds.feed import Source
 from media.feeds.file import FileSource
 from media.feeds.rtmp import RtmpSource
@@ -36,6 +37,8 @@ _KINDS: dict[str, Callable[[str, Callable[[], int]], Source]] = {
     "file": FileSource,
     "testcard": TestcardSource,
     "rtmp-listen": RtmpSource,
+    "udp": DatagramSource,
+    "rtp-ts": DatagramSource,
 }
 
 
