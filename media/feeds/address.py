@@ -8,7 +8,7 @@
     udp://HOST:PORT  rtp-ts://HOST:PORT                   MPEG-TS, one way, unicast or multicast
         ?interface=ADDRESS                                where a multicast group is joined
         ?source=ADDRESS                                   who alone is listened to
-    v4l2:///dev/video0?size=1280x720&rate=25&sound=hw:1   a camera at this machine
+    v4l2:///dev/video0?size=1280x720&rate=25              a camera at this machine
     alsa://hw:1,0                                         a microphone at this machine
 
 HOST of what listens is an address of this machine, or 0.0.0.0 or [::] for all of them.
@@ -80,19 +80,19 @@ class DatagramAddress:
 
 @dataclass(frozen=True, slots=True)
 class DeviceAddress:
-    """A V4L2 device with an ALSA device beside it, or one of the two; empty: not there."""
+    """A device of this machine, as V4L2 or ALSA names it; ``size`` may be empty."""
 
-    picture: str
-    sound: str
-    size: str
-    rate: int
+    kind: Literal["v4l2", "alsa"]
+    name: str
+    size: str = ""
+    rate: int = 0
 
 
 Address = RtmpListen | SrtAddress | DatagramAddress | DeviceAddress
 PUSHED = frozenset({"rtmp-listen", "srt-listen", "udp", "rtp-ts"})  # what comes to us
 
 
-def parse(url: str) -> Address:
+def parse_address(url: str) -> Address:
     """Return what the address says; raises ``UnfitAddress``."""
     try:
         parts = urlsplit(url)
@@ -195,16 +195,14 @@ def _device(parts: SplitResult, options: dict[str, str], scheme: str) -> DeviceA
         sound = unquote(parts.netloc)
         if not _SOUND_DEVICE.fullmatch(sound) or parts.path.strip("/"):
             raise UnfitAddress("device")
-        return DeviceAddress("", sound, "", 0)
-    _known(options, "size", "rate", "sound")
-    sound, size = options.get("sound", ""), options.get("size", "")
+        return DeviceAddress("alsa", sound)
+    _known(options, "size", "rate")
+    size = options.get("size", "")
     if parts.netloc or not _DEVICE.fullmatch(parts.path):
-        raise UnfitAddress("device")
-    if sound and not _SOUND_DEVICE.fullmatch(sound):
         raise UnfitAddress("device")
     if size and not _SIZE.fullmatch(size):
         raise UnfitAddress("option")
-    return DeviceAddress(parts.path, sound, size, _number(options, "rate", 25, 1, 60))
+    return DeviceAddress("v4l2", parts.path, size, _number(options, "rate", 25, 1, 60))
 
 
 def _number(options: dict[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -139,7 +139,7 @@ class DatagramSource:
     def __init__(self, url: str, now_us: Callable[[], int]) -> None:
         self._now_us = now_us
         try:
-            where = address.parse(url)
+            where = address.parse_address(url)
         except address.UnfitAddress:
             where = None
         self._where = where if isinstance(where, DatagramAddress) else None

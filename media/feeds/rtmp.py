@@ -32,7 +32,7 @@ class RtmpSource:
         self._waiting: list[Item] = []
         self._lasting, self._passing_until_us = "", 0
         try:
-            where = address.parse(url)
+            where = address.parse_address(url)
         except address.UnfitAddress:
             where = None
         if not isinstance(where, address.RtmpListen):

@@ -77,7 +77,7 @@ class TransportStream:
         self._previous_us: int | None = None
         self._time: int | None = None  # flicks, without wraps
         self._progress_us = now_us()
-        self._configuration = b""
+        self._configuration, self._frame_us = b"", 0
         try:
             container = av.open(
                 self._reader,
@@ -120,20 +120,21 @@ class TransportStream:
 
     def _arrived(self, item: Demuxed, now_us: int) -> list[Item]:
         packet, made = item.packet, list[Item]()
-        payload, duration = packet.payload, packet.duration
+        payload = packet.payload
         if packet.stream == "audio":
             payload, described = self._raw(payload)
             made += described
         before = packet.dts if self._time is None else self._time
         dts = self._time = unwrapped(packet.dts, before, _PERIOD_FLICKS)
         pts = unwrapped(packet.pts, dts, _PERIOD_FLICKS)
-        duration_us = microseconds(duration)
+        duration_us = microseconds(packet.duration)
         if packet.stream == "video":
             # a picture is given away when the next one begins, so the moment at which the one
             # before came out is when this one began to arrive
             earliest_us = now_us if self._previous_us is None else self._previous_us
             self._previous_us = now_us
         else:
+            duration_us = duration_us or self._frame_us  # libav does not know the first one's
             earliest_us = now_us - duration_us
         timing = Timing(
             packet.stream,
@@ -158,7 +159,7 @@ class TransportStream:
             config = parse_config(configuration)
         except ValueError:
             return frame, []
-        self._configuration = configuration
+        self._configuration, self._frame_us = configuration, round(config.frame_us)
         described = replace(
             known,
             extradata=configuration,
