@@ -9,7 +9,7 @@
         ?interface=ADDRESS                                where a multicast group is joined
         ?source=ADDRESS                                   who alone is listened to
     v4l2:///dev/video0?size=1280x720&rate=25              a camera at this machine
-    alsa://hw:1,0                                         a microphone at this machine
+    alsa:///hw:1,0                                        a microphone at this machine
 
 HOST of what listens is an address of this machine, or 0.0.0.0 or [::] for all of them.
 """
@@ -192,8 +192,8 @@ def _datagrams(parts: SplitResult, options: dict[str, str], *, has_rtp: bool) ->
 def _device(parts: SplitResult, options: dict[str, str], scheme: str) -> DeviceAddress:
     if scheme == "alsa":
         _known(options)
-        sound = unquote(parts.netloc)
-        if not _SOUND_DEVICE.fullmatch(sound) or parts.path.strip("/"):
+        sound = unquote(parts.path).removeprefix("/")
+        if parts.netloc or not _SOUND_DEVICE.fullmatch(sound):
             raise UnfitAddress("device")
         return DeviceAddress("alsa", sound)
     _known(options, "size", "rate")

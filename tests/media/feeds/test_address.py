@@ -44,7 +44,7 @@ KEY = "Right-key-0123456789"
             "v4l2:///dev/video0?size=1280x720&rate=30",
             DeviceAddress("v4l2", "/dev/video0", "1280x720", 30),
         ),
-        ("alsa://hw:1,0", DeviceAddress("alsa", "hw:1,0")),
+        ("alsa:///hw:1,0", DeviceAddress("alsa", "hw:1,0")),
     ],
 )
 def test_what_they_say(url: str, told: Address) -> None:
@@ -83,8 +83,8 @@ def test_what_they_say(url: str, told: Address) -> None:
         ("v4l2:///etc/passwd", "device"),
         ("v4l2:///dev/video0/../sda", "device"),
         ("v4l2:///dev/video0?size=1x1", "option"),
-        ("alsa://hw:1/x", "device"),
-        ("alsa://a%20b", "device"),
+        ("alsa:///hw:1/x", "device"),
+        ("alsa:///a%20b", "device"),
     ],
 )
 def test_where_they_are_wrong(url: str, fault: str) -> None:

@@ -32,7 +32,7 @@ def test_what_a_device_says_in_words(number: int, code: str) -> None:
     assert (type(lost), lost.code) == (FeedLost, code)
 
 
-@pytest.mark.parametrize("url", ["v4l2:///dev/video987", "alsa://hw:31,7"])
+@pytest.mark.parametrize("url", ["v4l2:///dev/video987", "alsa:///hw:31,7"])
 def test_a_missing_device_is_told(url: str) -> None:
     source = DeviceSource(url, lambda: 0)
     assert code_of(source.open) == "no_device"

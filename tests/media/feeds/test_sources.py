@@ -26,7 +26,7 @@ from tests.media.feeds.cameras import code_of
         ("udp://239.1.1.1:5004", DatagramSource),
         ("rtp-ts://239.1.1.1:5004", DatagramSource),
         ("v4l2:///dev/video0", DeviceSource),
-        ("alsa://hw:0", DeviceSource),
+        ("alsa:///hw:0", DeviceSource),
     ],
 )
 def test_known_kinds(url: str, kind: type) -> None:
