@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 
 GREETING_SECONDS = 5.0
 SILENCE_SECONDS = 3.0  # as for cameras that are asked
+PARTING_SECONDS = 1.0
 REFUSAL_SECONDS = 0.5  # what a guess at a key costs
 MAX_UNKNOWN = 32  # connections without a key so far, of all and of one address
 MAX_UNKNOWN_EACH = 8
@@ -95,6 +96,18 @@ class _Connection:
             async with asyncio.timeout(SILENCE_SECONDS):
                 if not await self._more():
                     return
+        if self._camera is not None and not self._has_overflowed:
+            self._camera.mailbox.end(issues.CLOSED)
+            self._camera = None
+            await self._part()
+
+    async def _part(self) -> None:
+        """Let a publisher that said it is done close by itself: some call anything else an error."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PARTING_SECONDS):
+                self._flush()
+                while await self._reader.read(READ_SIZE):
+                    pass
 
     async def _more(self) -> bool:
         """Read once; False when the peer is done or was refused."""
@@ -102,10 +115,16 @@ class _Connection:
         if not data:
             return False
         self._session.feed(data)
+        if self._camera is None and not await self._greet():
+            return False
+        self._flush()
+        return True
+
+    async def _greet(self) -> bool:
+        """Answer what is said before publishing; False when the peer was refused."""
         while not self._session.is_publishing and (event := self._session.next()) is not None:
             if isinstance(event, Wanted) and not await self._answer(event):
                 return False
-        self._flush()
         return True
 
     def _flush(self) -> None:

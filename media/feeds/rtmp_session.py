@@ -177,9 +177,15 @@ class Session:
         elif name == "createStream":
             self._answer("_result", number, None, _MESSAGE_STREAM)
         elif name in _ENDS:
-            self._events += [Left()] if self.is_publishing else []
+            self._leave()
         else:
             self._other(name, number)
+
+    def _leave(self) -> None:
+        if self.is_publishing:
+            self.is_publishing = False
+            self._events.append(Left())
+            self._status("status", "NetStream.Unpublish.Success", "no longer published")
 
     def _other(self, name: str, transaction: float) -> None:
         if name in ("play", "play2"):

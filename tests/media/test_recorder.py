@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -181,6 +182,53 @@ async def test_another_size_in_mid_stream_is_told_and_recorded(tmp_path: Path, c
     widths = [known.width for known in found if isinstance(known, StreamDescription)]
     assert {320, 640} <= set(widths)
     assert all(one != two for one, two in itertools.pairwise(widths))
+
+
+async def _pushed(clip: Path, url: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *("ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", str(clip)),
+        *("-c", "copy", "-f", "flv", url),
+    )
+
+
+async def test_cameras_that_push_share_a_port_and_nothing_is_left_of_a_killed_recorder(
+    tmp_path: Path,
+) -> None:
+    path, port, call = make_clip(tmp_path / "clip.mp4", seconds=2), free_port(), free_port()
+    keys = ["first-camera-0123456789", "second-camera-0123456789"]
+    assignment = assigned(
+        tmp_path,
+        *(f"rtmp-listen://127.0.0.1:{port}/live/{key}" for key in keys),
+        f"srt-listen://127.0.0.1:{call}?passphrase=s3cret-s3cret",
+    )
+    async with started("media.recorder", assignment, tmp_path) as recorder:
+        async with heard(assignment.socket) as stream:
+            for number in range(3):
+                await issue(stream, "nobody_pushes", f"c{number}")
+            senders = [await _pushed(path, f"rtmp://127.0.0.1:{port}/live/{key}") for key in keys]
+            try:
+                found = await recorded(tmp_path, 30)
+                await recorded(tmp_path, 10, "c1")
+                await until(lambda: not is_free(call))
+            finally:
+                await recorder.kill()
+                for sender in senders:
+                    sender.kill()
+                    await sender.wait()
+        assert not any(key in recorder.log for key in (*keys, "s3cret"))
+    steps = [
+        after.court_us - before.court_us
+        for before, after in itertools.pairwise(packets(found, "video"))
+    ]
+    assert all(39_000 <= step <= 41_000 for step in steps[:30])
+    await until(lambda: is_free(call))
+
+
+def is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 async def _babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
