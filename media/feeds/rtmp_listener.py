@@ -102,7 +102,7 @@ class _Connection:
             await self._part()
 
     async def _part(self) -> None:
-        """Let a publisher that said it is done close by itself: some call anything else an error."""
+        """Let who said that it is done close by itself: some call anything else an error."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PARTING_SECONDS):
                 self._flush()
