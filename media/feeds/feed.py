@@ -160,6 +160,8 @@ class Feed:
             self._issue = self._attempt()
             if self._stop.is_set():
                 break
+            if self._issue in issues.LISTENING:
+                continue  # it still listens: who comes is heard at once
             if self._issue == issues.DISK_FULL:
                 wait = ROOM_WAIT_SECONDS
             else:
@@ -179,7 +181,8 @@ class Feed:
             code = ""
         except FeedUnavailable as problem:
             code = problem.code
-            _log.info("camera %s: %s", self._camera, issues.redact(str(problem)))
+            if code != self._issue or code not in issues.LISTENING:
+                _log.info("camera %s: %s", self._camera, issues.redact(str(problem)))
         except SpoolFull:
             code = issues.DISK_FULL
         except SpoolDamaged:

@@ -7,9 +7,13 @@ from urllib.parse import urlsplit
 
 from media.errors import FeedUnavailable
 from media.feeds import issues
+from media.feeds.datagrams import DatagramSource
+from media.feeds.device import DeviceSource
 from media.feeds.feed import Source
 from media.feeds.file import FileSource
+from media.feeds.rtmp import RtmpSource
 from media.feeds.rtsp import RtspSource
+from media.feeds.srt import SrtSource
 from media.feeds.testcard import TestcardSource
 from media.spool.record import StreamDescription
 
@@ -34,6 +38,13 @@ _KINDS: dict[str, Callable[[str, Callable[[], int]], Source]] = {
     "rtsps": RtspSource,
     "file": FileSource,
     "testcard": TestcardSource,
+    "rtmp-listen": RtmpSource,
+    "alsa": DeviceSource,
+    "srt-listen": SrtSource,
+    "srt": SrtSource,
+    "udp": DatagramSource,
+    "rtp-ts": DatagramSource,
+    "v4l2": DeviceSource,
 }
 
 

@@ -61,7 +61,7 @@ class NewCourtroom(Body):
 
 
 class NewCamera(Body):
-    """A camera to be added. ``url`` is never shown again."""
+    """A camera to be added. ``url`` is never shown again; a key that it lacks is made."""
 
     name: Name
     name_en: OtherName = ""
@@ -88,6 +88,19 @@ class CameraView(BaseModel):
     name_en: str
     microphone: bool
     place: int
+    address: str
+
+
+class PushView(BaseModel):
+    """Where a camera is to push to, for whoever sets up its encoder.
+
+    ``protocol`` is ``rtmp``, ``srt``, ``udp`` or ``rtp``. Encoders ask for ``server`` and ``key``
+    (a stream key or a passphrase), or for both as one ``address``.
+    """
+
+    protocol: str
+    server: str
+    key: str
     address: str
 
 
@@ -233,6 +246,18 @@ async def change_camera(request: web.Request) -> web.Response:
     return answer_json(camera_view(camera, room.court, by))
 
 
+@describe(Operation("Where a camera is to push to", answer=PushView, problems=(404,)))
+@requires(Permission.EQUIP)
+async def show_push(request: web.Request) -> web.Response:
+    """Show server and key to whoever sets up the encoder; the journal tells of it."""
+    found = await request.app[COURTS].push_target(
+        request.match_info["camera"], request.url.host or "", person_of(request)
+    )
+    return answer_json(
+        PushView(protocol=found.protocol, server=found.server, key=found.key, address=found.address)
+    )
+
+
 @describe(Operation("Take a camera out of use", status=204, problems=(404,)))
 @requires(Permission.EQUIP)
 async def remove_camera(request: web.Request) -> web.Response:
@@ -263,4 +288,5 @@ def setup(app: web.Application) -> None:
     router.add_get(f"{PREFIX}/courtrooms/{{courtroom}}", show_courtroom)
     router.add_post(f"{PREFIX}/courtrooms/{{courtroom}}/cameras", add_camera)
     router.add_patch(f"{PREFIX}/cameras/{{camera}}", change_camera)
+    router.add_get(f"{PREFIX}/cameras/{{camera}}/push", show_push)
     router.add_delete(f"{PREFIX}/cameras/{{camera}}", remove_camera)
