@@ -322,8 +322,24 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedOffer:
+    """A publisher's SDP offer to send a camera (recorder); who offers has shown the camera's key.
+
+    ``addresses`` are those of this machine at which browsers find it; empty: all but loopback.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    session: str
+    camera: str
+    sdp: str
+    addresses: tuple[str, ...] = ()
+    type: Literal["feed_offer"] = "feed_offer"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """The relay's answer: an HTTP status (201, 400, 406, 409, 422, 503) with SDP or a reason."""
+    """Answer to an offer: an HTTP status (201, 400, 406, 409, 422, 503) with SDP or a reason."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     session: str
@@ -336,7 +352,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class CloseSession:
-    """The viewer is gone or no longer welcome."""
+    """The viewer or publisher is gone or no longer welcome."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     session: str
@@ -378,6 +394,7 @@ Message = (
     | CameraPicture
     | CameraMeter
     | Offer
+    | FeedOffer
     | Answer
     | CloseSession
     | SessionStatus

@@ -3,6 +3,7 @@
 ::
 
     rtmp-listen://HOST:PORT/APP/KEY                       publishers come to this port
+    whip-listen:///KEY                                    a browser or OBS comes to the service
     srt-listen://HOST:PORT?passphrase=…                   one sender comes to this port
     srt://HOST:PORT?streamid=…&passphrase=…               a sender that is called
     udp://HOST:PORT  rtp-ts://HOST:PORT                   MPEG-TS, one way, unicast or multicast
@@ -18,7 +19,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -56,6 +59,13 @@ class RtmpListen:
 
 
 @dataclass(frozen=True, slots=True)
+class WhipListen:
+    """A publisher comes by HTTP to the service itself and shows ``key``."""
+
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SrtAddress:
     """SRT; ``is_listener``: the other side calls. ``latency_ms``: within it losses are mended."""
 
@@ -88,8 +98,10 @@ class DeviceAddress:
     rate: int = 0
 
 
-Address = RtmpListen | SrtAddress | DatagramAddress | DeviceAddress
-PUSHED = frozenset({"rtmp-listen", "srt-listen", "udp", "rtp-ts"})  # what comes to us
+Address = RtmpListen | WhipListen | SrtAddress | DatagramAddress | DeviceAddress
+PUSHED = frozenset(
+    {"rtmp-listen", "whip-listen", "srt-listen", "udp", "rtp-ts"}
+)  # what comes to us
 
 
 def parse_address(url: str) -> Address:
@@ -102,15 +114,10 @@ def parse_address(url: str) -> Address:
         raise UnfitAddress("scheme") from None
     if parts.username is not None or parts.fragment:
         raise UnfitAddress("host")
-    if scheme == "rtmp-listen":
-        return _rtmp(parts, options)
-    if scheme in ("srt", "srt-listen"):
-        return _srt(parts, options, is_listener=scheme == "srt-listen")
-    if scheme in ("udp", "rtp-ts"):
-        return _datagrams(parts, options, has_rtp=scheme == "rtp-ts")
-    if scheme in ("v4l2", "alsa"):
-        return _device(parts, options, scheme)
-    raise UnfitAddress("scheme")
+    reads = _READERS.get(scheme)
+    if reads is None:
+        raise UnfitAddress("scheme")
+    return reads(parts, options)
 
 
 def _place(parts: SplitResult) -> tuple[str, int]:
@@ -144,15 +151,26 @@ def _known(options: dict[str, str], *names: str) -> None:
         raise UnfitAddress("option")
 
 
+def _whip(parts: SplitResult, options: dict[str, str]) -> WhipListen:
+    _known(options)
+    if parts.netloc:
+        raise UnfitAddress("host")
+    return WhipListen(_key(parts.path.removeprefix("/")))
+
+
+def _key(text: str) -> str:
+    if not LEAST_KEY <= len(text) <= MOST_KEY or not _KEY.fullmatch(text):
+        raise UnfitAddress("key")
+    return text
+
+
 def _rtmp(parts: SplitResult, options: dict[str, str]) -> RtmpListen:
     host, port = _own(parts)
     _known(options)
     app, _, key = parts.path.strip("/").partition("/")
     if not _APP.fullmatch(app):
         raise UnfitAddress("option")
-    if not LEAST_KEY <= len(key) <= MOST_KEY or not _KEY.fullmatch(key):
-        raise UnfitAddress("key")
-    return RtmpListen(host, port, app, key)
+    return RtmpListen(host, port, app, _key(key))
 
 
 def _srt(parts: SplitResult, options: dict[str, str], *, is_listener: bool) -> SrtAddress:
@@ -213,3 +231,15 @@ def _number(options: dict[str, str], name: str, default: int, least: int, most: 
     if not least <= value <= most:
         raise UnfitAddress("option")
     return value
+
+
+_READERS: dict[str, Callable[[SplitResult, dict[str, str]], Address]] = {
+    "rtmp-listen": _rtmp,
+    "whip-listen": _whip,
+    "srt": partial(_srt, is_listener=False),
+    "srt-listen": partial(_srt, is_listener=True),
+    "udp": partial(_datagrams, has_rtp=False),
+    "rtp-ts": partial(_datagrams, has_rtp=True),
+    "v4l2": partial(_device, scheme="v4l2"),
+    "alsa": partial(_device, scheme="alsa"),
+}

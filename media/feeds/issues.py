@@ -81,6 +81,7 @@ CODES: Final = frozenset(
 LISTENING: Final = frozenset({NOBODY_PUSHES, WRONG_KEY})
 
 _STREAM_KEY = re.compile(r"(?<=rtmp-listen://)([^/\s]*/[^/\s?#]*/)[^\s'\"]*")
+_WHIP_KEY = re.compile(r"(?<=whip-listen:///)[^\s'\"]*")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s?#]*@")
 _SECRETS = re.compile(
     r"(?i)\b(pass(?:word|wd|phrase)?|pwd|key|token|secret|auth|streamid|user(?:name)?)=[^&\s'\"]*"
@@ -93,5 +94,5 @@ def redact(text: str) -> str:
     A password with an unescaped ``@`` or ``/`` cannot be told from a host, so everything up to the
     last ``@`` of the authority goes, and values of parameters that sound secret.
     """
-    text = _CREDENTIALS.sub("", _STREAM_KEY.sub(r"\1…", text))
+    text = _CREDENTIALS.sub("", _WHIP_KEY.sub("…", _STREAM_KEY.sub(r"\1…", text)))
     return _SECRETS.sub(r"\1=…", text)

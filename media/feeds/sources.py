@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from urllib.parse import urlsplit
 
 from media.errors import FeedUnavailable
@@ -33,12 +34,19 @@ class _Unsupported:
         """Do nothing."""
 
 
+def _whip(url: str, now_us: Callable[[], int]) -> Source:
+    """WebRTC costs a recorder a second and 30 MiB: only those pay that need it."""
+    made: Source = import_module("media.feeds.whip").WhipSource(url, now_us)
+    return made
+
+
 _KINDS: dict[str, Callable[[str, Callable[[], int]], Source]] = {
     "rtsp": RtspSource,
     "rtsps": RtspSource,
     "file": FileSource,
     "testcard": TestcardSource,
     "rtmp-listen": RtmpSource,
+    "whip-listen": _whip,
     "alsa": DeviceSource,
     "srt-listen": SrtSource,
     "srt": SrtSource,

@@ -13,6 +13,7 @@ from aiortc import RTCDtlsParameters, RTCIceCandidate, RTCIceParameters
 from aiortc.sdp import MediaDescription, SessionDescription, candidate_to_sdp
 
 from media.feeds import sdp
+from media.feeds.doors import OfferRefused
 from media.feeds.sdp import Offered
 
 MAX_SDP_BYTES = 64 * 1024
@@ -28,15 +29,6 @@ _PARSER_ERRORS = (
 )
 # constraint_set1 says that a baseline decoder can show it; browsers encode nothing else by 42e0
 _BASELINE = ("42e0", "42c0", "4200")
-
-
-class OfferRefused(Exception):
-    """The offer cannot be answered; ``status`` is the HTTP status that says why."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

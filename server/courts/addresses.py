@@ -10,12 +10,14 @@ from server.errors import Invalid
 from server.wording import marked
 
 PULLED = frozenset({"rtsp", "rtsps", "file", "testcard"})
-OTHERS = frozenset({"rtmp-listen", "srt-listen", "srt", "udp", "rtp-ts", "v4l2", "alsa"})
+OTHERS = frozenset(
+    {"rtmp-listen", "whip-listen", "srt-listen", "srt", "udp", "rtp-ts", "v4l2", "alsa"}
+)
 LONGEST = 2000
 _HIDDEN = "***"
 _WRONG = marked(
-    "A camera's address begins with rtsp://, rtsps://, rtmp-listen://, srt-listen://, srt://,"
-    " udp://, rtp-ts://, v4l2://, alsa://, file:// or testcard://."
+    "A camera's address begins with rtsp://, rtsps://, rtmp-listen://, whip-listen://, srt-listen://,"
+    " srt://, udp://, rtp-ts://, v4l2://, alsa://, file:// or testcard://."
 )
 _FAULTS = {
     "scheme": _WRONG,
@@ -57,6 +59,8 @@ def _completed(address: str, parts: SplitResult, secret: str) -> str:
     """Return the address with a key if it is one that is pushed to and has none."""
     if parts.scheme == "rtmp-listen" and parts.path.strip("/").count("/") == 0:
         return f"{address.rstrip('/')}/{secret}"
+    if parts.scheme == "whip-listen" and not parts.path.strip("/"):
+        return f"whip-listen:///{secret}"
     if parts.scheme == "srt-listen" and "passphrase" not in parts.query:
         return f"{address}{'&' if parts.query else '?'}passphrase={secret}"
     return address
@@ -79,7 +83,7 @@ def redact(address: str) -> str:
     user = f"{_HIDDEN}@" if "@" in parts.netloc else ""
     query = f"?{_HIDDEN}" if parts.query else ""
     path = parts.path
-    if parts.scheme == "rtmp-listen":
+    if parts.scheme in ("rtmp-listen", "whip-listen"):
         path = f"{path.rpartition('/')[0]}/{_HIDDEN}"
     return f"{parts.scheme}://{user}{host}{path}{query}"
 

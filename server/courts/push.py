@@ -7,14 +7,21 @@ from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-from media import DatagramAddress, RtmpListen, SrtAddress, UnfitAddress, parse_address
+from media import (
+    DatagramAddress,
+    RtmpListen,
+    SrtAddress,
+    UnfitAddress,
+    WhipListen,
+    parse_address,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """What an encoder is told: a server and a key, or both as one address."""
 
-    protocol: Literal["rtmp", "srt", "udp", "rtp"]
+    protocol: Literal["rtmp", "whip", "srt", "udp", "rtp"]
     server: str
     key: str = field(repr=False)
     address: str = field(repr=False)
@@ -59,11 +66,24 @@ def place(url: str) -> Place | None:
     return None
 
 
+def whip_key(url: str) -> str | None:
+    """Return the key of a camera that comes by WHIP, None of any other."""
+    try:
+        where = parse_address(url)
+    except UnfitAddress:
+        return None
+    return where.key if isinstance(where, WhipListen) else None
+
+
 def target(url: str, own_host: str) -> Target | None:
     """Return where the camera is to push to; ``own_host`` is a name of this machine.
 
-    None if nothing is pushed to this address.
+    None if nothing is pushed to this address. The address of a camera by WHIP is the service's own
+    and left empty.
     """
+    key = whip_key(url)
+    if key is not None:
+        return Target("whip", "", key, "")
     found = place(url)
     if found is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from typing import Annotated
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from server.courts.model import Camera, CaseNumberStyle, Court, Courtroom, Level
 from server.courts.service import COURTS, CourtService
 from server.database import DATABASE
 from server.openapi import PREFIX, Operation, describe
+from server.security import base_url
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 OtherName = Annotated[str, Field(max_length=120)]
@@ -94,8 +96,8 @@ class CameraView(BaseModel):
 class PushView(BaseModel):
     """Where a camera is to push to, for whoever sets up its encoder.
 
-    ``protocol`` is ``rtmp``, ``srt``, ``udp`` or ``rtp``. Encoders ask for ``server`` and ``key``
-    (a stream key or a passphrase), or for both as one ``address``.
+    ``protocol`` is ``rtmp``, ``whip``, ``srt``, ``udp`` or ``rtp``. Encoders ask for ``server`` and
+    ``key`` (a stream key, a passphrase or a bearer token), or for both as one ``address``.
     """
 
     protocol: str
@@ -253,6 +255,9 @@ async def show_push(request: web.Request) -> web.Response:
     found = await request.app[COURTS].push_target(
         request.match_info["camera"], request.url.host or "", person_of(request)
     )
+    if found.protocol == "whip":
+        endpoint = f"{base_url(request)}/whip/{request.match_info['camera']}"
+        found = replace(found, server=endpoint, address=endpoint)
     return answer_json(
         PushView(protocol=found.protocol, server=found.server, key=found.key, address=found.address)
     )

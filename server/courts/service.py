@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from server.courts import addresses, push, store
 from server.courts.model import Camera, Court, Courtroom, Masks
 from server.courts.push import Target
 from server.database import Database
-from server.errors import Conflict, Invalid, NotFound
+from server.errors import Conflict, Invalid, NotFound, SignInNeeded
 from server.identity import new_id, new_secret
 from server.journal.store import Deed, note
 
@@ -127,6 +128,18 @@ class CourtService:
             deed = Deed("camera.show_key", f"camera:{identifier}", by.id)
             await note(connection, deed, datetime.now(UTC))
         return target
+
+    async def by_key(self, identifier: str, key: str) -> Camera:
+        """Return the camera whose publisher has this key; raises ``SignInNeeded``.
+
+        Whether there is such a camera, and whether one publishes to it by WHIP, is told to nobody.
+        """
+        async with self._database.read() as connection:
+            found = await store.camera(connection, identifier)
+        right = push.whip_key(found.url) if found else None
+        if not hmac.compare_digest(key.encode(), (right or "").encode()) or not right or not found:
+            raise SignInNeeded("The key is not this camera's.")
+        return found
 
     async def remove_camera(self, identifier: str, by: Person) -> None:
         """Take a camera out of use; what it recorded stays."""
