@@ -26,6 +26,7 @@ _PARSER_ERRORS = (
     AssertionError,
     TypeError,
     RecursionError,
+    StopIteration,
 )
 # constraint_set1 says that a baseline decoder can show it; browsers encode nothing else by 42e0
 _BASELINE = ("42e0", "42c0", "4200")

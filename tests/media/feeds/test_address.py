@@ -15,6 +15,7 @@ from media.feeds.address import (
     RtmpListen,
     SrtAddress,
     UnfitAddress,
+    WhipListen,
     parse_address,
 )
 
@@ -25,6 +26,7 @@ KEY = "Right-key-0123456789"
     ("url", "told"),
     [
         (f"rtmp-listen://10.0.0.2:1935/live/{KEY}", RtmpListen("10.0.0.2", 1935, "live", KEY)),
+        (f"whip-listen:///{KEY}", WhipListen(KEY)),
         (f"RTMP-LISTEN://[::]:1935/live/{KEY}", RtmpListen("::", 1935, "live", KEY)),
         (
             "srt-listen://10.0.0.2:9000?passphrase=p%40ssphrase!&latency=400",
