@@ -323,10 +323,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class FeedOffer:
-    """A publisher's SDP offer to send a camera (recorder); who offers has shown the camera's key.
-
-    ``addresses`` are those of this machine at which browsers find it; empty: all but loopback.
-    """
+    """A publisher's SDP offer (recorder); ``addresses`` of this machine, empty: all but loopback."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     session: str

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import aioice.ice
 import pytest
 
 from media.assignment import Camera, RecorderAssignment
@@ -18,10 +19,20 @@ from media.feeds.clip import Clip, load_clip
 from media.feeds.parameters import H264, units
 from media.feeds.rtsp_auth import Credentials
 from media.feeds.rtsp_sender import RtspSender
-from media.messages import FeedStatus, Message, RecorderStatus
+from media.ice import gather_on
+from media.messages import (
+    Answer,
+    CloseSession,
+    FeedOffer,
+    FeedStatus,
+    Message,
+    RecorderStatus,
+)
 from media.recorder import Room
+from media.sockets import connect
 from media.spool.reader import SpoolReader
 from media.spool.record import Interruption, Packet, Record, StreamDescription
+from tests.media.feeds.browser import Browser
 from tests.media.feeds.cameras import make_clip, until
 from tests.media.feeds.publisher import free_port
 from tests.media.processes import Heard, heard, started
@@ -329,3 +340,40 @@ def test_what_runs_may_use_a_part_of_what_is_kept_free() -> None:
     again = Room(1000, is_continuing=True)
     again.update(500)
     assert again.has_room()
+
+
+async def test_a_browser_that_publishes_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken = load_clip(make_clip(tmp_path / "spoken.mkv", seconds=0.96, sound="libopus"))
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", aioice.ice.get_host_addresses)
+    gather_on(["127.0.0.1"])
+    assignment = assigned(tmp_path, "whip-listen:///Right-key-0123456789")
+    async with started("media.recorder", assignment, tmp_path) as recorder:
+        async with heard(assignment.socket) as stream:
+            await issue(stream, "nobody_pushes")
+            browser = Browser(spoken)
+            door = await connect(assignment.socket)
+            door.send(FeedOffer("s1", "c0", await browser.offer(), ("127.0.0.1",)))
+            answer = await anext(aiter(door))
+            assert isinstance(answer, Answer)
+            assert (answer.session, answer.status) == ("s1", 201)
+            await browser.accept(answer.sdp)
+            await receiving(stream)
+            found = await recorded(tmp_path, 40)
+            door.send(CloseSession("s1"))
+            await issue(stream, "nobody_pushes")
+            await door.close()
+        await browser.close()
+        assert await recorder.stop() == 0
+    pictures, sounds = packets(found, "video"), packets(found, "audio")
+    assert pictures[0].keyframe
+    steps = [after.court_us - before.court_us for before, after in itertools.pairwise(pictures)]
+    assert all(30_000 <= step <= 50_000 for step in steps[2:])
+    assert {sound.duration_us for sound in sounds} == {20_000}
+    assert ("h264", 320) in {
+        (known.codec, known.width) for known in found if isinstance(known, StreamDescription)
+    }
+    assert "closed" in [
+        known.reason for known in everything(tmp_path) if isinstance(known, Interruption)
+    ]
