@@ -323,7 +323,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class FeedOffer:
-    """A publisher's SDP offer (recorder); ``addresses`` of this machine, empty: all but loopback."""
+    """A publisher's SDP offer (recorder); ``addresses``: of this machine, empty: all."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     session: str
