@@ -30,6 +30,7 @@ UDP_BLOCKED: Final = "udp_blocked"  # nothing came by UDP; it comes by TCP
 LOSSY: Final = "lossy"  # packets are lost on the way
 JITTERY: Final = "jittery"  # packets come unevenly
 RARE_KEY_FRAMES: Final = "rare_key_frames"  # farther apart than five seconds
+SOUND_STALLED: Final = "sound_stalled"  # pictures come, the sound does not any more
 DRIFTING: Final = "drifting"  # the camera's clock runs more than 500 ppm wrong
 NOBODY_PUSHES: Final = "nobody_pushes"  # we listen, and nobody has come yet
 WRONG_KEY: Final = "wrong_key"  # somebody came with a key that is not this camera's; refused
@@ -66,6 +67,7 @@ CODES: Final = frozenset(
         JITTERY,
         RARE_KEY_FRAMES,
         DRIFTING,
+        SOUND_STALLED,
         NOBODY_PUSHES,
         WRONG_KEY,
         SECOND_PUBLISHER,

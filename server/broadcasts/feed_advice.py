@@ -35,6 +35,9 @@ _ADVICE = {
     "no_bridge": marked("Set up the service again: scripts/run installs the program."),
     "no_device": marked("Plug it in; compare its name with those of this machine."),
     "device_busy": marked("End the program that uses it."),
+    "sound_stalled": marked(
+        "Check the microphone's cable, and the sound's settings in the camera."
+    ),
     "drifting": marked("Restart the camera; if that does not help, have it exchanged."),
 }
 _FIGURES = marked(

@@ -35,6 +35,7 @@ _ISSUES = {
     "lossy": marked("A part of what the camera sends is lost on the way."),
     "jittery": marked("What the camera sends comes unevenly."),
     "rare_key_frames": marked("The camera's key frames are far apart."),
+    "sound_stalled": marked("The camera's sound has stopped."),
     "drifting": marked("The camera's clock runs too fast or too slow."),
     "nobody_pushes": marked("Nobody pushes to this camera's address yet."),
     "wrong_key": marked("Somebody pushes with a wrong key and was refused."),

@@ -6,8 +6,10 @@ import queue
 import threading
 import time
 
+import pytest
+
 from media.errors import FeedLost, FeedUnavailable, SpoolFull
-from media.feeds import issues
+from media.feeds import health, issues
 from media.feeds.arrival import Arrived, Item, Notice
 from media.feeds.feed import Backoff, Feed
 from media.feeds.timestamps import Timing
@@ -202,3 +204,31 @@ def test_waits_double_up_to_eight_seconds() -> None:
         assert most * 0.75 <= wait <= most
     backoff.reset()
     assert backoff.next() <= 0.5
+
+
+def test_sound_that_stops_is_not_told_as_a_camera_that_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health, "STALL_US", 200_000)
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    wait_for(feed, "receiving", issues.STALLED)
+    begun = now_us()
+    items = [arrived("video", n * 40_000, begun + n * 40_000) for n in range(100)]
+    camera.items.put(list(items))
+    wait_for(feed, "receiving", issues.SOUND_STALLED)
+    feed.stop(2)
+
+
+def test_garbage_for_long_has_the_camera_asked_anew() -> None:
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    camera.opened.acquire(timeout=5)
+    begun = now_us()
+    camera.items.put(
+        [arrived("video", n * 40_000, begun + n * 40_000, lawful=False) for n in range(300)]
+    )
+    assert camera.opened.acquire(timeout=5)
+    feed.stop(2)
+    found = [log.next() for _ in range(log.records.qsize())]
+    assert [one.reason for one in found if isinstance(one, Interruption)] == [issues.GARBAGE]
