@@ -17,6 +17,7 @@ from media.feeds.doors import OfferRefused
 from media.feeds.sdp import Offered
 
 MAX_SDP_BYTES = 64 * 1024
+MAX_CANDIDATES = 32  # each is sent to: nobody is to be flooded from here
 BAD_REQUEST, UNPROCESSABLE = 400, 422
 _PARSER_ERRORS = (
     ValueError,
@@ -92,7 +93,7 @@ def _published(media: tuple[Media, ...], transport: MediaDescription) -> Publica
         raise OfferRefused(BAD_REQUEST, "the offer has no ICE credentials")
     if not transport.rtcp_mux or dtls.role == "client":
         raise OfferRefused(UNPROCESSABLE, "the offer must share a port and let this side connect")
-    return Publication(media, ice, tuple(transport.ice_candidates), dtls)
+    return Publication(media, ice, tuple(transport.ice_candidates[:MAX_CANDIDATES]), dtls)
 
 
 def _media(media: MediaDescription) -> Media:
