@@ -22,7 +22,8 @@ Layout = Literal["single", "two", "picture_in_picture", "quad", "one_and_five"]
 class Camera:
     """A feed of a courtroom. ``url`` may hold credentials and must never be shown or logged.
 
-    Known schemes: ``rtsp``, ``rtsps``, ``file``, ``testcard``. ``microphone``: its sound is used.
+    Known schemes: ``rtsp``, ``rtsps``, ``file``, ``testcard``, and those of
+    ``media.feeds.address`` for cameras that push. ``microphone``: its sound is used.
     """
 
     __pydantic_config__ = _FORBID

@@ -300,8 +300,21 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedOffer:
+    """A publisher's SDP offer (recorder); ``addresses``: of this machine, empty: all."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    session: str
+    camera: str
+    sdp: str
+    addresses: tuple[str, ...] = ()
+    type: Literal["feed_offer"] = "feed_offer"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """The relay's answer: an HTTP status (201, 400, 406, 409, 422, 503) with SDP or a reason."""
+    """Answer to an offer: an HTTP status (201, 400, 406, 409, 422, 503) with SDP or a reason."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     session: str
@@ -314,7 +327,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class CloseSession:
-    """The viewer is gone or no longer welcome."""
+    """The viewer or publisher is gone or no longer welcome."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     session: str
@@ -358,6 +371,7 @@ Message = (
     | Alarms
     | ProgramMeter
     | Offer
+    | FeedOffer
     | Answer
     | CloseSession
     | SessionStatus

@@ -3,7 +3,8 @@
 ``python -m media.recorder ASSIGNMENT.json``. Feeds run in threads; the event loop beats the court
 clock's heartbeat, watches the room on the disk and tells subscribers how the cameras fare. Whoever
 subscribes to "status" hears ``FeedStatus`` per camera on change and once a second, and
-``RecorderStatus`` once a second.
+``RecorderStatus`` once a second. Publishers come to it too (``FeedOffer``), after the service has
+checked their keys.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from pathlib import Path
 
 from media.assignment import Camera, RecorderAssignment, load
 from media.feeds import issues
+from media.feeds.doors import Doors
 from media.feeds.feed import Feed, Log, Report
 from media.feeds.sources import source_for
-from media.messages import FeedStatus, RecorderStatus, Subscribe
+from media.ice import gather_on
+from media.messages import CloseSession, FeedOffer, FeedStatus, RecorderStatus, Subscribe
 from media.process import die_with_parent, until_stopped
 from media.sockets import MessageStream, serve
 from media.spool.head import BEAT_SECONDS, Head
@@ -102,6 +105,7 @@ class Recorder:
         is_continuing = 0 <= self._head.now_us() - before_us < CONTINUED_US
         self._room = Room(assignment.keep_free_bytes, is_continuing=is_continuing)
         self._writers: dict[str, SpoolWriter] = {}
+        self._doors = Doors()
         self._feeds = {camera.id: self._feed(camera) for camera in assignment.cameras}
         self._told: dict[str, tuple[str, str, tuple[object, ...]]] = {}
         self._subscribers: set[MessageStream] = set()
@@ -113,6 +117,7 @@ class Recorder:
             return writer
 
         source = source_for(camera.url, self._head.now_us)
+        self._doors.add(camera.id, source)
         return Feed(camera.id, source, open_log, self._head.now_us, self._room.has_room)
 
     async def on_connect(self, stream: MessageStream) -> None:
@@ -122,6 +127,11 @@ class Recorder:
                 if isinstance(message, Subscribe) and message.want == "status":
                     self._tell_all([stream])
                     self._subscribers.add(stream)
+                elif isinstance(message, FeedOffer):
+                    gather_on(message.addresses)
+                    stream.send(await self._doors.answer(message))
+                elif isinstance(message, CloseSession):
+                    self._doors.end(message.session)
         finally:
             self._subscribers.discard(stream)
 
@@ -184,6 +194,7 @@ class Recorder:
     async def _end(self) -> None:
         """End all feeds at once, then sync and close their logs; within two seconds."""
         feeds = self._feeds.values()
+        await self._doors.close()
         ended = (asyncio.to_thread(feed.stop, FEED_STOP_SECONDS) for feed in feeds)
         await asyncio.gather(*ended)
         self._tell_all(list(self._subscribers))

@@ -16,6 +16,7 @@ from media.feeds import issues
 from media.program import watch
 from server.app import make_app
 from server.audience import setup as count_audience
+from server.broadcasts.feed_metrics import FIGURES, RECEIVING
 from server.commands import parser as run_parser
 from server.settings import OF_THE_SCRIPTS, PREFIX, Settings
 from server.statistics.metrics import METRICS
@@ -91,6 +92,7 @@ def test_every_number_about_the_service_is_documented() -> None:
     for path in (ROOT / "server").rglob("*.py"):
         named |= set(re.findall(r'"(tingbo_[a-z_]+)", "', path.read_text(encoding="utf-8")))
     named |= {f"tingbo_audience_{name}" for name in ("dropped", "failed_flushes", "waiting")}
+    named |= {f"tingbo_camera_{name}" for name in (RECEIVING, *FIGURES)}
     assert count_audience.__module__ == "server.audience"
     told = set(re.findall(r"^\| `(tingbo_[a-z_]+)`", text_of("docs/metrics.md"), re.MULTILINE))
     assert {name.removesuffix("_total") for name in told} == named

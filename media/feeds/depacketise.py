@@ -17,6 +17,7 @@ from media.feeds.rtp_reception import RtpPacket
 
 MAX_PICTURE = 8 * 1024 * 1024
 _MAX_UNITS = 2048
+_OVERHEAD = 64  # what a piece costs besides its bytes
 _STAP_A, _FU_A = 24, 28
 _AP, _FU = 48, 49
 
@@ -55,6 +56,7 @@ class Pictures:
         self._units: list[bytes] = []
         self._size = 0
         self._fragments: list[bytes] = []
+        self._fragmented = 0  # bytes of these
         self._timestamp: int | None = None
         self._begun_us = 0
         self._has_slice = self._is_broken = False
@@ -139,12 +141,13 @@ class Pictures:
 
     def _fragment(self, flags: int, head: bytes, data: bytes) -> Iterator[bytes]:
         if flags & 0x80:
-            self._fragments = [head]
+            self._fragments, self._fragmented = [head], 0
         elif not self._fragments:
             return  # its beginning is lost
         self._fragments.append(data)
-        if len(self._fragments) > MAX_PICTURE // 64:
-            raise Malformed("no picture has so many pieces")
+        self._fragmented += len(data) + _OVERHEAD
+        if self._fragmented > MAX_PICTURE:
+            raise Malformed("no picture is so large")
         if flags & 0x40:
             unit = b"".join(self._fragments)
             self._fragments.clear()
@@ -215,6 +218,8 @@ class AacFrames:
         if not self._pieces:
             self._timestamp, self._begun_us = packet.timestamp, packet.arrival_us
             self._wanted = size
+        if not data:
+            raise Malformed("a piece of nothing")
         self._pieces.append(data)
         held = sum(map(len, self._pieces))
         if held < self._wanted and not packet.marker:

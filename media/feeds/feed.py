@@ -31,6 +31,7 @@ HOLD_US = 350_000
 MAX_HELD = 512
 TOLD_US = 10_000_000  # how long a passing trouble (changed, timestamps) is told
 ROOM_WAIT_SECONDS = 1.0
+GARBAGE_US = 10_000_000
 MEASURE_US = 1_000_000  # how often the drift of the camera's clock is worked out
 
 State = Literal["connecting", "receiving", "waiting", "stopped"]
@@ -111,7 +112,7 @@ class Feed:
         self._clock = FeedClock()
         self._held: list[tuple[Arrived, Observed] | StreamDescription] = []
         self._hold_until_us: int | None = None
-        self._measured_us = 0
+        self._measured_us = self._sane_us = 0
         self._opened = 0
         self._thread = threading.Thread(target=self._run, name=f"feed:{camera}", daemon=True)
 
@@ -145,9 +146,11 @@ class Feed:
         kinds = set(self._descriptions)
         found = (
             (self._health.is_garbage(now_us), issues.GARBAGE),
-            (any(self._health.is_stalled(now_us, kind) for kind in kinds), issues.STALLED),
+            (all(self._health.is_stalled(now_us, kind) for kind in kinds), issues.STALLED),
+            (self._health.is_stalled(now_us, "video") and "video" in kinds, issues.STALLED),
             (self._health.has_no_key_frames(now_us), issues.NO_KEY_FRAMES),
             (now_us < self._told_until_us, self._passing),
+            (self._health.is_stalled(now_us, "audio") and "audio" in kinds, issues.SOUND_STALLED),
             ("video" not in kinds, issues.NO_VIDEO),
         )
         certain = next((code for is_so, code in found if is_so), "")
@@ -160,6 +163,8 @@ class Feed:
             self._issue = self._attempt()
             if self._stop.is_set():
                 break
+            if self._issue in issues.LISTENING:
+                continue  # it still listens: who comes is heard at once
             if self._issue == issues.DISK_FULL:
                 wait = ROOM_WAIT_SECONDS
             else:
@@ -179,7 +184,8 @@ class Feed:
             code = ""
         except FeedUnavailable as problem:
             code = problem.code
-            _log.info("camera %s: %s", self._camera, issues.redact(str(problem)))
+            if code != self._issue or code not in issues.LISTENING:
+                _log.info("camera %s: %s", self._camera, issues.redact(str(problem)))
         except SpoolFull:
             code = issues.DISK_FULL
         except SpoolDamaged:
@@ -215,6 +221,7 @@ class Feed:
             self._descriptions = {}
         self._held, self._hold_until_us, self._measured_us = [], None, 0
         self._told_until_us, self._notice = 0, ""
+        self._sane_us = now_us
         self._state = "receiving"
         for description in described:
             self._describe(description)
@@ -244,6 +251,7 @@ class Feed:
         if item.arrival_us >= self._measured_us + MEASURE_US:
             self._measured_us = item.arrival_us
             self._health.drift_ppm = self._clock.drift_ppm
+            self._bear_with_garbage(item.arrival_us)
         if self._hold_until_us is None:
             self._hold_until_us = item.arrival_us + HOLD_US
         if item.arrival_us < self._hold_until_us and len(self._held) < MAX_HELD:
@@ -251,6 +259,13 @@ class Feed:
             return
         self._flush()
         self._write(item, observed)
+
+    def _bear_with_garbage(self, now_us: int) -> None:
+        """Ask anew what is sent: a camera that was set to another codec may not have said so."""
+        if not self._health.is_garbage(now_us):
+            self._sane_us = now_us
+        elif now_us - self._sane_us > GARBAGE_US:
+            raise FeedLost(issues.GARBAGE, "for too long")
 
     def _flush_in_time(self) -> None:
         """Nothing may be held because nothing follows it."""

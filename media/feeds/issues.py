@@ -30,7 +30,16 @@ UDP_BLOCKED: Final = "udp_blocked"  # nothing came by UDP; it comes by TCP
 LOSSY: Final = "lossy"  # packets are lost on the way
 JITTERY: Final = "jittery"  # packets come unevenly
 RARE_KEY_FRAMES: Final = "rare_key_frames"  # farther apart than five seconds
+SOUND_STALLED: Final = "sound_stalled"  # pictures come, the sound does not any more
 DRIFTING: Final = "drifting"  # the camera's clock runs more than 500 ppm wrong
+NOBODY_PUSHES: Final = "nobody_pushes"  # we listen, and nobody has come yet
+WRONG_KEY: Final = "wrong_key"  # somebody came with a key that is not this camera's; refused
+SECOND_PUBLISHER: Final = "second_publisher"  # another came while the first is there; refused
+PORT_TAKEN: Final = "port_taken"  # another program or camera listens at the port
+NO_SUCH_ADDRESS: Final = "no_such_address"  # the address to listen at is not this machine's
+NO_BRIDGE: Final = "no_bridge"  # the program that speaks SRT is missing or does not run
+NO_DEVICE: Final = "no_device"  # no such camera or microphone at this machine
+DEVICE_BUSY: Final = "device_busy"  # another program uses it
 FAILED: Final = "failed"  # anything else; the recorder's log has more
 
 CODES: Final = frozenset(
@@ -58,13 +67,26 @@ CODES: Final = frozenset(
         JITTERY,
         RARE_KEY_FRAMES,
         DRIFTING,
+        SOUND_STALLED,
+        NOBODY_PUSHES,
+        WRONG_KEY,
+        SECOND_PUBLISHER,
+        PORT_TAKEN,
+        NO_SUCH_ADDRESS,
+        NO_BRIDGE,
+        NO_DEVICE,
+        DEVICE_BUSY,
         FAILED,
     }
 )
+# What a feed that listens says while it waits: it goes on listening, there is nothing to retry.
+LISTENING: Final = frozenset({NOBODY_PUSHES, WRONG_KEY})
 
+_STREAM_KEY = re.compile(r"(?<=rtmp-listen://)([^/\s]*/[^/\s?#]*/)[^\s'\"]*")
+_WHIP_KEY = re.compile(r"(?<=whip-listen:///)[^\s'\"]*")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s?#]*@")
 _SECRETS = re.compile(
-    r"(?i)\b(pass(?:word|wd)?|pwd|key|token|secret|auth|streamid|user(?:name)?)=[^&\s'\"]*"
+    r"(?i)\b(pass(?:word|wd|phrase)?|pwd|key|token|secret|auth|streamid|user(?:name)?)=[^&\s'\"]*"
 )
 
 
@@ -74,4 +96,5 @@ def redact(text: str) -> str:
     A password with an unescaped ``@`` or ``/`` cannot be told from a host, so everything up to the
     last ``@`` of the authority goes, and values of parameters that sound secret.
     """
-    return _SECRETS.sub(r"\1=…", _CREDENTIALS.sub("", text))
+    text = _CREDENTIALS.sub("", _WHIP_KEY.sub("…", _STREAM_KEY.sub(r"\1…", text)))
+    return _SECRETS.sub(r"\1=…", text)

@@ -60,7 +60,12 @@ class Codec:
         if self.is_hevc:
             return len(unit) > 2 and self.kind(unit) < 48 and unit[1] & 7 != 0
         kind = self.kind(unit)
-        return 0 < kind < 24 and not (kind in (5, 7, 8) and not unit[0] & 0x60)
+        # data partitions (2 to 4) no camera sends: a camera that changed to H.265 looks like them
+        return (
+            0 < kind < 24
+            and kind not in (2, 3, 4)
+            and not (kind in (5, 7, 8) and not unit[0] & 0x60)
+        )
 
 
 H264 = Codec(is_hevc=False)

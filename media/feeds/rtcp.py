@@ -1,7 +1,7 @@
 """RTCP as a receiver hears and speaks it; pure.
 
 Sources: RFC 3550 §6.1 (compound packets), §6.4.1 (sender reports), §6.4.2 (receiver reports),
-§6.5 (CNAME); RFC 4585 §6.3.1 (picture loss indication).
+§6.5 (CNAME); RFC 4585 §6.2.1, §6.3.1 (requests to send again, and for a key frame).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _HEAD = struct.Struct("!BBH")
 _SENDER = struct.Struct("!IIII")
 _BLOCK = struct.Struct("!IIIIII")
 _NTP_EPOCH = 2_208_988_800  # 1 January 1900 in seconds before 1970
-_SR, _RR, _SDES, _PSFB = 200, 201, 202, 206
+_SR, _RR, _SDES, _RTPFB, _PSFB = 200, 201, 202, 205, 206
 _MOST_LOST = 0x7FFFFF
 _MASK = 0xFFFFFFFF
 
@@ -81,6 +81,27 @@ def receiver_report(own_ssrc: int, block: ReportBlock | None, name: str) -> byte
     items = struct.pack("!IBB", own_ssrc, 1, len(told)) + told + b"\0"
     items += b"\0" * (-len(items) % 4)
     return report + _HEAD.pack(0x81, _SDES, len(items) // 4) + items
+
+
+def lost_packets(own_ssrc: int, ssrc: int, numbers: list[int]) -> bytes:
+    """Return a request to send packets again, by their numbers in order (RFC 4585 §6.2.1)."""
+    pairs: list[list[int]] = []
+    for number in numbers:
+        behind = (number - pairs[-1][0] & 0xFFFF) - 1 if pairs else 16
+        if 0 <= behind < 16:  # noqa: PLR2004 - bits of the mask
+            pairs[-1][1] |= 1 << behind
+        else:
+            pairs.append([number, 0])
+    body = b"".join(struct.pack("!HH", *pair) for pair in pairs)
+    return _HEAD.pack(0x81, _RTPFB, 2 + len(pairs)) + struct.pack("!II", own_ssrc, ssrc) + body
+
+
+def room_for(own_ssrc: int, ssrcs: list[int], bit_rate: int) -> bytes:
+    """Return what a sender may send, in bit/s (REMB, draft-alvestrand-rmcat-remb-03 §2.2)."""
+    exponent = max(bit_rate.bit_length() - 18, 0)
+    rate = len(ssrcs) << 24 | exponent << 18 | bit_rate >> exponent
+    body = struct.pack(f"!II4sI{len(ssrcs)}I", own_ssrc, 0, b"REMB", rate, *ssrcs)
+    return _HEAD.pack(0x8F, _PSFB, len(body) // 4) + body
 
 
 def picture_loss(own_ssrc: int, ssrc: int) -> bytes:

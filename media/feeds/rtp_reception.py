@@ -123,6 +123,14 @@ class Ordering:
         """Whether packets are held for one that is missing."""
         return bool(self._held)
 
+    def missing(self) -> list[int]:
+        """Return the numbers that are waited for, in order; at most ``MAX_HELD``."""
+        if self._next is None or not self._held:
+            return []
+        farthest = min(max(map(self._distance, self._held)), MAX_HELD)
+        numbers = ((self._next + ahead) & _MASK for ahead in range(farthest))
+        return [number for number in numbers if number not in self._held]
+
     def _distance(self, sequence: int) -> int:
         return (sequence - (self._next or 0)) & _MASK
 
@@ -154,6 +162,11 @@ class ReceiverCount:
         self._transit: int | None = None
         self._jitter = 0.0
         self._sender: tuple[SenderReport, int] | None = None
+
+    @property
+    def ssrc(self) -> int | None:
+        """The sender that is heard; None before its first packet."""
+        return self._ssrc
 
     @property
     def jitter_us(self) -> int:

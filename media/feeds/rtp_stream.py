@@ -86,6 +86,15 @@ class RtpStream:
         """Whether a packet of the stream came."""
         return self._extended is not None
 
+    @property
+    def ssrc(self) -> int | None:
+        """The sender that is heard; None before its first packet."""
+        return self._count.ssrc
+
+    def missing(self) -> list[int]:
+        """Return the numbers of packets that are waited for."""
+        return self._ordering.missing()
+
     def take(self, data: bytes, now_us: int) -> list[Item]:
         """Take a packet as it came; return what is complete."""
         packet = parse_rtp(data, now_us)
@@ -101,9 +110,11 @@ class RtpStream:
         """Return what need not wait for a missing packet any longer."""
         return self._assemble(self._ordering.due(now_us)) if self._ordering.is_waiting else []
 
-    def take_report(self, data: bytes, now_us: int) -> None:
-        """Take RTCP as it came."""
+    def take_report(self, data: bytes, now_us: int, *, is_shared: bool = False) -> None:
+        """Take RTCP as it came; ``is_shared``: it may be of another stream."""
         for report in sender_reports(data):
+            if is_shared and report.ssrc != self.ssrc:
+                continue
             self._count.sender_reported(report, now_us)
             self._tie(report, now_us)
 

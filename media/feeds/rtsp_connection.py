@@ -31,7 +31,7 @@ from media.feeds.rtsp_message import (
 
 _CHUNK = 64 * 1024
 _SEND_SECONDS = 2.0
-_MAX_EARLY = 8192  # packets that come before the answer to PLAY
+_MAX_EARLY_BYTES = 8 * 1024 * 1024  # of packets that come before the answer to PLAY
 _PORTS = {"rtsp": 554, "rtsps": 322}
 _UNAUTHORISED, _NO_SESSION = 401, 454
 _STATUS_CODES = {
@@ -161,7 +161,7 @@ class Connection:
                 if time.monotonic() >= self._deadline:
                     raise FeedUnavailable(issues.UNREACHABLE, "no answer")
                 self._early += self._receive(self._left())
-                if len(self._early) > _MAX_EARLY:
+                if sum(len(packet.data) for packet in self._early) > _MAX_EARLY_BYTES:
                     raise FeedUnavailable(issues.GARBAGE, "packets without an answer")
             if reply.status != _UNAUTHORISED:
                 return reply

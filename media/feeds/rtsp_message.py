@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 MAX_HEADER = 16 * 1024
 MAX_BODY = 64 * 1024
+LAST_PORT = 65_535
 _REASONS = {
     200: "OK",
     400: "Bad Request",
@@ -66,7 +67,8 @@ class Request:
         """The ports of a transport by UDP, None for any other transport."""
         transport = self.headers.get("transport", "")
         found = None if "RTP/AVP/TCP" in transport else _CLIENT_PORTS.search(transport)
-        return (int(found[1]), int(found[2])) if found else None
+        ports = (int(found[1]), int(found[2])) if found else None
+        return ports if ports and max(ports) <= LAST_PORT else None
 
 
 @dataclass(frozen=True, slots=True)

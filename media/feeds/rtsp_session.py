@@ -19,7 +19,7 @@ from media.feeds.arrival import Item
 from media.feeds.rtp_ports import Ports
 from media.feeds.rtp_stream import RtpStream, SenderClocks
 from media.feeds.rtsp_connection import Address, Connection, refused
-from media.feeds.rtsp_message import Framed, Reply
+from media.feeds.rtsp_message import LAST_PORT, Framed, Reply
 from media.spool.record import StreamDescription
 
 Transport = Literal["tcp", "udp"]
@@ -67,7 +67,8 @@ class Session:
             self._keeps_by = "GET_PARAMETER"
         described = self._asked("DESCRIBE", self._url, {"Accept": "application/sdp"})
         headers = described.headers
-        self._base = headers.get("content-base") or headers.get("content-location") or self._url
+        told = headers.get("content-base") or headers.get("content-location") or self._url
+        self._base = told.split("\n")[0]
         offered = sdp.parse(described.body.decode("utf-8", "replace"))
         clocks, own_ssrc = SenderClocks(), secrets.randbits(32)
         self._streams = [RtpStream(offer, clocks, own_ssrc) for offer in offered.offered]
@@ -133,6 +134,8 @@ class Session:
         if reply.status != _OK:
             raise refused(reply.status)
         told = self._set(reply).get("server_port")
+        if told is not None and max(told) > LAST_PORT:
+            raise FeedUnavailable(issues.GARBAGE, "no such port")
         if told is not None:
             ports.connect(*told)
             ports.open_way()
@@ -142,7 +145,7 @@ class Session:
     def _set(self, reply: Reply) -> dict[str, tuple[int, int]]:
         """Take the session of a SETUP's answer; return the pairs of numbers in its transport."""
         session, _, rest = reply.headers.get("session", "").partition(";")
-        self._session = session.strip()
+        self._session = session.split("\n")[0].strip()
         timeout = _TIMEOUT.search(rest)
         if timeout is not None:
             self._timeout = max(int(timeout[1]), 2)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from urllib.parse import urlsplit
 
 from media.errors import FeedUnavailable
 from media.feeds import issues
+from media.feeds.datagrams import DatagramSource
+from media.feeds.device import DeviceSource
 from media.feeds.feed import Source
 from media.feeds.file import FileSource
+from media.feeds.rtmp import RtmpSource
 from media.feeds.rtsp import RtspSource
+from media.feeds.srt import SrtSource
 from media.feeds.testcard import TestcardSource
 from media.spool.record import StreamDescription
 
@@ -29,11 +34,25 @@ class _Unsupported:
         """Do nothing."""
 
 
+def _whip(url: str, now_us: Callable[[], int]) -> Source:
+    """WebRTC costs a recorder a second and 30 MiB: only those pay that need it."""
+    made: Source = import_module("media.feeds.whip").WhipSource(url, now_us)
+    return made
+
+
 _KINDS: dict[str, Callable[[str, Callable[[], int]], Source]] = {
     "rtsp": RtspSource,
     "rtsps": RtspSource,
     "file": FileSource,
     "testcard": TestcardSource,
+    "rtmp-listen": RtmpSource,
+    "whip-listen": _whip,
+    "alsa": DeviceSource,
+    "srt-listen": SrtSource,
+    "srt": SrtSource,
+    "udp": DatagramSource,
+    "rtp-ts": DatagramSource,
+    "v4l2": DeviceSource,
 }
 
 

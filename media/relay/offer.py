@@ -21,6 +21,7 @@ _PARSER_ERRORS = (
     AssertionError,
     TypeError,
     RecursionError,
+    StopIteration,
 )
 
 

@@ -10,12 +10,10 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-import aioice.ice
-
 from media.assignment import RelayAssignment, load
+from media.ice import gather_on
 from media.messages import Answer, CloseSession, Message, Offer, SessionStatus
 from media.process import die_with_parent, until_stopped
 from media.relay.offer import OfferRefused, read_offer
@@ -144,17 +142,6 @@ class Relay:
             await asyncio.wait(tasks, timeout=2)
         for source in self._sources.values():
             await source.close()
-
-
-def gather_on(addresses: Sequence[str]) -> None:
-    """Offer viewers these addresses only (aioice would leave out loopback and take all others)."""
-    if not addresses:
-        return
-
-    def chosen(use_ipv4: bool, use_ipv6: bool) -> list[str]:  # noqa: FBT001  (aioice's signature)
-        return [address for address in addresses if (use_ipv6 if ":" in address else use_ipv4)]
-
-    aioice.ice.get_host_addresses = chosen
 
 
 async def run(assignment: RelayAssignment, stop: asyncio.Event) -> None:

@@ -27,6 +27,17 @@ _ADVICE = {
     "udp_blocked": marked("Open the firewall for UDP, or take #udp out of the address."),
     "lossy": marked("Check cable and switch; use TCP; lower the camera's bit rate."),
     "jittery": marked("Look for what else fills this network; keep cameras off Wi-Fi."),
+    "nobody_pushes": marked("Start the encoder; check its server address and the firewall."),
+    "wrong_key": marked("Enter this camera's key in the encoder; compare every letter."),
+    "second_publisher": marked("Switch the other encoder off, or give this camera a new key."),
+    "port_taken": marked("Choose another port in the camera's address, or end that program."),
+    "no_such_address": marked("Enter an address of this machine, or 0.0.0.0 for all of them."),
+    "no_bridge": marked("Set up the service again: scripts/run installs the program."),
+    "no_device": marked("Plug it in; compare its name with those of this machine."),
+    "device_busy": marked("End the program that uses it."),
+    "sound_stalled": marked(
+        "Check the microphone's cable, and the sound's settings in the camera."
+    ),
     "drifting": marked("Restart the camera; if that does not help, have it exchanged."),
 }
 _FIGURES = marked(

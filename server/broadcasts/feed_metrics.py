@@ -10,7 +10,8 @@ from prometheus_client.registry import Collector
 from media import FeedStatus
 from server.broadcasts.rooms import Rooms
 
-_FIGURES = {
+RECEIVING = "receiving"
+FIGURES = {
     "bit_rate": "Picture and sound together, bit/s",
     "frame_rate": "Pictures per second",
     "key_frame_distance_s": "Between the last two key frames",
@@ -31,7 +32,7 @@ class FeedMetrics(Collector):
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Yield what the rooms tell now."""
         feeds = list(self._rooms.feeds())
-        for name, text in _FIGURES.items():
+        for name, text in FIGURES.items():
             gauge = GaugeMetricFamily(f"tingbo_camera_{name}", text, labels=("camera",))
             for feed in feeds:
                 gauge.add_metric((feed.camera,), float(getattr(feed, name)))
@@ -42,7 +43,7 @@ class FeedMetrics(Collector):
 def _receiving(feeds: list[FeedStatus]) -> GaugeMetricFamily:
     """Return what is wrong, as a label, with each camera: 1 while pictures come, else 0."""
     text = "1 while the camera's pictures come; issue is the code of what is wrong"
-    gauge = GaugeMetricFamily("tingbo_camera_receiving", text, labels=("camera", "issue"))
+    gauge = GaugeMetricFamily(f"tingbo_camera_{RECEIVING}", text, labels=("camera", "issue"))
     for feed in feeds:
         gauge.add_metric((feed.camera, feed.issue), float(feed.state == "receiving"))
     return gauge

@@ -35,7 +35,16 @@ _ISSUES = {
     "lossy": marked("A part of what the camera sends is lost on the way."),
     "jittery": marked("What the camera sends comes unevenly."),
     "rare_key_frames": marked("The camera's key frames are far apart."),
+    "sound_stalled": marked("The camera's sound has stopped."),
     "drifting": marked("The camera's clock runs too fast or too slow."),
+    "nobody_pushes": marked("Nobody pushes to this camera's address yet."),
+    "wrong_key": marked("Somebody pushes with a wrong key and was refused."),
+    "second_publisher": marked("A second encoder pushes with this camera's key and was refused."),
+    "port_taken": marked("Another program or camera listens at this camera's port."),
+    "no_such_address": marked("The address to listen at is not one of this machine's."),
+    "no_bridge": marked("The program that speaks SRT is missing or does not run."),
+    "no_device": marked("There is no such camera or microphone at this machine."),
+    "device_busy": marked("Another program uses the camera or microphone."),
     "failed": marked("The camera's feed has failed."),
 }
 _ORDERS = {

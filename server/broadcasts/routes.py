@@ -14,6 +14,7 @@ from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.bodies import answer_json, read_json, read_query
+from server.broadcasts import whip
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
 from server.broadcasts.feed_metrics import FeedMetrics
@@ -204,6 +205,7 @@ def _tell_of_failure(task: asyncio.Task[None]) -> None:
 
 def setup(app: web.Application) -> None:
     """Add the routes and the services."""
+    whip.add_routes(app)
     app.cleanup_ctx.append(_services)
     router = app.router
     router.add_get(f"{PREFIX}/broadcasts", list_broadcasts)

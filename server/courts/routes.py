@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from typing import Annotated
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from server.courts.model import Camera, CaseNumberStyle, Court, Courtroom, Level
 from server.courts.service import COURTS, CourtService
 from server.database import DATABASE
 from server.openapi import PREFIX, Operation, describe
+from server.security import base_url
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 OtherName = Annotated[str, Field(max_length=120)]
@@ -61,7 +63,7 @@ class NewCourtroom(Body):
 
 
 class NewCamera(Body):
-    """A camera to be added. ``url`` is never shown again."""
+    """A camera to be added. ``url`` is never shown again; a key that it lacks is made."""
 
     name: Name
     name_en: OtherName = ""
@@ -88,6 +90,19 @@ class CameraView(BaseModel):
     name_en: str
     microphone: bool
     place: int
+    address: str
+
+
+class PushView(BaseModel):
+    """Where a camera is to push to, for whoever sets up its encoder.
+
+    ``protocol`` is ``rtmp``, ``whip``, ``srt``, ``udp`` or ``rtp``. Encoders ask for ``server`` and
+    ``key`` (a stream key, a passphrase or a bearer token), or for both as one ``address``.
+    """
+
+    protocol: str
+    server: str
+    key: str
     address: str
 
 
@@ -233,6 +248,21 @@ async def change_camera(request: web.Request) -> web.Response:
     return answer_json(camera_view(camera, room.court, by))
 
 
+@describe(Operation("Where a camera is to push to", answer=PushView, problems=(404,)))
+@requires(Permission.EQUIP)
+async def show_push(request: web.Request) -> web.Response:
+    """Show server and key to whoever sets up the encoder; the journal tells of it."""
+    found = await request.app[COURTS].push_target(
+        request.match_info["camera"], request.url.host or "", person_of(request)
+    )
+    if found.protocol == "whip":
+        endpoint = f"{base_url(request)}/whip/{request.match_info['camera']}"
+        found = replace(found, server=endpoint, address=endpoint)
+    return answer_json(
+        PushView(protocol=found.protocol, server=found.server, key=found.key, address=found.address)
+    )
+
+
 @describe(Operation("Take a camera out of use", status=204, problems=(404,)))
 @requires(Permission.EQUIP)
 async def remove_camera(request: web.Request) -> web.Response:
@@ -263,4 +293,5 @@ def setup(app: web.Application) -> None:
     router.add_get(f"{PREFIX}/courtrooms/{{courtroom}}", show_courtroom)
     router.add_post(f"{PREFIX}/courtrooms/{{courtroom}}/cameras", add_camera)
     router.add_patch(f"{PREFIX}/cameras/{{camera}}", change_camera)
+    router.add_get(f"{PREFIX}/cameras/{{camera}}/push", show_push)
     router.add_delete(f"{PREFIX}/cameras/{{camera}}", remove_camera)

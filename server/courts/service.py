@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,14 +10,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.accounts.model import Person
 from server.accounts.roles import Permission
-from server.courts import addresses, store
+from server.courts import addresses, push, store
 from server.courts.model import Camera, Court, Courtroom, Masks
+from server.courts.push import Target
 from server.database import Database
-from server.errors import Conflict, Invalid, NotFound
-from server.identity import new_id
+from server.errors import Conflict, Invalid, NotFound, SignInNeeded
+from server.identity import new_id, new_secret
 from server.journal.store import Deed, note
 
 MOST_CAMERAS = 16
@@ -86,10 +89,12 @@ class CourtService:
         """Add a camera to a courtroom (its ``id`` is given here)."""
         room = await self.courtroom(new.courtroom)
         by.must(Permission.EQUIP, room.court)
-        new, now = replace(new, id=new_id(), url=addresses.accept(new.url)), datetime.now(UTC)
+        url = addresses.accept(new.url, new_secret())
+        new, now = replace(new, id=new_id(), url=url), datetime.now(UTC)
         async with self._database.begin() as connection:
             if len(await store.cameras_of(connection, room.id)) >= MOST_CAMERAS:
                 raise Conflict("A courtroom has at most %(most)s cameras.", most=MOST_CAMERAS)
+            await _check_place(connection, new)
             await store.add_camera(connection, new, now)
             await note(connection, Deed("camera.add", f"camera:{new.id}", by.id), now)
         return new
@@ -98,14 +103,43 @@ class CourtService:
         """Change a camera's ``name``, ``name_en``, ``url``, ``microphone`` or ``place``."""
         found = await self._camera_of(identifier, by)
         if "url" in changes:
-            changes = {**changes, "url": addresses.accept(changes["url"])}
+            changes = {**changes, "url": addresses.accept(changes["url"], new_secret())}
         changed, now = replace(found, **changes), datetime.now(UTC)
         details: dict[str, object] = {"fields": sorted(changes)}
         async with self._database.begin() as connection:
+            if "url" in changes:
+                await _check_place(connection, changed)
             await store.change_camera(connection, identifier, changes)
             deed = Deed("camera.change", f"camera:{identifier}", by.id, details)
             await note(connection, deed, now)
         return changed
+
+    async def push_target(self, identifier: str, own_host: str, by: Person) -> Target:
+        """Return where a camera is to push to, with its key: for those who set up its encoder.
+
+        ``own_host`` is a name of this machine. That the key was shown is in the journal. Raises
+        ``NotFound`` if nothing is pushed to the camera's address.
+        """
+        found = await self._camera_of(identifier, by)
+        target = push.target(found.url, own_host)
+        if target is None:
+            raise NotFound
+        async with self._database.begin() as connection:
+            deed = Deed("camera.show_key", f"camera:{identifier}", by.id)
+            await note(connection, deed, datetime.now(UTC))
+        return target
+
+    async def by_key(self, identifier: str, key: str) -> Camera:
+        """Return the camera whose publisher has this key; raises ``SignInNeeded``.
+
+        Whether there is such a camera, and whether one publishes to it by WHIP, is told to nobody.
+        """
+        async with self._database.read() as connection:
+            found = await store.camera(connection, identifier)
+        right = push.whip_key(found.url) if found else None
+        if not hmac.compare_digest(key.encode(), (right or "").encode()) or not right or not found:
+            raise SignInNeeded("The key is not this camera's.")
+        return found
 
     async def remove_camera(self, identifier: str, by: Person) -> None:
         """Take a camera out of use; what it recorded stays."""
@@ -149,6 +183,18 @@ class CourtService:
 
 
 COURTS = web.AppKey("courts", CourtService)
+
+
+async def _check_place(connection: AsyncConnection, new: Camera) -> None:
+    """Raise ``Conflict`` if another camera is listened for where this one would be."""
+    wanted = push.place(new.url)
+    if wanted is None:
+        return
+    for known in await store.all_cameras(connection):
+        taken = push.place(known.url) if known.id != new.id else None
+        is_same_room = known.courtroom == new.courtroom
+        if taken is not None and wanted.excludes(taken, is_same_room=is_same_room):
+            raise Conflict("Another camera is listened for at this port; choose another port.")
 
 
 def _check_zone(name: str) -> None:

@@ -92,6 +92,12 @@ async def cameras_of(connection: AsyncConnection, room: str) -> list[Camera]:
     return [Camera(*row) for row in await connection.execute(query)]
 
 
+async def all_cameras(connection: AsyncConnection) -> list[Camera]:
+    """Return all cameras that are in use."""
+    query = select(*_CAMERA).where(cameras.c.removed_at.is_(None))
+    return [Camera(*row) for row in await connection.execute(query)]
+
+
 async def camera(connection: AsyncConnection, identifier: str) -> Camera | None:
     """Return a camera that is in use."""
     query = select(*_CAMERA).where(cameras.c.id == identifier, cameras.c.removed_at.is_(None))

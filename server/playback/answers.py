@@ -18,7 +18,7 @@ from media import PlaylistReply, Resource
 from server.errors import NotFound
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
-OPEN_PATHS: Final = ("/hls/", "/replay/", "/whep/", "/thumbnails/")
+OPEN_PATHS: Final = ("/hls/", "/replay/", "/whep/", "/whip/", "/thumbnails/")
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _GZIP_LEVEL = 1
 _ERROR = 400

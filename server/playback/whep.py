@@ -10,18 +10,17 @@ from typing import Final, NoReturn
 
 from aiohttp import web
 from limits import RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 
 from media import Answer, Offer
 from server.accounts.access import public_to_any_site
 from server.audience.requests import counted_viewer
 from server.broadcasts.assignments import worker_name
-from server.errors import Invalid, Malformed, NotFound, TooLarge, TooMany, Unavailable, UnknownMedia
+from server.errors import Invalid, Malformed, NotFound, TooLarge, Unavailable, UnknownMedia
 from server.places import Places
 from server.playback.relay import RELAY, session_name
 from server.playback.sources import SOURCES
 from server.security import SETTINGS, client_address
+from server.throttle import Throttle
 
 SDP: Final = "application/sdp"
 FRAGMENT: Final = "application/trickle-ice-sdpfrag"
@@ -31,18 +30,6 @@ NOT_LIVE_RETRY_SECONDS = 5
 OFFERS_PER_ADDRESS = RateLimitItemPerSecond(300, 10)
 CHANGES_PER_ADDRESS = RateLimitItemPerSecond(600, 10)
 _PREFLIGHT_SECONDS = 24 * 3600
-
-
-class Throttle:
-    """Counts requests by address in a moving window; in memory only."""
-
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-
-    async def take(self, limit: RateLimitItemPerSecond, address: str) -> None:
-        """Count a request; raises ``TooMany``."""
-        if not await self._limiter.hit(limit, address):
-            raise TooMany("Too many requests from here.", retry_after_s=limit.get_expiry())
 
 
 THROTTLE: web.AppKey[Throttle] = web.AppKey("whep_throttle", Throttle)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import aioice.ice
 import pytest
 
 from media.assignment import Camera, RecorderAssignment
@@ -17,11 +19,22 @@ from media.feeds.clip import Clip, load_clip
 from media.feeds.parameters import H264, units
 from media.feeds.rtsp_auth import Credentials
 from media.feeds.rtsp_sender import RtspSender
-from media.messages import FeedStatus, Message, RecorderStatus
+from media.ice import gather_on
+from media.messages import (
+    Answer,
+    CloseSession,
+    FeedOffer,
+    FeedStatus,
+    Message,
+    RecorderStatus,
+)
 from media.recorder import Room
+from media.sockets import connect
 from media.spool.reader import SpoolReader
 from media.spool.record import Interruption, Packet, Record, StreamDescription
+from tests.media.feeds.browser import Browser
 from tests.media.feeds.cameras import make_clip, until
+from tests.media.feeds.publisher import free_port
 from tests.media.processes import Heard, heard, started
 
 pytestmark = pytest.mark.media
@@ -182,6 +195,53 @@ async def test_another_size_in_mid_stream_is_told_and_recorded(tmp_path: Path, c
     assert all(one != two for one, two in itertools.pairwise(widths))
 
 
+async def _pushed(clip: Path, url: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *("ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", str(clip)),
+        *("-c", "copy", "-f", "flv", url),
+    )
+
+
+async def test_cameras_that_push_share_a_port_and_nothing_is_left_of_a_killed_recorder(
+    tmp_path: Path,
+) -> None:
+    path, port, call = make_clip(tmp_path / "clip.mp4", seconds=2), free_port(), free_port()
+    keys = ["first-camera-0123456789", "second-camera-0123456789"]
+    assignment = assigned(
+        tmp_path,
+        *(f"rtmp-listen://127.0.0.1:{port}/live/{key}" for key in keys),
+        f"srt-listen://127.0.0.1:{call}?passphrase=s3cret-s3cret",
+    )
+    async with started("media.recorder", assignment, tmp_path) as recorder:
+        async with heard(assignment.socket) as stream:
+            for number in range(3):
+                await issue(stream, "nobody_pushes", f"c{number}")
+            senders = [await _pushed(path, f"rtmp://127.0.0.1:{port}/live/{key}") for key in keys]
+            try:
+                found = await recorded(tmp_path, 30)
+                await recorded(tmp_path, 10, "c1")
+                await until(lambda: not is_free(call))
+            finally:
+                await recorder.kill()
+                for sender in senders:
+                    sender.kill()
+                    await sender.wait()
+        assert not any(key in recorder.log for key in (*keys, "s3cret"))
+    steps = [
+        after.court_us - before.court_us
+        for before, after in itertools.pairwise(packets(found, "video"))
+    ]
+    assert all(39_000 <= step <= 41_000 for step in steps[:30])
+    await until(lambda: is_free(call))
+
+
+def is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
+
+
 async def _babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(ConnectionError):
         await reader.read(100)
@@ -217,6 +277,8 @@ async def _bad_cameras(clip: Clip, folder: Path) -> AsyncIterator[dict[str, str]
             f"rtsp://user:s3cret-three@127.0.0.1:{ports[0]}/a": "garbage",
             f"rtsp://user:s3cret-four@127.0.0.1:{ports[1]}/a": "unreachable",
             "carrier-pigeon://user:s3cret-five@coop": "unsupported",
+            f"rtmp-listen://127.0.0.1:{free_port()}/live/s3cret-s3cret-six": "nobody_pushes",
+            f"rtmp-listen://127.0.0.1:{ports[0]}/live/s3cret-s3cret-seven": "port_taken",
             f"file:{folder}/none.mp4": "not_found",
             f"file:{folder}/rubbish.mp4": "garbage",
         }
@@ -229,7 +291,8 @@ async def test_what_can_be_wrong_with_a_camera_is_told(tmp_path: Path, clip: Cli
         told: dict[str, str] = {}
 
         def is_all(message: Message) -> bool:
-            if isinstance(message, FeedStatus) and message.state in ("waiting", "receiving"):
+            # who listens goes on doing so, and says what is missing
+            if isinstance(message, FeedStatus) and (message.issue or message.state == "receiving"):
                 told[message.camera] = message.issue
             return told == missing
 
@@ -277,3 +340,40 @@ def test_what_runs_may_use_a_part_of_what_is_kept_free() -> None:
     again = Room(1000, is_continuing=True)
     again.update(500)
     assert again.has_room()
+
+
+async def test_a_browser_that_publishes_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken = load_clip(make_clip(tmp_path / "spoken.mkv", seconds=0.96, sound="libopus"))
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", aioice.ice.get_host_addresses)
+    gather_on(["127.0.0.1"])
+    assignment = assigned(tmp_path, "whip-listen:///Right-key-0123456789")
+    async with started("media.recorder", assignment, tmp_path) as recorder:
+        async with heard(assignment.socket) as stream:
+            await issue(stream, "nobody_pushes")
+            browser = Browser(spoken)
+            door = await connect(assignment.socket)
+            door.send(FeedOffer("s1", "c0", await browser.offer(), ("127.0.0.1",)))
+            answer = await anext(aiter(door))
+            assert isinstance(answer, Answer)
+            assert (answer.session, answer.status) == ("s1", 201)
+            await browser.accept(answer.sdp)
+            await receiving(stream)
+            found = await recorded(tmp_path, 40)
+            door.send(CloseSession("s1"))
+            await issue(stream, "nobody_pushes")
+            await door.close()
+        await browser.close()
+        assert await recorder.stop() == 0
+    pictures, sounds = packets(found, "video"), packets(found, "audio")
+    assert pictures[0].keyframe
+    steps = [after.court_us - before.court_us for before, after in itertools.pairwise(pictures)]
+    assert all(30_000 <= step <= 50_000 for step in steps[2:])
+    assert {sound.duration_us for sound in sounds} == {20_000}
+    assert ("h264", 320) in {
+        (known.codec, known.width) for known in found if isinstance(known, StreamDescription)
+    }
+    assert "closed" in [
+        known.reason for known in everything(tmp_path) if isinstance(known, Interruption)
+    ]

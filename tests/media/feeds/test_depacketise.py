@@ -141,6 +141,16 @@ def test_a_picture_that_never_ends_is_given_up() -> None:
     assert after[-1] == Unit(1, 0, 0, annex_b([SLICE]), True)
 
 
+def test_a_unit_in_pieces_that_never_ends_is_given_up() -> None:
+    machine = Pictures(H264)
+    machine.take(packet(b"\x7c\x85" + bytes(60_000)), 0)
+    for _ in range(300):
+        machine.take(packet(b"\x7c\x05" + bytes(60_000)), 0)
+        assert sum(map(len, machine._fragments)) <= 8 * 1024 * 1024 + 60_000
+    (broken,) = machine.take(packet(b"\x7c\x45end", marker=True), 0)
+    assert not broken.is_lawful
+
+
 @given(
     st.sampled_from([H264, H265]),
     st.lists(

@@ -6,16 +6,17 @@ import queue
 import threading
 import time
 
+import pytest
+
 from media.errors import FeedLost, FeedUnavailable, SpoolFull
-from media.feeds import issues
-from media.feeds.arrival import Arrived
+from media.feeds import health, issues
+from media.feeds.arrival import Arrived, Item, Notice
 from media.feeds.feed import Backoff, Feed
 from media.feeds.timestamps import Timing
 from media.spool.record import Interruption, Packet, Record, Stream, StreamDescription
 
 VIDEO = StreamDescription("video", "h264", b"sps", 640, 360, 0, 0)
 AUDIO = StreamDescription("audio", "aac", b"asc", 0, 0, 48_000, 2)
-Item = Arrived | StreamDescription
 
 
 def now_us() -> int:
@@ -101,6 +102,19 @@ def test_the_first_packets_get_the_time_of_their_capture() -> None:
     assert courts == [*(begun - (24 - n) * 40_000 for n in range(25)), begun + 400_000]
     assert feed.stop(2)
     assert feed.report().state == "stopped"
+
+
+def test_a_feed_that_listens_says_so_and_hears_at_once_who_comes() -> None:
+    camera, log = Camera(), Log()
+    camera.refusal = FeedUnavailable(issues.NOBODY_PUSHES)
+    feed = started(camera, log)
+    wait_for(feed, "connecting", issues.NOBODY_PUSHES)
+    assert feed.report().next_attempt_us == 0
+    camera.refusal = None
+    wait_for(feed, "receiving")
+    camera.items.put([Notice(issues.SECOND_PUBLISHER)])
+    wait_for(feed, "receiving", issues.SECOND_PUBLISHER)
+    feed.stop(2)
 
 
 def test_what_is_held_when_the_recorder_ends_is_written() -> None:
@@ -190,3 +204,31 @@ def test_waits_double_up_to_eight_seconds() -> None:
         assert most * 0.75 <= wait <= most
     backoff.reset()
     assert backoff.next() <= 0.5
+
+
+def test_sound_that_stops_is_not_told_as_a_camera_that_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health, "STALL_US", 200_000)
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    wait_for(feed, "receiving", issues.STALLED)
+    begun = now_us()
+    items = [arrived("video", n * 40_000, begun + n * 40_000) for n in range(100)]
+    camera.items.put(list(items))
+    wait_for(feed, "receiving", issues.SOUND_STALLED)
+    feed.stop(2)
+
+
+def test_garbage_for_long_has_the_camera_asked_anew() -> None:
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    camera.opened.acquire(timeout=5)
+    begun = now_us()
+    camera.items.put(
+        [arrived("video", n * 40_000, begun + n * 40_000, lawful=False) for n in range(300)]
+    )
+    assert camera.opened.acquire(timeout=5)
+    feed.stop(2)
+    found = [log.next() for _ in range(log.records.qsize())]
+    assert [one.reason for one in found if isinstance(one, Interruption)] == [issues.GARBAGE]

@@ -52,6 +52,7 @@ def test_h265_is_understood(tmp_path: Path) -> None:
     assert not H265.is_key(b"\x02\x01x")
     assert H265.is_parameter_set(b"\x40\x01x")
     assert not H265.is_lawful(b"\xff\xffx")
+    assert not H264.is_lawful(b"\x02\x01x")  # a slice of H.265
 
 
 def test_key_frames_without_sets_get_them() -> None:

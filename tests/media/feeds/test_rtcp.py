@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import struct
 
+import pytest
+from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket, unpack_remb_fci
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media.feeds.rtcp import (
     ReportBlock,
     SenderReport,
+    lost_packets,
     picture_loss,
     receiver_report,
+    room_for,
     sender_reports,
 )
 
@@ -55,3 +59,28 @@ def test_a_receiver_report_as_the_rfc_has_it() -> None:
 
 def test_a_key_frame_is_asked_for() -> None:
     assert picture_loss(1, 2) == struct.pack("!BBHII", 0x81, 206, 2, 1, 2)
+
+
+def test_lost_packets_are_named_by_number_and_mask() -> None:
+    told = lost_packets(1, 2, [65_534, 65_535, 0, 14, 15, 40])
+    (read,) = RtcpPacket.parse(told)
+    assert isinstance(read, RtcpRtpfbPacket)
+    assert (read.fmt, read.ssrc, read.media_ssrc) == (1, 1, 2)
+    assert [number & 0xFFFF for number in read.lost] == [65_534, 65_535, 0, 14, 15, 40]
+
+
+@given(st.lists(st.integers(0, 127), min_size=1, unique=True).map(sorted), st.integers(0, 65_535))
+def test_any_lost_packets_are_named(numbers: list[int], first: int) -> None:
+    wanted = [(first + number) & 0xFFFF for number in numbers]
+    (read,) = RtcpPacket.parse(lost_packets(1, 2, wanted))
+    assert isinstance(read, RtcpRtpfbPacket)
+    assert [number & 0xFFFF for number in read.lost] == wanted
+
+
+@pytest.mark.parametrize("bit_rate", [1, 262_143, 262_144, 4_000_000, 2**40])
+def test_a_sender_is_told_what_it_may_send(bit_rate: int) -> None:
+    (read,) = RtcpPacket.parse(room_for(1, [2, 3], bit_rate))
+    assert isinstance(read, RtcpPsfbPacket)
+    told, ssrcs = unpack_remb_fci(read.fci)
+    assert ssrcs == [2, 3]
+    assert bit_rate * 0.99 <= told <= bit_rate

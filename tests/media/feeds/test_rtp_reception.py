@@ -6,7 +6,7 @@ import random
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.feeds.rtcp import SenderReport
@@ -127,6 +127,7 @@ def test_whatever_comes_what_is_given_away_grows(steps: list[tuple[int, int]]) -
     assert given_count <= taken
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(0, 65_535))
 def test_a_network_that_shuffles_a_little_is_undone(dice: random.Random, first: int) -> None:
     numbers = list(range(200))
@@ -161,3 +162,10 @@ def test_a_clock_that_is_set_is_no_jitter() -> None:
         base = 0 if index < 25 else 2**31 + 12_345
         count.note(rtp(index, index * 40_000, timestamp=(base + index * 3_600) & 0xFFFFFFFF))
     assert count.jitter_us < 100
+
+
+def test_who_is_waited_for_can_be_named() -> None:
+    ordering = Ordering()
+    assert ordering.missing() == []
+    given_away(ordering, rtp(65_533), rtp(65_535), rtp(2))
+    assert ordering.missing() == [65_534, 0, 1]

@@ -284,6 +284,24 @@ def describing(sdp: str) -> str:
     return f"{OK}Content-Length: {len(sdp)}\r\n\r\n{sdp}"
 
 
+def transported(told: str) -> str:
+    return f"{OK}Session: 1\r\nTransport: {told}\r\n\r\n"
+
+
+async def test_a_camera_that_names_no_port_is_refused() -> None:
+    async with scripted(SETUP=transported("RTP/AVP;server_port=5000-99999")) as camera:
+        source = RtspSource(f"rtsp://127.0.0.1:{camera.port}/a#udp", now_us)
+        assert await asyncio.to_thread(code_of, source.open) == issues.GARBAGE
+
+
+async def test_a_camera_that_talks_without_answering_is_refused() -> None:
+    async with scripted(DESCRIBE="") as camera:
+        source = RtspSource(f"rtsp://127.0.0.1:{camera.port}/a", now_us)
+        flood = (b"$\0\xff\xff" + bytes(65_535)) * 160
+        camera.say(flood)
+        assert await asyncio.to_thread(code_of, source.open) == issues.GARBAGE
+
+
 @pytest.mark.parametrize(
     ("answers", "code"),
     [

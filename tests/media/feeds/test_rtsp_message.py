@@ -29,6 +29,9 @@ def test_a_request_is_read() -> None:
     assert parse_request(HEAD % b"RTP/AVP/TCP")[0].channels == (0, 1)
     assert parse_request(HEAD % b"RTP/AVP/TCP;interleaved=300-301")[0].channels is None
     assert Request("PLAY", "rtsp://[bad").path == []
+    udp = parse_request(HEAD % b"RTP/AVP;unicast;client_port=5000-5001")[0]
+    assert udp.client_ports == (5000, 5001)
+    assert parse_request(HEAD % b"RTP/AVP;client_port=1-99999")[0].client_ports is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""Cameras by SRT over loopback, with a real sender at the other end."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import imageio_ffmpeg
+import pytest
+
+from media.errors import FeedLost, FeedUnavailable
+from media.feeds.arrival import Arrived, Item
+from media.feeds.srt import SrtSource
+from media.spool.record import StreamDescription
+from tests.media.feeds.cameras import code_of, make_clip
+
+pytestmark = pytest.mark.media
+PASSPHRASE = "right-passphrase"  # noqa: S105 - of the test
+
+
+def now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.ts", seconds=1.2)
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until_taken(port: int) -> None:
+    """Wait until somebody listens."""
+    deadline = time.monotonic() + 10
+    with contextlib.suppress(OSError):
+        while True:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                probe.bind(("127.0.0.1", port))
+            assert time.monotonic() < deadline
+            time.sleep(0.02)  # nothing tells when another program listens
+
+
+@contextmanager
+def sending(clip: Path, url: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-re", "-i", str(clip)]
+    with subprocess.Popen([*command, "-c", "copy", "-f", "mpegts", url]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def camera(url: str) -> Iterator[SrtSource]:
+    source = SrtSource(url, now_us)
+    try:
+        yield source
+    finally:
+        if source._bridge is not None:
+            source._bridge.end()
+            source._bridge = None
+
+
+def opened(source: SrtSource) -> list[StreamDescription]:
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            return source.open()
+        except FeedUnavailable:
+            source.close()
+            assert time.monotonic() < deadline
+
+
+def heard(source: SrtSource) -> tuple[list[Arrived], str]:
+    found: list[Item] = []
+    while True:
+        try:
+            found += source.read()
+        except FeedLost as problem:
+            return [item for item in found if isinstance(item, Arrived)], problem.code
+
+
+def pictures_of(found: list[Arrived]) -> int:
+    pictures = [item for item in found if item.timing.stream == "video"]
+    decoder = av.CodecContext.create("h264", "r")
+    return sum(len(decoder.decode(av.Packet(item.payload))) for item in pictures)
+
+
+def test_who_calls_with_the_right_passphrase_is_heard_and_may_come_again(clip: Path) -> None:
+    port = free_port()
+    with camera(f"srt-listen://127.0.0.1:{port}?passphrase={PASSPHRASE}") as source:
+        assert code_of(source.open) == "nobody_pushes"
+        source.close()
+        until_taken(port)
+        assert code_of(SrtSource(f"srt-listen://127.0.0.1:{port}?passphrase={PASSPHRASE}",
+                                 now_us).open) == "port_taken"  # fmt: skip
+        call = f"srt://127.0.0.1:{port}?connect_timeout=9000&passphrase="
+        with sending(clip, call + "wrong-passphrase") as stranger:
+            assert stranger.wait(15) != 0
+            assert code_of(source.open) == "wrong_key"
+            source.close()
+        with sending(clip, call + PASSPHRASE):
+            described = {known.stream: known for known in opened(source)}
+            assert (described["video"].codec, described["video"].width) == ("h264", 320)
+            found, code = heard(source)
+            source.close()
+        assert pictures_of(found) >= 20
+        assert len([item for item in found if item.timing.stream == "audio"]) > 35
+        assert code == "closed"
+        assert code_of(source.open) == "nobody_pushes"
+
+
+# What a sender sent in its last 120 ms is still on its way when it ends without lingering.
+def test_who_is_called_is_heard(clip: Path) -> None:
+    port = free_port()
+    listen = f"srt://127.0.0.1:{port}?mode=listener&passphrase={PASSPHRASE}"
+    with (
+        sending(clip, listen),
+        camera(f"srt://127.0.0.1:{port}?passphrase={PASSPHRASE}&streamid=court/1") as source,
+    ):
+        opened(source)
+        found, code = heard(source)
+        source.close()
+    assert (pictures_of(found) >= 20, code) == (True, "closed")
+
+
+def test_who_does_not_answer_or_refuses_is_told(clip: Path) -> None:
+    with camera(f"srt://127.0.0.1:{free_port()}") as source:
+        assert code_of(source.open) == "unreachable"
+        source.close()
+    port = free_port()
+    listen = f"srt://127.0.0.1:{port}?mode=listener&passphrase={PASSPHRASE}"
+    with (
+        sending(clip, listen),
+        camera(f"srt://127.0.0.1:{port}?passphrase=wrong-passphrase") as source,
+    ):
+        until_taken(port)
+        assert code_of(source.open) == "unauthorised"
+        source.close()
+    assert code_of(SrtSource("srt://h", now_us).open) == "unsupported"

@@ -1,0 +1,155 @@
+"""Browsers that publish: sent by WebRTC, taken as a feed takes them, without a codec."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import aioice.ice
+import pytest
+
+from media.errors import FeedLost
+from media.feeds import issues
+from media.feeds.arrival import Arrived, Item, Notice, Reception
+from media.feeds.clip import Clip, load_clip
+from media.feeds.doors import Doors
+from media.feeds.parameters import H264, units
+from media.feeds.whip import WhipSource
+from media.ice import gather_on
+from media.messages import Answer, FeedOffer
+from media.spool.record import StreamDescription
+from tests.media.feeds.browser import Browser
+from tests.media.feeds.cameras import code_of, make_clip
+
+pytestmark = pytest.mark.media
+KEY = "Right-key-0123456789"
+URL = f"whip-listen:///{KEY}"
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    path = tmp_path_factory.mktemp("clip") / "clip.mkv"
+    return load_clip(make_clip(path, seconds=0.96, sound="libopus"))
+
+
+@pytest.fixture(autouse=True)
+def on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", aioice.ice.get_host_addresses)
+    gather_on(["127.0.0.1"])  # undone with what monkeypatch has noted
+
+
+def now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+async def published(doors: Doors, browser: Browser, session: str = "s1") -> Answer:
+    answer = await doors.answer(FeedOffer(session, "c1", await browser.offer()))
+    if answer.status == 201:
+        await browser.accept(answer.sdp)
+    return answer
+
+
+async def opened(source: WhipSource) -> list[StreamDescription]:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await asyncio.to_thread(source.open)
+            except Exception as problem:
+                if getattr(problem, "code", "") != issues.NOBODY_PUSHES:
+                    raise
+
+
+async def reads(source: WhipSource, until: Callable[[list[Item]], bool]) -> list[Item]:
+    found: list[Item] = []
+    async with asyncio.timeout(15):
+        while not until(found):
+            found += await asyncio.to_thread(source.read)
+    return found
+
+
+def pictures(items: list[Item]) -> list[Arrived]:
+    return [item for item in items if isinstance(item, Arrived) and item.timing.stream == "video"]
+
+
+def slices(payload: bytes) -> bytes:
+    return b"".join(unit for unit in units(payload) if H264.kind(unit) in (1, 5))
+
+
+def place() -> tuple[Doors, WhipSource]:
+    doors, source = Doors(), WhipSource(URL, now_us)
+    doors.add("c1", source)
+    return doors, source
+
+
+async def test_what_a_browser_sends_is_taken_whole_and_in_time(clip: Clip) -> None:
+    doors, source = place()
+    assert await asyncio.to_thread(code_of, source.open) == issues.NOBODY_PUSHES
+    browser = Browser(clip)
+    assert (await published(doors, browser)).status == 201
+    assert [known.codec for known in await opened(source)] == ["h264", "opus"]
+    found = await reads(source, lambda items: len(pictures(items)) >= 60)
+    described = next(item for item in found if isinstance(item, StreamDescription))
+    assert (described.width, described.height) == (320, 180)
+    known = [slices(one.payload) for one in clip.packets if one.stream == "video"]
+    numbers = [known.index(slices(one.payload)) for one in pictures(found)]
+    begun = numbers[0]
+    assert numbers == [(begun + index) % len(known) for index in range(len(numbers))]
+    sounds = [item for item in found if isinstance(item, Arrived) and item.timing.stream == "audio"]
+    assert {item.timing.duration_us for item in sounds} == {20_000}
+    assert sounds[-1].timing.is_shared
+    assert browser.asked_for_keys >= 2  # at the start, and every two seconds
+    doors.end("somebody else's")
+    doors.end("s1")
+    with pytest.raises(FeedLost) as lost:
+        await reads(source, lambda _: False)
+    assert lost.value.code == issues.CLOSED
+    await browser.close()
+
+
+async def test_there_is_one_publisher_at_a_time(clip: Clip) -> None:
+    doors, source = place()
+    first, second = Browser(clip), Browser(clip)
+    assert (await published(doors, first)).status == 201
+    await opened(source)
+    assert (await published(doors, second, "s2")).status == 409
+    await reads(source, lambda items: Notice(issues.SECOND_PUBLISHER) in items)
+    await first.close()
+    with pytest.raises(FeedLost):
+        await reads(source, lambda _: False)
+    third = Browser(clip)
+    async with asyncio.timeout(5):
+        while (await published(doors, third, "s3")).status != 201:
+            await asyncio.sleep(0.05)  # the first one's end is on its way
+    await opened(source)
+    await asyncio.to_thread(source.close)  # the feed has no more use for it
+    async with asyncio.timeout(5):
+        while source._session:
+            await asyncio.sleep(0.02)
+    for browser in (second, third):
+        await browser.close()
+
+
+async def test_what_the_network_loses_is_asked_for_again(clip: Clip) -> None:
+    doors, source = place()
+    browser = Browser(clip)
+    await published(doors, browser)
+    await opened(source)
+    browser.lose(every=25)
+    found = await reads(source, lambda items: len(pictures(items)) >= 60)
+    known = [slices(one.payload) for one in clip.packets if one.stream == "video"]
+    assert all(slices(one.payload) in known for one in pictures(found))
+    lost = sum(item.lost for item in found if isinstance(item, Reception))
+    assert lost <= 2  # five in a hundred were
+    await doors.close()
+    await browser.close()
+
+
+async def test_offers_that_make_no_sense_are_refused() -> None:
+    doors, source = place()
+    for sdp, status in (("v=0", 422), ("hello", 400), ("v=0\r\nm=video", 400)):
+        assert (await doors.answer(FeedOffer("s", "c1", sdp))).status == status
+    assert (await doors.answer(FeedOffer("s", "c2", "v=0"))).status == 409
+    assert not source._session
+    unfit = WhipSource("whip-listen:///short", now_us)
+    assert await asyncio.to_thread(code_of, unfit.open) == issues.UNSUPPORTED
