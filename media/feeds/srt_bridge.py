@@ -53,8 +53,7 @@ _SAID = (
     ("REJECT", issues.REFUSED),
     ("Invalid data found", issues.GARBAGE),
     ("failed", issues.UNREACHABLE),
-    ("not on whitelist", issues.GARBAGE),
-    ("Impossible to open", issues.GARBAGE),  # what came is no transport stream
+    ("not on whitelist", issues.GARBAGE),  # what came is no transport stream
 )
 
 
