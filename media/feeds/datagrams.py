@@ -45,6 +45,8 @@ def bound(where: DatagramAddress) -> socket.socket:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
         if host.is_multicast:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if host.is_unspecified and one.family == socket.AF_INET6:  # all addresses of both kinds
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         # bound to the group itself, so that other groups at this port are not heard
         one.bind((where.host, where.port))
         if host.is_multicast:
@@ -144,6 +146,7 @@ class DatagramSource:
             where = None
         self._where = where if isinstance(where, DatagramAddress) else None
         self._socket: socket.socket | None = None
+        self._free: Callable[[], object] | None = None  # closes it, also when nobody does
         self._incoming: _Incoming | None = None
         self._stream: TransportStream | None = None
 
@@ -157,7 +160,7 @@ class DatagramSource:
                 self._socket = bound(where)
             except OSError as problem:
                 raise listening_failure(problem) from None
-            weakref.finalize(self, self._socket.close)
+            self._free = weakref.finalize(self, self._socket.close)
         incoming = _Incoming(self._socket, where, self._now_us)
         if not incoming.wait(self._now_us() + WAIT_US):
             raise FeedUnavailable(issues.NOBODY_PUSHES)
@@ -180,6 +183,6 @@ class DatagramSource:
             _log.warning("%s datagrams of other senders were left out", self._incoming.foreign)
         if self._stream is not None:
             self._stream.close()
-        if self._socket is not None:
-            self._socket.close()
+        if self._free is not None:
+            self._free()
         self._socket = self._incoming = self._stream = None

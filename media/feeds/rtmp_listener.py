@@ -19,6 +19,7 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 
 from media.errors import FeedUnavailable
 from media.feeds import issues
@@ -54,6 +55,14 @@ class Counts:
     wrong_key: int = 0
     second_publisher: int = 0
     overflowed: int = 0
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket that can listen; ``::`` is all addresses of both kinds."""
+    if ":" not in host:
+        return socket.create_server((host, port))
+    is_any = ip_address(host).is_unspecified
+    return socket.create_server((host, port), family=socket.AF_INET6, dualstack_ipv6=is_any)
 
 
 class _Connection:
@@ -227,9 +236,8 @@ class RtmpListener:
 
     async def _run(self, begun: threading.Event, failure: list[OSError]) -> None:
         try:
-            server = await asyncio.start_server(
-                self._serve, self._host, self._port, limit=READ_SIZE
-            )
+            listening = bound(self._host, self._port)
+            server = await asyncio.start_server(self._serve, sock=listening, limit=READ_SIZE)
         except OSError as problem:
             failure.append(problem)
             return

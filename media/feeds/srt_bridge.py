@@ -34,7 +34,8 @@ _END_SECONDS = 1.0
 _LINE = 4096
 _ARGUMENTS = (
     "-hide_banner", "-nostats", "-loglevel", "verbose",
-    "-f", "concat", "-safe", "0", "-protocol_whitelist", "pipe,srt,udp",
+    "-f", "concat", "-safe", "0", "-protocol_whitelist", "pipe,srt",
+    "-format_whitelist", "concat,mpegts",  # a sender must not have it open anything else
     "-i", "pipe:0", "-map", "0:v:0?", "-map", "0:a:0?", "-c", "copy",
     "-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", "-max_interleave_delta", "200000",
     "-pes_payload_size", "0", "-flush_packets", "1", "pipe:1",
@@ -52,6 +53,7 @@ _SAID = (
     ("REJECT", issues.REFUSED),
     ("Invalid data found", issues.GARBAGE),
     ("failed", issues.UNREACHABLE),
+    ("not on whitelist", issues.GARBAGE),  # what came is no transport stream
 )
 
 
@@ -67,6 +69,7 @@ def script(where: SrtAddress) -> str:
         "fpsprobesize": "0",
         "passphrase": where.passphrase,
         "streamid": where.streamid,
+        "ipv6only": "0" if where.host == "::" else "",
     }
     lines = ["ffconcat version 1.0", f"file {_quoted(f'srt://{host}:{where.port}?mode={mode}')}"]
     lines += [f"option {name} {_quoted(value)}" for name, value in options.items() if value]

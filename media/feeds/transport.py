@@ -46,13 +46,16 @@ class _Reader:
     def __init__(self, source: Bytes, now_us: Callable[[], int], count: Continuity) -> None:
         self._source, self._now_us, self._count = source, now_us, count
         self.until_us = now_us() + OPEN_US
-        self.is_open = False
+        self.is_open = self._is_over = False
 
     def read(self, most: int) -> bytes:
+        if self._is_over:
+            return b""  # libav asks again and again
         until_us = self._now_us() + READ_US if self.is_open else self.until_us
         data = self._source.receive(most, until_us)
         self._count.feed(data)
-        return b"" if self._count.has_changed else data
+        self._is_over = not data or self._count.has_changed
+        return b"" if self._is_over else data
 
 
 class TransportStream:

@@ -26,6 +26,11 @@ class Started:
         self._process, self._log = process, log
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What it has said."""
         return self._log.read_text()

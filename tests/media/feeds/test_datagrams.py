@@ -13,6 +13,7 @@ import av
 import pytest
 
 from media.errors import FeedLost
+from media.feeds import datagrams as module
 from media.feeds import transport
 from media.feeds.arrival import Arrived, Item, Reception
 from media.feeds.datagrams import DatagramSource
@@ -34,6 +35,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAIT_US", 50_000)
     monkeypatch.setattr(transport, "READ_US", 300_000)
     monkeypatch.setattr(transport, "COUNT_US", 0)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
+import av
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from media.feeds.flv import FlvStreams, Unit, UnknownCodec
 from media.feeds.parameters import units
 from media.feeds.rtmp_session import Tag
 from media.spool.record import StreamDescription
+from tests.media.feeds.cameras import make_clip
 from tests.media.feeds.publisher import (
     AUDIO_CONFIG,
     AVCC,
@@ -80,6 +83,29 @@ def test_enhanced_rtmp_carries_the_same_with_a_name() -> None:
     for body in (b"\x90av01" + AVCC, b"\x12\x00\x00\x00\x00"):
         with pytest.raises(UnknownCodec):
             taken(video(body))
+
+
+@pytest.mark.media
+@pytest.mark.parametrize("enhanced", [True, False])
+def test_h265_comes_with_its_name_or_with_the_number_of_chinese_encoders(
+    tmp_path: Path, enhanced: bool
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=0.2, video="libx265", sound=None)
+    with av.open(str(clip)) as container:
+        record = container.streams.video[0].codec_context.extradata or b""
+        packets = [bytes(packet) for packet in container.demux() if packet.size]
+    begin, coded = (b"\x90hvc1", b"\x91hvc1") if enhanced else (b"\x1c\x00", b"\x1c\x01")
+    begin = begin if enhanced else begin + bytes(3)
+    tags = [video(coded + bytes(3) + packet, 40 * at) for at, packet in enumerate(packets)]
+    described, *found = taken(video(begin + record), *tags)
+    assert isinstance(described, StreamDescription)
+    assert (described.codec, described.width, described.height) == ("hevc", 320, 180)
+    assert len(found) == 5
+    assert all(isinstance(unit, Unit) and unit.is_lawful for unit in found)
+    decoder = av.CodecContext.create("hevc", "r")
+    shown = [frame for unit in found if isinstance(unit, Unit)
+             for frame in decoder.decode(av.Packet(unit.payload))]  # fmt: skip
+    assert len(shown) + len(decoder.decode(None)) == 5
 
 
 def test_sound_lies_in_a_grid_that_milliseconds_cannot_tell() -> None:

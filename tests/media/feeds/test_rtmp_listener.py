@@ -211,6 +211,21 @@ def test_a_port_has_one_listener_and_goes_with_its_last_camera() -> None:
     del held
 
 
+def test_all_addresses_are_those_of_both_kinds() -> None:
+    port = free_port()
+    listener = RtmpListener("::", port)
+    camera = listener.camera(RtmpListen("::", port, "live", KEY), lambda: 0)
+    assert camera is not None
+    listener.listen()
+    for host in ("127.0.0.1", "::1"):
+        with socket.create_connection((host, port), timeout=5) as peer:
+            peer.sendall(opening())
+            until_said(peer, b"Publish.Start")
+            peer.sendall(command("deleteStream", 7.0, None, 1.0))
+            camera.mailbox.wait_for_publisher(5)
+            assert code_of(lambda: list(tags(camera, 1))) == "closed"
+
+
 def test_answers_can_be_read(hall: Hall) -> None:
     with publish(hall.port) as peer:
         data = until_said(peer, b"Publish.Start")

@@ -15,6 +15,7 @@ import imageio_ffmpeg
 import pytest
 
 from media.errors import FeedLost, FeedUnavailable
+from media.feeds import srt_bridge
 from media.feeds.arrival import Arrived, Item
 from media.feeds.srt import SrtSource
 from media.spool.record import StreamDescription
@@ -134,7 +135,35 @@ def test_who_is_called_is_heard(clip: Path) -> None:
     assert (pictures_of(found) >= 20, code) == (True, "closed")
 
 
-def test_who_does_not_answer_or_refuses_is_told(clip: Path) -> None:
+def test_what_is_no_transport_stream_is_not_looked_into(tmp_path: Path) -> None:
+    """Another container, or a list of files, would have libav open whatever it names."""
+    film = make_clip(tmp_path / "film.mkv", seconds=0.6).read_bytes()
+    port = free_port()
+    with camera(f"srt-listen://127.0.0.1:{port}?passphrase={PASSPHRASE}") as source:
+        assert code_of(source.open) == "nobody_pushes"
+        source.close()
+        until_taken(port)
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "data", "-i", "pipe:0"]
+        call = f"srt://127.0.0.1:{port}?passphrase={PASSPHRASE}"
+        with subprocess.Popen(
+            [*command, "-map", "0", "-c", "copy", "-f", "data", call], stdin=subprocess.PIPE
+        ) as sender:
+            assert sender.stdin is not None
+            sender.stdin.write(film)
+            sender.stdin.flush()
+            deadline = time.monotonic() + 15
+            while (code := code_of(source.open)) == "nobody_pushes":
+                source.close()
+                assert time.monotonic() < deadline
+            sender.kill()
+        assert code == "garbage"
+        source.close()
+
+
+def test_who_does_not_answer_or_refuses_is_told(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(srt_bridge, "CONNECT_MS", 700)
     with camera(f"srt://127.0.0.1:{free_port()}") as source:
         assert code_of(source.open) == "unreachable"
         source.close()
