@@ -35,7 +35,7 @@ KILL = "kill"
 _LONGEST_DELAY_S = 12.0
 _STEPS = 4
 _KILLED_MEANWHILE = 0.3
-_ROOM_S = 4.0
+_ROOM_S, _STARTS_S = 4.0, 15.0
 _LEAKED, _BLIND = 1, 2
 
 
@@ -122,9 +122,8 @@ class Schedule:
     @property
     def lasts_s(self) -> float:
         """How long it must be watched."""
-        return (
-            sum(after + during for _, after, during, _ in self.steps) + self.delay_s + 2 * _ROOM_S
-        )
+        steps_s = sum(after + during for _, after, during, _ in self.steps)
+        return _STARTS_S + steps_s + self.delay_s + _ROOM_S
 
     async def run(self, court: Court, service: Service, broadcast: str) -> None:
         """Give the orders in their time."""
@@ -143,6 +142,14 @@ class Schedule:
             await asyncio.sleep(during)
             until = _moment(await court.order(broadcast, LIFTED_BY[what]))
             self.forbidden.append((since, until))
+
+
+async def _is_watched(log: Path) -> bool:
+    """Tell whether something of the broadcast has come to the watcher by HLS and by WHEP."""
+    lines = log.read_text().splitlines() if log.exists() else []
+    heard = [json.loads(line) for line in lines[:-1]]
+    ways = {one["path"].partition("/")[0] for one in heard if one["kind"] != "event"}
+    return {"hls", "whep"} <= ways
 
 
 def _kill(service: Service, broadcast: str) -> None:
@@ -178,7 +185,7 @@ async def run_one(
     watching = tools.watch(_of(service, broadcast, schedule.delay_s), schedule.lasts_s, log)
     async with asyncio.TaskGroup() as group:
         group.create_task(watching)
-        await asyncio.sleep(_ROOM_S)
+        await until_true(lambda: _is_watched(log), "the watcher's first pictures")
         await schedule.run(court, service, broadcast)
     orders.write_text("".join(f"{json.dumps({'forbidden': one})}\n" for one in schedule.forbidden))
     verdict, report = await asyncio.to_thread(tools.judge, log, orders, schedule.delay_s)

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SOON_MS = WITHIN * 1000
 MOST_CLOCK_ERROR_MS = 500
-BAD_LINK_S = 6.0
+BAD_LINK_S = 5.0
 WRONG = {
     "nobody": "refuses the connection",
     "nothing": "knows no such address",
