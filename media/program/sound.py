@@ -95,6 +95,8 @@ class Mixer:
         if self._finish is not None:
             self._finish.reset()
         self._powers = dict.fromkeys(self._microphones, _FLOOR)
+        self._peaks = dict.fromkeys(self._microphones, 0.0)
+        self._heard_powers = dict.fromkeys(self._microphones, 0.0)
 
     def mix(self, from_us: int, samples: int, until_us: int | None = None) -> Samples:
         """Return (2, samples) of 48 kHz sound from a court time on; missing sound is silence.

@@ -1,7 +1,7 @@
 """A voice made that of nobody: understood, but not recognised [pure].
 
 Shifting pitch and formants by a ratio is undone by shifting back. Here the voice is taken apart and
-only what carries the words is kept: how strong it is in each of 21 bands (so wide that they do not
+only what carries the words is kept: how strong it is in each of 27 bands (so wide that they hardly
 resolve a speaker's harmonics), whether it is voiced, and the *relative* course of the pitch, halved
 on a logarithmic scale, because tones carry meaning in Chinese. The rest is thrown away: the pitch
 itself, the phases, the fine structure and the exact formants. A new voice of a fixed pitch is then
@@ -38,11 +38,11 @@ _SHORTEST, _LONGEST = 34, 180  # lags at 12 kHz: 353 to 67 Hz
 _VOICED = 0.35  # of a frame's energy returns after a period
 _PITCH_HZ = 104.0
 _STEADY = 0.02  # per voiced frame: the speaker's mean pitch is known after half a second
-_RATIOS = np.linspace(1.06, 1.18, 11)
+_RATIOS = np.linspace(1.06, 1.16, 11)
 _FLOOR = np.float32(1e-12)
 AHEAD = _REACH + _PITCH_FRAME // 2
 
-_CENTRES = np.concatenate((np.arange(150, 1200, 190), 1290 * 1.16 ** np.arange(15)))
+_CENTRES = np.concatenate((np.arange(120, 1300, 140), 1400 * 1.12 ** np.arange(18)))
 _WINDOW = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
 _PITCH_WINDOW = np.hanning(_PITCH_FRAME // _DECIMATE).astype(np.float32)
 
@@ -51,7 +51,7 @@ def _bands(ratio: float) -> _Floats:
     """Return (bins, bands): weights of overlapping triangles around the centres over a ratio."""
     hertz = np.fft.rfftfreq(_FOURIER, 1 / _RATE)[:, None]
     centres = _CENTRES / ratio
-    half = np.maximum(np.gradient(centres), 260)
+    half = np.maximum(np.gradient(centres), 220)
     return np.clip(1 - np.abs(hertz - centres) / half, 0, None).astype(np.float32)
 
 

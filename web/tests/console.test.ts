@@ -4,6 +4,7 @@ import { airWords } from "../src/console/air";
 import { levelOf, Loudest, PeakHold, shareOf } from "../src/console/level";
 import { preflight } from "../src/console/preflight";
 import { loudnessWords } from "../src/console/program-sound";
+import { slateArguments } from "../src/console/slate-words";
 import { safeNext } from "../src/console/sign-in";
 import { Confirmation, CONFIRM_MS } from "../src/page/confirm";
 
@@ -63,6 +64,14 @@ describe("the programme's loudness, in words", () => {
     expect(words).toContain("– LUFS");
     expect(words).toContain("−2.5 dB");
     expect(loudnessWords({ ...meter, gain_db: 3 })).toContain("+3.0 dB");
+  });
+});
+
+describe("words for the slate", () => {
+  it("go with the orders that bring one, and only where something was written", () => {
+    expect(slateArguments("recess", " 评议 ", "14:30")).toEqual({ reason: "评议", until: "14:30" });
+    expect(slateArguments("dump", "", "")).toEqual({});
+    expect(slateArguments("resume", "评议", "14:30")).toEqual({});
   });
 });
 

@@ -117,6 +117,7 @@ def test_nothing_is_heard_after_a_reset() -> None:
         mixer.push("a", frame, START + at * 125 // 6)
     mixer.mix(START, TICK)
     mixer.reset()
+    assert mixer.levels["a"] == (SILENCE_DBFS, SILENCE_DBFS)
     assert not mixer.mix(START + 40_000, TICK).any()
 
 

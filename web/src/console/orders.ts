@@ -6,6 +6,7 @@ import { newClientKey } from "../page/client-key";
 import { confirmTwice } from "../page/confirm";
 import { byId, setText } from "../page/dom";
 import { clockText, msOf } from "../page/time";
+import { SlateWords } from "./slate-words";
 
 /** Orders that bring the room to the public or end it for good are asked twice. */
 const TWICE: Readonly<Partial<Record<Order, TextName>>> = {
@@ -30,6 +31,7 @@ export class Orders {
   readonly #result = byId("order-result", HTMLElement);
   readonly #buttons = [...document.querySelectorAll<HTMLButtonElement>("button[data-order]")];
   readonly #sending = new Set<Order>();
+  readonly #slate = new SlateWords();
   #allowed: readonly Order[] | null = null;
 
   constructor(address: string, zone: string) {
@@ -60,9 +62,10 @@ export class Orders {
     this.#offer();
     const name = text(NAMES[order]);
     this.#say(text("orderSent", { order: name }), "plain");
-    const body = { order, key: newClientKey() };
+    const body = { order, arguments: this.#slate.of(order), key: newClientKey() };
     try {
       this.#told(await this.#post(body), name);
+      this.#slate.used(order);
     } catch (error) {
       const reason = reasonOf(error, text("networkReason"));
       this.#say(text("orderFailed", { reason }), "bad");
@@ -73,7 +76,7 @@ export class Orders {
   }
 
   /** Send once more where the network failed: the key makes the order count once. */
-  async #post(body: { readonly order: Order; readonly key: string }): Promise<OrderTaken> {
+  async #post(body: object): Promise<OrderTaken> {
     try {
       return await postJson<OrderTaken>(this.#address, body);
     } catch (error) {
