@@ -17,8 +17,9 @@ from media.messages import Cut, Init, Part, Rendition, SegmentListed, StreamInfo
 
 WINDOW_SECONDS = 15 * 60  # "SHOULD offer at least 15 minutes" (Apple 8.12)
 # "MUST keep a removed Partial Segment for three Target Durations" (§6.2.2) after it has been listed
-# for three; the rest is for slow players.
+# for three; the rest is for slow players. Afterwards a part is read from its segment's file.
 _TAIL_TARGETS = 8
+_PARTS_TARGETS = 30
 _KEY_FRAMES_SEEN = 100
 
 
@@ -108,7 +109,7 @@ class HeldRendition:
             kept = self.window.with_parts(_TAIL_TARGETS * target)
             oldest = self.window.segments[-kept].msn
             self.tail.keep_from(oldest)
-            self._forget_parts(oldest)
+            self._forget_parts(self.window.parted(_PARTS_TARGETS * target))
             if len(self.epochs) > 1024:  # noqa: PLR2004  (now and then is enough)
                 self.epochs = {key: at for key, at in self.epochs.items() if key[0] >= oldest}
 

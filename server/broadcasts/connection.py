@@ -59,6 +59,9 @@ class Listening:
                 pass  # nobody listens there yet
             except MalformedMessage as problem:
                 _log.warning("malformed message", process=self._socket.stem, reason=str(problem))
+            except Exception:  # noqa: BLE001  (what is on the air must not stand still for good)
+                # A message that cannot be taken is not the last one: a snapshot follows.
+                _log.exception("message not taken", process=self._socket.stem)
             finally:
                 if self.connected:
                     self.connected = False

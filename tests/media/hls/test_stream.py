@@ -108,11 +108,15 @@ def test_old_bytes_are_forgotten() -> None:
 
 
 def test_a_cut_reaches_segments_whose_parts_are_forgotten() -> None:
-    """The last 40 s are cut: parts are kept for 16 s, the rest goes segment by segment."""
-    made = stream(v360=PARTS * 30)
+    """The last 100 s are cut: parts are known for a minute, the rest goes segment by segment."""
+    made = stream(v360=PARTS * 100)
     held = made.renditions["v360"]
-    end_us = START_US + PARTS * 30 * 320_000
-    assert held.cut(Cut(0, end_us - 40_000_000, end_us))
+    end_us = START_US + PARTS * 100 * 320_000
+    assert held.cut(Cut(0, end_us - 100_000_000, end_us))
     gaps = [segment.msn for segment in held.window.segments if segment.gap]
-    assert gaps == list(range(9, 30))
-    assert not held.cut(Cut(0, end_us - 40_000_000, end_us))
+    assert gaps == list(range(47, 100))
+    forgotten, known = held.window.find(50), held.window.find(70)
+    assert forgotten is not None
+    assert known is not None
+    assert (len(forgotten.parts), len(known.parts)) == (0, PARTS)
+    assert not held.cut(Cut(0, end_us - 100_000_000, end_us))
