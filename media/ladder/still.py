@@ -37,7 +37,7 @@ class StillEncoder:
             dst_colorspace=Colorspace.ITU601,
             src_color_range=ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
-            interpolation="BILINEAR",
+            interpolation="BICUBLIN",
             threads=1,
         )
         context = self._context

@@ -115,7 +115,7 @@ def vmaf(ffmpeg: Path, file: Path, clip: Path, size: tuple[int, int]) -> float:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "vmaf.json"
         graph = (
-            f"[0:v]setpts=N,scale={size[0]}:{size[1]}:flags=bicubic[a];[1:v]setpts=N[b];"
+            f"[0:v]settb=1/25,setpts=N,scale={size[0]}:{size[1]}:flags=bicubic[a];[1:v]settb=1/25,setpts=N[b];"
             f"[a][b]libvmaf=log_fmt=json:log_path={log}:n_subsample={EVERY}:n_threads=2"
         )
         command = [str(ffmpeg), "-hide_banner", "-loglevel", "error", "-i", str(file)]
