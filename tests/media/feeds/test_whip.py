@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import aioice.ice
 import pytest
@@ -17,10 +19,13 @@ from media.feeds.doors import Doors
 from media.feeds.parameters import H264, units
 from media.feeds.whip import WhipSource
 from media.ice import gather_on
-from media.messages import Answer, FeedOffer
-from media.spool.record import StreamDescription
+from media.messages import Answer, CloseSession, FeedOffer
+from media.sockets import connect
+from media.spool.record import Interruption, StreamDescription
 from tests.media.feeds.browser import Browser
 from tests.media.feeds.cameras import code_of, make_clip
+from tests.media.processes import heard, started
+from tests.media.records import assigned, everything, issue, packets, receiving, recorded
 
 pytestmark = pytest.mark.media
 KEY = "Right-key-0123456789"
@@ -153,3 +158,35 @@ async def test_offers_that_make_no_sense_are_refused() -> None:
     assert not source._session
     unfit = WhipSource("whip-listen:///short", now_us)
     assert await asyncio.to_thread(code_of, unfit.open) == issues.UNSUPPORTED
+
+
+async def test_a_browser_that_publishes_is_recorded(tmp_path: Path, clip: Clip) -> None:
+    assignment = assigned(tmp_path, URL)
+    async with started("media.recorder", assignment, tmp_path) as recorder:
+        async with heard(assignment.socket) as stream:
+            await issue(stream, "nobody_pushes")
+            browser = Browser(clip)
+            door = await connect(assignment.socket)
+            door.send(FeedOffer("s1", "c0", await browser.offer(), ("127.0.0.1",)))
+            answer = await anext(aiter(door))
+            assert isinstance(answer, Answer)
+            assert (answer.session, answer.status) == ("s1", 201)
+            await browser.accept(answer.sdp)
+            await receiving(stream)
+            found = await recorded(tmp_path, 40)
+            door.send(CloseSession("s1"))
+            await issue(stream, "nobody_pushes")
+            await door.close()
+        await browser.close()
+        assert await recorder.stop() == 0
+    pictures, sounds = packets(found, "video"), packets(found, "audio")
+    assert pictures[0].keyframe
+    steps = [after.court_us - before.court_us for before, after in itertools.pairwise(pictures)]
+    assert all(30_000 <= step <= 50_000 for step in steps[2:])
+    assert {sound.duration_us for sound in sounds} == {20_000}
+    assert ("h264", 320) in {
+        (known.codec, known.width) for known in found if isinstance(known, StreamDescription)
+    }
+    assert "closed" in [
+        known.reason for known in everything(tmp_path) if isinstance(known, Interruption)
+    ]

@@ -27,7 +27,8 @@ from media.messages import (
     StreamInfo,
     Subscribe,
 )
-from media.relay.process import Relay, gather_on
+from media.ice import gather_on
+from media.relay.process import Relay
 from media.sockets import MessageStream, connect, serve
 
 pytestmark = [
