@@ -1,8 +1,8 @@
 """Pictures and sound frames out of RTP payloads; pure.
 
-Sources: RFC 6184 §5.6–5.8 (H.264), RFC 7798 §4.4 (H.265), RFC 3640 §3.2–3.3 (AAC), RFC 3551 §4.5.14
-(G.711), RFC 7587 §4 and RFC 6716 §3.1 (Opus). Modes that no camera uses (interleaving by decoding
-order numbers, MTAP, PACI) are refused like garbage.
+Sources: RFC 6184 §5.6–5.8 (H.264), RFC 7798 §4.4 (H.265), RFC 3640 §3.2–3.3 and RFC 6416 §6
+(AAC), RFC 3551 §4.5.14 (G.711), RFC 7587 §4 and RFC 6716 §3.1 (Opus). Modes that no camera uses
+(interleaving by decoding order numbers, MTAP, PACI) are refused like garbage.
 """
 
 # ruff: noqa: PLR2004 - the numbers are those of the specifications
@@ -17,6 +17,7 @@ from media.feeds.rtp_reception import RtpPacket
 
 MAX_PICTURE = 8 * 1024 * 1024
 _MAX_UNITS = 2048
+MAX_LATM = 64 * 1024
 _OVERHEAD = 64  # what a piece costs besides its bytes
 _STAP_A, _FU_A = 24, 28
 _AP, _FU = 48, 49
@@ -229,6 +230,41 @@ class AacFrames:
         if held != self._wanted:
             raise Malformed("pieces that are not one frame")
         return [Unit(self._timestamp, self._ticks, self._begun_us, frame, is_lawful=True)]
+
+
+class LatmFrames:
+    """RFC 6416 without configuration in band: a length and one frame, perhaps in pieces."""
+
+    def __init__(self, ticks: int) -> None:
+        self._ticks = ticks
+        self._pieces: list[bytes] = []
+        self._size = self._timestamp = self._begun_us = 0
+
+    def take(self, packet: RtpPacket, lost: int) -> list[Unit]:
+        """Return the frame that is complete at a marker."""
+        if lost or packet.timestamp != self._timestamp:
+            self._pieces.clear()
+        if not self._pieces:
+            self._size, self._timestamp = 0, packet.timestamp
+            self._begun_us = packet.arrival_us
+        self._pieces.append(packet.payload)
+        self._size += len(packet.payload) + _OVERHEAD
+        if not packet.marker and self._size <= MAX_LATM:
+            return []
+        frame = _latm_frame(b"".join(self._pieces))
+        self._pieces.clear()
+        ticks = self._ticks if frame else 0
+        return [Unit(self._timestamp, ticks, self._begun_us, frame, bool(frame))]
+
+
+def _latm_frame(data: bytes) -> bytes:
+    """Return the frame behind PayloadLengthInfo (ISO/IEC 14496-3 §1.7.3); empty if it is cut."""
+    at = size = 0
+    for value in data:
+        at, size = at + 1, size + value
+        if value != 255:
+            break
+    return data[at : at + size] if at + size <= len(data) else b""
 
 
 class Samples:

@@ -57,7 +57,7 @@ class Session:
         self._selector = selectors.DefaultSelector()
         self._heard = self._played = 0.0
         self._alive = self._reported = self._counted = 0.0
-        self._is_heard = False
+        self._is_heard = self._is_second_choice = False
         self.lacks_sound = False
 
     def start(self) -> list[StreamDescription]:
@@ -112,7 +112,9 @@ class Session:
 
     def _set_up_tcp(self, number: int, stream: RtpStream, url: str) -> None:
         wished = f"RTP/AVP/TCP;unicast;interleaved={2 * number}-{2 * number + 1}"
-        told = self._set(self._asked("SETUP", url, self._headers(wished)))
+        told = self._set_up_or_else("udp", number, stream, url, wished)
+        if told is None:
+            return
         rtp, rtcp = told.get("interleaved", (2 * number, 2 * number + 1))
         if rtp in self._channels or max(rtp, rtcp) > 255:  # noqa: PLR2004 - one byte
             raise FeedUnavailable(issues.GARBAGE, "two streams on one channel")
@@ -126,14 +128,10 @@ class Session:
             raise FeedUnavailable(issues.FAILED, "no port is free") from None
         self._ports.append((stream, ports))
         wished = f"RTP/AVP;unicast;client_port={ports.port}-{ports.port + 1}"
-        reply = self._connection.request("SETUP", url, self._headers(wished))
-        if reply.status == _NO_SUCH_TRANSPORT and not number:
-            self._transport = "tcp"
-            self._set_up_tcp(number, stream, url)
+        pairs = self._set_up_or_else("tcp", number, stream, url, wished)
+        if pairs is None:
             return
-        if reply.status != _OK:
-            raise refused(reply.status)
-        told = self._set(reply).get("server_port")
+        told = pairs.get("server_port")
         if told is not None and max(told) > LAST_PORT:
             raise FeedUnavailable(issues.GARBAGE, "no such port")
         if told is not None:
@@ -141,6 +139,20 @@ class Session:
             ports.open_way()
         for one, is_report in ((ports.rtp, False), (ports.rtcp, True)):
             self._selector.register(one, selectors.EVENT_READ, (stream, ports, is_report))
+
+    def _set_up_or_else(
+        self, other: Transport, number: int, stream: RtpStream, url: str, wished: str
+    ) -> dict[str, tuple[int, int]] | None:
+        """Ask for a transport; None if the camera knows it not and the other one is set up."""
+        reply = self._connection.request("SETUP", url, self._headers(wished))
+        if reply.status == _NO_SUCH_TRANSPORT and not number and not self._is_second_choice:
+            self._is_second_choice, self._transport = True, other
+            setting_up = self._set_up_udp if other == "udp" else self._set_up_tcp
+            setting_up(number, stream, url)
+            return None
+        if reply.status != _OK:
+            raise refused(reply.status)
+        return self._set(reply)
 
     def _set(self, reply: Reply) -> dict[str, tuple[int, int]]:
         """Take the session of a SETUP's answer; return the pairs of numbers in its transport."""

@@ -13,7 +13,14 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from media.feeds.depacketise import AacFrames, Depacketiser, OpusPackets, Pictures, Samples
+from media.feeds.depacketise import (
+    AacFrames,
+    Depacketiser,
+    LatmFrames,
+    OpusPackets,
+    Pictures,
+    Samples,
+)
 from media.feeds.parameters import H264, H265, ParameterSets, annex_b
 from media.spool.record import Stream, StreamDescription
 
@@ -179,6 +186,8 @@ def _audio(name: str, clock: int, channels: int, told: dict[str, str]) -> Made |
         return StreamDescription("audio", "opus", b"", 0, 0, 48_000, 2), OpusPackets()
     if name == "MPEG4-GENERIC" and told.get("mode", "").lower() in ("aac-hbr", "aac-lbr"):
         return _aac(clock, channels, told)
+    if name == "MP4A-LATM" and told.get("cpresent", "1") == "0":
+        return _latm(clock, channels, told)
     return None
 
 
@@ -195,6 +204,34 @@ def _aac(clock: int, channels: int, told: dict[str, str]) -> Made:
         "audio", "aac", config, 0, 0, core_rate, told_channels or channels
     )
     return described, AacFrames(sizes[0], sizes[1], sizes[2], ticks)
+
+
+def _latm(clock: int, channels: int, told: dict[str, str]) -> Made:
+    config = latm_configuration(bytes.fromhex(told.get("config", "")))
+    core_rate, told_channels = aac_configuration(config)
+    ticks = 1024 * clock // core_rate
+    if not 0 < ticks <= 65_536:
+        raise ValueError("no frame is so long")
+    described = StreamDescription(
+        "audio", "aac", config, 0, 0, core_rate, told_channels or channels
+    )
+    return described, LatmFrames(ticks)
+
+
+def latm_configuration(mux: bytes) -> bytes:
+    """Return the AudioSpecificConfig in a StreamMuxConfig (ISO/IEC 14496-3 §1.7.3).
+
+    One program, one layer, one frame at a time: 15 bits that say so, then the configuration.
+    """
+    if not 4 <= len(mux) <= 64:
+        raise ValueError("no configuration")
+    bits, left = int.from_bytes(mux, "big"), 8 * len(mux) - 15
+    if bits >> left != 0b010000000000000:
+        raise ValueError("several frames, programs or layers")
+    behind = ((bits & ((1 << left) - 1)) << 15).to_bytes(len(mux), "big")
+    has_extension = behind[0] >> 3 in (5, 29)
+    has_rate = ((behind[0] & 7) << 1 | behind[1] >> 7) == 15
+    return behind[: 2 + 2 * has_extension + 3 * has_rate]
 
 
 def aac_configuration(config: bytes) -> tuple[int, int]:

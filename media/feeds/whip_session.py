@@ -29,9 +29,9 @@ from media.spool.record import StreamDescription
 CONNECT_SECONDS = 15.0
 SILENCE_SECONDS = 5.0
 TURN_SECONDS = 0.03  # how soon a missing packet is asked for
-_KEY_TURNS = 66  # two seconds
-_COUNT_TURNS = 33  # one second
-_AFTER_LOSS_TURNS = 16  # no more than two key frames a second for losses
+KEY_SECONDS = 2.0
+COUNT_SECONDS = 1.0
+AFTER_LOSS_SECONDS = 0.5  # no more key frames than that for losses
 BIT_RATE = 4_000_000  # what a browser may send: 1080p as a courtroom needs it
 
 _log = logging.getLogger(__name__)
@@ -81,8 +81,8 @@ class WhipSession:
         certificate = RTCCertificate.generateCertificate()
         self._transport = _Transport(self._ice, certificate, self._take, self._take_report)
         self._has_room, self._is_heard = True, False
-        self._lost = self._turn = self._key_turn = 0
-        self._silent_turns = 0
+        self._lost = 0
+        self._heard = self._counted = self._asked = 0.0
 
     @property
     def descriptions(self) -> list[StreamDescription]:
@@ -116,12 +116,14 @@ class WhipSession:
 
     async def run(self) -> None:
         """Receive until the browser goes, falls silent, or nobody takes what it sends."""
+        now = self._heard = asyncio.get_running_loop().time()
         with contextlib.suppress(ConnectionError):
             while self._transport.state == "connected" and self._has_room:
-                await asyncio.sleep(TURN_SECONDS)
-                await self._look_after()
-                if self._silent_turns * TURN_SECONDS > SILENCE_SECONDS:
+                if now - self._heard > SILENCE_SECONDS:
                     break
+                await asyncio.sleep(TURN_SECONDS)
+                now = asyncio.get_running_loop().time()
+                await self._look_after(now)
 
     async def close(self) -> None:
         """End the session; safe to call twice."""
@@ -143,19 +145,19 @@ class WhipSession:
         if items and self._has_room:
             self._has_room = self._put(items)
 
-    async def _look_after(self) -> None:
-        self._turn += 1
-        self._silent_turns = 0 if self._is_heard else self._silent_turns + 1
-        self._is_heard = False
+    async def _look_after(self, now: float) -> None:
+        if self._is_heard:
+            self._heard, self._is_heard = now, False
         now_us = self._now_us()
         for stream in self._streams.values():
             self._give(stream.due(now_us))
             missing = stream.missing()
             if missing and stream.ssrc is not None:
                 await self._say(rtcp.lost_packets(self._own_ssrc, stream.ssrc, missing))
-        if self._turn % _COUNT_TURNS == 1:
+        if now - self._counted >= COUNT_SECONDS:
+            self._counted = now
             await self._count(now_us)
-        await self._want_keys()
+        await self._want_keys(now)
 
     async def _count(self, now_us: int) -> None:
         for stream in self._streams.values():
@@ -167,13 +169,12 @@ class WhipSession:
         if ssrcs:
             await self._say(rtcp.room_for(self._own_ssrc, ssrcs, BIT_RATE))
 
-    async def _want_keys(self) -> None:
+    async def _want_keys(self, now: float) -> None:
         video = next((one for one in self._streams.values() if one.stream == "video"), None)
         if video is None or video.ssrc is None:
             return
-        since = self._turn - self._key_turn
-        if not self._key_turn or since >= _KEY_TURNS or (self._lost and since >= _AFTER_LOSS_TURNS):
-            self._lost, self._key_turn = 0, self._turn
+        if now - self._asked >= (AFTER_LOSS_SECONDS if self._lost else KEY_SECONDS):
+            self._lost, self._asked = 0, now
             await self._say(rtcp.picture_loss(self._own_ssrc, video.ssrc))
 
     async def _say(self, data: bytes) -> None:

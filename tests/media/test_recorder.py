@@ -11,88 +11,35 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import aioice.ice
 import pytest
 
-from media.assignment import Camera, RecorderAssignment
 from media.feeds.clip import Clip, load_clip
 from media.feeds.parameters import H264, units
 from media.feeds.rtsp_auth import Credentials
 from media.feeds.rtsp_sender import RtspSender
-from media.ice import gather_on
-from media.messages import (
-    Answer,
-    CloseSession,
-    FeedOffer,
-    FeedStatus,
-    Message,
-    RecorderStatus,
-)
+from media.messages import FeedStatus, Message, RecorderStatus
 from media.recorder import Room
-from media.sockets import connect
 from media.spool.reader import SpoolReader
-from media.spool.record import Interruption, Packet, Record, StreamDescription
-from tests.media.feeds.browser import Browser
+from media.spool.record import Interruption, Record, StreamDescription
 from tests.media.feeds.cameras import make_clip, until
 from tests.media.feeds.publisher import free_port
-from tests.media.processes import Heard, heard, started
+from tests.media.processes import heard, started
+from tests.media.records import (
+    FOREVER,
+    assigned,
+    everything,
+    issue,
+    packets,
+    receiving,
+    recorded,
+)
 
 pytestmark = pytest.mark.media
-FOREVER = 1 << 62
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     return load_clip(make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=0.96))
-
-
-def assigned(folder: Path, *urls: str, keep_free: int = 1_000_000) -> RecorderAssignment:
-    cameras = tuple(Camera(f"c{number}", "", url) for number, url in enumerate(urls))
-    return RecorderAssignment("1", cameras, str(folder / "spool"), str(folder / "s"), keep_free)
-
-
-async def receiving(stream: Heard, camera: str = "c0") -> None:
-    def is_there(message: Message) -> bool:
-        return (
-            isinstance(message, FeedStatus)
-            and (message.camera, message.state) == (camera, "receiving")
-            and message.frame_rate > 0
-        )
-
-    await stream.first(is_there)
-
-
-async def issue(stream: Heard, code: str, camera: str = "c0") -> FeedStatus:
-    def is_there(message: Message) -> bool:
-        return isinstance(message, FeedStatus) and (message.camera, message.issue) == (camera, code)
-
-    found = await stream.first(is_there)
-    assert isinstance(found, FeedStatus)
-    return found
-
-
-def everything(folder: Path, camera: str = "c0") -> list[Record]:
-    with SpoolReader(folder / "spool", camera) as reader:
-        records = reader.read(FOREVER, 1_000_000)
-        assert reader.damaged == 0
-    return records
-
-
-def packets(records: list[Record], stream: str) -> list[Packet]:
-    return [known for known in records if isinstance(known, Packet) and known.stream == stream]
-
-
-async def recorded(folder: Path, pictures: int, camera: str = "c0") -> list[Record]:
-    """Wait until so many pictures lie in the log, read as a worker does; return all records."""
-    found: list[Record] = []
-    with SpoolReader(folder / "spool", camera) as reader:
-
-        def is_enough() -> bool:
-            found.extend(reader.read(FOREVER))
-            return len(packets(found, "video")) >= pictures
-
-        await until(is_enough)
-    return found
 
 
 async def test_cameras_are_recorded_without_a_gap(tmp_path: Path, clip: Clip) -> None:
@@ -242,6 +189,35 @@ def is_free(port: int) -> bool:
     return False
 
 
+async def test_a_clock_that_jumps_by_an_hour_leaves_no_gap(tmp_path: Path, clip: Clip) -> None:
+    clocks, seen = {"video": 90_000, "audio": 48_000}, {"video": 0, "audio": 0}
+
+    def jump(stream: str, data: bytes) -> tuple[bytes, ...]:
+        seen[stream] += 1
+        if seen[stream] < 60:
+            return (data,)
+        stamp = int.from_bytes(data[4:8], "big") + 3600 * clocks[stream]
+        return (data[:4] + (stamp % (1 << 32)).to_bytes(4, "big") + data[8:],)
+
+    async with RtspSender({"a": clip}) as sender:
+        sender.disturb = jump
+        assignment = assigned(tmp_path, sender.url("a"))
+        async with started("media.recorder", assignment, tmp_path) as recorder:
+            async with heard(assignment.socket) as stream:
+                await issue(stream, "timestamps")
+            found = await recorded(tmp_path, 75)
+            assert await recorder.stop() == 0
+    steps = [
+        after.court_us - before.court_us
+        for before, after in itertools.pairwise(packets(found, "video"))
+    ]
+    assert all(30_000 <= step <= 50_000 for step in steps[1:])
+    assert {known.stream for known in found if isinstance(known, Interruption)} == {
+        "video",
+        "audio",
+    }
+
+
 async def _babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(ConnectionError):
         await reader.read(100)
@@ -340,40 +316,3 @@ def test_what_runs_may_use_a_part_of_what_is_kept_free() -> None:
     again = Room(1000, is_continuing=True)
     again.update(500)
     assert again.has_room()
-
-
-async def test_a_browser_that_publishes_is_recorded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spoken = load_clip(make_clip(tmp_path / "spoken.mkv", seconds=0.96, sound="libopus"))
-    monkeypatch.setattr(aioice.ice, "get_host_addresses", aioice.ice.get_host_addresses)
-    gather_on(["127.0.0.1"])
-    assignment = assigned(tmp_path, "whip-listen:///Right-key-0123456789")
-    async with started("media.recorder", assignment, tmp_path) as recorder:
-        async with heard(assignment.socket) as stream:
-            await issue(stream, "nobody_pushes")
-            browser = Browser(spoken)
-            door = await connect(assignment.socket)
-            door.send(FeedOffer("s1", "c0", await browser.offer(), ("127.0.0.1",)))
-            answer = await anext(aiter(door))
-            assert isinstance(answer, Answer)
-            assert (answer.session, answer.status) == ("s1", 201)
-            await browser.accept(answer.sdp)
-            await receiving(stream)
-            found = await recorded(tmp_path, 40)
-            door.send(CloseSession("s1"))
-            await issue(stream, "nobody_pushes")
-            await door.close()
-        await browser.close()
-        assert await recorder.stop() == 0
-    pictures, sounds = packets(found, "video"), packets(found, "audio")
-    assert pictures[0].keyframe
-    steps = [after.court_us - before.court_us for before, after in itertools.pairwise(pictures)]
-    assert all(30_000 <= step <= 50_000 for step in steps[2:])
-    assert {sound.duration_us for sound in sounds} == {20_000}
-    assert ("h264", 320) in {
-        (known.codec, known.width) for known in found if isinstance(known, StreamDescription)
-    }
-    assert "closed" in [
-        known.reason for known in everything(tmp_path) if isinstance(known, Interruption)
-    ]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from media.feeds.depacketise import (
     AacFrames,
     Depacketiser,
+    LatmFrames,
     OpusPackets,
     Pictures,
     Samples,
@@ -193,6 +194,32 @@ def test_interleaved_and_cut_aac_is_unlawful() -> None:
     for payload in (struct.pack("!HH", 16, 3 << 3 | 1) + b"abc", b"\0\x10\0", b"", aac(b"", b"x")):
         found = taken(AacFrames(13, 3, 3, 1024), packet(payload, marker=True))
         assert [unit.is_lawful for unit in found] == [False]
+
+
+def test_frames_of_latm_whole_and_in_pieces() -> None:
+    machine = LatmFrames(1024)
+    found = taken(
+        machine,
+        packet(b"\x03one", 0, marker=True),
+        packet(b"\xff\x2d" + bytes(200), 1024, at=5),
+        packet(bytes(100), 1024, marker=True, at=6),
+        packet(b"\x09cut", 2048, marker=True),
+    )
+    assert found == [
+        Unit(0, 1024, 0, b"one", True),
+        Unit(1024, 1024, 5, bytes(300), True),
+        Unit(2048, 0, 0, b"", False),
+    ]
+    lost = taken(machine, packet(b"\x06abc", 3072), None, packet(b"def", 3072, marker=True))
+    assert [unit.is_lawful for unit in lost] == [False]
+
+
+@given(st.lists(st.tuples(st.binary(max_size=40), st.integers(0, 2), st.booleans())))
+def test_latm_takes_any_bytes(packets: list[tuple[bytes, int, bool]]) -> None:
+    machine = LatmFrames(1024)
+    for payload, timestamp, marker in packets:
+        for unit in machine.take(packet(payload, timestamp, marker=marker), 0):
+            assert bool(unit.payload) is unit.is_lawful
 
 
 @given(

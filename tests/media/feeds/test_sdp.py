@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.feeds.parameters import units
-from media.feeds.sdp import aac_configuration, parse
+from media.feeds.sdp import aac_configuration, latm_configuration, parse
 
 SPS = "Z0LAHtoCgL/lhAAAAwAEAAADAMo8WLqA"
 HIKVISION = f"""v=0
@@ -61,6 +61,12 @@ def one(kind: str, *lines: str) -> str:
             "aac",
             48_000,
             2,
+        ),
+        (
+            one("audio", "a=rtpmap:96 MP4A-LATM/90000", "a=fmtp:96 cpresent=0;config=400024103fc0"),
+            "aac",
+            44_100,
+            1,
         ),
     ],
 )
@@ -117,6 +123,14 @@ def test_damaged_parameter_sets_are_left_out() -> None:
     assert (known.extradata, known.width) == (b"", 0)
 
 
+def test_configurations_of_latm() -> None:
+    assert latm_configuration(bytes.fromhex("400024203fc0")) == b"\x12\x10"
+    assert latm_configuration(bytes.fromhex("400023203fc0")) == b"\x11\x90"
+    for wrong in ("", "4000", "c00024203fc0", "410024203fc0", "400224203fc0"):
+        with pytest.raises(ValueError, match=r"."):
+            latm_configuration(bytes.fromhex(wrong))
+
+
 def test_configurations_of_aac() -> None:
     assert aac_configuration(bytes.fromhex("1190")) == (48_000, 2)
     assert aac_configuration(bytes.fromhex("1408")) == (16_000, 1)
@@ -135,6 +149,8 @@ LINES = st.sampled_from(
         "a=rtpmap:999 H264/9",
         "a=fmtp:96 mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3;config=1190",
         "a=fmtp:96 sizelength=99999999999999999999;mode=AAC-hbr;config=1190",
+        "a=rtpmap:96 MP4A-LATM/48000/2",
+        "a=fmtp:96 cpresent=0;config=400024203fc0",
         "a=fmtp:x",
         "a=fmtp:96",
         "a=sendonly",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import aioice.ice
 import pytest
@@ -17,10 +20,13 @@ from media.feeds.doors import Doors
 from media.feeds.parameters import H264, units
 from media.feeds.whip import WhipSource
 from media.ice import gather_on
-from media.messages import Answer, FeedOffer
-from media.spool.record import StreamDescription
+from media.messages import Answer, CloseSession, FeedOffer
+from media.sockets import connect
+from media.spool.record import Interruption, StreamDescription
 from tests.media.feeds.browser import Browser
 from tests.media.feeds.cameras import code_of, make_clip
+from tests.media.processes import heard, started
+from tests.media.records import assigned, everything, issue, packets, receiving, recorded
 
 pytestmark = pytest.mark.media
 KEY = "Right-key-0123456789"
@@ -88,7 +94,10 @@ async def test_what_a_browser_sends_is_taken_whole_and_in_time(clip: Clip) -> No
     browser = Browser(clip)
     assert (await published(doors, browser)).status == 201
     assert [known.codec for known in await opened(source)] == ["h264", "opus"]
-    found = await reads(source, lambda items: len(pictures(items)) >= 60)
+    # at the start, and every two seconds
+    found = await reads(
+        source, lambda items: len(pictures(items)) >= 60 and browser.asked_for_keys >= 2
+    )
     described = next(item for item in found if isinstance(item, StreamDescription))
     assert (described.width, described.height) == (320, 180)
     known = [slices(one.payload) for one in clip.packets if one.stream == "video"]
@@ -98,7 +107,6 @@ async def test_what_a_browser_sends_is_taken_whole_and_in_time(clip: Clip) -> No
     sounds = [item for item in found if isinstance(item, Arrived) and item.timing.stream == "audio"]
     assert {item.timing.duration_us for item in sounds} == {20_000}
     assert sounds[-1].timing.is_shared
-    assert browser.asked_for_keys >= 2  # at the start, and every two seconds
     doors.end("somebody else's")
     doors.end("s1")
     with pytest.raises(FeedLost) as lost:
@@ -153,3 +161,36 @@ async def test_offers_that_make_no_sense_are_refused() -> None:
     assert not source._session
     unfit = WhipSource("whip-listen:///short", now_us)
     assert await asyncio.to_thread(code_of, unfit.open) == issues.UNSUPPORTED
+
+
+async def test_a_browser_that_publishes_is_recorded(tmp_path: Path, clip: Clip) -> None:
+    assignment = assigned(tmp_path, URL)
+    async with started("media.recorder", assignment, tmp_path) as recorder:
+        async with heard(assignment.socket) as stream:
+            await issue(stream, "nobody_pushes")
+            browser = Browser(clip)
+            door = await connect(assignment.socket)
+            door.send(FeedOffer("s1", "c0", await browser.offer(), ("127.0.0.1",)))
+            answer = await anext(aiter(door))
+            assert isinstance(answer, Answer)
+            assert (answer.session, answer.status) == ("s1", 201)
+            await browser.accept(answer.sdp)
+            await receiving(stream)
+            found = await recorded(tmp_path, 40)
+            door.send(CloseSession("s1"))
+            await issue(stream, "nobody_pushes")
+            await door.close()
+        await browser.close()
+        assert await recorder.stop() == 0
+    pictures, sounds = packets(found, "video"), packets(found, "audio")
+    assert pictures[0].keyframe
+    steps = [after.court_us - before.court_us for before, after in itertools.pairwise(pictures)]
+    assert 39_000 <= statistics.median(steps) <= 41_000
+    assert abs(sum(steps) - 40_000 * len(steps)) < 250_000  # the first were late, at the worst
+    assert {sound.duration_us for sound in sounds} == {20_000}
+    assert ("h264", 320) in {
+        (known.codec, known.width) for known in found if isinstance(known, StreamDescription)
+    }
+    assert "closed" in [
+        known.reason for known in everything(tmp_path) if isinstance(known, Interruption)
+    ]

@@ -14,6 +14,7 @@ import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
 
+from media.ice import gather_on
 from media.messages import (
     Answer,
     CloseSession,
@@ -27,7 +28,7 @@ from media.messages import (
     StreamInfo,
     Subscribe,
 )
-from media.relay.process import Relay, gather_on
+from media.relay.process import Relay
 from media.sockets import MessageStream, connect, serve
 
 pytestmark = [
