@@ -91,14 +91,20 @@ def lost(receptions: list[Reception]) -> int:
     return sum(told.lost for told in receptions)
 
 
-@pytest.mark.parametrize("kind", ["udp", "rtp-ts", "multicast"])
-def test_everything_arrives(clip: bytes, kind: str) -> None:
-    port, host = free_port(), GROUP if kind == "multicast" else HERE
-    scheme = "udp" if kind == "multicast" else kind
-    option = f"?interface={HERE}" if kind == "multicast" else ""
-    source = listening(f"{scheme}://{host}:{port}{option}")
+@pytest.mark.parametrize(
+    ("address", "to"),
+    [
+        ("udp://127.0.0.1:{}", HERE),
+        ("rtp-ts://127.0.0.1:{}", HERE),
+        ("udp://[::]:{}", HERE),
+        (f"udp://{GROUP}:{{}}?interface=127.0.0.1", GROUP),
+        (f"rtp-ts://{GROUP}:{{}}?interface=127.0.0.1&source=127.0.0.1", GROUP),
+    ],
+)
+def test_everything_arrives(clip: bytes, address: str, to: str) -> None:
+    source = listening(address.format(port := free_port()))
     packets = datagrams(clip)
-    send(with_rtp(packets) if kind == "rtp-ts" else packets, port, host)
+    send(with_rtp(packets) if address.startswith("rtp") else packets, port, to)
     described = {known.stream: known for known in source.open()}
     assert (described["video"].codec, described["video"].width) == ("h264", 320)
     found, receptions, code = heard(source)

@@ -13,6 +13,7 @@ import av
 import pytest
 
 from media.errors import FeedLost, FeedUnavailable
+from media.feeds import rtmp
 from media.feeds.arrival import Arrived, Item, Notice
 from media.feeds.rtmp import RtmpSource
 from media.spool.record import StreamDescription
@@ -112,6 +113,26 @@ def test_unknown_codecs_are_told_and_the_rest_is_heard() -> None:
         while peer.recv(65536):
             pass
     assert code_of(source.open) == "nobody_pushes"
+
+
+def test_a_second_encoder_is_told_of_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rtmp, "TOLD_US", 0)
+    port = free_port()
+    source = RtmpSource(f"rtmp-listen://127.0.0.1:{port}/live/{KEY}", now_us)
+    assert code_of(source.open) == "nobody_pushes"
+    with publish(port) as first:
+        first.sendall(tag(b"\x72" + bytes(160), kind=8))
+        opened(source)
+        with publish(port) as second:
+            while second.recv(65536):
+                pass
+        found: list[Item] = []
+        while not any(item == Notice("") for item in found):
+            first.sendall(tag(b"\x72" + bytes(160), kind=8))
+            found += source.read()
+        notices = [item.code for item in found if isinstance(item, Notice)]
+        assert notices == ["second_publisher", ""]
+        source.close()
 
 
 def test_a_key_belongs_to_one_camera() -> None:
