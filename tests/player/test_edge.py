@@ -63,6 +63,19 @@ async def test_a_reload_and_its_hinted_part_wait_on_one_connection(
     assert part.content == (await service.on_air.origin.resource("v360/2.2.m4s")).body
 
 
+async def test_a_connection_lasts_as_long_as_a_hearing(edge: httpx.AsyncClient) -> None:
+    """A player asks a dozen times a second; nginx hangs up after a thousand, unless told not to."""
+    trust = ssl.create_default_context()
+    trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+    address = ("127.0.0.1", edge.base_url.port)
+    reader, writer = await asyncio.open_connection(*address, ssl=trust)
+    writer.write(b"HEAD /healthz HTTP/1.1\r\nHost: edge\r\n\r\n" * 1010)
+    async with asyncio.timeout(60):
+        heads = [await reader.readuntil(b"\r\n\r\n") for _ in range(1010)]
+    assert {head.split()[1] for head in heads} == {b"200"}
+    writer.close()
+
+
 async def test_whole_segments_come_from_the_cache(edge: httpx.AsyncClient) -> None:
     answers = [await edge.get(f"{LIVE}/v360/1.m4s", params={"of": n}) for n in range(2)]
     assert [one.headers["x-cache"] for one in answers] == ["MISS", "HIT"]
