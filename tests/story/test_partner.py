@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 
 from tests.services.program import own_folder
 from tests.story import vlc
+from tests.story.clock_camera import FRAMES
 from tests.story.decoded import SILENT_RMS, variants
 from tests.story.pages import OpenPage
 from tests.story.service import Service
@@ -18,7 +19,7 @@ from tests.tools import require_tool
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-VLC_S = 10
+VLC_S, MOST_STEP = 10, 50
 PARTNER = "晨报 Morning News"
 
 
@@ -106,6 +107,7 @@ async def test_vlc_plays_what_a_partner_pulls(service: Service) -> None:
         seen = await vlc.watch(address, VLC_S, folder)
     numbers = [number for number in seen.numbers if number is not None]
     assert len(numbers) >= len(seen.numbers) * 9 // 10, seen.said[-4000:]
-    steps = [later - earlier for earlier, later in pairwise(numbers)]
-    assert steps.count(vlc.EVERY) >= len(steps) * 9 // 10, numbers  # each picture in its place
+    # On and on, without a jump; a machine with other things to do leaves some pictures out.
+    steps = [(later - earlier) % FRAMES for earlier, later in pairwise(numbers)]
+    assert all(0 < step <= MOST_STEP for step in steps), numbers
     assert float(np.sqrt(np.mean(np.square(seen.sound)))) > SILENT_RMS
