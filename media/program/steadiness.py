@@ -24,7 +24,7 @@ _FEW = 0.3  # share of new blocks up to which they are copied one by one
 _RENEW_EVERY = 48  # pictures: a block is held no longer than a segment lasts
 _GRAIN = 3  # steps of luma; less is a codec's, and costs the encoders nothing
 _USEFUL = 0.3  # share of blocks that are held although they differ by more
-_TRY, _PAUSE = 25, 250  # pictures; clean or restless sources gain nothing
+_TRY, _PAUSE = 12, 250  # pictures; clean or restless sources gain nothing
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Sums = np.ndarray[Any, np.dtype[np.int32]]
@@ -121,7 +121,7 @@ class Steadiness:
         return differs
 
     def _judge(self, gained: float) -> None:
-        """Pause for ten seconds if a second's pictures would hardly have been noisy."""
+        """Pause for ten seconds if the last pictures were hardly noisy."""
         self._tried += 1
         self._gained += gained
         if self._tried == _TRY:

@@ -9,8 +9,6 @@ medians of processor seconds for a second of media, and the worker's divided by 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import importlib
 import json
 import os
 import platform
@@ -20,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import imageio_ffmpeg
 
 from tests.bench.path import Asked, parse
 from tests.tools import find_tool
@@ -78,10 +78,7 @@ def run_path(arguments: list[str]) -> float:
 
 def programs() -> dict[str, Path]:
     """Return the ffmpeg programs of this machine by the name of their version."""
-    found = [find_tool("ffmpeg")]
-    with contextlib.suppress(ImportError):  # it comes with a dependency that may be missing
-        bundled = importlib.import_module("imageio_ffmpeg")
-        found.append(Path(bundled.get_ffmpeg_exe()))
+    found = [find_tool("ffmpeg"), Path(imageio_ffmpeg.get_ffmpeg_exe())]
     named = {}
     for one in found:
         if one is not None:

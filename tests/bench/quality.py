@@ -2,8 +2,8 @@
 
 The clip's pictures go through the ladder as they are, without overlay; the ffmpeg program encodes
 the same clip to the same rungs at three qualities around ours. Both are judged by VMAF against the
-clip, at the clip's size; the program's score is read off at our bit rate. Prints one line of JSON;
-wants an ffmpeg program with libvmaf (``pip install imageio-ffmpeg`` brings one).
+clip, at the clip's size; the program's score is read off at our bit rate. Prints one line of JSON.
+The ffmpeg program with libvmaf is the one that comes with the project's dependencies.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import av
+import imageio_ffmpeg
 import numpy as np
 
 from media.direction import Direction
@@ -33,7 +34,6 @@ from media.program.sound import Mixer
 from media.recording.index import PublicRecording
 from media.release import PICTURES_IN_USE, CameraView, Composer
 from media.timeline import Piece, Timeline
-from tests.bench.ladder import programs
 from tests.bench.path import FRAME_RATE, ORIGIN_US, TEXT, TICK_US, Writer, rungs
 
 QUALITIES = (20, 23, 26)
@@ -159,19 +159,11 @@ def main() -> int:
     parser.add_argument("clip", type=Path, help="some seconds, 25 pictures a second")
     parser.add_argument("--preset", choices=plan.PRESETS, default="superfast")
     parser.add_argument("--rungs", type=int, default=4)
-    parser.add_argument("--ffmpeg", type=Path, help="a program with libvmaf")
     asked = parser.parse_args()
-    known = [asked.ffmpeg] if asked.ffmpeg else list(programs().values())
-    able = [one for one in known if b"libvmaf" in _filters(one)]
-    if not able:
-        sys.exit("No ffmpeg program with libvmaf: pip install imageio-ffmpeg.")
-    told = compare(able[-1], asked.clip.absolute(), asked.preset, asked.rungs)
+    ffmpeg = Path(imageio_ffmpeg.get_ffmpeg_exe())
+    told = compare(ffmpeg, asked.clip.absolute(), asked.preset, asked.rungs)
     sys.stdout.write(json.dumps(told) + "\n")
     return 0
-
-
-def _filters(ffmpeg: Path) -> bytes:
-    return subprocess.run([ffmpeg, "-filters"], check=True, capture_output=True).stdout
 
 
 if __name__ == "__main__":
