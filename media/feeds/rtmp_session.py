@@ -70,7 +70,7 @@ class Session:
         self._chunks = ChunkReader(MAX_COMMAND)
         self._outgoing = bytearray()
         self._events: list[Event] = []
-        self._app = ""
+        self._app: str | None = None
         self._has_asked = False
         self.is_publishing = False
         self._received = self._acknowledged = 0
@@ -195,7 +195,7 @@ class Session:
 
     def _connect(self, transaction: float, told: amf.Value) -> None:
         app = told.get("app") if isinstance(told, dict) else None
-        if not isinstance(app, str) or len(app) > MAX_NAME or self._app:
+        if not isinstance(app, str) or len(app) > MAX_NAME or self._app is not None:
             raise MalformedRtmp("a connect without a place")
         self._app = app.partition("?")[0].strip("/")
         size = WINDOW.to_bytes(4, "big")
@@ -212,9 +212,11 @@ class Session:
         self._answer("_result", transaction, about, said)
 
     def _publish(self, name: amf.Value) -> None:
-        if not isinstance(name, str) or len(name) > MAX_NAME or not self._app:
+        if not isinstance(name, str) or len(name) > MAX_NAME or self._app is None:
             raise MalformedRtmp("a publish without a name")
         if self.is_publishing:
             raise MalformedRtmp("one connection, one camera")
         self._has_asked = True
-        self._events.append(Wanted(self._app, name.partition("?")[0].strip("/")))
+        # boxes that are told one address cut it into place and name wherever they like
+        place, _, key = f"{self._app}/{name.partition('?')[0]}".strip("/").partition("/")
+        self._events.append(Wanted(place, key.strip("/")))

@@ -55,9 +55,13 @@ def test_nothing_behind_publish_is_read_before_the_answer() -> None:
     assert events(session) == []  # media of somebody unknown are passed over
 
 
-def test_names_come_in_several_forms() -> None:
+@pytest.mark.parametrize(
+    ("key", "app"),
+    [("/key?user=x", "live/?a=b"), ("", "live/key"), ("live/key", ""), ("key/", "/live")],
+)
+def test_names_come_in_several_forms(key: str, app: str) -> None:
     session = Session(RANDOM)
-    session.feed(opening("/key?user=x", "live/?a=b"))
+    session.feed(opening(key, app))
     assert session.next() == Wanted("live", "key")
 
 
