@@ -295,10 +295,10 @@ class Composer:
         except (av.FFmpegError, ValueError, KeyError, IndexError):
             _log.exception("the sound could not be mixed")
             return heard
-        for since_us, until_us in spans:
+        for since_us, closed_us in spans:
             # A sample is let in only if all of it lies within the span.
             first = -(-(since_us - court_us) * SAMPLE_RATE // 1_000_000)
-            last = (until_us - court_us) * SAMPLE_RATE // 1_000_000
+            last = (closed_us - court_us) * SAMPLE_RATE // 1_000_000
             heard[:, first:last] = mixed[:, first:last]
         for muted_us, heard_us in self._direction.silences(court_us, until_us):
             first = (muted_us - court_us) * SAMPLE_RATE // 1_000_000
