@@ -120,7 +120,7 @@ if TYPE_CHECKING:
         CameraPicture,
         ProgramMeter,
     )
-from media.worker.memory import has_ended
+    from media.worker.memory import has_ended
 
 __all__ = [
     "BY_VOICE",
@@ -262,6 +262,7 @@ _HOMES = {
     "media.recording.replay": ("Replay",),
     "media.scene.script": ("scene_line",),
     "media.sockets": ("MessageStream", "connect", "serve"),
+    "media.worker.memory": ("has_ended",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -6,6 +6,7 @@
                       record.pub               public key that the seals are signed with (PEM)
                       keys/                    keys of the recordings; may be a link to elsewhere
                       closed-keys/             keys of what was closed afterwards; the same
+                      sheets/<broadcast>.sheet what the court signed at a broadcast's end
                       <camera>/00000001.spool  a volume: the sealed bytes
                                00000001.seal   its seal, a line per chunk
                                00000001.keys   its chunks' keys, wrapped; no part of the seal
@@ -17,8 +18,8 @@ import os
 import re
 from pathlib import Path
 
-KEYS, CLOSED_KEYS, PUBLIC_KEY = "keys", "closed-keys", "record.pub"
-_RESERVED = frozenset({"head", KEYS, CLOSED_KEYS, PUBLIC_KEY})
+KEYS, CLOSED_KEYS, PUBLIC_KEY, SHEETS = "keys", "closed-keys", "record.pub", "sheets"
+_RESERVED = frozenset({"head", KEYS, CLOSED_KEYS, PUBLIC_KEY, SHEETS})
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
 _VOLUME = re.compile(r"(\d{8})\.spool\Z")
 

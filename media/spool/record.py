@@ -320,17 +320,15 @@ def decode_chunk(buffer: Buffer, at: int) -> ChunkHeader:
     )
 
 
-def decode_volume(buffer: Buffer, at: int) -> VolumeHeader:
-    """Return the first frame of a volume; raises ``SpoolDamaged`` if it is none of this version."""
+def volume_version(buffer: Buffer, at: int) -> int:
+    """Return the format of the volume whose first frame is at ``at``; raises ``SpoolDamaged``."""
     try:
-        magic, version, cipher, _, _, number = _VOLUME.unpack_from(buffer, at + FRAME_SIZE)
+        magic, version, *_ = _VOLUME.unpack_from(buffer, at + FRAME_SIZE)
     except struct.error as problem:
         raise SpoolDamaged("a volume's first frame is cut") from problem
     if magic != VOLUME_MAGIC:
         raise SpoolDamaged("not a volume of a record")
-    if version != FORMAT_VERSION:
-        raise SpoolDamaged(f"a volume of format {version}, not {FORMAT_VERSION}")
-    return VolumeHeader(number, cipher)
+    return int(version)
 
 
 def decode_end(buffer: Buffer, at: int) -> VolumeEnd:

@@ -117,10 +117,9 @@ def _is_foreign(path: Path) -> bool:
     if head is None or head.kind != Kind.VOLUME or not form.is_sound(raw, 0, head):
         return False
     try:
-        form.decode_volume(raw, 0)
+        return form.volume_version(raw, 0) != form.FORMAT_VERSION
     except SpoolDamaged:
         return True
-    return False
 
 
 def _seal_of(folder: Path, number: int) -> Seal:

@@ -18,6 +18,7 @@ from media.spool.reader import SpoolReader
 from media.spool.record import END_SIZE, Interruption, Packet
 from media.spool.recovery import Recovered, recover, scan
 from media.spool.signature import CourtKey
+from media.spool.verify import verify
 
 FOREVER = 1 << 62
 
@@ -67,6 +68,9 @@ def test_nothing_that_was_complete_is_lost_by_a_kill(tmp_path: Path) -> None:
     numbers = read_numbers(tmp_path)
     assert numbers == list(range(number))
     assert len(volume_numbers(tmp_path / "judge")) >= 4
+    result = verify(tmp_path, [])
+    assert result["ok"], result["findings"]
+    assert result["cameras"][0]["sealed_after_crash"]
 
 
 def recovered(directory: Path) -> Recovered:
@@ -147,6 +151,46 @@ def test_a_full_disk_tears_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             told = Interruption(None, packet(3).court_us, "disk_full")
             assert reader.read(FOREVER) == [packet(0), packet(1), told, packet(3)]
             assert reader.damaged == 0
+
+
+_FULL = """
+import resource, signal, sys
+from pathlib import Path
+from media.errors import SpoolFull
+from media.spool.head import Head
+from media.spool.log import SpoolWriter
+from tests.media.spool.recorded import picture
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, -1))
+with Head.create(Path(sys.argv[1])) as head:
+    writer = SpoolWriter(Path(sys.argv[1]), "judge", head)
+    taken = []
+    for number in range(1000):
+        if number == 600:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
+        try:
+            writer.append(picture(number, number % 700))
+            taken.append(number)
+        except SpoolFull:
+            pass
+    writer.close()
+print(*taken)
+"""
+
+
+def test_a_real_system_that_takes_no_more_costs_only_what_it_did_not_take(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(tmp_path)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        check=True,
+    )
+    taken = [int(number) for number in done.stdout.split()]
+    assert 100 < len(taken) < 900
+    assert taken[-1] == 999
+    assert read_numbers(tmp_path) == taken
+    result = verify(tmp_path, [])
+    assert result["ok"], result["findings"]
 
 
 def test_volumes_begin_with_key_frames(tmp_path: Path) -> None:
