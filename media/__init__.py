@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from media.assignment import (
         Camera,
+        FilingAssignment,
         Layout,
         MonitorAssignment,
         ProgramText,
@@ -113,6 +114,11 @@ if TYPE_CHECKING:
         connect,
         serve,
     )
+    from media.spool.places import RECORD_SHEET
+    from media.spool.sheet import (
+        SignedSheet,
+        parse_sheet,
+    )
     from media.staff_messages import (
         Alarm,
         Alarms,
@@ -126,6 +132,7 @@ __all__ = [
     "BY_VOICE",
     "CAPTIONS",
     "CAPTIONS_TYPE",
+    "RECORD_SHEET",
     "WINDOW_SECONDS",
     "Alarm",
     "Alarms",
@@ -139,6 +146,7 @@ __all__ = [
     "DatagramAddress",
     "FeedOffer",
     "FeedStatus",
+    "FilingAssignment",
     "InvalidReload",
     "Layout",
     "MalformedMessage",
@@ -164,6 +172,7 @@ __all__ = [
     "Resource",
     "RtmpListen",
     "SessionStatus",
+    "SignedSheet",
     "SrtAddress",
     "StreamEnd",
     "StreamInfo",
@@ -186,6 +195,7 @@ __all__ = [
     "has_ended",
     "parse_address",
     "parse_orders",
+    "parse_sheet",
     "preview_track",
     "read_forces",
     "read_history",
@@ -198,6 +208,7 @@ __all__ = [
 _HOMES = {
     "media.assignment": (
         "Camera",
+        "FilingAssignment",
         "Layout",
         "MonitorAssignment",
         "ProgramText",
@@ -262,6 +273,8 @@ _HOMES = {
     "media.recording.replay": ("Replay",),
     "media.scene.script": ("scene_line",),
     "media.sockets": ("MessageStream", "connect", "serve"),
+    "media.spool.places": ("RECORD_SHEET",),
+    "media.spool.sheet": ("SignedSheet", "parse_sheet"),
     "media.worker.memory": ("has_ended",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -20,7 +20,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from media.errors import SpoolDamaged, SpoolLocked
+from media.errors import SpoolLocked
 from media.spool.cipher import KEY_SIZE, ChunkCipher
 from media.spool.places import CLOSED_KEYS, KEYS, keys_path, sync_folder
 from media.spool.record import ChunkHeader
@@ -186,12 +186,15 @@ def write_once(path: Path, data: bytes) -> None:
 def place_store(directory: Path, name: str, elsewhere: Path) -> None:
     """Have ``keys`` or ``closed-keys`` of a spool lie elsewhere, by a link.
 
-    Raises ``SpoolDamaged`` if keys lie at another place already: moving them is the court's act.
+    Raises ``SpoolLocked`` if that cannot be, or if keys lie at another place already: moving them
+    is the court's act.
     """
     link = directory / name
-    if link.is_symlink() or link.exists():
-        if link.resolve() != elsewhere.resolve():
-            raise SpoolDamaged(f"{link} is not at {elsewhere}: move the keys there first")
-        return
-    elsewhere.mkdir(mode=0o700, parents=True, exist_ok=True)
-    link.symlink_to(os.path.relpath(elsewhere, directory), target_is_directory=True)
+    try:
+        elsewhere.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # made before, or by another camera's thread
+            link.symlink_to(os.path.relpath(elsewhere, directory), target_is_directory=True)
+    except OSError as problem:
+        raise SpoolLocked(f"keys cannot lie at {elsewhere}: {problem.strerror}") from problem
+    if link.resolve() != elsewhere.resolve():
+        raise SpoolLocked(f"{link} is not at {elsewhere}: move the keys there first")

@@ -112,7 +112,7 @@ def sealed(sheet: Sheet, fingerprint: str, signature: bytes) -> bytes:
     return sheet.document() + f"\nsigned {fingerprint} {signature.hex()}\n".encode()
 
 
-def parse(raw: bytes) -> SignedSheet:
+def parse_sheet(raw: bytes) -> SignedSheet:
     """Read a sheet's file; raises ``SpoolDamaged`` if it is none. The signature is not checked."""
     document, _, rest = raw.partition(b"\n")
     try:

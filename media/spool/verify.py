@@ -23,7 +23,7 @@ from media.spool.fronts import facts
 from media.spool.gaps import gaps
 from media.spool.places import PUBLIC_KEY, SHEETS, camera_names
 from media.spool.seal import merkle_root
-from media.spool.sheet import CameraSheet, SignedSheet, camera_sheet, in_range, parse
+from media.spool.sheet import CameraSheet, SignedSheet, camera_sheet, in_range, parse_sheet
 from media.spool.signature import fingerprint_of, is_signed, read_public_key
 from media.spool.verification import CameraReport, Finding, check_camera
 
@@ -39,7 +39,7 @@ def check_sheet(
 ) -> list[Finding]:
     """Compare a signed sheet with what the record holds."""
     try:
-        signed = parse(path.read_bytes())
+        signed = parse_sheet(path.read_bytes())
     except SpoolDamaged as problem:
         return [Finding(str(problem), file=path.name)]
     key = keys.get(signed.fingerprint)

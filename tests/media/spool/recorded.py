@@ -20,6 +20,16 @@ VIDEO = StreamDescription("video", "h264", b"sps", 640, 360, 0, 0)
 LOST = range(100, 175)  # pictures that the witness's camera did not send
 
 
+class ToldHead(Head):
+    """A head whose court time is told, as that of the pictures is."""
+
+    at_us = T0
+
+    def now_us(self) -> int:
+        """Return what was told."""
+        return self.at_us
+
+
 def picture(number: int, size: int = 200) -> Packet:
     """Return a picture, 25 a second, with a key frame each second."""
     at = T0 + number * 40_000
@@ -29,11 +39,12 @@ def picture(number: int, size: int = 200) -> Packet:
 
 def record(directory: Path, pictures: int = 250) -> None:
     """Write the record, closed."""
-    with Head.create(directory) as head:
+    with ToldHead.create(directory) as head:
         for camera in CAMERAS:
             writer = SpoolWriter(directory, camera, head, volume_us=4_000_000)
             writer.append(VIDEO)
             for number in range(pictures):
+                head.at_us = T0 + number * 40_000
                 if camera == "witness" and number in LOST:
                     if number == LOST[0]:
                         writer.append(Interruption(None, T0 + number * 40_000, "unreachable"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from media.errors import SpoolDamaged, SpoolLocked
+from media.errors import SpoolLocked
 from media.spool.head import Head
 from media.spool.keys import KeyFile, KeyStore, WrappedKey, place_store
 from media.spool.log import SpoolWriter
@@ -87,7 +87,7 @@ def test_keys_can_lie_elsewhere(tmp_path: Path) -> None:
         place_store(spool, "keys", vault)
     record(spool)
     assert (vault / "judge" / "00000001.key").stat().st_size == 32
-    with pytest.raises(SpoolDamaged, match="move the keys"):
+    with pytest.raises(SpoolLocked, match="move the keys"):
         place_store(spool, "keys", tmp_path / "another")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from media.errors import SpoolDamaged
 from media.spool.gaps import Gap
-from media.spool.sheet import CameraSheet, Interruption, PublicDigest, Sheet, parse, sealed
+from media.spool.sheet import CameraSheet, Interruption, PublicDigest, Sheet, parse_sheet, sealed
 
 SHEET = Sheet(
     "room",
@@ -20,7 +20,7 @@ SHEET = Sheet(
 
 
 def test_what_is_written_is_read() -> None:
-    signed = parse(sealed(SHEET, "f" * 32, bytes(64)))
+    signed = parse_sheet(sealed(SHEET, "f" * 32, bytes(64)))
     assert signed.sheet == SHEET
     assert (signed.fingerprint, signed.signature) == ("f" * 32, bytes(64))
     assert signed.message == b"tingbo record sheet\n" + SHEET.document()
@@ -39,4 +39,4 @@ def test_nothing_else_is_a_sheet() -> None:
         b"[]\nsigned f 00\n",
     ):
         with pytest.raises(SpoolDamaged):
-            parse(wrong)
+            parse_sheet(wrong)
