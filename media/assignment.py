@@ -140,8 +140,27 @@ class FilingAssignment:
     second_spool: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ExportAssignment:
+    """A copy of a range of the record, [from_us, to_us) of court time, into ``directory``."""
+
+    __pydantic_config__ = _FORBID
+    export: str
+    spool: str
+    directory: str
+    cameras: tuple[str, ...]
+    from_us: int
+    to_us: int
+    may_read_closed: bool = False
+
+
 Assignment = (
-    RecorderAssignment | MonitorAssignment | WorkerAssignment | RelayAssignment | FilingAssignment
+    RecorderAssignment
+    | MonitorAssignment
+    | WorkerAssignment
+    | RelayAssignment
+    | FilingAssignment
+    | ExportAssignment
 )
 _A = TypeVar(
     "_A",
@@ -150,6 +169,7 @@ _A = TypeVar(
     WorkerAssignment,
     RelayAssignment,
     FilingAssignment,
+    ExportAssignment,
 )
 
 
