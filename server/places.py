@@ -41,6 +41,11 @@ class Places:
         return self.data / "emblems" / f"{court}.png"
 
     @property
+    def exports(self) -> Path:
+        """Copies of ranges of the court's record."""
+        return self.data / "exports"
+
+    @property
     def keys(self) -> Path:
         """Keys of the court's record, unless the settings name another place."""
         return self.data / "keys"

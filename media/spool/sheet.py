@@ -85,6 +85,10 @@ class SignedSheet:
     signature: bytes
     message: bytes
 
+    def plain(self) -> dict[str, Any]:
+        """Return the document as plain data."""
+        return dataclasses.asdict(self.sheet)
+
 
 def in_range(pieces: Sequence[Piece], from_us: int, to_us: int) -> list[Piece]:
     """Return the chunks in which something arrived between two times."""
