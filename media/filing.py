@@ -23,10 +23,10 @@ from media.orders import parse_orders
 from media.process import die_with_parent
 from media.recording.index import PUBLIC
 from media.spool.closing import close_range
-from media.spool.fronts import facts, sealed_pieces
+from media.spool.fronts import facts, seals_since
 from media.spool.gaps import gaps
 from media.spool.mirror import Mirror
-from media.spool.places import PUBLIC_KEY, RECORD_SHEET, SHEETS, camera_names
+from media.spool.places import PUBLIC_KEY, RECORD_SHEET, SHEETS, camera_names, volume_numbers
 from media.spool.sheet import (
     CLOSED_EVIDENCE,
     RECESS,
@@ -149,7 +149,8 @@ def _catch_up(first: Path, second: Path) -> None:
 
 
 def _camera(folder: Path, from_us: int, to_us: int) -> CameraSheet:
-    pieces = [piece for seal in sealed_pieces(folder).values() for piece in seal.pieces]
+    seals = seals_since(folder, from_us)
+    pieces = [piece for seal in seals.values() for piece in seal.pieces]
     holes = gaps(facts(folder, from_us, to_us), from_us, to_us)
     return camera_sheet(folder.name, in_range(pieces, from_us, to_us), holes)
 
@@ -165,10 +166,9 @@ def _await_seals(folders: Sequence[Path], to_us: int) -> None:
     deadline = time.monotonic() + SEALED_SECONDS
     for folder in folders:
         while time.monotonic() < deadline:
-            seals = sealed_pieces(folder)
-            newest = seals[max(seals)]
-            last_us = max((piece.to_us for piece in newest.pieces), default=0)
-            if last_us >= to_us or newest.is_complete:
+            newest = max(volume_numbers(folder))
+            seal = seals_since(folder, to_us).get(newest)
+            if seal is None or seal.is_complete or any(p.to_us >= to_us for p in seal.pieces):
                 break
             time.sleep(0.2)
 

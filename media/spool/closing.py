@@ -15,7 +15,7 @@ from pathlib import Path
 
 from media.errors import SpoolDamaged, SpoolLocked
 from media.spool.cipher import ChunkCipher
-from media.spool.fronts import sealed_pieces
+from media.spool.fronts import seals_since
 from media.spool.keys import KeyFile, KeyStore, WrappedKey
 from media.spool.places import keys_path, volume_path
 from media.spool.record import ChunkHeader, Kind
@@ -36,7 +36,7 @@ def close_range(directory: Path, camera: str, from_us: int, to_us: int) -> int:
     store = KeyStore(directory, camera)
     folder = directory / camera
     count = 0
-    for number, seal in sealed_pieces(folder).items():
+    for number, seal in seals_since(folder, from_us - _EARLIEST_US).items():
         near = [
             piece
             for piece in seal.pieces
@@ -102,7 +102,7 @@ def _rewrap(path: Path, chunks: list[ChunkHeader], store: KeyStore) -> None:
 def is_closed(directory: Path, camera: str, from_us: int, to_us: int) -> bool:
     """Whether any chunk with something that arrived between two times is closed."""
     folder = directory / camera
-    for number, seal in sealed_pieces(folder).items():
+    for number, seal in seals_since(folder, from_us).items():
         wanted = [
             piece.sequence
             for piece in seal.pieces

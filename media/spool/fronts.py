@@ -14,15 +14,22 @@ from media.spool.seal import Piece, Seal, parse
 from media.spool.volume import Place, Volume
 
 
-def sealed_pieces(folder: Path) -> dict[int, Seal]:
-    """Return the seals of a camera's volumes, by volume; one that is not there is empty."""
-    seals = {}
-    for number in volume_numbers(folder):
+def seals_since(folder: Path, since_us: int) -> dict[int, Seal]:
+    """Return the seals of the volumes in which something arrived since a time, by volume.
+
+    A courtroom's volumes go back for years: they are read from the newest on, up to the first that
+    is older than that. A seal that is not there is empty.
+    """
+    seals: dict[int, Seal] = {}
+    for number in reversed(volume_numbers(folder)):
         try:
-            seals[number] = parse(seal_path(folder, number).read_bytes())
+            seal = parse(seal_path(folder, number).read_bytes())
         except FileNotFoundError:
-            seals[number] = Seal()
-    return seals
+            seal = Seal()
+        if seal.pieces and max(piece.to_us for piece in seal.pieces) < since_us:
+            break
+        seals[number] = seal
+    return dict(sorted(seals.items()))
 
 
 def facts(folder: Path, from_us: int, to_us: int) -> Iterator[Fact]:
@@ -31,7 +38,7 @@ def facts(folder: Path, from_us: int, to_us: int) -> Iterator[Fact]:
     A volume that was closed at the start after a crash tells that the recorder had stopped.
     """
     was_stopped = False
-    for number, seal in sealed_pieces(folder).items():
+    for number, seal in seals_since(folder, from_us).items():
         wanted = [
             piece
             for piece in seal.pieces

@@ -45,6 +45,7 @@ class Mirror:
     def __init__(self, first: Path, second: Path) -> None:
         self._first, self._second = first, second
         self._done: dict[Path, tuple[int, int]] = {}
+        self._settled: dict[str, int] = {}  # volumes up to this one are the same in both
 
     def catch_up(self, is_stopping: Callable[[], bool] = lambda: False) -> bool:
         """Copy all that is sealed and not there; False if it was stopped before the end.
@@ -53,14 +54,43 @@ class Mirror:
         """
         self._second.mkdir(parents=True, exist_ok=True)
         for camera in camera_names(self._first):
-            for number in volume_numbers(self._first / camera):
-                if is_stopping():
-                    return False
-                if not self._copy_volume(camera, number, is_stopping):
-                    return False
+            if not self._copy_camera(camera, is_stopping):
+                return False
         for path in (self._first / PUBLIC_KEY, *(self._first / SHEETS).glob("*.sheet")):
             self._copy_whole(path)
         return True
+
+    def _copy_camera(self, camera: str, is_stopping: Callable[[], bool]) -> bool:
+        numbers = volume_numbers(self._first / camera)
+        settled = self._settled.get(camera, 0)
+        for number in numbers:
+            if number <= settled or (number < numbers[-1] and self._is_same(camera, number)):
+                continue
+            if is_stopping() or not self._copy_volume(camera, number, is_stopping):
+                return False
+        for number in numbers[:-2]:  # of the last two, one may still wait for its seal
+            if number > settled:
+                if not self._is_same(camera, number):
+                    break
+                settled = number
+        self._settled[camera] = settled
+        return True
+
+    def _is_same(self, camera: str, number: int) -> bool:
+        """Whether a volume that is over looks the same in both, by what ``stat`` tells.
+
+        A seal is synced last, so one of full length has everything behind it. (The newest may have
+        been torn by a power cut: it is compared.)
+        """
+        first, second = self._first / camera, self._second / camera
+        try:
+            keys, their_keys = keys_path(first, number).stat(), keys_path(second, number).stat()
+            return keys.st_mtime_ns == their_keys.st_mtime_ns and all(
+                place(first, number).stat().st_size == place(second, number).stat().st_size
+                for place in (volume_path, seal_path)
+            )
+        except FileNotFoundError:
+            return False
 
     def _copy_volume(self, camera: str, number: int, is_stopping: Callable[[], bool]) -> bool:
         folder, other = self._first / camera, self._second / camera
@@ -79,7 +109,7 @@ class Mirror:
         theirs = _theirs(seal_path(other, number), raw)
         if not self._copy_bytes(camera, number, (theirs.end, seal.end), is_stopping):
             return False
-        _overwrite(keys_path(other, number), keys_path(folder, number).read_bytes(), 0, 0o600)
+        self._copy_keys(keys_path(folder, number), keys_path(other, number))
         _overwrite(seal_path(other, number), raw[theirs.size :], theirs.size, 0o640)
         if is_new:
             sync_folder(other)
@@ -111,6 +141,11 @@ class Mirror:
         finally:
             os.close(target)
         return True
+
+    def _copy_keys(self, ours: Path, theirs: Path) -> None:
+        about = ours.stat()
+        _overwrite(theirs, ours.read_bytes(), 0, 0o600)
+        os.utime(theirs, ns=(about.st_atime_ns, about.st_mtime_ns))
 
     def _copy_whole(self, path: Path) -> None:
         with contextlib.suppress(FileNotFoundError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from media.spool.fronts import facts, sealed_pieces
+from media.spool.fronts import facts, seals_since
 from media.spool.gaps import gaps
 from media.spool.head import Head
 from media.spool.log import SpoolWriter
@@ -59,7 +59,7 @@ def sign(directory: Path, from_us: int = T0, to_us: int = T0 + 9_500_000) -> Pat
     cameras = []
     for camera in CAMERAS:
         folder = directory / camera
-        pieces = [piece for seal in sealed_pieces(folder).values() for piece in seal.pieces]
+        pieces = [piece for seal in seals_since(folder, from_us).values() for piece in seal.pieces]
         holes = gaps(facts(folder, from_us, to_us), from_us, to_us)
         cameras.append(camera_sheet(camera, in_range(pieces, from_us, to_us), holes))
     sheet = Sheet("room", "b1", from_us, to_us, (), tuple(cameras), None)

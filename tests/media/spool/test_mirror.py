@@ -63,10 +63,9 @@ def test_what_was_torn_or_missed_is_caught_up(tmp_path: Path) -> None:
 def test_closing_reaches_the_copy(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     recorded.record(first)
-    both = Mirror(first, second)
-    both.catch_up()
+    Mirror(first, second).catch_up()
     close_range(first, "judge", T0 + 3_500_000, T0 + 5_200_000)
-    both.catch_up()
+    Mirror(first, second).catch_up()
     assert sealed(second) == sealed(first)
 
 
