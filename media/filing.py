@@ -8,7 +8,6 @@ record that has its sheet is left as it is; a failure ends the process, and it i
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import sys
@@ -25,6 +24,7 @@ from media.recording.index import PUBLIC
 from media.spool.closing import close_range
 from media.spool.fronts import facts, seals_since
 from media.spool.gaps import gaps
+from media.spool.listing import digest_of
 from media.spool.mirror import Mirror
 from media.spool.places import PUBLIC_KEY, RECORD_SHEET, SHEETS, camera_names, volume_numbers
 from media.spool.sheet import (
@@ -33,7 +33,6 @@ from media.spool.sheet import (
     SIGNED,
     CameraSheet,
     Interruption,
-    PublicDigest,
     Sheet,
     camera_sheet,
     in_range,
@@ -45,7 +44,6 @@ _log = logging.getLogger(__name__)
 
 # The order that interrupts, and the reason it has unless it names another (B-14).
 REASONS = {"recess": RECESS, "closed": CLOSED_EVIDENCE}
-_READ = 1 << 20
 SEALED_SECONDS = 10.0  # a chunk and a sync after the end, on a slow disk
 
 
@@ -73,27 +71,6 @@ def interruptions(orders: Sequence[OrderRecord], end_us: int) -> Iterator[Interr
         to_us = min([*lifted, end_us])
         reason = str(one.args.get("ground", REASONS[one.order]))
         yield Interruption(reason, one.court_us, max(to_us, one.court_us), one.sequence)
-
-
-def public_digest(directory: Path) -> PublicDigest | None:
-    """Return the digest of a public recording; None if there is none.
-
-    SHA-256 over a line for each file in the order of their names: SHA-256 of its bytes in
-    hexadecimal, two blanks, its path below ``public``, as ``sha256sum`` writes it.
-    """
-    public = directory / PUBLIC
-    paths = sorted(path for path in public.rglob("*") if path.is_file())
-    if not paths:
-        return None
-    total, size = hashlib.sha256(), 0
-    for path in sorted(paths, key=lambda one: one.relative_to(public).as_posix()):
-        sha = hashlib.sha256()
-        with path.open("rb") as file:
-            while data := file.read(_READ):
-                sha.update(data)
-                size += len(data)
-        total.update(f"{sha.hexdigest()}  {path.relative_to(public).as_posix()}\n".encode())
-    return PublicDigest(total.hexdigest(), len(paths), size)
 
 
 def file_record(assignment: FilingAssignment) -> Path | None:
@@ -129,7 +106,7 @@ def file_record(assignment: FilingAssignment) -> Path | None:
         to_us=to_us,
         interruptions=interrupted,
         cameras=tuple(_camera(spool / camera, from_us, to_us) for camera in cameras),
-        public=public_digest(directory),
+        public=digest_of(directory / PUBLIC),
     )
     raw = sealed(sheet, key.fingerprint, key.sign(SIGNED + sheet.document()))
     _lay(spool / SHEETS / f"{assignment.broadcast}.sheet", raw)

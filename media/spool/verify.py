@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from media.errors import SpoolDamaged
 from media.spool.fronts import facts
 from media.spool.gaps import gaps
-from media.spool.places import PUBLIC_KEY, SHEETS, camera_names
+from media.spool.listing import digest_of
+from media.spool.places import PUBLIC_KEY, RECORD_SHEET, SHEETS, camera_names
 from media.spool.seal import merkle_root
 from media.spool.sheet import CameraSheet, SignedSheet, camera_sheet, in_range, parse_sheet
 from media.spool.signature import fingerprint_of, is_signed, read_public_key
@@ -73,8 +74,11 @@ def _compare(
     return []
 
 
-def verify(path: Path, key_files: Sequence[Path]) -> dict[str, Any]:
-    """Check a courtroom's spool; return the report as plain data. Raises ``OSError``."""
+def verify(path: Path, key_files: Sequence[Path], public: Sequence[Path] = ()) -> dict[str, Any]:
+    """Check a courtroom's spool; return the report as plain data. Raises ``OSError``.
+
+    ``public`` are directories of broadcasts whose public recording is checked, too.
+    """
     keys = read_keys(key_files or [path / PUBLIC_KEY])
     names = camera_names(path)
     if not names:
@@ -84,6 +88,8 @@ def verify(path: Path, key_files: Sequence[Path]) -> dict[str, Any]:
     sheets = sorted((path / SHEETS).glob("*.sheet"))
     for sheet in sheets:
         findings += check_sheet(sheet, reports, keys, path)
+    for directory in public:
+        findings += check_public(directory, path)
     notes = [f"{name}: {note}" for name, report in reports.items() for note in report.notes]
     if not key_files:
         notes.insert(0, "checked with the key beside the record: compare its fingerprint")
@@ -95,6 +101,24 @@ def verify(path: Path, key_files: Sequence[Path]) -> dict[str, Any]:
         "findings": [_plain(finding) for finding in findings],
         "notes": notes,
     }
+
+
+def check_public(directory: Path, spool: Path) -> list[Finding]:
+    """Compare a broadcast's public recording with the sheet, and the sheet with the record's."""
+    path = directory / RECORD_SHEET
+    raw = path.read_bytes()
+    try:
+        sheet = parse_sheet(raw).sheet
+        ours = (spool / SHEETS / f"{sheet.broadcast}.sheet").read_bytes()
+    except SpoolDamaged as problem:
+        return [Finding(str(problem), file=str(path))]
+    except OSError:
+        return [Finding("the record has no sheet for this public recording", file=str(path))]
+    if ours != raw:
+        return [Finding("not the sheet that lies with the record", file=str(path))]
+    if digest_of(directory / "public") != sheet.public:
+        return [Finding("the public recording is not what the sheet names", file=str(path))]
+    return []
 
 
 def _summary(report: CameraReport) -> dict[str, Any]:
@@ -159,10 +183,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="PEM",
         help="the court's public key, got from the court itself (default: PATH/record.pub)",
     )
+    parser.add_argument(
+        "--public",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="the directory of a broadcast, with its record.sheet and public recording",
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     asked = parser.parse_args(arguments)
     try:
-        result = verify(asked.path, asked.key)
+        result = verify(asked.path, asked.key, asked.public)
     except (OSError, ValueError) as problem:
         sys.stderr.write(f"Nothing could be checked: {problem}\n")
         return 2

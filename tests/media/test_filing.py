@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from media.assignment import FilingAssignment
-from media.filing import file_record, public_digest
+from media.filing import file_record
 from media.orders import append_order
+from media.spool.listing import digest_of
 from media.spool.reader import SpoolReader
 from media.spool.record import Packet
 from media.spool.sheet import Interruption, parse_sheet
@@ -72,7 +73,7 @@ def test_record_and_public_recording_name_each_other(assignment: FilingAssignmen
     assert (Path(assignment.spool) / "sheets" / "b1.sheet").read_bytes() == raw
     public = parse_sheet(raw).sheet.public
     assert public is not None
-    assert public == public_digest(Path(assignment.directory))
+    assert public == digest_of(Path(assignment.directory) / "public")
     told = subprocess.run(
         ["sh", "-c", "sha256sum v1/0.m4s | sha256sum"],
         cwd=Path(assignment.directory) / "public",
@@ -80,6 +81,19 @@ def test_record_and_public_recording_name_each_other(assignment: FilingAssignmen
         check=True,
     )
     assert told.stdout.split()[0].decode() == public.digest
+
+
+def test_another_public_recording_is_found(assignment: FilingAssignment) -> None:
+    file_record(assignment)
+    spool, directory = Path(assignment.spool), Path(assignment.directory)
+    assert verify(spool, [], [directory])["ok"]
+    film = directory / "public" / "v1" / "0.m4s"
+    film.write_bytes(b"what the public saX")
+    [finding] = verify(spool, [], [directory])["findings"]
+    assert finding["what"] == "the public recording is not what the sheet names"
+    (spool / "sheets" / "b1.sheet").unlink()
+    [finding] = verify(spool, [], [directory])["findings"]
+    assert finding["what"] == "the record has no sheet for this public recording"
 
 
 def test_closed_parts_are_closed_in_the_record(assignment: FilingAssignment) -> None:
