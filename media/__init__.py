@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from media.assignment import (
         Camera,
+        ExportAssignment,
+        FilingAssignment,
         Layout,
         MonitorAssignment,
         ProgramText,
@@ -113,6 +115,22 @@ if TYPE_CHECKING:
         connect,
         serve,
     )
+    from media.spool.closing import is_closed
+    from media.spool.places import (
+        EXPORT_PROGRESS,
+        RECORD_SHEET,
+        camera_names,
+    )
+    from media.spool.retention import (
+        Due,
+        Recorded,
+        due,
+    )
+    from media.spool.sheet import (
+        SignedSheet,
+        parse_sheet,
+    )
+    from media.spool.signature import CourtKey
     from media.staff_messages import (
         Alarm,
         Alarms,
@@ -120,12 +138,14 @@ if TYPE_CHECKING:
         CameraPicture,
         ProgramMeter,
     )
-from media.worker.memory import has_ended
+    from media.worker.memory import has_ended
 
 __all__ = [
     "BY_VOICE",
     "CAPTIONS",
     "CAPTIONS_TYPE",
+    "EXPORT_PROGRESS",
+    "RECORD_SHEET",
     "WINDOW_SECONDS",
     "Alarm",
     "Alarms",
@@ -136,9 +156,13 @@ __all__ = [
     "Caption",
     "Captions",
     "CloseSession",
+    "CourtKey",
     "DatagramAddress",
+    "Due",
+    "ExportAssignment",
     "FeedOffer",
     "FeedStatus",
+    "FilingAssignment",
     "InvalidReload",
     "Layout",
     "MalformedMessage",
@@ -155,6 +179,7 @@ __all__ = [
     "PlaylistReply",
     "ProgramMeter",
     "ProgramText",
+    "Recorded",
     "RecorderAssignment",
     "RecorderStatus",
     "RelayAssignment",
@@ -164,6 +189,7 @@ __all__ = [
     "Resource",
     "RtmpListen",
     "SessionStatus",
+    "SignedSheet",
     "SrtAddress",
     "StreamEnd",
     "StreamInfo",
@@ -178,14 +204,18 @@ __all__ = [
     "WorkerAssignment",
     "WorkerStatus",
     "append_order",
+    "camera_names",
     "checked",
     "connect",
     "court_now_us",
     "die_with_parent",
+    "due",
     "dump",
     "has_ended",
+    "is_closed",
     "parse_address",
     "parse_orders",
+    "parse_sheet",
     "preview_track",
     "read_forces",
     "read_history",
@@ -198,6 +228,8 @@ __all__ = [
 _HOMES = {
     "media.assignment": (
         "Camera",
+        "ExportAssignment",
+        "FilingAssignment",
         "Layout",
         "MonitorAssignment",
         "ProgramText",
@@ -262,6 +294,12 @@ _HOMES = {
     "media.recording.replay": ("Replay",),
     "media.scene.script": ("scene_line",),
     "media.sockets": ("MessageStream", "connect", "serve"),
+    "media.spool.closing": ("is_closed",),
+    "media.spool.places": ("EXPORT_PROGRESS", "RECORD_SHEET", "camera_names"),
+    "media.spool.retention": ("Due", "Recorded", "due"),
+    "media.spool.sheet": ("SignedSheet", "parse_sheet"),
+    "media.spool.signature": ("CourtKey",),
+    "media.worker.memory": ("has_ended",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

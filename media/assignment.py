@@ -43,6 +43,10 @@ class RecorderAssignment:
     spool: str
     socket: str
     keep_free_bytes: int = 512 * 1024 * 1024
+    keys: str = ""  # where the recordings' keys lie; "": in the spool itself
+    closed_keys: str = ""  # the same for what is closed
+    court_key: str = ""  # what seals are signed with; "": a key of the spool's own
+    second_spool: str = ""  # a copy on another disk; "": none
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +127,50 @@ class RelayAssignment:
     max_viewers: int = 500
 
 
-Assignment = RecorderAssignment | MonitorAssignment | WorkerAssignment | RelayAssignment
-_A = TypeVar("_A", RecorderAssignment, MonitorAssignment, WorkerAssignment, RelayAssignment)
+@dataclass(frozen=True, slots=True)
+class FilingAssignment:
+    """What is done with the record when a broadcast is over (``media.filing``)."""
+
+    __pydantic_config__ = _FORBID
+    broadcast: str
+    courtroom: str
+    spool: str
+    directory: str  # the broadcast's
+    court_key: str = ""
+    second_spool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportAssignment:
+    """A copy of a range of the record, [from_us, to_us) of court time, into ``directory``."""
+
+    __pydantic_config__ = _FORBID
+    export: str
+    spool: str
+    directory: str
+    cameras: tuple[str, ...]
+    from_us: int
+    to_us: int
+    may_read_closed: bool = False
+
+
+Assignment = (
+    RecorderAssignment
+    | MonitorAssignment
+    | WorkerAssignment
+    | RelayAssignment
+    | FilingAssignment
+    | ExportAssignment
+)
+_A = TypeVar(
+    "_A",
+    RecorderAssignment,
+    MonitorAssignment,
+    WorkerAssignment,
+    RelayAssignment,
+    FilingAssignment,
+    ExportAssignment,
+)
 
 
 def dump(assignment: Assignment) -> dict[str, Any]:

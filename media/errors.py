@@ -6,6 +6,7 @@
     ├── FeedUnavailable      a camera cannot be opened (``code`` is stable, see ``media.feeds``)
     ├── FeedLost             a camera that was open stopped or sent garbage
     ├── SpoolDamaged         a log cannot be read past a place
+    │   └── SpoolLocked      a part of the record, or all of it, has no key: closed, or lost
     ├── SpoolFull            no room for the court's record: nothing more is accepted
     ├── OrderLogUnreadable   the gate stays closed
     ├── EncoderFailed        an encoder refused a frame or could not be opened
@@ -38,6 +39,10 @@ class FeedLost(FeedUnavailable):
 
 class SpoolDamaged(MediaError):
     """A log cannot be read past a place."""
+
+
+class SpoolLocked(SpoolDamaged):
+    """A part of the record cannot be decrypted (its key is closed or lost) or no key be made."""
 
 
 class SpoolFull(MediaError):

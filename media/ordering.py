@@ -9,6 +9,8 @@ order         arguments                                acts
 ============  =======================================  ============================================
 recess,       ``reason``, ``until`` (when it goes on,  closes the gate; the slate says so
 closed, dump  local time "14:30")
+recess,       ``ground``                               the lawful one, where it is not the name's
+closed
 range_dump    ``seconds`` back                         takes out what was said in them
 mute          ``camera`` (all), ``seconds`` back       silence of a microphone, from then on
 unmute        ``camera`` (all)                         ends it
@@ -54,6 +56,12 @@ class _Slate(_Arguments):
 
     reason: Annotated[str, Field(max_length=40, pattern=_ONE_LINE)] = ""
     until: Annotated[str, Field(pattern=r"^((\d{4}-\d\d-\d\d )?([01]\d|2[0-3]):[0-5]\d)?$")] = ""
+
+
+class _Interrupting(_Slate):
+    """The lawful ground (rule B-14) for the record's sheet, where it is not the order's own."""
+
+    ground: Literal["", "recess", "closed_evidence", "unfit_mediation"] = ""
 
 
 class _RangeDump(_Arguments):
@@ -111,6 +119,8 @@ MARKS: dict[str, type[_Arguments]] = {
 ARGUMENTS: dict[str, type[_Arguments]] = {
     **dict.fromkeys(RULES, _Nothing),
     **dict.fromkeys(("recess", "closed", "dump"), _Slate),
+    "recess": _Interrupting,
+    "closed": _Interrupting,
     "range_dump": _RangeDump,
     **MARKS,
 }
@@ -131,7 +141,9 @@ def checked(order: str, given: dict[str, Any]) -> dict[str, Any]:
         first = problem.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"]) or order
         raise ValueError(f"{name}: {first['msg']}") from None
-    return made.model_dump(exclude_defaults=known is _Slate)  # older logs say nothing there
+    return made.model_dump(
+        exclude_defaults=issubclass(known, _Slate)
+    )  # older logs say nothing there
 
 
 def is_sound(record: OrderRecord) -> bool:

@@ -26,7 +26,11 @@ from media.messages import CloseSession, FeedOffer, FeedStatus, RecorderStatus, 
 from media.process import die_with_parent, until_stopped
 from media.sockets import MessageStream, serve
 from media.spool.head import BEAT_SECONDS, Head
+from media.spool.keys import place_store
 from media.spool.log import SpoolWriter
+from media.spool.mirror import SecondStore
+from media.spool.places import CLOSED_KEYS, KEYS
+from media.spool.signature import CourtKey
 from media.wire import encode
 
 _log = logging.getLogger(__name__)
@@ -34,6 +38,7 @@ _log = logging.getLogger(__name__)
 # A recorder that starts again within this time goes on with a recording; later it begins one.
 CONTINUED_US = 300_000_000
 FEED_STOP_SECONDS = 0.7
+SECOND_STORE_SECONDS = 0.7  # what is left is copied when the record is filed
 _BEATS_PER_STATUS = round(1 / BEAT_SECONDS)
 
 
@@ -109,10 +114,27 @@ class Recorder:
         self._feeds = {camera.id: self._feed(camera) for camera in assignment.cameras}
         self._told: dict[str, tuple[str, str, tuple[object, ...]]] = {}
         self._subscribers: set[MessageStream] = set()
+        self._second: SecondStore | None = None
+
+    def _place_keys(self) -> None:
+        """Have the keys lie where they shall; raises ``SpoolLocked``."""
+        places = {KEYS: self._assignment.keys, CLOSED_KEYS: self._assignment.closed_keys}
+        for name, place in places.items():
+            if place:
+                place_store(self._spool, name, Path(place))
 
     def _feed(self, camera: Camera) -> Feed:
+        assignment = self._assignment
+
         def open_log() -> Log:
-            writer = SpoolWriter(self._spool, camera.id, self._head)
+            self._place_keys()
+            court_key = assignment.court_key
+            writer = SpoolWriter(
+                self._spool,
+                camera.id,
+                self._head,
+                court_key=CourtKey.at(Path(court_key)) if court_key else None,
+            )
             self._writers[camera.id] = writer
             return writer
 
@@ -146,10 +168,16 @@ class Recorder:
             courtroom=self._assignment.courtroom,
             court_us=now_us,
             recording=self._room.has_room(),
-            issue=self._room.issue,
+            issue=self._issue(),
             free_bytes=self._room.free,
             written_bytes=sum(writer.written_bytes for writer in list(self._writers.values())),
         )
+
+    def _issue(self) -> str:
+        if self._room.issue:
+            return self._room.issue
+        is_late = self._second is not None and self._second.is_late
+        return issues.SECOND_STORE if is_late else ""
 
     def _tell_changes(self) -> None:
         now_us = self._head.now_us()
@@ -172,6 +200,8 @@ class Recorder:
     async def run(self, stop: asyncio.Event) -> None:
         """Record until told to stop, then leave everything on the disk."""
         self._look_at_disk()
+        if self._assignment.second_spool:
+            self._second = SecondStore(self._spool, Path(self._assignment.second_spool))
         for feed in self._feeds.values():
             feed.start()
         beats = 0
@@ -201,6 +231,8 @@ class Recorder:
         await asyncio.gather(
             *(asyncio.to_thread(writer.close) for writer in self._writers.values())
         )
+        if self._second is not None:
+            await asyncio.to_thread(self._second.close, SECOND_STORE_SECONDS)
         self._head.beat()
         _log.info("courtroom %s: the record is closed", self._assignment.courtroom)
 

@@ -28,6 +28,7 @@ from server.playback import routes as playback
 from server.problems import problems
 from server.processes import PROCESSES
 from server.reader import language, person
+from server.records import routes as records
 from server.reports import routes as reports
 from server.security import SETTINGS, add_headers, same_origin
 from server.settings import Settings
@@ -48,6 +49,7 @@ FEATURES = (
     partners,
     playback,
     reports,
+    records,
     statistics,
     pages,
 )

@@ -40,6 +40,21 @@ class Places:
         """A court's emblem, a PNG that whoever runs the machine has put there."""
         return self.data / "emblems" / f"{court}.png"
 
+    @property
+    def exports(self) -> Path:
+        """Copies of ranges of the court's record."""
+        return self.data / "exports"
+
+    @property
+    def keys(self) -> Path:
+        """Keys of the court's record, unless the settings name another place."""
+        return self.data / "keys"
+
+    @property
+    def closed_keys(self) -> Path:
+        """Keys of what was closed of it, unless the settings name another place."""
+        return self.data / "closed-keys"
+
     def spool(self, courtroom: str) -> Path:
         """The court's record of a courtroom."""
         return self.data / "spool" / courtroom

@@ -23,9 +23,22 @@ class Processes:
     def __init__(self, data: Path) -> None:
         self._places = Places(data)
 
-    def want(self, name: str, module: str, assignment: dict[str, Any], nice: int = 0) -> bool:
-        """Have a process run; tell whether anything changed. The same again changes nothing."""
+    def want(
+        self,
+        name: str,
+        module: str,
+        assignment: dict[str, Any],
+        nice: int = 0,
+        *,
+        once: bool = False,
+    ) -> bool:
+        """Have a process run; tell whether anything changed. The same again changes nothing.
+
+        One that runs ``once`` is not started again when it has ended with status 0.
+        """
         document = {"module": module, "assignment": assignment, "nice": nice}
+        if once:
+            document["once"] = True
         text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
         path = self._path(name)
         if _read(path) == text:

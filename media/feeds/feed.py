@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from media.errors import FeedLost, FeedUnavailable, SpoolDamaged, SpoolFull
+from media.errors import FeedLost, FeedUnavailable, SpoolDamaged, SpoolFull, SpoolLocked
 from media.feeds import issues
 from media.feeds.arrival import Arrived, Item, Notice, Reception
 from media.feeds.health import Figures, Health
@@ -188,6 +188,9 @@ class Feed:
                 _log.info("camera %s: %s", self._camera, issues.redact(str(problem)))
         except SpoolFull:
             code = issues.DISK_FULL
+        except SpoolLocked:
+            code = issues.NO_KEYS
+            _log.exception("camera %s: the record's keys cannot be kept", self._camera)
         except SpoolDamaged:
             _log.exception("camera %s: its log cannot be written", self._camera)
         except Exception:  # noqa: BLE001 - one camera's trouble must not end its thread for good

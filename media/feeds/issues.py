@@ -40,6 +40,8 @@ NO_SUCH_ADDRESS: Final = "no_such_address"  # the address to listen at is not th
 NO_BRIDGE: Final = "no_bridge"  # the program that speaks SRT is missing or does not run
 NO_DEVICE: Final = "no_device"  # no such camera or microphone at this machine
 DEVICE_BUSY: Final = "device_busy"  # another program uses it
+NO_KEYS: Final = "no_keys"  # the record's keys cannot be kept: nothing is recorded
+SECOND_STORE: Final = "second_store"  # the record's copy is late or refused: recorded, but told
 FAILED: Final = "failed"  # anything else; the recorder's log has more
 
 CODES: Final = frozenset(
@@ -76,6 +78,8 @@ CODES: Final = frozenset(
         NO_BRIDGE,
         NO_DEVICE,
         DEVICE_BUSY,
+        NO_KEYS,
+        SECOND_STORE,
         FAILED,
     }
 )

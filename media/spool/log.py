@@ -1,130 +1,37 @@
-"""Append-only log of one camera: written at once, synced twice a second, whole after a crash."""
+"""Append-only log of one camera: encrypted, written at once, synced and sealed twice a second."""
 
 from __future__ import annotations
 
-import logging
-import mmap
-import os
-import re
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from media.errors import SpoolFull
 from media.spool import record as form
+from media.spool.cipher import ChunkCipher
 from media.spool.head import Head, Position
-from media.spool.record import ChunkHeader, Kind, Packet, Record, StreamDescription
-
-_log = logging.getLogger(__name__)
+from media.spool.keys import KeyStore, WrappedKey
+from media.spool.places import PUBLIC_KEY, camera_folder
+from media.spool.record import ChunkHeader, Interruption, Packet, Record, StreamDescription
+from media.spool.recovery import recover
+from media.spool.signature import CourtKey
+from media.spool.writing import OpenPiece, Syncer, WritableVolume
 
 CHUNK_US = 1_000_000
 CHUNK_LEAST_US = 200_000  # all-intra cameras must not make a chunk of every picture
 VOLUME_US = 600_000_000
 VOLUME_PATIENCE_US = 15_000_000  # how long a full volume waits for a key frame to begin with
 VOLUME_BYTES = 256 * 1024 * 1024
-SYNC_SECONDS = 0.4
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
-_VOLUME = re.compile(r"(\d{8})\.spool\Z")
-
-
-def volume_path(folder: Path, number: int) -> Path:
-    """Return where a volume of a camera lies."""
-    return folder / f"{number:08d}.spool"
-
-
-def volume_numbers(folder: Path) -> list[int]:
-    """Return the numbers of the volumes that are there, in order."""
-    try:
-        names = [entry.name for entry in folder.iterdir()]
-    except FileNotFoundError:
-        return []
-    return sorted(int(found[1]) for name in names if (found := _VOLUME.match(name)))
-
-
-def camera_folder(directory: Path, camera: str) -> Path:
-    """Return the folder of a camera's log; raises ``ValueError`` for an id that cannot be one."""
-    if not _NAME.match(camera):
-        raise ValueError(f"camera id {camera!r} cannot name a folder")
-    return directory / camera
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What a volume holds: where its last whole frame ends and what its last chunk says."""
-
-    end: int = 0
-    frames: int = 0
-    last_chunk: int = 0
-    sequence: int = 0
-    closed: bool = False
-
-
-def scan(path: Path) -> Scan:
-    """Read a volume from front to back; a damaged place in the middle is stepped over."""
-    if path.stat().st_size == 0:
-        return Scan()
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as memory:
-        found, at = Scan(), 0
-        while at >= 0:
-            head = form.peek(memory, at)
-            if head is None or not form.is_sound(memory, at, head):
-                at = _resume(memory, at)
-                continue
-            if head.kind == Kind.CHUNK:
-                chunk = form.decode_chunk(memory, at)
-                found = replace(found, last_chunk=at, sequence=chunk.sequence)
-            found = Scan(
-                at + head.size,
-                found.frames + 1,
-                found.last_chunk,
-                found.sequence,
-                head.kind == Kind.END,
-            )
-            at = found.end
-        return found
-
-
-def _resume(memory: mmap.mmap, at: int) -> int:
-    head = form.peek(memory, at)
-    if head is not None:
-        following = form.peek(memory, at + head.size)
-        if following is not None and form.is_sound(memory, at + head.size, following):
-            return at + head.size
-    return form.find_chunk(memory, at + 1)
-
-
-def recover(folder: Path) -> Scan:
-    """Make the newest volume whole after a crash; return what it holds.
-
-    What is cut is what lies behind the last whole frame: a write that was torn. The volume is then
-    closed, the recorder begins a new one.
-    """
-    numbers = volume_numbers(folder)
-    if not numbers:
-        return Scan()
-    path = volume_path(folder, numbers[-1])
-    found = scan(path)
-    if found.closed:
-        return found
-    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        torn = os.fstat(descriptor).st_size - found.end
-        if torn:
-            _log.warning("spool %s: %d bytes of a torn write cut off", path, torn)
-            os.ftruncate(descriptor, found.end)
-        os.lseek(descriptor, 0, os.SEEK_END)
-        os.write(descriptor, form.encode_end(form.VolumeEnd(found.last_chunk, found.frames), 0))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    return found
+REFUSED = "disk_full"  # noted in the log as soon as it takes something again
 
 
 class SpoolWriter:
     """Appends what one camera sends. ``append`` and ``close`` belong to one thread.
 
-    A record is seen by readers as soon as ``append`` returns, and is on the disk at most half a
-    second later: a thread of its own syncs, so a slow disk does not hold up the feed.
+    A record is seen by readers as soon as ``append`` returns, and is on the disk and sealed at most
+    half a second later: a thread of its own syncs, so a slow disk does not hold up the feed.
+    Without ``court_key`` the spool has one of its own. Raises ``SpoolLocked`` if no key can be
+    had: nothing is ever written in clear.
     """
 
     def __init__(
@@ -133,6 +40,7 @@ class SpoolWriter:
         camera: str,
         head: Head,
         *,
+        court_key: CourtKey | None = None,
         volume_us: int = VOLUME_US,
         volume_bytes: int = VOLUME_BYTES,
     ) -> None:
@@ -140,17 +48,22 @@ class SpoolWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._camera, self._head = camera, head
         self._volume_us, self._volume_bytes = volume_us, volume_bytes
-        found = recover(self._folder)
-        numbers = volume_numbers(self._folder)
-        self._number = numbers[-1] if numbers else 0
-        self._sequence = found.sequence
-        self._descriptor = -1
+        court_key = court_key or CourtKey.of_spool(directory)
+        found = recover(self._folder, court_key)
+        self._number, self._sequence = found.volume, found.sequence
+        self._key_id = found.volume + 1
+        self._key = KeyStore(directory, camera).make(self._key_id)
+        _publish(directory / PUBLIC_KEY, court_key)
+        self._volume: WritableVolume | None = None
         self._position = Position(self._number, 0)
         self._frames, self._begun_us, self._chunk_us = 0, 0, 0
+        self._cipher: ChunkCipher | None = None  # None: the next record begins a chunk
+        self._piece = OpenPiece(0)
+        self._was_refused = False
         self._descriptions: dict[str, StreamDescription] = {}
         self._pending: list[StreamDescription] = []
         self.written_bytes = 0
-        self._syncer = _Syncer(f"spool-sync:{camera}", self._folder)
+        self._syncer = Syncer(f"spool-sync:{camera}", found.link, court_key)
 
     def append(self, record: Record) -> None:
         """Write a record; raises ``SpoolFull`` if the disk takes no more (nothing is torn then).
@@ -166,16 +79,23 @@ class SpoolWriter:
         packet = record if isinstance(record, Packet) else None
         arrival_us = packet.arrival_us if packet else self._head.now_us()
         key = packet is not None and packet.stream == "video" and packet.keyframe
-        if self._is_volume_due(arrival_us, key=key):
-            self._begin_volume(arrival_us)
+        volume = self._volume
+        if volume is None or self._is_volume_due(arrival_us, key=key):
+            volume = self._begin_volume(arrival_us)
         position = self._position
-        if self._is_chunk_due(arrival_us, key=key):
-            pieces = self._chunk_front(arrival_us, record.court_us)
+        cipher, described = self._cipher, self._pending
+        if cipher is None or self._is_chunk_due(arrival_us, key=key):
+            cipher, described = self._begin_chunk(volume), list(self._descriptions.values())
+            front = self._chunk_front(cipher, record.court_us)
+            pieces = [form.encode_chunk(front, arrival_us)]
             position = replace(position, last_chunk=position.committed)
         else:
-            pieces = [form.encode(pending, arrival_us) for pending in self._pending]
+            pieces = []
         at = position.committed + sum(map(len, pieces))
-        pieces.append(form.encode(record, arrival_us))
+        for one in self._before(record, described):
+            pieces.append(form.encode(one, arrival_us, at, cipher))
+            at += len(pieces[-1])
+        pieces.append(form.encode(record, arrival_us, at, cipher))
         if key:
             position = replace(
                 position,
@@ -183,8 +103,14 @@ class SpoolWriter:
                 key_offset=at,
                 key_court_us=record.court_us,
             )
-        self._write(pieces, replace(position, arrival_us=arrival_us))
+        self._write(volume, pieces, replace(position, arrival_us=arrival_us), cipher)
         self._pending.clear()
+
+    def _before(
+        self, record: Packet | Interruption, described: list[StreamDescription]
+    ) -> list[Record]:
+        refused: list[Record] = [Interruption(None, record.court_us, REFUSED)]
+        return [*described, *(refused if self._was_refused else [])]
 
     def _is_chunk_due(self, arrival_us: int, *, key: bool) -> bool:
         age = arrival_us - self._chunk_us
@@ -195,8 +121,6 @@ class SpoolWriter:
         )
 
     def _is_volume_due(self, arrival_us: int, *, key: bool) -> bool:
-        if self._descriptor < 0:
-            return True
         over = arrival_us - self._begun_us - self._volume_us
         full = over >= 0 or self._position.committed >= self._volume_bytes
         return full and (
@@ -205,73 +129,108 @@ class SpoolWriter:
             or self._position.committed >= self._volume_bytes * 5 // 4
         )
 
-    def _chunk_front(self, arrival_us: int, court_us: int) -> list[bytes]:
+    def _begin_chunk(self, volume: WritableVolume) -> ChunkCipher:
+        """Make the chunk's key and keep it before anything is written with it."""
+        cipher = ChunkCipher.new()
+        wrapped = cipher.wrapped(self._key)
+        try:
+            volume.put_key(WrappedKey(self._sequence + 1, self._key_id, wrapped))
+        except OSError as problem:
+            self._refuse()
+            raise SpoolFull(problem.strerror or "no room for a key") from problem
+        return cipher
+
+    def _chunk_front(self, cipher: ChunkCipher, court_us: int) -> ChunkHeader:
         last = self._position
-        chunk = ChunkHeader(
+        return ChunkHeader(
             self._sequence + 1,
             court_us,
             last.last_chunk,
             last.key_chunk,
             last.key_offset,
             last.key_court_us,
+            key_id=self._key_id,
+            commitment=cipher.commitment,
         )
-        described = (form.encode(known, arrival_us) for known in self._descriptions.values())
-        return [form.encode_chunk(chunk, arrival_us), *described]
 
-    def _write(self, pieces: list[bytes], position: Position) -> None:
+    def _refuse(self) -> None:
+        """What was encrypted may lie on the disk although it was cut: its key is not used again."""
+        self._cipher, self._was_refused = None, True
+
+    def _write(
+        self,
+        volume: WritableVolume,
+        pieces: list[bytes],
+        position: Position,
+        cipher: ChunkCipher,
+    ) -> None:
         data = b"".join(pieces)
-        begun = position.last_chunk != self._position.last_chunk
+        before = self._position
         try:
-            written = os.write(self._descriptor, data)
-            while written < len(data):
-                written += os.write(self._descriptor, data[written:])
+            volume.write(data, before.committed)
         except OSError as problem:
-            os.ftruncate(self._descriptor, self._position.committed)
+            self._refuse()
             raise SpoolFull(problem.strerror or "write failed") from problem
-        if begun:
+        self._was_refused = False
+        if position.last_chunk != before.last_chunk:
             self._sequence += 1
             self._chunk_us = position.arrival_us
+            self._cipher = cipher
+            if self._piece.sequence:
+                volume.finish_piece(self._piece.finish())
+                self._piece = OpenPiece(before.committed)
+            self._piece.sequence = self._sequence
+        self._piece.add(data, position.arrival_us)
         self._frames += len(pieces)
         self.written_bytes += len(data)
-        self._position = replace(position, committed=self._position.committed + len(data))
+        self._position = replace(position, committed=before.committed + len(data))
         self._head.publish(self._camera, self._position)
-        self._syncer.touch(self._descriptor)
 
-    def _begin_volume(self, arrival_us: int) -> None:
+    def _begin_volume(self, arrival_us: int) -> WritableVolume:
         number = self._number + 1
         header = form.encode_volume(form.VolumeHeader(number), arrival_us)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        path = volume_path(self._folder, number)
         try:
-            descriptor = os.open(path, flags, 0o640)
+            volume = WritableVolume(self._folder, self._camera, number, self._sequence + 1)
         except OSError as problem:
+            self._refuse()
             raise SpoolFull(problem.strerror or "no new volume") from problem
         try:
-            os.write(descriptor, header)
+            volume.write(header, 0)
         except OSError as problem:
-            os.close(descriptor)
-            path.unlink()
+            volume.discard()
+            self._refuse()
             raise SpoolFull(problem.strerror or "no new volume") from problem
         self._end_volume(arrival_us)
-        self._number, self._descriptor, self._frames = number, descriptor, 1
-        self._begun_us, self._chunk_us = arrival_us, 0
+        self._number, self._volume, self._frames = number, volume, 1
+        self._begun_us, self._chunk_us, self._cipher = arrival_us, 0, None
+        self._piece = OpenPiece(0)
+        self._piece.add(header, 0)
         self._position = Position(number, len(header), arrival_us=arrival_us)
-        self._syncer.touch(descriptor)
+        self._syncer.add(volume)
+        return volume
 
     def _end_volume(self, arrival_us: int) -> None:
-        if self._descriptor < 0:
+        volume, self._volume = self._volume, None
+        if volume is None:
             return
+        at = self._position.committed
         end = form.encode_end(form.VolumeEnd(self._position.last_chunk, self._frames), arrival_us)
+        volume.finish_piece(self._piece.finish())
         try:
-            os.write(self._descriptor, end)
-        except OSError:  # the volume is whole without it, only slower to search
-            os.ftruncate(self._descriptor, self._position.committed)
-        self._syncer.retire(self._descriptor)
-        self._descriptor = -1
+            volume.write(end, at)
+        except OSError:
+            pass  # the volume is whole without it, only slower to search
+        else:
+            last = OpenPiece(at)
+            last.add(end, 0)
+            piece = last.finish()
+            if piece is not None:
+                volume.finish_piece(replace(piece, is_end=True))
+        volume.retire()
 
     def close(self) -> None:
-        """Close the volume and put everything on the disk; returns when it is there."""
-        if self._descriptor >= 0:
+        """Close the volume and put everything on the disk; returns when it is there and sealed."""
+        if self._volume is not None:
             arrival_us = self._head.now_us()
             size = self._position.committed + form.END_SIZE
             self._end_volume(arrival_us)
@@ -280,76 +239,9 @@ class SpoolWriter:
         self._syncer.close()
 
 
-class _Syncer:
-    """Puts written bytes on the disk from a thread of its own."""
-
-    def __init__(self, name: str, folder: Path) -> None:
-        self._folder = folder
-        self._wake = threading.Event()
-        self._lock = threading.Lock()
-        self._current = -1
-        self._retired: list[int] = []
-        self._new_name = False
-        self._dirty = self._stopping = False
-        self._problem: OSError | None = None
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def check(self) -> None:
-        """Raise ``SpoolFull`` if the disk refused what was written before."""
-        if self._problem is not None:
-            problem, self._problem = self._problem, None
-            raise SpoolFull(problem.strerror or "sync failed") from problem
-
-    def touch(self, descriptor: int) -> None:
-        """Say that there is something to sync in the current volume."""
-        with self._lock:
-            if descriptor != self._current:
-                self._current, self._new_name = descriptor, True
-            self._dirty = True
-
-    def retire(self, descriptor: int) -> None:
-        """Sync and close a volume that is ended."""
-        with self._lock:
-            self._retired.append(descriptor)
-            if descriptor == self._current:
-                self._current, self._dirty = -1, False
-
-    def close(self) -> None:
-        """Sync all that is left and end."""
-        self._stopping = True
-        self._wake.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.wait(SYNC_SECONDS)
-            self._sync()
-        self._sync()
-
-    def _sync(self) -> None:
-        with self._lock:
-            retired, self._retired = self._retired, []
-            current = os.dup(self._current) if self._dirty else -1
-            self._dirty, renamed, self._new_name = False, self._new_name, False
-        try:
-            for descriptor in (*retired, current):
-                if descriptor >= 0:
-                    os.fdatasync(descriptor)
-            if renamed:
-                _sync_folder(self._folder)
-        except OSError as problem:
-            _log.exception("spool %s: sync failed", self._folder)
-            self._problem = problem
-        finally:
-            for descriptor in (*retired, current):
-                if descriptor >= 0:
-                    os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _publish(path: Path, key: CourtKey) -> None:
+    """Lay the public key beside the record, for whoever checks it."""
+    if not path.exists() or path.read_bytes() != key.public_pem:
+        draft = path.with_name(f".{path.name}.{threading.get_ident()}")
+        draft.write_bytes(key.public_pem)
+        draft.replace(path)

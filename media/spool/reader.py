@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from media.errors import SpoolDamaged
+from media.errors import SpoolDamaged, SpoolLocked
+from media.spool.cipher import ChunkCipher
 from media.spool.head import Head, Position
-from media.spool.log import camera_folder, volume_numbers, volume_path
+from media.spool.keys import KeyStore
+from media.spool.places import camera_folder, volume_numbers, volume_path
 from media.spool.record import (
+    ChunkHeader,
     Interruption,
     Kind,
     Packet,
@@ -54,19 +57,31 @@ class SpoolReader:
 
     ``seek`` first, or reading begins with the oldest record. ``head`` may be shared; without one
     the reader opens the head itself as soon as there is one. A place that cannot be read is
-    stepped over to the next chunk and told as ``Interruption(None, court_us, "damaged")``.
+    stepped over to the next chunk and told as ``Interruption(None, court_us, "damaged")``, one
+    whose key is closed or lost as ``"locked"``: whoever shows pictures shows a slate then.
     """
 
-    def __init__(self, directory: Path, camera: str, head: Head | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        camera: str,
+        head: Head | None = None,
+        *,
+        may_read_closed: bool = False,
+    ) -> None:
         self._directory, self._camera = directory, camera
         self._folder = camera_folder(directory, camera)
         self._head, self._owns_head = head, head is None
+        self._keys = KeyStore(directory, camera, may_read_closed=may_read_closed)
+        self._chunk: ChunkHeader | None = None  # that whose frames come next, and its cipher
+        self._cipher: ChunkCipher | None = None
         self._volume: Volume | None = None
         self._at = self._readable = 0  # offsets: what comes next, and what is known to be whole
         self._start: _Start | None = None
         self._emitted: dict[str, StreamDescription] = {}
         self._last_us = 0
         self.damaged = 0
+        self.locked = 0
 
     def close(self) -> None:
         """Give the files back."""
@@ -138,10 +153,12 @@ class SpoolReader:
                 limit = self._limit(volume)
                 at, latest = self._last_chunk(volume), None
                 with contextlib.suppress(SpoolDamaged):
-                    while at and (place := volume.frame(at, limit)) is not None:
-                        record = place.record() if place.head.kind == Kind.DESCRIPTION else None
-                        if isinstance(record, StreamDescription) and record.stream == stream:
-                            latest = record
+                    cipher = self._keys.cipher(number, volume.chunk(at)) if at else None
+                    while cipher is not None and (place := volume.frame(at, limit)) is not None:
+                        if place.head.kind == Kind.DESCRIPTION:
+                            record = place.record(cipher)
+                            if isinstance(record, StreamDescription) and record.stream == stream:
+                                latest = record
                         at += place.head.size
                 if latest is not None:
                     return latest
@@ -151,9 +168,12 @@ class SpoolReader:
         if place.head.kind == Kind.END:
             self._advance()
             return None
-        if place.head.kind == Kind.PACKET and self._is_before_start(place):
+        if place.head.kind == Kind.CHUNK:
+            self._chunk, self._cipher = place.chunk(), None
             return None
-        record = place.record()
+        if place.head.kind == Kind.VOLUME or self._is_before_start(place):
+            return None
+        record = place.record(self._open_chunk())
         if isinstance(record, Packet):
             self._last_us = record.court_us
         elif isinstance(record, StreamDescription):
@@ -166,7 +186,7 @@ class SpoolReader:
 
     def _is_before_start(self, place: Place) -> bool:
         start = self._start
-        if start is None or self._volume is None:
+        if start is None or self._volume is None or place.head.kind != Kind.PACKET:
             return False
         if (self._volume.number, place.offset) >= (start.volume, start.key_offset):
             self._start = None
@@ -174,16 +194,28 @@ class SpoolReader:
         stream, _, court_us = place.packet_front()
         return stream == "video" or court_us < start.key_court_us
 
+    def _open_chunk(self) -> ChunkCipher:
+        """Return the cipher of the chunk that is read; raises ``SpoolLocked``."""
+        if self._cipher is None:
+            if self._chunk is None or self._volume is None:
+                raise SpoolDamaged("a frame outside of any chunk")
+            self._cipher = self._keys.cipher(self._volume.number, self._chunk)
+        return self._cipher
+
     def _step_over(self, problem: SpoolDamaged) -> Record | None:
         volume = self._volume
         if volume is None:
             return None
         limit = self._limit(volume)
         following = volume.next_chunk(self._at + 1, limit)
-        _log.warning("spool of camera %s: %s; stepped over", self._camera, problem)
-        self.damaged += 1
+        is_locked = isinstance(problem, SpoolLocked)
+        if not (is_locked and self.locked):  # a closed hour is told once, not each second
+            _log.warning("spool of camera %s: %s; stepped over", self._camera, problem)
+        self.locked += is_locked
+        self.damaged += not is_locked
         self._at = limit if following is None else following
-        return Interruption(None, self._last_us, "damaged")
+        self._chunk = self._cipher = None
+        return Interruption(None, self._last_us, "locked" if is_locked else "damaged")
 
     def _next(self) -> Place | None:
         if self._volume is None:
@@ -221,6 +253,7 @@ class SpoolReader:
             self._leave()
             self._volume, self._readable = opened, 0
         self._at = at
+        self._chunk = self._cipher = None
 
     def _leave(self) -> None:
         if self._volume is not None:

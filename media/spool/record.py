@@ -8,10 +8,12 @@ A volume is a sequence of frames, and nothing else::
     chunk   CHUNK, DESCRIPTION for each stream, then PACKET, INTERRUPTION and DESCRIPTION in the
             order of arrival
 
-A chunk is at most a second long. Its first frame names version and cipher (0: none), links back to
-the chunk before and holds the index: where the last key frame before this chunk lies. Kinds a
-reader does not know are skipped, so seals can come without a new format. Times are court time in
-microseconds.
+A chunk is at most a second long and has a key of its own. Its first frame names version, cipher and
+key, links back to the chunk before and holds the index: where the last key frame before this chunk
+lies. What a camera showed and said is ciphertext (the payload of a packet, a whole description);
+what tells of order and gaps is not (times, key frames, interruptions), so that whoever has no key
+can still check the record. Kinds a reader does not know are skipped. Times are court time in
+microseconds. ``docs/record-format.md`` tells all of it to strangers.
 """
 
 from __future__ import annotations
@@ -22,17 +24,18 @@ import struct
 import zlib
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 from media.errors import SpoolDamaged
 
 Stream = Literal["video", "audio"]
 Buffer = bytes | mmap.mmap
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+CIPHER_AES_256_GCM = 1
 MAX_BODY = 32 * 1024 * 1024
 VOLUME_MAGIC = b"TINGBOv\x01"
-CHUNK_MAGIC = b"\xf5TBchunk"
+CHUNK_MAGIC = b"\xf5TBchnk\x02"  # another one than version 1 had: nobody finds its chunks
 _FRAME = struct.Struct("<IIB3xq")
 _CHECKED = struct.Struct("<B3xq")
 _PACKET = struct.Struct("<BBHqqI")
@@ -108,12 +111,22 @@ class Interruption:
 Record = StreamDescription | Packet | Interruption
 
 
+class Cipher(Protocol):
+    """The cipher of one chunk. ``at`` is the frame's offset in its volume: never used twice."""
+
+    def seal(self, at: int, clear: bytes, secret: bytes) -> bytes:
+        """Return ``secret`` as ciphertext, 16 bytes longer, bound to ``at`` and ``clear``."""
+
+    def open(self, at: int, clear: bytes, sealed: bytes) -> bytes:
+        """Return what was sealed; raises ``SpoolDamaged`` if it is not that."""
+
+
 @dataclass(frozen=True, slots=True)
 class VolumeHeader:
     """First frame of a volume."""
 
     number: int
-    cipher: int = 0
+    cipher: int = CIPHER_AES_256_GCM
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +135,8 @@ class ChunkHeader:
 
     Offsets are of frames in the same volume; 0 means there is none in it. ``previous`` is the
     chunk before this one; ``key_offset``, ``key_chunk`` and ``key_court_us`` tell of the last video
-    key frame before this chunk. ``key_id`` and ``nonce`` wait for encryption.
+    key frame before this chunk. ``commitment`` binds the sealed bytes to the chunk's key, and
+    ``key_id`` names the recording's key under which that was wrapped first.
     """
 
     sequence: int
@@ -131,9 +145,9 @@ class ChunkHeader:
     key_chunk: int = 0
     key_offset: int = 0
     key_court_us: int = 0
-    cipher: int = 0
+    cipher: int = CIPHER_AES_256_GCM
     key_id: int = 0
-    nonce: bytes = bytes(16)
+    commitment: bytes = bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +198,10 @@ def is_sound(buffer: Buffer, at: int, head: FrameHead) -> bool:
         return zlib.crc32(checked) == int(_U32.unpack_from(buffer, at + 4)[0])
 
 
-def encode(record: Record, arrival_us: int) -> bytes:
-    """Return a record as a frame; a packet carries its own arrival."""
+def encode(record: Record, arrival_us: int, at: int, cipher: Cipher) -> bytes:
+    """Return a record as the frame that will lie at ``at``; a packet carries its own arrival."""
     if isinstance(record, Packet):
-        fixed = _PACKET.pack(
+        front = _PACKET.pack(
             _STREAMS.index(record.stream),
             record.keyframe,
             0,
@@ -195,7 +209,8 @@ def encode(record: Record, arrival_us: int) -> bytes:
             record.decode_us,
             min(max(record.duration_us, 0), 0xFFFFFFFF),
         )
-        return frame(Kind.PACKET, record.arrival_us, fixed, record.payload)
+        clear = _CHECKED.pack(Kind.PACKET, record.arrival_us) + front
+        return frame(Kind.PACKET, record.arrival_us, front, cipher.seal(at, clear, record.payload))
     if isinstance(record, Interruption):
         told = {"stream": record.stream, "court_us": record.court_us, "reason": record.reason}
         return frame(Kind.INTERRUPTION, arrival_us, json.dumps(told).encode())
@@ -209,8 +224,9 @@ def encode(record: Record, arrival_us: int) -> bytes:
             "channels": record.channels,
         }
     ).encode()
-    size = _U32.pack(len(described))
-    return frame(Kind.DESCRIPTION, arrival_us, size, described, record.extradata)
+    secret = _U32.pack(len(described)) + described + record.extradata
+    clear = _CHECKED.pack(Kind.DESCRIPTION, arrival_us)
+    return frame(Kind.DESCRIPTION, arrival_us, cipher.seal(at, clear, secret))
 
 
 def encode_volume(header: VolumeHeader, arrival_us: int) -> bytes:
@@ -227,7 +243,7 @@ def encode_chunk(header: ChunkHeader, arrival_us: int) -> bytes:
         header.cipher,
         0,
         header.key_id,
-        header.nonce,
+        header.commitment,
         header.sequence,
         header.court_us,
         header.previous,
@@ -243,32 +259,45 @@ def encode_end(end: VolumeEnd, arrival_us: int) -> bytes:
     return frame(Kind.END, arrival_us, _END.pack(end.last_chunk, end.frames))
 
 
-def decode(buffer: Buffer, at: int, head: FrameHead) -> Record | None:
-    """Return the record in a frame whose sum was checked; None for kinds that are no records."""
-    body, end = at + FRAME_SIZE, at + head.size
+def decode(buffer: Buffer, at: int, head: FrameHead, offset: int, cipher: Cipher) -> Record | None:
+    """Return the record in a frame whose sum was checked; None for kinds that are no records.
+
+    The frame lies at ``at`` in the buffer and at ``offset`` in its volume.
+    """
     try:
         if head.kind == Kind.PACKET:
-            stream, flags, _, court, decode_at, duration = _PACKET.unpack_from(buffer, body)
-            payload = bytes(buffer[body + _PACKET.size : end])
-            return Packet(
-                _STREAMS[stream],
-                court,
-                decode_at,
-                head.arrival_us,
-                duration,
-                bool(flags & 1),
-                payload,
-            )
+            return _decode_packet(buffer, at, head, offset, cipher)
         if head.kind == Kind.DESCRIPTION:
-            (size,) = _U32.unpack_from(buffer, body)
-            start = body + _U32.size
-            fields = json.loads(bytes(buffer[start : start + size]))
-            return StreamDescription(extradata=bytes(buffer[start + size : end]), **fields)
+            clear = _CHECKED.pack(head.kind, head.arrival_us)
+            sealed = bytes(buffer[at + FRAME_SIZE : at + head.size])
+            secret = cipher.open(offset, clear, sealed)
+            (size,) = _U32.unpack_from(secret)
+            fields = json.loads(secret[_U32.size : _U32.size + size])
+            return StreamDescription(extradata=secret[_U32.size + size :], **fields)
         if head.kind == Kind.INTERRUPTION:
-            return Interruption(**json.loads(bytes(buffer[body:end])))
+            return decode_interruption(buffer, at, head)
     except (ValueError, TypeError, IndexError, struct.error) as problem:
         raise SpoolDamaged(f"a frame of kind {head.kind} cannot be understood") from problem
     return None
+
+
+def _decode_packet(buffer: Buffer, at: int, head: FrameHead, offset: int, cipher: Cipher) -> Packet:
+    body = at + FRAME_SIZE
+    stream, flags, _, court, decode_at, duration = _PACKET.unpack_from(buffer, body)
+    front_end = body + _PACKET.size
+    clear = _CHECKED.pack(head.kind, head.arrival_us) + bytes(buffer[body:front_end])
+    payload = cipher.open(offset, clear, bytes(buffer[front_end : at + head.size]))
+    return Packet(
+        _STREAMS[stream], court, decode_at, head.arrival_us, duration, bool(flags & 1), payload
+    )
+
+
+def decode_interruption(buffer: Buffer, at: int, head: FrameHead) -> Interruption:
+    """Return the INTERRUPTION frame at ``at``; raises ``SpoolDamaged`` if it cannot be one."""
+    try:
+        return Interruption(**json.loads(bytes(buffer[at + FRAME_SIZE : at + head.size])))
+    except (ValueError, TypeError) as problem:
+        raise SpoolDamaged("an interruption cannot be understood") from problem
 
 
 def packet_front(buffer: Buffer, at: int) -> tuple[Stream, bool, int]:
@@ -283,10 +312,23 @@ def decode_chunk(buffer: Buffer, at: int) -> ChunkHeader:
         fields = _CHUNK.unpack_from(buffer, at + FRAME_SIZE)
     except struct.error as problem:
         raise SpoolDamaged("a chunk's first frame is cut") from problem
-    magic, version, cipher, _, key_id, nonce, sequence, court, previous, *key = fields
+    magic, version, cipher, _, key_id, commitment, sequence, court, previous, *key = fields
     if magic != CHUNK_MAGIC or version != FORMAT_VERSION:
         raise SpoolDamaged("not a chunk of a known version")
-    return ChunkHeader(sequence, court, previous, key[0], key[1], key[2], cipher, key_id, nonce)
+    return ChunkHeader(
+        sequence, court, previous, key[0], key[1], key[2], cipher, key_id, commitment
+    )
+
+
+def volume_version(buffer: Buffer, at: int) -> int:
+    """Return the format of the volume whose first frame is at ``at``; raises ``SpoolDamaged``."""
+    try:
+        magic, version, *_ = _VOLUME.unpack_from(buffer, at + FRAME_SIZE)
+    except struct.error as problem:
+        raise SpoolDamaged("a volume's first frame is cut") from problem
+    if magic != VOLUME_MAGIC:
+        raise SpoolDamaged("not a volume of a record")
+    return int(version)
 
 
 def decode_end(buffer: Buffer, at: int) -> VolumeEnd:

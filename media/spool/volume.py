@@ -8,7 +8,7 @@ from pathlib import Path
 
 from media.errors import SpoolDamaged
 from media.spool import record as form
-from media.spool.record import ChunkHeader, FrameHead, Kind, Record
+from media.spool.record import ChunkHeader, Cipher, FrameHead, Interruption, Kind, Record
 
 _WINDOW = 256 * 1024
 _SMALL = 256  # holds any chunk header
@@ -23,9 +23,17 @@ class Place:
     buffer: bytes
     at: int
 
-    def record(self) -> Record | None:
+    def record(self, cipher: Cipher) -> Record | None:
         """Return the record in it; None for a frame that holds none."""
-        return form.decode(self.buffer, self.at, self.head)
+        return form.decode(self.buffer, self.at, self.head, self.offset, cipher)
+
+    def chunk(self) -> ChunkHeader:
+        """Return the chunk's header in it; raises ``SpoolDamaged``."""
+        return form.decode_chunk(self.buffer, self.at)
+
+    def interruption(self) -> Interruption:
+        """Return the interruption in it, which needs no key; raises ``SpoolDamaged``."""
+        return form.decode_interruption(self.buffer, self.at, self.head)
 
     def packet_front(self) -> tuple[form.Stream, bool, int]:
         """Return stream, key frame and court time of a packet without copying it."""

@@ -18,6 +18,8 @@ class Permission(StrEnum):
     PARTNERS = "partners"  # media partners and their keys
     STATISTICS = "statistics"  # detail behind the published figures
     AUDIT = "audit"  # read the journal
+    EXPORT = "export"  # copies of the court's own record
+    EXPORT_CLOSED = "export_closed"  # the same of its closed parts
 
 
 class Role(StrEnum):
@@ -34,10 +36,12 @@ class Role(StrEnum):
 _P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
-    Role.TECHNICIAN: frozenset({_P.EQUIP, _P.SCHEDULE, _P.WATCH_ROOM, _P.ORDER, _P.STOP}),
+    Role.TECHNICIAN: frozenset(
+        {_P.EQUIP, _P.SCHEDULE, _P.WATCH_ROOM, _P.ORDER, _P.STOP, _P.EXPORT}
+    ),
     Role.CLERK: frozenset({_P.WATCH_ROOM, _P.REPORT}),
     # The presiding judge has a stop control of their own (rule B-12).
-    Role.PRESIDING_JUDGE: frozenset({_P.WATCH_ROOM, _P.STOP}),
+    Role.PRESIDING_JUDGE: frozenset({_P.WATCH_ROOM, _P.STOP, _P.EXPORT, _P.EXPORT_CLOSED}),
     Role.PARTNER_MANAGER: frozenset({_P.PARTNERS, _P.STATISTICS}),
     Role.AUDITOR: frozenset({_P.AUDIT, _P.STATISTICS}),
 }

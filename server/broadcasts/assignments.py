@@ -8,6 +8,7 @@ from typing import Any
 
 from media import (
     Camera,
+    FilingAssignment,
     MonitorAssignment,
     ProgramText,
     RecorderAssignment,
@@ -19,6 +20,7 @@ from server.broadcasts.model import Broadcast
 from server.courts.model import Camera as CourtCamera
 from server.courts.model import Masks
 from server.places import Places
+from server.settings import Settings
 from server.translation import gettext
 from server.wording import marked
 
@@ -35,7 +37,9 @@ SLATES: dict[str, str] = {
 # going ahead of others to root only; without it all are equal.
 RECORDER_NICE, WORKER_NICE, MONITOR_NICE = -10, -5, 10
 # The beginnings of all names that are made here.
-OURS = ("recorder-", "monitor-", "worker-")
+FILING = "filing-"
+OURS = ("recorder-", "monitor-", "worker-", FILING)
+COURT_KEY = "court.pem"  # what seals and sheets are signed with, beside the recordings' keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Wish:
     module: str
     assignment: dict[str, Any]
     nice: int = 0
+    once: bool = False  # not started again when it has done its work
 
 
 def recorder_name(courtroom: str) -> str:
@@ -63,17 +68,28 @@ def worker_name(broadcast: str) -> str:
     return f"worker-{broadcast}"
 
 
+def filing_name(broadcast: str) -> str:
+    """Return the name of what files a broadcast's record."""
+    return f"{FILING}{broadcast}"
+
+
 def for_room(
-    places: Places, courtroom: str, cameras: Sequence[CourtCamera], keep_free_bytes: int
+    places: Places, courtroom: str, cameras: Sequence[CourtCamera], settings: Settings
 ) -> tuple[Wish, Wish]:
     """Return recorder and monitor of a courtroom."""
+    keys = (settings.keys or places.keys).absolute()
+    closed_keys = (settings.closed_keys or places.closed_keys).absolute()
     spool = str(places.spool(courtroom).absolute())
     recorder = RecorderAssignment(
         courtroom=courtroom,
         cameras=tuple(_camera(one, url=one.url) for one in cameras),
         spool=spool,
         socket=str(places.socket(recorder_name(courtroom))),
-        keep_free_bytes=keep_free_bytes,
+        keep_free_bytes=settings.keep_free_bytes,
+        keys=str(keys / courtroom),
+        closed_keys=str(closed_keys / courtroom),
+        court_key=str(keys / COURT_KEY),
+        second_spool=_second(settings, courtroom),
     )
     monitor = MonitorAssignment(
         courtroom=courtroom,
@@ -120,6 +136,26 @@ def for_broadcast(
         masks_required=masks.required,
     )
     return Wish(worker_name(broadcast.id), "media.worker", dump(worker), nice=WORKER_NICE)
+
+
+def for_filing(places: Places, broadcast: Broadcast, settings: Settings) -> Wish:
+    """Return what files the record of a broadcast that is over."""
+    courtroom = broadcast.hearing.courtroom
+    keys = (settings.keys or places.keys).absolute()
+    filing = FilingAssignment(
+        broadcast=broadcast.id,
+        courtroom=courtroom,
+        spool=str(places.spool(courtroom).absolute()),
+        directory=str(places.broadcast(broadcast.id).absolute()),
+        court_key=str(keys / COURT_KEY),
+        second_spool=_second(settings, courtroom),
+    )
+    name = filing_name(broadcast.id)
+    return Wish(name, "media.filing", dump(filing), nice=MONITOR_NICE, once=True)
+
+
+def _second(settings: Settings, courtroom: str) -> str:
+    return str(settings.second_store.absolute() / courtroom) if settings.second_store else ""
 
 
 def _without_addresses(cameras: Sequence[CourtCamera]) -> tuple[Camera, ...]:

@@ -45,6 +45,8 @@ _ISSUES = {
     "no_bridge": marked("The program that speaks SRT is missing or does not run."),
     "no_device": marked("There is no such camera or microphone at this machine."),
     "device_busy": marked("Another program uses the camera or microphone."),
+    "no_keys": marked("The record's keys cannot be read or kept: nothing is recorded."),
+    "second_store": marked("The second store of the record is late or takes nothing."),
     "failed": marked("The camera's feed has failed."),
 }
 _ORDERS = {

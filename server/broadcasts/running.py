@@ -10,10 +10,13 @@ from pathlib import Path
 
 import structlog
 
+from media import RECORD_SHEET
 from server.broadcasts.assignments import (
+    FILING,
     OURS,
     Wish,
     for_broadcast,
+    for_filing,
     for_room,
     monitor_name,
     recorder_name,
@@ -62,7 +65,7 @@ class Running:
         """Have the courtroom recorded and watched. What is on the air is not disturbed."""
         room = broadcast.hearing.courtroom
         cameras = await self._courts.cameras(room)
-        wishes = for_room(self._places, room, cameras, self._settings.keep_free_bytes)
+        wishes = for_room(self._places, room, cameras, self._settings)
         await self._want(*wishes, undisturbed=room in self._on_air.values())
         self.rooms.follow(room)
 
@@ -104,6 +107,8 @@ class Running:
         room = broadcast.hearing.courtroom
         if room not in self._on_air.values():
             await self.leave_room(room)
+        if broadcast.has_video:
+            await self._want(for_filing(self._places, broadcast, self._settings), undisturbed=True)
 
     async def leave_room(self, courtroom: str) -> None:
         """Let recorder and monitor of a courtroom go."""
@@ -122,9 +127,14 @@ class Running:
         needed = {worker_name(one) for one in self._on_air}
         needed |= {name(room) for room in rooms for name in (recorder_name, monitor_name)}
         for name in await asyncio.to_thread(self._processes.wanted):
-            if name.startswith(OURS) and name not in needed:
+            if name.startswith(OURS) and name not in needed and self._is_done(name):
                 _log.info("process released", process=name)
                 await asyncio.to_thread(self._processes.release, name)
+
+    def _is_done(self, name: str) -> bool:
+        """Whether nothing is left to do for a process that nobody needs: a record to be filed."""
+        broadcast = name.removeprefix(FILING)
+        return broadcast == name or (self._places.broadcast(broadcast) / RECORD_SHEET).exists()
 
     async def _want(self, *wishes: Wish, undisturbed: bool) -> None:
         wanted = await asyncio.to_thread(self._processes.wanted) if undisturbed else frozenset()
@@ -132,7 +142,12 @@ class Running:
             if wish.name in wanted:
                 continue
             changed = await asyncio.to_thread(
-                self._processes.want, wish.name, wish.module, wish.assignment, wish.nice
+                self._processes.want,
+                wish.name,
+                wish.module,
+                wish.assignment,
+                wish.nice,
+                once=wish.once,
             )
             if changed:
                 _log.info("process wanted", process=wish.name)

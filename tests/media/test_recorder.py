@@ -19,8 +19,10 @@ from media.feeds.rtsp_auth import Credentials
 from media.feeds.rtsp_sender import RtspSender
 from media.messages import FeedStatus, Message, RecorderStatus
 from media.recorder import Room
+from media.spool.mirror import Mirror
 from media.spool.reader import SpoolReader
 from media.spool.record import Interruption, Record, StreamDescription
+from media.spool.verify import verify
 from tests.media.feeds.cameras import make_clip, until
 from tests.media.feeds.publisher import free_port
 from tests.media.processes import heard, started
@@ -97,6 +99,46 @@ async def test_a_killed_recorder_loses_nothing_and_goes_on(tmp_path: Path, clip:
     assert pictures == packets(everything(tmp_path), "video")
     decode = [picture.decode_us for picture in pictures]
     assert decode == sorted(set(decode))
+
+
+async def test_keys_lie_elsewhere_and_the_second_store_has_the_same_record(tmp_path: Path) -> None:
+    assignment = replace(
+        assigned(tmp_path, "testcard:?size=64x64", "testcard:?size=64x64"),
+        keys=str(tmp_path / "vault" / "1"),
+        closed_keys=str(tmp_path / "safe" / "1"),
+        court_key=str(tmp_path / "vault" / "court.pem"),
+        second_spool=str(tmp_path / "second"),
+    )
+    for turn in (1, 2):
+        async with started("media.recorder", assignment, tmp_path) as recorder:
+            for camera in ("c0", "c1"):
+                await recorded(tmp_path, 30 * turn, camera)
+            await recorder.kill()
+    async with started("media.recorder", assignment, tmp_path) as recorder:
+        for camera in ("c0", "c1"):
+            await recorded(tmp_path, 90, camera)
+        assert await recorder.stop() == 0
+    Mirror(tmp_path / "spool", tmp_path / "second").catch_up()
+    first, second = (verify(tmp_path / name, []) for name in ("spool", "second"))
+    assert first["ok"], first["findings"]
+    assert first == second
+    assert [one["volumes"] for one in first["cameras"]] == [3, 3]
+    assert sorted(path.name for path in (tmp_path / "vault" / "1" / "c0").iterdir()) == [
+        f"{number:08d}.key" for number in (1, 2, 3)
+    ]
+    assert not list((tmp_path / "spool").rglob("*.pem"))
+
+
+async def test_nothing_is_recorded_without_keys(tmp_path: Path) -> None:
+    (tmp_path / "vault").write_bytes(b"no folder")
+    assignment = replace(assigned(tmp_path, "testcard:?size=64x64"), keys=str(tmp_path / "vault/1"))
+    async with (
+        started("media.recorder", assignment, tmp_path) as recorder,
+        heard(assignment.socket) as stream,
+    ):
+        await issue(stream, "no_keys")
+        assert not list((tmp_path / "spool").rglob("*.spool"))
+        assert await recorder.stop() == 0
 
 
 async def test_a_camera_that_goes_comes_back(tmp_path: Path, clip: Clip) -> None:

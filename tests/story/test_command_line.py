@@ -14,8 +14,10 @@ import httpx
 import pytest
 from PIL import Image
 
+from media.spool.places import camera_names
 from media.spool.reader import SpoolReader
 from media.spool.record import Packet
+from media.spool.verify import verify
 from tests.story.court import Court
 from tests.story.service import Service
 from tests.story.waiting import until_true
@@ -134,13 +136,16 @@ def assert_database_is_whole(path: Path) -> None:
 
 
 def assert_spools_are_whole(spools: Path, *, until_us: int) -> None:
-    """Read the record of every camera from its first byte to its last."""
+    """Check every record as a stranger does, and read it from its first byte to its last."""
     last_us: dict[str, int] = {}
-    for camera in (one for room in spools.iterdir() for one in room.iterdir() if one.is_dir()):
-        with SpoolReader(camera.parent, camera.name) as reader:
-            while records := reader.read(until_us + 60_000_000, 4096):
-                arrived = [one.arrival_us for one in records if isinstance(one, Packet)]
-                last_us[camera.name] = max([last_us.get(camera.name, 0), *arrived])
-            assert reader.damaged == 0
+    for room in spools.iterdir():
+        result = verify(room, [])
+        assert result["ok"], result["findings"]
+        for camera in camera_names(room):
+            with SpoolReader(room, camera) as reader:
+                while records := reader.read(until_us + 60_000_000, 4096):
+                    arrived = [one.arrival_us for one in records if isinstance(one, Packet)]
+                    last_us[camera] = max([last_us.get(camera, 0), *arrived])
+                assert (reader.damaged, reader.locked) == (0, 0)
     # The one of the clock, and the four of the drawn courtroom.
     assert sum(one >= until_us - UNWRITTEN_US for one in last_us.values()) >= 5

@@ -12,9 +12,13 @@ import pytest
 
 from media.errors import SpoolDamaged, SpoolFull
 from media.spool.head import Head
-from media.spool.log import SpoolWriter, recover, scan, volume_numbers, volume_path
+from media.spool.log import SpoolWriter
+from media.spool.places import volume_numbers, volume_path
 from media.spool.reader import SpoolReader
-from media.spool.record import Packet, encode
+from media.spool.record import END_SIZE, Interruption, Packet
+from media.spool.recovery import Recovered, recover, scan
+from media.spool.signature import CourtKey
+from media.spool.verify import verify
 
 FOREVER = 1 << 62
 
@@ -23,7 +27,7 @@ import sys, time
 from pathlib import Path
 from media.spool.head import Head
 from media.spool.log import SpoolWriter
-from media.spool.record import Packet, encode
+from media.spool.record import Packet
 head = Head.create(Path(sys.argv[1]))
 writer = SpoolWriter(Path(sys.argv[1]), "judge", head, volume_us=50_000)
 number = int(sys.argv[2])
@@ -59,11 +63,19 @@ def test_nothing_that_was_complete_is_lost_by_a_kill(tmp_path: Path) -> None:
         process.wait()
         if len(rest) >= 8:
             number = int.from_bytes(rest[len(rest) // 8 * 8 - 8 : len(rest) // 8 * 8], "big") + 1
-        recover(tmp_path / "judge")
+        recovered(tmp_path)
         number = max(number, read_numbers(tmp_path)[-1] + 1)
     numbers = read_numbers(tmp_path)
     assert numbers == list(range(number))
     assert len(volume_numbers(tmp_path / "judge")) >= 4
+    result = verify(tmp_path, [])
+    assert result["ok"], result["findings"]
+    assert result["cameras"][0]["sealed_after_crash"]
+
+
+def recovered(directory: Path) -> Recovered:
+    """As the next recorder does before it begins."""
+    return recover(directory / "judge", CourtKey.of_spool(directory))
 
 
 def read_numbers(directory: Path) -> list[int]:
@@ -85,9 +97,9 @@ def test_a_torn_tail_is_cut_and_the_rest_kept(tmp_path: Path, torn: int) -> None
         path = volume_path(tmp_path / "judge", 1)
         whole = path.stat().st_size
         os.truncate(path, whole - torn)
-        found = recover(tmp_path / "judge")
-        assert found.end == whole - len(encode(packet(99), 0))
+        recovered(tmp_path)
         assert scan(path).closed
+        assert whole - torn - 1000 < scan(path).end - END_SIZE <= whole - torn
         again = SpoolWriter(tmp_path, "judge", head)
         again.append(packet(200))
         with SpoolReader(tmp_path, "judge") as reader:
@@ -105,7 +117,7 @@ def test_pages_that_were_lost_in_the_middle_do_not_cost_what_follows(tmp_path: P
         raw = bytearray(path.read_bytes())
         raw[40_000:44_096] = bytes(4096)
         path.write_bytes(raw)
-        recover(tmp_path / "judge")
+        recovered(tmp_path)
         assert path.stat().st_size > len(raw)  # closed, nothing cut
         with SpoolReader(tmp_path, "judge", head) as reader:
             got = [r for r in reader.read(FOREVER, 1000) if isinstance(r, Packet)]
@@ -136,8 +148,49 @@ def test_a_full_disk_tears_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         writer.append(packet(3))
         writer.close()
         with SpoolReader(tmp_path, "judge") as reader:
-            assert reader.read(FOREVER) == [packet(0), packet(1), packet(3)]
+            told = Interruption(None, packet(3).court_us, "disk_full")
+            assert reader.read(FOREVER) == [packet(0), packet(1), told, packet(3)]
             assert reader.damaged == 0
+
+
+_FULL = """
+import resource, signal, sys
+from pathlib import Path
+from media.errors import SpoolFull
+from media.spool.head import Head
+from media.spool.log import SpoolWriter
+from tests.media.spool.recorded import picture
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, -1))
+with Head.create(Path(sys.argv[1])) as head:
+    writer = SpoolWriter(Path(sys.argv[1]), "judge", head)
+    taken = []
+    for number in range(1000):
+        if number == 600:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
+        try:
+            writer.append(picture(number, number % 700))
+            taken.append(number)
+        except SpoolFull:
+            pass
+    writer.close()
+print(*taken)
+"""
+
+
+def test_a_real_system_that_takes_no_more_costs_only_what_it_did_not_take(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(tmp_path)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        check=True,
+    )
+    taken = [int(number) for number in done.stdout.split()]
+    assert 100 < len(taken) < 900
+    assert taken[-1] == 999
+    assert read_numbers(tmp_path) == taken
+    result = verify(tmp_path, [])
+    assert result["ok"], result["findings"]
 
 
 def test_volumes_begin_with_key_frames(tmp_path: Path) -> None:

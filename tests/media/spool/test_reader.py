@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from media.spool.head import Head
-from media.spool.log import SpoolWriter, volume_path
+from media.spool.log import VOLUME_US, SpoolWriter
+from media.spool.places import volume_path
 from media.spool.reader import SpoolReader
-from media.spool.record import Interruption, Packet, StreamDescription
+from media.spool.record import Interruption, Kind, Packet, StreamDescription
+from media.spool.volume import Volume
 
 VIDEO = StreamDescription("video", "h264", b"sps", 640, 360, 0, 0)
 AUDIO = StreamDescription("audio", "aac", b"asc", 0, 0, 48000, 2)
@@ -47,8 +50,8 @@ def write(writer: SpoolWriter, first: int, count: int, **how: int) -> None:
         writer.append(packet)
 
 
-def begin(directory: Path, head: Head, **how: int) -> SpoolWriter:
-    writer = SpoolWriter(directory, "judge", head, **how)
+def begin(directory: Path, head: Head, *, volume_us: int = VOLUME_US) -> SpoolWriter:
+    writer = SpoolWriter(directory, "judge", head, volume_us=volume_us)
     writer.append(VIDEO)
     writer.append(AUDIO)
     return writer
@@ -158,8 +161,8 @@ def test_a_flipped_bit_costs_one_chunk_and_is_told(tmp_path: Path, head: Head) -
     write(writer, 0, 100)
     path = volume_path(tmp_path / "judge", 1)
     raw = bytearray(path.read_bytes())
-    at = raw.index(b"v30")
-    raw[at] ^= 1
+    assert b"v30" not in raw  # what a camera showed is nowhere in clear
+    raw[end_of_picture(path, T0 + 30 * 40_000)] ^= 1
     path.write_bytes(raw)
     reader = SpoolReader(tmp_path, "judge")
     got = reader.read(FOREVER, 1000)
@@ -170,6 +173,19 @@ def test_a_flipped_bit_costs_one_chunk_and_is_told(tmp_path: Path, head: Head) -
     assert b"v30" in missing
     assert missing <= {b"v%d" % n for n in range(30, 51)}
     writer.close()
+
+
+def end_of_picture(path: Path, court_us: int) -> int:
+    """Return where the last byte of a picture's frame lies."""
+    with contextlib.closing(Volume(path, 1)) as volume:
+        at, limit = 0, volume.size()
+        while (place := volume.frame(at, limit)) is not None:
+            at += place.head.size
+            if place.head.kind == Kind.PACKET:
+                stream, _, shown_us = place.packet_front()
+                if (stream, shown_us) == ("video", court_us):
+                    return at - 1
+    raise AssertionError("no such picture")
 
 
 def test_an_unlawful_name_is_refused(tmp_path: Path) -> None:

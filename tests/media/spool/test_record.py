@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from media.errors import SpoolDamaged
 from media.spool import record as form
+from media.spool.cipher import ChunkCipher
 from media.spool.record import ChunkHeader, Interruption, Packet, StreamDescription, VolumeEnd
 
+CIPHER = ChunkCipher(bytes(range(32)))
 times = st.integers(-(2**62), 2**62)
 records = st.one_of(
     st.builds(
@@ -35,17 +37,17 @@ records = st.one_of(
 
 @given(records, times, st.binary(max_size=8))
 def test_what_is_written_is_read(record: form.Record, arrival_us: int, before: bytes) -> None:
-    raw = before + form.encode(record, arrival_us)
+    raw = before + form.encode(record, arrival_us, 77, CIPHER)
     head = form.peek(raw, len(before))
     assert head is not None
     assert form.is_sound(raw, len(before), head)
     assert len(before) + head.size == len(raw)
-    assert form.decode(raw, len(before), head) == record
+    assert form.decode(raw, len(before), head, 77, CIPHER) == record
 
 
 @given(records, st.data())
 def test_one_flipped_bit_is_noticed(record: form.Record, data: st.DataObject) -> None:
-    raw = bytearray(form.encode(record, 7))
+    raw = bytearray(form.encode(record, 7, 0, CIPHER))
     bit = data.draw(st.integers(0, len(raw) * 8 - 1))
     raw[bit // 8] ^= 1 << (bit % 8)
     head = form.peek(bytes(raw), 0)
@@ -60,7 +62,7 @@ def test_a_chunk_header_is_found_and_read() -> None:
     assert form.decode_chunk(raw, at) == header
     assert form.find_chunk(raw, at + 1) == -1
     with pytest.raises(SpoolDamaged):
-        form.decode_chunk(form.encode(Interruption(None, 1, "x"), 1) + bytes(100), 0)
+        form.decode_chunk(form.encode(Interruption(None, 1, "x"), 1, 0, CIPHER) + bytes(100), 0)
 
 
 def test_the_end_of_a_volume_has_a_fixed_size() -> None:
@@ -77,4 +79,4 @@ def test_what_cannot_be_is_no_frame() -> None:
     head = form.peek(raw, 0)
     assert head is not None
     with pytest.raises(SpoolDamaged):
-        form.decode(raw, 0, head)
+        form.decode(raw, 0, head, 0, CIPHER)

@@ -1,0 +1,174 @@
+"""Files the record of a broadcast that is over: closes what was closed, and signs the sheet.
+
+``python -m media.filing ASSIGNMENT.json``. Start, end and lawful interruptions come from the order
+log, gaps and roots from the sealed record itself, and beside them stands the digest of the public
+recording. The sheet lies in the spool and beside the public recording, so each names the other. A
+record that has its sheet is left as it is; a failure ends the process, and it is started again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from media.assignment import FilingAssignment, load
+from media.errors import SpoolDamaged
+from media.gate import RULES, OrderRecord
+from media.orders import parse_orders
+from media.process import die_with_parent
+from media.recording.index import PUBLIC
+from media.spool.closing import close_range
+from media.spool.fronts import facts, seals_since
+from media.spool.gaps import gaps
+from media.spool.listing import digest_of
+from media.spool.mirror import Mirror
+from media.spool.places import PUBLIC_KEY, RECORD_SHEET, SHEETS, camera_names, volume_numbers
+from media.spool.sheet import (
+    CLOSED_EVIDENCE,
+    RECESS,
+    SIGNED,
+    CameraSheet,
+    Interruption,
+    Sheet,
+    camera_sheet,
+    in_range,
+    sealed,
+)
+from media.spool.signature import CourtKey
+
+_log = logging.getLogger(__name__)
+
+# The order that interrupts, and the reason it has unless it names another (B-14).
+REASONS = {"recess": RECESS, "closed": CLOSED_EVIDENCE}
+SEALED_SECONDS = 10.0  # a chunk and a sync after the end, on a slow disk
+
+
+def hearing_range(orders: Sequence[OrderRecord]) -> tuple[int, int] | None:
+    """Return court times of start and end; None for a broadcast that had not both."""
+    starts = [one.court_us for one in orders if one.order == "start"]
+    ends = [one.court_us for one in orders if one.order == "end"]
+    return (starts[0], max(ends[0], starts[0])) if starts and ends else None
+
+
+def interruptions(orders: Sequence[OrderRecord], end_us: int) -> Iterator[Interruption]:
+    """Yield the lawful interruptions in order; one that nothing lifted ends with the hearing."""
+    for one in orders:
+        closes = RULES[one.order].closes if one.order in REASONS else None
+        if closes is None:
+            continue
+        lifted = [
+            other.court_us
+            for other in orders
+            if other.sequence > one.sequence
+            and other.order in RULES
+            and closes in RULES[other.order].lifts
+            and other.court_us >= one.court_us
+        ]
+        to_us = min([*lifted, end_us])
+        reason = str(one.args.get("ground", REASONS[one.order]))
+        yield Interruption(reason, one.court_us, max(to_us, one.court_us), one.sequence)
+
+
+def file_record(assignment: FilingAssignment) -> Path | None:
+    """Close, sign and lay down the sheet; return where it lies, None if there is no record.
+
+    Raises ``SpoolLocked`` if something cannot be closed or signed, ``OSError``.
+    """
+    spool, directory = Path(assignment.spool), Path(assignment.directory)
+    path = directory / RECORD_SHEET
+    if path.exists():
+        return path
+    orders = parse_orders((directory / "orders.log").read_bytes())
+    hearing = hearing_range(orders)
+    if hearing is None or not spool.is_dir():
+        return None
+    from_us, to_us = hearing
+    cameras = camera_names(spool)
+    _await_seals([spool / camera for camera in cameras], to_us)
+    interrupted = tuple(interruptions(orders, to_us))
+    closed = {one.sequence for one in orders if one.order == "closed"}
+    for one in interrupted:
+        if one.order in closed:
+            _close(spool, cameras, one)
+    key = (
+        CourtKey.at(Path(assignment.court_key))
+        if assignment.court_key
+        else CourtKey.of_spool(spool)
+    )
+    sheet = Sheet(
+        courtroom=assignment.courtroom,
+        broadcast=assignment.broadcast,
+        from_us=from_us,
+        to_us=to_us,
+        interruptions=interrupted,
+        cameras=tuple(_camera(spool / camera, from_us, to_us) for camera in cameras),
+        public=digest_of(directory / PUBLIC),
+    )
+    raw = sealed(sheet, key.fingerprint, key.sign(SIGNED + sheet.document()))
+    _lay(spool / SHEETS / f"{assignment.broadcast}.sheet", raw)
+    _lay(spool / PUBLIC_KEY, key.public_pem)
+    if assignment.second_spool:
+        _catch_up(spool, Path(assignment.second_spool))
+    _lay(path, raw)
+    return path
+
+
+def _catch_up(first: Path, second: Path) -> None:
+    """Copy what the recorder had no time to copy, and what was closed."""
+    try:
+        Mirror(first, second).catch_up()
+    except (OSError, SpoolDamaged) as problem:  # told by the recorder; the first store has it all
+        _log.warning("the second store: %s", problem)
+
+
+def _camera(folder: Path, from_us: int, to_us: int) -> CameraSheet:
+    seals = seals_since(folder, from_us)
+    pieces = [piece for seal in seals.values() for piece in seal.pieces]
+    holes = gaps(facts(folder, from_us, to_us), from_us, to_us)
+    return camera_sheet(folder.name, in_range(pieces, from_us, to_us), holes)
+
+
+def _close(spool: Path, cameras: Sequence[str], one: Interruption) -> None:
+    for camera in cameras:
+        count = close_range(spool, camera, one.from_us, one.to_us)
+        _log.info("camera %s: %d chunks closed", camera, count)
+
+
+def _await_seals(folders: Sequence[Path], to_us: int) -> None:
+    """Wait until what arrived up to the end is sealed, as far as anything comes at all."""
+    deadline = time.monotonic() + SEALED_SECONDS
+    for folder in folders:
+        while time.monotonic() < deadline:
+            newest = max(volume_numbers(folder))
+            seal = seals_since(folder, to_us).get(newest)
+            if seal is None or seal.is_complete or any(p.to_us >= to_us for p in seal.pieces):
+                break
+            time.sleep(0.2)
+
+
+def _lay(path: Path, raw: bytes) -> None:
+    """Write a file as a whole and durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    with draft.open("wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def main() -> None:
+    """File the record that the assignment names."""
+    die_with_parent()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    assignment = load(FilingAssignment, Path(sys.argv[1]))
+    path = file_record(assignment)
+    _log.info("broadcast %s: %s", assignment.broadcast, path or "no record to be filed")
+
+
+if __name__ == "__main__":
+    main()

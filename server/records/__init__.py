@@ -1,0 +1,1 @@
+"""The court's own record: its signed sheet, copies of a range, and what is due for the archive."""

@@ -1,0 +1,66 @@
+"""Copies of the record as the service knows them [pure]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+OVER = frozenset({"done", "refused", "failed"})
+MOST_AT_ONCE = 4  # each reads and writes a disk that records
+
+
+@dataclass(frozen=True, slots=True)
+class ExportAsked:
+    """What somebody asked for; ``closed`` takes closed parts along, which a right of its own is."""
+
+    from_time: datetime | None
+    to_time: datetime | None
+    cameras: tuple[str, ...]
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film of an export. ``zero_us`` is the court time of its first picture."""
+
+    name: str
+    camera: str
+    zero_us: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export: what was asked, by whom, and how far it is (0 to 1)."""
+
+    id: str
+    broadcast: str
+    by: str
+    asked_us: int
+    from_us: int
+    to_us: int
+    cameras: tuple[str, ...]
+    closed: bool
+    state: str = "waiting"
+    done: float = 0.0
+    damaged: int = 0
+    films: tuple[Film, ...] = field(default=())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self.state in OVER
+
+
+def told(request: dict[str, Any], progress: dict[str, Any]) -> Export:
+    """Put an export together from what was asked and what its process tells."""
+    films = tuple(Film(**one) for one in progress.get("files", ()))
+    return Export(
+        **{**request, "cameras": tuple(request["cameras"])},
+        state=str(progress.get("state", "waiting")),
+        done=float(progress.get("done", 0)),
+        damaged=int(progress.get("damaged", 0)),
+        films=films,
+    )

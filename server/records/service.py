@@ -1,0 +1,214 @@
+"""Sheets, exports and retention. There is no way here to change, move or delete an original."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from media import (
+    RECORD_SHEET,
+    CourtKey,
+    Due,
+    ExportAssignment,
+    MediaError,
+    Recorded,
+    SignedSheet,
+    camera_names,
+    due,
+    dump,
+    is_closed,
+    parse_sheet,
+)
+from server.accounts.model import Person
+from server.accounts.roles import Permission
+from server.broadcasts.assignments import COURT_KEY, MONITOR_NICE
+from server.broadcasts.model import Broadcast
+from server.broadcasts.service import BroadcastService
+from server.database import Database
+from server.database.metadata import to_microseconds
+from server.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unavailable
+from server.identity import new_id
+from server.journal.store import Deed, note
+from server.places import Places
+from server.records import store
+from server.records.folder import ExportFolder, fields
+from server.records.model import MOST_AT_ONCE, Export, ExportAsked
+from server.settings import Settings
+from server.wanted import Processes
+
+_PREFIX = "export-"
+
+
+class RecordService:
+    """What staff may know and take of the courts' records. Every copy and reading is journaled."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        processes: Processes,
+        broadcasts: BroadcastService,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._places = Places(settings.data)
+        self._processes = processes
+        self._broadcasts = broadcasts
+        self._folder = ExportFolder(self._places.exports)
+
+    async def public_key(self) -> bytes:
+        """Return the public key that records are checked with, as PEM; raises ``Unavailable``."""
+        path = (self._settings.keys or self._places.keys) / COURT_KEY
+        try:
+            return (await asyncio.to_thread(CourtKey.at, path)).public_pem
+        except MediaError:
+            raise Unavailable("The court's key cannot be read.") from None
+
+    async def sheet(self, broadcast: str, by: Person) -> SignedSheet:
+        """Return a broadcast's signed sheet; raises ``NotFound`` until the record is filed."""
+        about = await self._broadcasts.about(broadcast)
+        by.must(Permission.WATCH_ROOM, about.court_id)
+        signed = await asyncio.to_thread(self._read_sheet, about.id)
+        if signed is None:
+            raise NotFound("The record of this broadcast is not filed yet.")
+        return signed
+
+    def _read_sheet(self, broadcast: str) -> SignedSheet | None:
+        try:
+            return parse_sheet((self._places.broadcast(broadcast) / RECORD_SHEET).read_bytes())
+        except (OSError, MediaError):
+            return None
+
+    async def export(self, broadcast: str, asked: ExportAsked, by: Person) -> Export:
+        """Begin to copy a range; raises ``Forbidden``, ``Conflict``, ``Invalid``, ``TooMany``.
+
+        Closed parts need a right of their own and must be asked for. Before the record is filed
+        nothing can be copied: what was closed by order is not closed in it yet.
+        """
+        about = await self._broadcasts.about(broadcast)
+        by.must(Permission.EXPORT, about.court_id)
+        if asked.closed:
+            by.must(Permission.EXPORT_CLOSED, about.court_id)
+        signed = await asyncio.to_thread(self._read_sheet, about.id)
+        if signed is None:
+            raise Conflict("The record of this broadcast is not filed yet.")
+        export = await asyncio.to_thread(self._planned, about, asked, signed, by)
+        await self._note("record.export", export, by)
+        await asyncio.to_thread(self._begin, export, about.hearing.courtroom)
+        return export
+
+    def _planned(
+        self, about: Broadcast, asked: ExportAsked, signed: SignedSheet, by: Person
+    ) -> Export:
+        spool = self._places.spool(about.hearing.courtroom)
+        from_us = to_microseconds(asked.from_time) if asked.from_time else signed.sheet.from_us
+        to_us = to_microseconds(asked.to_time) if asked.to_time else signed.sheet.to_us
+        if not signed.sheet.from_us <= from_us < to_us <= signed.sheet.to_us:
+            raise Invalid("This range is not within the hearing.", field="to")
+        known = [one.camera for one in signed.sheet.cameras]
+        cameras = asked.cameras or tuple(known)
+        if not set(cameras) <= set(known) or not set(cameras) <= set(camera_names(spool)):
+            raise Invalid("These cameras are not all in the record.", field="cameras")
+        if not asked.closed and any(is_closed(spool, one, from_us, to_us) for one in cameras):
+            raise Forbidden("A part of this range is closed.")
+        if sum(not one.is_over for one in self._folder.all()) >= MOST_AT_ONCE:
+            raise TooMany("Too many copies are being made.", retry_after_s=60)
+        now_us = time.time_ns() // 1000
+        return Export(
+            new_id(), about.id, by.id, now_us, from_us, to_us, cameras, closed=asked.closed
+        )
+
+    def _begin(self, export: Export, courtroom: str) -> None:
+        folder = self._folder.begin(export)
+        assignment = ExportAssignment(
+            export=export.id,
+            spool=str(self._places.spool(courtroom).absolute()),
+            directory=str(folder.absolute()),
+            cameras=export.cameras,
+            from_us=export.from_us,
+            to_us=export.to_us,
+            may_read_closed=export.closed,
+        )
+        self._processes.want(
+            _PREFIX + export.id, "media.export", dump(assignment), MONITOR_NICE, once=True
+        )
+
+    async def exports(self, broadcast: str, by: Person) -> list[Export]:
+        """Return the exports of a broadcast."""
+        about = await self._broadcasts.about(broadcast)
+        by.must(Permission.EXPORT, about.court_id)
+        found = await asyncio.to_thread(self._folder.all, about.id)
+        for one in found:
+            await self._release(one)
+        return found
+
+    async def shown(self, broadcast: str, export: str, by: Person) -> Export:
+        """Return an export; raises ``NotFound``, and ``Forbidden`` for who may not have it."""
+        about = await self._broadcasts.about(broadcast)
+        by.must(Permission.EXPORT, about.court_id)
+        found = await asyncio.to_thread(self._folder.read, about.id, export)
+        if found is None:
+            raise NotFound
+        if found.closed:
+            by.must(Permission.EXPORT_CLOSED, about.court_id)
+        await self._release(found)
+        return found
+
+    async def _release(self, export: Export) -> None:
+        if export.is_over:
+            await asyncio.to_thread(self._processes.release, _PREFIX + export.id)
+
+    async def film(self, broadcast: str, export: str, name: str, by: Person) -> Path:
+        """Return where a film lies, after it was journaled who reads it; raises ``NotFound``."""
+        found = await self.shown(broadcast, export, by)
+        path = await asyncio.to_thread(self._folder.film, found, name)
+        if path is None:
+            raise NotFound
+        await self._note("record.read", found, by, film=name)
+        return path
+
+    async def remove(self, broadcast: str, export: str, by: Person) -> None:
+        """Cancel an export, or take its copies away."""
+        found = await self.shown(broadcast, export, by)
+        await self._note("record.export_removed", found, by)
+        await asyncio.to_thread(self._processes.release, _PREFIX + found.id)
+        await asyncio.to_thread(self._folder.remove, found)
+
+    async def _note(self, action: str, export: Export, by: Person, **more: Any) -> None:  # noqa: ANN401
+        async with self._database.begin() as connection:
+            details = {**fields(export), **more}
+            deed = Deed(action, f"broadcast:{export.broadcast}", by.id, details)
+            await note(connection, deed, datetime.now(UTC))
+
+    async def keep(self, court: str, days: int | None, by: Person) -> None:
+        """Set after how many days a court's records are due for the archive; None: never."""
+        by.must(Permission.ADMINISTER, court)
+        async with self._database.begin() as connection:
+            if not await store.set_retention(connection, court, days):
+                raise NotFound
+            deed = Deed("court.retention", f"court:{court}", by.id, {"days": days})
+            await note(connection, deed, datetime.now(UTC))
+
+    async def due(self, court: str, by: Person) -> tuple[int | None, list[Due]]:
+        """Return a court's policy and the records that are due by it."""
+        by.must(Permission.AUDIT, court)
+        async with self._database.read() as connection:
+            if not await store.has_court(connection, court):
+                raise NotFound
+            days = await store.retention(connection, court)
+            ended = await store.ended(connection, court)
+        records = await asyncio.to_thread(
+            lambda: [
+                Recorded(one, to_microseconds(at), self._read_sheet(one) is not None)
+                for one, at in ended
+            ]
+        )
+        return days, due(records, days, time.time_ns() // 1000)
+
+
+RECORDS = web.AppKey("records", RecordService)
