@@ -22,6 +22,9 @@ if TYPE_CHECKING:
         WorkerAssignment,
         dump,
     )
+    from media.direction import (
+        Direction,
+    )
     from media.errors import (
         InvalidReload,
         MalformedMessage,
@@ -64,6 +67,10 @@ if TYPE_CHECKING:
     )
     from media.hls.stream import (
         WINDOW_SECONDS,
+    )
+    from media.marks import (
+        Mask,
+        Templates,
     )
     from media.messages import (
         Answer,
@@ -138,10 +145,12 @@ __all__ = [
     "CloseSession",
     "DatagramAddress",
     "FeedOffer",
+    "Direction",
     "FeedStatus",
     "InvalidReload",
     "Layout",
     "MalformedMessage",
+    "Mask",
     "MediaError",
     "Message",
     "MessageStream",
@@ -169,6 +178,7 @@ __all__ = [
     "StreamInfo",
     "Subscribe",
     "TemplateMask",
+    "Templates",
     "Thumbnail",
     "TooManyWaiting",
     "UnfitAddress",
@@ -207,6 +217,7 @@ _HOMES = {
         "WorkerAssignment",
         "dump",
     ),
+    "media.direction": ("Direction",),
     "media.errors": (
         "InvalidReload",
         "MalformedMessage",
@@ -231,6 +242,7 @@ _HOMES = {
     "media.hls.reply": ("Piece", "PlaylistReply", "Reply"),
     "media.hls.resource": ("Resource",),
     "media.hls.stream": ("WINDOW_SECONDS",),
+    "media.marks": ("Mask", "Templates"),
     "media.messages": (
         "Answer",
         "CloseSession",

@@ -16,9 +16,10 @@ from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
 from server.broadcasts.orders import read_orders, standing
 from server.broadcasts.rooms import Room
 from server.broadcasts.service import BroadcastService
-from server.broadcasts.state import ON_AIR, State
+from server.broadcasts.showing import Showing
+from server.broadcasts.state import ON_AIR, Order, State
 from server.courts.model import Camera
-from server.database.metadata import from_microseconds
+from server.database.metadata import from_microseconds, to_microseconds
 from server.event_stream import Event
 from server.openapi import PREFIX
 from server.translation import Language
@@ -38,6 +39,8 @@ class Console:
     language: Language
     people: Callable[[str], Awaitable[str]]
     viewers: Callable[[], int]
+    showing: Showing
+    permitted: Callable[[Order], bool]  # what the reader's own role lets them order
     names: dict[str, str] = field(default_factory=dict)  # of people, once they were asked for
 
 
@@ -141,18 +144,24 @@ def status(
     court_time = (
         _by_now(recorder.court_us, console.room.recorder_at) if recorder else datetime.now(UTC)
     )
+    aired = air_time(channel)
+    console.showing.follow(records)
     return {
         "state": PUBLIC_NAMES[stands.state],
         "stage": stands.state.value,
         "air": AIR_NAMES.get(channel.air, "") if channel else "",
         "delay_s": about.delay_s,
         "court_time": _iso(court_time),
-        "air_time": _iso(air_time(channel)),
+        "air_time": _iso(aired),
         "viewers": console.viewers(),
         "gate_open": bool(worker and worker.air == "room"),
         "recording": bool(recorder and recorder.recording),
         "disk_minutes": _disk_minutes(console.room),
-        "allowed": [order.value for order in stands.allowed()],
+        "allowed": [one.value for one in stands.allowed() if console.permitted(one)],
+        "marks": [one.value for one in stands.marks() if console.permitted(one)],
+        "shown": console.showing.told(
+            to_microseconds(court_time), worker, to_microseconds(aired) if aired else None
+        ),
         "peak_db": worker.peak_dbfs if worker else None,
         "loudness_lufs": worker.loudness_lufs if worker else None,
         "lateness_ms": worker.lateness_ms if worker else None,
@@ -197,6 +206,8 @@ def _feed(console: Console, camera: Camera) -> dict[str, Any]:
     return {
         "camera": camera.id,
         "name": _name(console, camera),
+        "microphone": camera.microphone,
+        "in_program": camera.id in console.broadcast.cameras,
         "state": feed.state if feed else "stopped",
         "issue": feed.issue if feed else "",
         "words": words,
@@ -230,13 +241,14 @@ async def journal(
     for person in {record.by for record in records} - console.names.keys():
         console.names[person] = await console.people(person)
     names = console.names
+    cameras = {one.id: _name(console, one) for one in console.cameras}
     return [
         {
             "sequence": record.sequence,
             "at": _iso(from_microseconds(record.court_us)),
             "order": record.order,
             "by": names[record.by],
-            "words": phrases.order_words(console.language, record),
+            "words": phrases.order_words(console.language, record, cameras),
             "court_time": _iso(
                 from_microseconds(
                     took[record.sequence].court_us if record.sequence in took else record.court_us

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from media import FeedStatus, OrderRecord, RecorderStatus, WorkerStatus
+from collections.abc import Mapping
+
+from media import BY_VOICE, FeedStatus, OrderRecord, RecorderStatus, WorkerStatus
 from server.translation import Language, gettext
 from server.wording import marked
 
@@ -66,6 +68,16 @@ _ORDERS = {
     "camera": marked("Camera changed"),
     "delay": marked("Delay set to %(seconds)s s"),
 }
+_LAYOUTS = {
+    "single": marked("one camera"),
+    "two": marked("two side by side"),
+    "picture_in_picture": marked("picture in picture"),
+    "quad": marked("four cameras"),
+    "one_and_five": marked("one large, five small"),
+}
+_EVERY = marked("all")
+_BY_VOICE = marked("who speaks")
+_REACHES_BACK = marked("from %(seconds)s s before")
 _NO_RECORDER = marked("The recorder is not running.")
 _NO_WORKER = marked("The broadcast's own process is not running; it is being started again.")
 _NOT_RECORDING = marked("The hearing is not being recorded.")
@@ -103,12 +115,28 @@ def _measures(feed: FeedStatus) -> str:
     return ", ".join(parts)
 
 
-def order_words(language: Language, record: OrderRecord) -> str:
-    """Return an order in words, for the journal."""
+def order_words(language: Language, record: OrderRecord, cameras: Mapping[str, str]) -> str:
+    """Return an order in words, for the journal; ``cameras`` are names by id."""
     words = _ORDERS.get(record.order)
     if words is None:
         return record.order
-    return gettext(language, words, seconds=f"{float(record.args.get('seconds', 0)):g}")
+    seconds = f"{float(record.args.get('seconds', 0)):g}"
+    parts = [gettext(language, words, seconds=seconds), _about(language, record, cameras)]
+    if "camera" in record.args and seconds != "0":
+        parts.append(gettext(language, _REACHES_BACK, seconds=seconds))
+    return " · ".join(part for part in parts if part)
+
+
+def _about(language: Language, record: OrderRecord, cameras: Mapping[str, str]) -> str:
+    """Return which camera or layout an order is about."""
+    layout, camera = record.args.get("layout"), record.args.get("camera")
+    if layout is not None:
+        return gettext(language, _LAYOUTS[layout]) if layout in _LAYOUTS else str(layout)
+    if camera is None:
+        return ""
+    if camera == BY_VOICE:
+        return gettext(language, _BY_VOICE)
+    return cameras.get(camera, str(camera)) if camera else gettext(language, _EVERY)
 
 
 def alarms(

@@ -23,7 +23,8 @@ from server.broadcasts.pulling import judge, pulled_from
 from server.broadcasts.recovery import Recovery
 from server.broadcasts.rooms import ROOMS, Rooms
 from server.broadcasts.running import Running
-from server.broadcasts.service import BROADCASTS, BroadcastService
+from server.broadcasts.service import BROADCASTS, BroadcastService, permission_for
+from server.broadcasts.showing import Showing
 from server.broadcasts.viewers import viewers_of
 from server.broadcasts.views import (
     Asked,
@@ -148,7 +149,11 @@ async def follow_state(request: web.Request) -> web.StreamResponse:
 async def follow_console(request: web.Request) -> web.StreamResponse:
     """Send status, feeds, sound levels and orders as events."""
     service = request.app[BROADCASTS]
-    about = await service.prepare(request.match_info["broadcast"], person_of(request))
+    person = person_of(request)
+    about = await service.prepare(request.match_info["broadcast"], person)
+    masks = service.running.masks(about.id)
+    if masks is None:
+        masks = await request.app[COURTS].masks(about.hearing.courtroom)
     console = Console(
         broadcast=about,
         room=request.app[ROOMS].follow(about.hearing.courtroom),
@@ -156,6 +161,8 @@ async def follow_console(request: web.Request) -> web.StreamResponse:
         language=language_of(request),
         people=request.app[ACCOUNTS].display_name,
         viewers=partial(viewers_of, request.app, about.id),
+        showing=Showing(about, masks),
+        permitted=lambda order: person.may(permission_for(order), about.court_id),
     )
     return await stream_events(request, console_events(service, console))
 
