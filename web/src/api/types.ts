@@ -4,7 +4,25 @@
 export type BroadcastState = "upcoming" | "live" | "recess" | "closed" | "interrupted" | "ended";
 
 /** Where the state machine of the console stands (the public state follows from it). */
-export type Order = "start" | "recess" | "closed" | "open" | "resume" | "dump" | "end";
+export type Order =
+  "start" | "recess" | "closed" | "open" | "resume" | "dump" | "range_dump" | "end" | Mark;
+
+/** Orders on how the room is shown. */
+export type Mark =
+  | "mute"
+  | "unmute"
+  | "voice_shift"
+  | "voice_plain"
+  | "mask"
+  | "unmask"
+  | "layout"
+  | "camera"
+  | "delay";
+
+/** What an order is about. */
+export type Arguments = Readonly<Record<string, string | number>>;
+
+export type Layout = "single" | "two" | "picture_in_picture" | "quad" | "one_and_five";
 
 /** An event of `/broadcasts/{id}/state/events`, about once a second. */
 export interface StateEvent {
@@ -79,6 +97,8 @@ export interface OrderTaken {
   readonly state: BroadcastState;
   /** Court time of the order. */
   readonly court_time: string | null;
+  /** The first moment it concerns. */
+  readonly from_time: string;
   /** When the public saw it take force; null while it is still waiting for the air. */
   readonly air_time: string | null;
   readonly accepted_at: string;
@@ -99,15 +119,68 @@ export interface ConsoleStatus {
   readonly disk_minutes: number | null;
   /** Orders that the state machine and the person's rights allow now. */
   readonly allowed: readonly Order[];
+  /** The same of the orders on how the room is shown. */
+  readonly marks: readonly Mark[];
+  readonly shown: Shown;
   /** Sentences about what is wrong, in the reader's language. */
   readonly alarms: readonly string[];
   readonly faults: readonly Fault[];
 }
 
+/** How the room is shown, as ordered; what is not on the air yet still waits in the delay. */
+export interface Shown {
+  readonly layout: Layout;
+  /** Who has the first place: a camera, or `auto` for who speaks. */
+  readonly first: string;
+  /** False where the courtroom demands mask templates and this layout has none. */
+  readonly may_show: boolean;
+  /** What the public sees; null while nothing is on the air. */
+  readonly air: {
+    readonly layout: Layout;
+    readonly first: string;
+    readonly delay_s: number;
+  } | null;
+  readonly sound: readonly SoundMark[];
+  readonly masks: readonly OrderedMask[];
+  readonly templates: readonly CameraMask[];
+}
+
+/** Whether a mark still stands, and whether the public gets it now. */
+interface Standing {
+  readonly ordered: boolean;
+  readonly on_air: boolean;
+}
+
+/** A microphone (`""`: all) that is muted or whose voice is changed. */
+export interface SoundMark extends Standing {
+  readonly camera: string;
+  readonly kind: "mute" | "voice_shift";
+}
+
+/** A part of a camera's picture, in fractions of it. */
+export interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export type MaskMethod = "fill" | "pixelate";
+
+export interface CameraMask extends Rectangle {
+  readonly camera: string;
+  readonly method: MaskMethod;
+}
+
+export interface OrderedMask extends CameraMask, Standing {}
+
 /** A camera of `feeds`: on change and once a second. */
 export interface Feed {
   readonly camera: string;
   readonly name: string;
+  readonly microphone: boolean;
+  /** Whether the broadcast may show it. */
+  readonly in_program: boolean;
   readonly state: string;
   /** Stable code of what is wrong; empty where nothing is. */
   readonly issue: string;
