@@ -43,6 +43,8 @@ class Settings(BaseModel):
     dvr_minutes: int = Field(default=0, ge=0, le=24 * 60)
     broadcasts_at_once: int = Field(default=2, ge=1, le=64)
     keep_free_bytes: int = Field(default=512 * 1024 * 1024, ge=0)
+    watch_minutes: float = Field(default=10, ge=0, le=24 * 60)
+    watch_missed: Literal["alarm", "slate"] = "alarm"
     whep_addresses: str = ""
     demo: bool = False
 

@@ -86,6 +86,11 @@ _LATE_MS = 1000
 _EASED = marked("The machine is busy: the picture is encoded faster and is a little coarser.")
 _FEWER = marked("The machine is busy: fewer pictures a second at %(sizes)s.")
 _USUAL_RATE = 25.0
+_UNWATCHED = marked(
+    "Nobody has confirmed for %(minutes)s minutes that what the public sees is being watched."
+)
+_BY_SERVICE = marked("by the service, as nobody confirmed the watch")
+_NOBODY = marked("nobody watched")
 
 
 def feed_words(language: Language, feed: FeedStatus | None) -> tuple[str, str]:
@@ -115,8 +120,18 @@ def _measures(feed: FeedStatus) -> str:
     return ", ".join(parts)
 
 
-def order_words(language: Language, record: OrderRecord, cameras: Mapping[str, str]) -> str:
-    """Return an order in words, for the journal; ``cameras`` are names by id."""
+def nobody(language: Language) -> str:
+    """Return who gave an order that the service gave, where nobody had ever watched."""
+    return gettext(language, _NOBODY)
+
+
+def order_words(
+    language: Language, record: OrderRecord, cameras: Mapping[str, str], *, unwatched: bool = False
+) -> str:
+    """Return an order in words, for the journal; ``cameras`` are names by id.
+
+    ``unwatched``: the service gave it, in the name of who should have watched.
+    """
     words = _ORDERS.get(record.order)
     if words is None:
         return record.order
@@ -124,6 +139,8 @@ def order_words(language: Language, record: OrderRecord, cameras: Mapping[str, s
     parts = [gettext(language, words, seconds=seconds), _about(language, record, cameras)]
     if "camera" in record.args and seconds != "0":
         parts.append(gettext(language, _REACHES_BACK, seconds=seconds))
+    if unwatched:
+        parts.append(gettext(language, _BY_SERVICE))
     return " · ".join(part for part in parts if part)
 
 
@@ -145,9 +162,12 @@ def alarms(
     on_air: bool,
     recorder: RecorderStatus | None,
     worker: WorkerStatus | None,
+    unwatched_s: float = 0,
 ) -> list[str]:
     """Return what is wrong, in words; nothing when all is well."""
     said = []
+    if unwatched_s:
+        said.append(gettext(language, _UNWATCHED, minutes=f"{unwatched_s / 60:.2g}"))
     if recorder is None:
         said.append(gettext(language, _NO_RECORDER))
     elif recorder.issue in _ISSUES:

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ConsoleStatus, Feed, OrderTaken } from "../src/api/types";
+import type { ConsoleStatus, Feed, OrderTaken, Watch } from "../src/api/types";
 import { airWords } from "../src/console/air";
 import { changeWords, delayOf } from "../src/console/delay";
 import { arrangementWords } from "../src/console/layouts";
@@ -10,6 +10,7 @@ import { slateArguments } from "../src/console/slate-words";
 import { airedSeconds, reachWords } from "../src/console/range-dump";
 import { safeNext } from "../src/console/sign-in";
 import { lateWords, standingOf } from "../src/console/sound-switch";
+import { Moving, secondsLeft, watchWords } from "../src/console/watch-words";
 import { Confirmation, CONFIRM_MS } from "../src/page/confirm";
 
 const STATUS: ConsoleStatus = {
@@ -33,6 +34,8 @@ const STATUS: ConsoleStatus = {
     masks: [],
     templates: [],
   },
+  watch: null,
+  now: "2026-11-23T06:00:00.000+00:00",
   alarms: [],
   faults: [],
 };
@@ -165,6 +168,39 @@ describe("a microphone", () => {
     expect(lateWords(lifted, true)).toBe("公众暂仍听不到原声");
     expect(lateWords(standingOf([mute], "mute", "c1"), true)).toBe("公众尚未听到此变化");
     expect(lateWords(standingOf([mute], "mute", "c1"), false)).toBe("");
+  });
+});
+
+describe("the watch", () => {
+  const watch: Watch = {
+    needed: true,
+    watcher: "张三",
+    due_at: "2026-11-23T06:05:00.000+00:00",
+    missed: false,
+    period_s: 600,
+    shows_slate: false,
+  };
+  const now = Date.parse(STATUS.now);
+
+  it("counts down while somebody must confirm", () => {
+    expect(secondsLeft(watch, now)).toBe(300);
+    expect(secondsLeft(watch, now + 400_000)).toBe(0);
+    expect(secondsLeft({ ...watch, needed: false }, now)).toBeNull();
+    expect(secondsLeft(null, now)).toBeNull();
+  });
+
+  it("says who watches, or that nobody does", () => {
+    expect(watchWords(watch)).toContain("张三");
+    expect(watchWords({ ...watch, watcher: "" })).toContain("还没有人");
+    expect(watchWords({ ...watch, missed: true })).toContain("无人按时确认");
+  });
+
+  it("cannot be kept over a picture that stands still", () => {
+    const moving = new Moving();
+    expect(moving.take(5, 0)).toBe(false);
+    expect(moving.take(5.2, 250)).toBe(true);
+    expect(moving.take(5.2, 4000)).toBe(true);
+    expect(moving.take(5.2, 4300)).toBe(false);
   });
 });
 

@@ -122,9 +122,26 @@ export interface ConsoleStatus {
   /** The same of the orders on how the room is shown. */
   readonly marks: readonly Mark[];
   readonly shown: Shown;
+  /** Null where nobody is asked to watch. */
+  readonly watch: Watch | null;
+  /** The server's clock. */
+  readonly now: string;
   /** Sentences about what is wrong, in the reader's language. */
   readonly alarms: readonly string[];
   readonly faults: readonly Fault[];
+}
+
+/** Whether somebody watches what the public sees; `watcher` is a name, empty for nobody. */
+export interface Watch {
+  /** Whether the public sees the room, later than it happens. */
+  readonly needed: boolean;
+  readonly watcher: string;
+  /** By when it must be confirmed; null while nobody is asked. */
+  readonly due_at: string | null;
+  readonly missed: boolean;
+  readonly period_s: number;
+  /** What happens when it is missed: the slate, or an alarm only. */
+  readonly shows_slate: boolean;
 }
 
 /** How the room is shown, as ordered; what is not on the air yet still waits in the delay. */

@@ -49,7 +49,7 @@ export class CameraTools {
     places.lead.addEventListener("click", () => {
       desk.layouts.lead(feed.camera, feed.name);
     });
-    const sounds = this.#switches.flatMap((one) => [one.button, one.backButton]);
+    const sounds = this.#switches.map((one) => one.pair);
     places.tools.append(...sounds, this.#mask, this.#unmask);
   }
 

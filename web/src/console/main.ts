@@ -15,3 +15,10 @@ if (technician !== null) {
     startTechnician(technician);
   });
 }
+
+const watch = maybeById("watch", HTMLElement);
+if (watch !== null) {
+  void import("./watch").then(({ startWatch }) => {
+    startWatch(watch);
+  });
+}

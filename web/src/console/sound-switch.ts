@@ -78,7 +78,9 @@ export class SoundSwitch {
   readonly #backLabel = element("span", { class: "tool-label" });
   readonly #late = element("span", { class: "tool-late" });
   readonly button: HTMLButtonElement;
-  readonly backButton: HTMLButtonElement;
+  readonly #backButton: HTMLButtonElement;
+  /** Both buttons, side by side. */
+  readonly pair: HTMLElement;
   #standing: SoundStanding = { own: false, all: false, waits: false, lingers: false };
   #marks: readonly Mark[] = [];
 
@@ -98,11 +100,12 @@ export class SoundSwitch {
     const its = KINDS[kind];
     const about = { class: "tool", type: "button", "data-mark": its.on, "data-of": camera };
     this.button = element("button", about, icon(its.picture), this.#label, this.#late);
-    this.backButton = element("button", { ...about, "data-back": true }, this.#backLabel);
+    this.#backButton = element("button", { ...about, "data-back": true }, this.#backLabel);
+    this.pair = element("span", { class: "tool-pair" }, this.button, this.#backButton);
     confirmTwice(this.button, this.#label, () => this.#question(), () => {
       this.#press();
     });
-    this.backButton.addEventListener("click", () => {
+    this.#backButton.addEventListener("click", () => {
       this.#give(its.on, this.#back());
     });
   }
@@ -129,10 +132,10 @@ export class SoundSwitch {
   #offerBack(isOn: boolean, wait: boolean): void {
     const seconds = this.#back();
     const words = text("fromBack", { time: durationText(seconds) });
-    this.backButton.hidden = isOn || seconds <= 0;
-    this.backButton.disabled = wait;
+    this.#backButton.hidden = isOn || seconds <= 0;
+    this.#backButton.disabled = wait;
     setText(this.#backLabel, words);
-    this.backButton.setAttribute("aria-label", `${text(KINDS[this.#kind].does)} · ${words}`);
+    this.#backButton.setAttribute("aria-label", `${text(KINDS[this.#kind].does)} · ${words}`);
   }
 
   #words(): string {

@@ -1,8 +1,8 @@
 /** The technician's console of one broadcast. */
 import type { ConsoleStatus, Feed, Feeds, JournalEntry, Meters } from "../api/types";
 import { EventStream } from "../api/events";
-import { byId } from "../page/dom";
-import { courtTimeZone } from "../page/time";
+import { byId, setText } from "../page/dom";
+import { courtTimeZone, msOf, spanText } from "../page/time";
 import { Air } from "./air";
 import { Cameras } from "./cameras";
 import { CameraTools, type Desk } from "./camera-tools";
@@ -18,6 +18,7 @@ import { RangeDump } from "./range-dump";
 import { Sending } from "./sending";
 import { startShortcuts } from "./shortcuts";
 import { SoundSwitch } from "./sound-switch";
+import { secondsLeft, watchWords } from "./watch-words";
 import { text } from "../language/texts";
 
 const HEARD_DB = -50;
@@ -65,7 +66,7 @@ class TechnicianDesk {
     const every = new SoundSwitch(sending, "", "mute", text("muteAll"), back);
     every.button.dataset["key"] = "m";
     every.button.setAttribute("aria-keyshortcuts", "m");
-    byId("mute-all", HTMLElement).append(every.button, every.backButton);
+    byId("mute-all", HTMLElement).append(every.pair);
     this.#controls = [new Orders(sending), new RangeDump(sending), layouts, new Delay(sending), every];
     this.#cameras = new Cameras(byId("cameras", HTMLElement), (feed, places) => {
       this.#tools.set(feed.camera, new CameraTools(desk, feed, places));
@@ -88,6 +89,7 @@ class TechnicianDesk {
       byId("reach", HTMLElement).hidden = this.#status.delay_s <= 0;
       for (const one of this.#all()) one.show(this.#status);
       this.#alarms(this.#status.alarms);
+      this.#watch(this.#status);
       this.#check();
     },
     feeds: (data: unknown): void => {
@@ -124,6 +126,14 @@ class TechnicianDesk {
     const now = performance.now();
     const heard = [...this.#heard.values()].filter((at) => now - at < HEARD_FOR_MS).length;
     showPreflight(byId("preflight", HTMLElement), preflight(this.#status, this.#feeds, heard));
+  }
+
+  #watch(status: ConsoleStatus): void {
+    const { watch } = status;
+    byId("watch-line", HTMLElement).hidden = watch?.needed !== true && watch?.missed !== true;
+    setText(byId("watch-words", HTMLElement), watchWords(watch));
+    const left = secondsLeft(watch, msOf(status.now));
+    setText(byId("watch-left", HTMLElement), left === null ? "" : spanText(left));
   }
 
   #alarms(alarms: readonly string[]): void {
