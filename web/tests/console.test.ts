@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ConsoleStatus, Feed, OrderTaken, Watch } from "../src/api/types";
+import type { ConsoleStatus, Feed, OrderTaken } from "../src/api/types";
+import type { Watch } from "../src/api/showing";
 import { airWords } from "../src/console/air";
 import { changeWords, delayOf } from "../src/console/delay";
 import { arrangementWords } from "../src/console/layouts";

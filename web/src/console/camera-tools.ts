@@ -1,5 +1,6 @@
 /** What can be ordered about one camera, on its tile: first place, sound, masks. */
-import type { ConsoleStatus, Feed, OrderedMask } from "../api/types";
+import type { ConsoleStatus, Feed } from "../api/types";
+import type { OrderedMask } from "../api/showing";
 import { text } from "../language/texts";
 import { confirmTwice, relabel } from "../page/confirm";
 import { element, icon, setText } from "../page/dom";

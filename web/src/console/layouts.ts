@@ -1,5 +1,6 @@
 /** Layouts, the first place, and who speaks. */
-import type { ConsoleStatus, Layout } from "../api/types";
+import type { ConsoleStatus } from "../api/types";
+import type { Layout } from "../api/showing";
 import { text, type TextName } from "../language/texts";
 import { byId, setText } from "../page/dom";
 import { durationText } from "../page/time";

@@ -1,5 +1,6 @@
 /** Hiding a part of a camera's picture: draw it, say how and from when. */
-import type { Feed, MaskMethod, Rectangle } from "../api/types";
+import type { Feed } from "../api/types";
+import type { MaskMethod, Rectangle } from "../api/showing";
 import { text } from "../language/texts";
 import { byId, setText } from "../page/dom";
 import { durationText } from "../page/time";

@@ -1,5 +1,5 @@
 /** A rectangle over a picture: drawn with the pointer, moved and sized with the arrow keys. */
-import type { MaskMethod, Rectangle } from "../api/types";
+import type { MaskMethod, Rectangle } from "../api/showing";
 import { text } from "../language/texts";
 import { element } from "../page/dom";
 import { between, keyed, LEAST, moved, type Point } from "./rectangle";

@@ -1,5 +1,5 @@
 /** Rectangles in fractions of a picture, as they are drawn, moved and sized. [pure] */
-import type { Rectangle } from "../api/types";
+import type { Rectangle } from "../api/showing";
 
 /** Smaller ones are a slip of the hand. */
 export const LEAST = 0.02;

@@ -1,5 +1,6 @@
 /** Buttons that mute a microphone or change its voice: from now, or from some seconds ago. */
-import type { ConsoleStatus, Mark, SoundMark } from "../api/types";
+import type { ConsoleStatus, Mark } from "../api/types";
+import type { SoundMark } from "../api/showing";
 import { text, type TextName } from "../language/texts";
 import { confirmTwice, relabel } from "../page/confirm";
 import { element, icon, setText } from "../page/dom";

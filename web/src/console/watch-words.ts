@@ -1,5 +1,5 @@
 /** Who watches what the public sees, in words, and whether there is something to watch. [pure] */
-import type { Watch } from "../api/types";
+import type { Watch } from "../api/showing";
 import { text } from "../language/texts";
 import { msOf } from "../page/time";
 

@@ -1,5 +1,6 @@
 /** The page for who watches what the public sees: the real public picture, and a dead-man's button. */
-import type { ConsoleStatus, Watch } from "../api/types";
+import type { ConsoleStatus } from "../api/types";
+import type { Watch } from "../api/showing";
 import { EventStream } from "../api/events";
 import { postJson, reasonOf } from "../api/client";
 import { HlsPicture } from "../broadcast/hls-picture";
