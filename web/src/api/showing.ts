@@ -60,4 +60,15 @@ export interface CameraMask extends Rectangle {
   readonly method: MaskMethod;
 }
 
+/** What a camera's picture always hides in a layout, in every one where none is named. */
+export interface TemplateMask extends CameraMask {
+  readonly layout: Layout | "";
+}
+
+/** All mask templates of a courtroom; `required`: a layout without any is not shown. */
+export interface Templates {
+  readonly required: boolean;
+  readonly masks: readonly TemplateMask[];
+}
+
 export interface OrderedMask extends CameraMask, Standing {}

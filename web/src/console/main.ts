@@ -22,3 +22,10 @@ if (watch !== null) {
     startWatch(watch);
   });
 }
+
+const templates = maybeById("templates", HTMLElement);
+if (templates !== null) {
+  void import("./templates").then(({ startTemplates }) => {
+    startTemplates(templates);
+  });
+}

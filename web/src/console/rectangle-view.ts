@@ -60,10 +60,21 @@ export function movableBox(start: Rectangle, changed: (now: Rectangle) => void):
   return drawn;
 }
 
-/** Draw a new rectangle wherever the picture itself is dragged over. */
-export function drawnOn(surface: HTMLElement, drawn: (rectangle: Rectangle) => void): void {
+/** Draw a new rectangle wherever the picture itself is dragged over; `ended` hears of the last. */
+export function drawnOn(
+  surface: HTMLElement,
+  drawn: (rectangle: Rectangle) => void,
+  ended: (rectangle: Rectangle) => void = () => undefined,
+): void {
+  let last: Rectangle | null = null;
   dragged(surface, () => surface, (from, to) => {
-    if (Math.hypot(to.x - from.x, to.y - from.y) >= LEAST) drawn(between(from, to));
+    if (Math.hypot(to.x - from.x, to.y - from.y) < LEAST) return;
+    last = between(from, to);
+    drawn(last);
+  });
+  surface.addEventListener("lostpointercapture", () => {
+    if (last !== null) ended(last);
+    last = null;
   });
 }
 
