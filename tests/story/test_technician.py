@@ -122,32 +122,34 @@ async def behind_s(page: Page) -> float:
 
 
 async def test_the_desk_changes_how_the_room_is_shown_and_the_viewer_plays_on(
-    service: Service, court: Court, open_page: OpenPage, public: httpx.AsyncClient
-) -> None:
-    broadcast = await court.plan(DELAY_S)
-    viewer = await open_page(f"/broadcasts/{broadcast}")
-    desk = await open_page(f"/console/broadcasts/{broadcast}", is_staff=True)
-    await cameras_are_seen_and_heard(desk)
-    await give(desk, "start")
-    await has_strip(viewer)
-    await viewer.evaluate("window.isStillThisPage = true")
+    service: Service, court: Court, camera: ClockCamera, open_page: OpenPage,
+    public: httpx.AsyncClient,
+) -> None:  # fmt: skip
+    async with court.more_cameras({"first": camera.url, "second": camera.url}) as cameras:
+        broadcast = await court.plan(DELAY_S, cameras=[*cameras.values()])
+        viewer = await open_page(f"/broadcasts/{broadcast}")
+        desk = await open_page(f"/console/broadcasts/{broadcast}", is_staff=True)
+        await press(desk, desk.locator("[data-layout=single]"))  # before the start
+        await give(desk, "start")
+        await has_strip(viewer)
+        await viewer.evaluate("window.isStillThisPage = true")
 
-    await sound_and_mask(desk, viewer)
-    await another_layout(desk, viewer)
-    await the_last_seconds(desk, viewer)
-    await another_delay(desk, viewer)
+        await sound_and_mask(desk, viewer, cameras["first"])
+        await another_layout(desk, viewer)
+        await the_last_seconds(desk, viewer)
+        await another_delay(desk, viewer)
 
-    assert await viewer.evaluate("window.isStillThisPage")
-    its = await decoded.listed(public, f"/hls/{broadcast}/master.m3u8")
-    await muted_was_silent(public, its["audio"], taken(service, broadcast))
+        assert await viewer.evaluate("window.isStillThisPage")
+        its = await decoded.listed(public, f"/hls/{broadcast}/master.m3u8")
+        await muted_was_silent(public, its["audio"], taken(service, broadcast))
 
 
-async def sound_and_mask(desk: Page, viewer: Page) -> None:
-    """Mute all by the key, and cover the clock in the picture with the mouse; then end both."""
+async def sound_and_mask(desk: Page, viewer: Page, camera: str) -> None:
+    """Mute everything, and cover the clock in the picture with the mouse; then end both."""
     mute = desk.locator("#mute-all [data-mark=mute]").first
     await press(desk, mute)
     await expect(mute).to_have_attribute("aria-pressed", "true", timeout=SOON_MS)
-    tile = desk.locator("#cameras li.camera")
+    tile = desk.locator(f"#cameras li.camera[data-camera='{camera}']")
     await tile.locator("[data-mark=mask]").click()
     surface = await desk.locator("#mask-surface").bounding_box()
     assert surface is not None
@@ -168,7 +170,7 @@ async def sound_and_mask(desk: Page, viewer: Page) -> None:
 
 
 async def another_layout(desk: Page, viewer: Page) -> None:
-    """Two places, of which one is empty, and back."""
+    """Two places, each with half of the width, and back."""
     for layout, there in (("two", False), ("single", True)):
         button = desk.locator(f"[data-layout={layout}]")
         await press(desk, button)
