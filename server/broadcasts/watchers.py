@@ -78,10 +78,7 @@ class Watchers:
         """Look at the time once a second; runs until it is cancelled."""
         while True:
             await asyncio.sleep(_LOOK_S)
-            try:
-                await self.look()
-            except (ServiceError, OSError) as problem:
-                _log.warning("watch not looked after", error=str(problem))
+            await self.look()
 
     async def look(self) -> None:
         """Look at every broadcast that is on the air here."""
@@ -97,8 +94,12 @@ class Watchers:
             self._acted.discard(gone)
         for broadcast in live:
             channel = channels.get(broadcast)
-            if channel is not None and channel.status is not None:
+            if channel is None or channel.status is None:
+                continue
+            try:
                 await self._judge(broadcast, channel)
+            except ServiceError as problem:  # tried again in a second; others must not wait
+                _log.warning("watch not judged", broadcast=broadcast, error=problem.code)
 
     async def _judge(self, broadcast: str, channel: Channel) -> None:
         needed = is_needed(channel)
@@ -135,7 +136,10 @@ class Watchers:
         except OSError as problem:
             raise Unavailable("The watch could not be written down.") from problem
         self._known[broadcast] = watch
-        self._waiting.extend(_deed(broadcast, one) for one in happened)
+        for one in happened:
+            if len(self._waiting) == _MOST_WAITING:
+                _log.error("watch not in the journal", lost=self._waiting[0].source)
+            self._waiting.append(_deed(broadcast, one))
         return watch
 
     async def _write(self) -> None:
