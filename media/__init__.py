@@ -24,6 +24,9 @@ if TYPE_CHECKING:
         WorkerAssignment,
         dump,
     )
+    from media.direction import (
+        Direction,
+    )
     from media.errors import (
         InvalidReload,
         MalformedMessage,
@@ -66,6 +69,10 @@ if TYPE_CHECKING:
     )
     from media.hls.stream import (
         WINDOW_SECONDS,
+    )
+    from media.marks import (
+        Mask,
+        Templates,
     )
     from media.messages import (
         Answer,
@@ -158,6 +165,7 @@ __all__ = [
     "CloseSession",
     "CourtKey",
     "DatagramAddress",
+    "Direction",
     "Due",
     "ExportAssignment",
     "FeedOffer",
@@ -166,6 +174,7 @@ __all__ = [
     "InvalidReload",
     "Layout",
     "MalformedMessage",
+    "Mask",
     "MediaError",
     "Message",
     "MessageStream",
@@ -195,6 +204,7 @@ __all__ = [
     "StreamInfo",
     "Subscribe",
     "TemplateMask",
+    "Templates",
     "Thumbnail",
     "TooManyWaiting",
     "UnfitAddress",
@@ -239,6 +249,7 @@ _HOMES = {
         "WorkerAssignment",
         "dump",
     ),
+    "media.direction": ("Direction",),
     "media.errors": (
         "InvalidReload",
         "MalformedMessage",
@@ -263,6 +274,7 @@ _HOMES = {
     "media.hls.reply": ("Piece", "PlaylistReply", "Reply"),
     "media.hls.resource": ("Resource",),
     "media.hls.stream": ("WINDOW_SECONDS",),
+    "media.marks": ("Mask", "Templates"),
     "media.messages": (
         "Answer",
         "CloseSession",

@@ -21,7 +21,9 @@ _LIFTED_BY = {"mute": "unmute", "voice_shift": "voice_plain", "mask": "unmask"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Hidden:
+class Hidden:
+    """A mask of a camera's picture in [from_us, to_us) of court time."""
+
     camera: str
     mask: Mask
     from_us: int
@@ -36,7 +38,7 @@ class Direction:
         self._templates = templates
         self._records: list[OrderRecord] = []
         self._places: list[tuple[int, Arrangement]] = [(_EVER, self._first)]
-        self._hidden: tuple[_Hidden, ...] = ()
+        self.hidden: tuple[Hidden, ...] = ()
         self.sound: tuple[SoundMark, ...] = ()
 
     def add(self, record: OrderRecord, next_tick_us: int) -> int:
@@ -44,11 +46,15 @@ class Direction:
 
         Cameras that the broadcast does not have change nothing.
         """
-        self._records.append(record)
+        self.take((record,))
+        return max(record.court_us if _is_place(record) else record.reach_us, next_tick_us)
+
+    def take(self, records: Iterable[OrderRecord]) -> None:
+        """Take many marks in the order of the log; folds them once."""
+        self._records.extend(records)
         self._places = self._fold_places()
         self.sound = tuple(self._fold_sound())
-        self._hidden = tuple(self._fold_masks())
-        return max(record.court_us if _is_place(record) else record.reach_us, next_tick_us)
+        self.hidden = tuple(self._fold_masks())
 
     def arrangement(self, court_us: int) -> Arrangement:
         """Return who has which place at a court time."""
@@ -58,7 +64,7 @@ class Direction:
         """Return what must be hidden in a camera's picture of a court time."""
         ordered = (
             one.mask
-            for one in self._hidden
+            for one in self.hidden
             if one.camera == camera and one.from_us <= picture_us
             if one.to_us is None or picture_us < one.to_us
         )
@@ -95,11 +101,11 @@ class Direction:
             kind = _SOUND[record.order]
             yield SoundMark(record.args["camera"], kind, record.reach_us, to_us)
 
-    def _fold_masks(self) -> Iterable[_Hidden]:
+    def _fold_masks(self) -> Iterable[Hidden]:
         for record, to_us in self._lasting("mask".__eq__):
             args = record.args
             mask = Mask(args["x"], args["y"], args["width"], args["height"], args["method"])
-            yield _Hidden(args["camera"], mask, record.reach_us, to_us)
+            yield Hidden(args["camera"], mask, record.reach_us, to_us)
 
     def _lasting(self, wanted: Callable[[str], bool]) -> Iterable[tuple[OrderRecord, int | None]]:
         """Yield what hides with the court time at which the first later order has lifted it."""

@@ -45,6 +45,23 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "camera": ("camera",),
     "delay": ("seconds",),
 }
+_AT_THE_DESK = """\
+what to give when:
+  something slipped out              dump                     slate at once, until resume
+  only the last 20 s, and go on      range-dump 20            as far as nobody has seen them
+  names and numbers are read out     mute   … unmute          all microphones
+  one of them, and what it just said  mute 2 --back 5          camera 2, and its last 5 s
+  a voice nobody may recognise       voice-shift 2
+  a face, a screen                   mask 1 0.4 0.3 0.2 0.3   left, top, width, height: fractions
+  all that was masked                unmask
+  another camera large               camera 2, or camera auto for who speaks
+  another arrangement                layout single|two|picture_in_picture|quad|one_and_five
+  more or less time to react         delay 60                 longer: a slate until it is filled;
+                                                              shorter: what lies between is skipped
+
+出现意外：dump 切断；range-dump 20 只切除公众尚未看到的最近 20 秒；核对身份：mute / unmute；
+遮挡：mask / unmask；切换：camera、layout；更改延时：delay。
+"""
 _ANSWER_S = 30.0
 _PIECE, _LONGEST_ANSWER = 1 << 16, 1 << 26
 _REFUSED = 400
@@ -231,6 +248,8 @@ def parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     ordering = _command(commands, "order", "Give a broadcast an order; prints when it took force.")
+    ordering.epilog = _AT_THE_DESK
+    ordering.formatter_class = argparse.RawDescriptionHelpFormatter
     ordering.add_argument("broadcast")
     ordering.add_argument("order", choices=ORDERS, metavar="ORDER", help=", ".join(ORDERS))
     ordering.add_argument(

@@ -46,6 +46,8 @@ class Settings(BaseModel):
     keys: Path | None = None
     closed_keys: Path | None = None
     second_store: Path | None = None
+    watch_minutes: float = Field(default=10, ge=0, le=24 * 60)
+    watch_missed: Literal["alarm", "slate"] = "alarm"
     whep_addresses: str = ""
     demo: bool = False
 

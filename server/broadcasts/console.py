@@ -16,9 +16,12 @@ from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
 from server.broadcasts.orders import read_orders, standing
 from server.broadcasts.rooms import Room
 from server.broadcasts.service import BroadcastService
-from server.broadcasts.state import ON_AIR, State
+from server.broadcasts.showing import Showing
+from server.broadcasts.state import ON_AIR, Order, State
+from server.broadcasts.watchers import NOBODY, SERVICE_KEY, Watchers, due_of, is_needed
+from server.broadcasts.watching import Watch
 from server.courts.model import Camera
-from server.database.metadata import from_microseconds
+from server.database.metadata import from_microseconds, to_microseconds
 from server.event_stream import Event
 from server.openapi import PREFIX
 from server.translation import Language
@@ -38,6 +41,9 @@ class Console:
     language: Language
     people: Callable[[str], Awaitable[str]]
     viewers: Callable[[], int]
+    showing: Showing
+    permitted: Callable[[Order], bool]  # what the reader's own role lets them order
+    watchers: Watchers
     names: dict[str, str] = field(default_factory=dict)  # of people, once they were asked for
 
 
@@ -112,6 +118,7 @@ async def console_events(service: BroadcastService, console: Console) -> AsyncGe
             due = time.monotonic() + _STATUS_S
             about = await service.glance(about)
             records = await asyncio.to_thread(_records, service, about.id)
+            await learn_names(console, records)
             yield Event("status", status(console, about, channel, records))
             yield Event("feeds", {"cameras": [_feed(console, one) for one in console.cameras]})
             for entry in await journal(service, console, about, records):
@@ -141,18 +148,27 @@ def status(
     court_time = (
         _by_now(recorder.court_us, console.room.recorder_at) if recorder else datetime.now(UTC)
     )
+    aired = air_time(channel)
+    console.showing.follow(records)
+    watch = console.watchers.about(about.id)
     return {
         "state": PUBLIC_NAMES[stands.state],
         "stage": stands.state.value,
         "air": AIR_NAMES.get(channel.air, "") if channel else "",
         "delay_s": about.delay_s,
         "court_time": _iso(court_time),
-        "air_time": _iso(air_time(channel)),
+        "air_time": _iso(aired),
+        "now": _iso(datetime.now(UTC)),
         "viewers": console.viewers(),
         "gate_open": bool(worker and worker.air == "room"),
         "recording": bool(recorder and recorder.recording),
         "disk_minutes": _disk_minutes(console.room),
-        "allowed": [order.value for order in stands.allowed()],
+        "allowed": [one.value for one in stands.allowed() if console.permitted(one)],
+        "marks": [one.value for one in stands.marks() if console.permitted(one)],
+        "shown": console.showing.told(
+            to_microseconds(court_time), worker, to_microseconds(aired) if aired else None
+        ),
+        "watch": watched(console, channel, watch),
         "peak_db": worker.peak_dbfs if worker else None,
         "loudness_lufs": worker.loudness_lufs if worker else None,
         "lateness_ms": worker.lateness_ms if worker else None,
@@ -161,6 +177,7 @@ def status(
             on_air=stands.state in ON_AIR and about.has_video,
             recorder=recorder,
             worker=worker,
+            unwatched_s=console.watchers.period_us / 1_000_000 if watch.missed else 0,
         )
         + [fault["words"] for fault in wrong],
         "faults": wrong,
@@ -175,6 +192,21 @@ def _faults(console: Console, channel: Channel | None) -> list[dict[str, Any]]:
     on_air = bool(channel and channel.air == "room")
     names = {camera.id: _name(console, camera) for camera in console.cameras}
     return faults.faults(console.language, told, names, on_air=on_air)
+
+
+def watched(console: Console, channel: Channel | None, watch: Watch) -> dict[str, Any] | None:
+    """Return who watches what the public sees; None where nobody is asked to."""
+    watchers = console.watchers
+    if not watchers.period_us:
+        return None
+    return {
+        "needed": is_needed(channel),
+        "watcher": console.names.get(watch.watcher, ""),
+        "due_at": _iso(due_of(watch)),
+        "missed": watch.missed,
+        "period_s": watchers.period_us / 1_000_000,
+        "shows_slate": watchers.shows_slate,
+    }
 
 
 def _disk_minutes(room: Room) -> int | None:
@@ -197,6 +229,8 @@ def _feed(console: Console, camera: Camera) -> dict[str, Any]:
     return {
         "camera": camera.id,
         "name": _name(console, camera),
+        "microphone": camera.microphone,
+        "in_program": camera.id in console.broadcast.cameras,
         "state": feed.state if feed else "stopped",
         "issue": feed.issue if feed else "",
         "words": words,
@@ -220,6 +254,17 @@ def _meter(meter: CameraMeter) -> dict[str, Any]:
     return {"camera": meter.camera, "rms_db": [meter.rms_dbfs], "peak_db": [meter.peak_dbfs]}
 
 
+async def learn_names(console: Console, records: list[OrderRecord]) -> None:
+    """Ask for the names of people that are not known yet."""
+    watcher = console.watchers.about(console.broadcast.id).watcher
+    people = {record.by for record in records} | ({watcher} if watcher else set())
+    for person in people - console.names.keys():
+        if person == NOBODY:
+            console.names[person] = phrases.nobody(console.language)
+        else:
+            console.names[person] = await console.people(person)
+
+
 async def journal(
     service: BroadcastService, console: Console, about: Broadcast, records: list[OrderRecord]
 ) -> list[dict[str, Any]]:
@@ -227,16 +272,17 @@ async def journal(
     took = {
         one.sequence: one for one in await asyncio.to_thread(forces, service.directory(about.id))
     }
-    for person in {record.by for record in records} - console.names.keys():
-        console.names[person] = await console.people(person)
     names = console.names
+    cameras = {one.id: _name(console, one) for one in console.cameras}
     return [
         {
             "sequence": record.sequence,
             "at": _iso(from_microseconds(record.court_us)),
             "order": record.order,
             "by": names[record.by],
-            "words": phrases.order_words(console.language, record),
+            "words": phrases.order_words(
+                console.language, record, cameras, unwatched=record.key.startswith(SERVICE_KEY)
+            ),
             "court_time": _iso(
                 from_microseconds(
                     took[record.sequence].court_us if record.sequence in took else record.court_us

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from media import FeedStatus, OrderRecord, RecorderStatus, WorkerStatus
+from collections.abc import Mapping
+
+from media import BY_VOICE, FeedStatus, OrderRecord, RecorderStatus, WorkerStatus
 from server.translation import Language, gettext
 from server.wording import marked
 
@@ -68,6 +70,16 @@ _ORDERS = {
     "camera": marked("Camera changed"),
     "delay": marked("Delay set to %(seconds)s s"),
 }
+_LAYOUTS = {
+    "single": marked("one camera"),
+    "two": marked("two side by side"),
+    "picture_in_picture": marked("picture in picture"),
+    "quad": marked("four cameras"),
+    "one_and_five": marked("one large, five small"),
+}
+_EVERY = marked("all")
+_BY_VOICE = marked("who speaks")
+_REACHES_BACK = marked("from %(seconds)s s before")
 _NO_RECORDER = marked("The recorder is not running.")
 _NO_WORKER = marked("The broadcast's own process is not running; it is being started again.")
 _NOT_RECORDING = marked("The hearing is not being recorded.")
@@ -76,6 +88,11 @@ _LATE_MS = 1000
 _EASED = marked("The machine is busy: the picture is encoded faster and is a little coarser.")
 _FEWER = marked("The machine is busy: fewer pictures a second at %(sizes)s.")
 _USUAL_RATE = 25.0
+_UNWATCHED = marked(
+    "Nobody has confirmed for %(minutes)s minutes that what the public sees is being watched."
+)
+_BY_SERVICE = marked("by the service, as nobody confirmed the watch")
+_NOBODY = marked("nobody watched")
 
 
 def feed_words(language: Language, feed: FeedStatus | None) -> tuple[str, str]:
@@ -105,12 +122,40 @@ def _measures(feed: FeedStatus) -> str:
     return ", ".join(parts)
 
 
-def order_words(language: Language, record: OrderRecord) -> str:
-    """Return an order in words, for the journal."""
+def nobody(language: Language) -> str:
+    """Return who gave an order that the service gave, where nobody had ever watched."""
+    return gettext(language, _NOBODY)
+
+
+def order_words(
+    language: Language, record: OrderRecord, cameras: Mapping[str, str], *, unwatched: bool = False
+) -> str:
+    """Return an order in words, for the journal; ``cameras`` are names by id.
+
+    ``unwatched``: the service gave it, in the name of who should have watched.
+    """
     words = _ORDERS.get(record.order)
     if words is None:
         return record.order
-    return gettext(language, words, seconds=f"{float(record.args.get('seconds', 0)):g}")
+    seconds = f"{float(record.args.get('seconds', 0)):g}"
+    parts = [gettext(language, words, seconds=seconds), _about(language, record, cameras)]
+    if "camera" in record.args and seconds != "0":
+        parts.append(gettext(language, _REACHES_BACK, seconds=seconds))
+    if unwatched:
+        parts.append(gettext(language, _BY_SERVICE))
+    return " · ".join(part for part in parts if part)
+
+
+def _about(language: Language, record: OrderRecord, cameras: Mapping[str, str]) -> str:
+    """Return which camera or layout an order is about."""
+    layout, camera = record.args.get("layout"), record.args.get("camera")
+    if layout is not None:
+        return gettext(language, _LAYOUTS[layout]) if layout in _LAYOUTS else str(layout)
+    if camera is None:
+        return ""
+    if camera == BY_VOICE:
+        return gettext(language, _BY_VOICE)
+    return cameras.get(camera, str(camera)) if camera else gettext(language, _EVERY)
 
 
 def alarms(
@@ -119,9 +164,12 @@ def alarms(
     on_air: bool,
     recorder: RecorderStatus | None,
     worker: WorkerStatus | None,
+    unwatched_s: float = 0,
 ) -> list[str]:
     """Return what is wrong, in words; nothing when all is well."""
     said = []
+    if unwatched_s:
+        said.append(gettext(language, _UNWATCHED, minutes=f"{unwatched_s / 60:.2g}"))
     if recorder is None:
         said.append(gettext(language, _NO_RECORDER))
     elif recorder.issue in _ISSUES:

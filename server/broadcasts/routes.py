@@ -14,7 +14,7 @@ from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.bodies import answer_json, read_json, read_query
-from server.broadcasts import whip
+from server.broadcasts import watch_routes, whip
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
 from server.broadcasts.feed_metrics import FeedMetrics
@@ -23,7 +23,8 @@ from server.broadcasts.pulling import judge, pulled_from
 from server.broadcasts.recovery import Recovery
 from server.broadcasts.rooms import ROOMS, Rooms
 from server.broadcasts.running import Running
-from server.broadcasts.service import BROADCASTS, BroadcastService
+from server.broadcasts.service import BROADCASTS, BroadcastService, permission_for
+from server.broadcasts.showing import Showing
 from server.broadcasts.viewers import viewers_of
 from server.broadcasts.views import (
     Asked,
@@ -35,6 +36,7 @@ from server.broadcasts.views import (
     broadcast_view,
     order_answer,
 )
+from server.broadcasts.watchers import WATCHERS, Watchers
 from server.bus import BUS
 from server.courts.service import COURTS
 from server.database import DATABASE
@@ -148,7 +150,11 @@ async def follow_state(request: web.Request) -> web.StreamResponse:
 async def follow_console(request: web.Request) -> web.StreamResponse:
     """Send status, feeds, sound levels and orders as events."""
     service = request.app[BROADCASTS]
-    about = await service.prepare(request.match_info["broadcast"], person_of(request))
+    person = person_of(request)
+    about = await service.prepare(request.match_info["broadcast"], person)
+    masks = service.running.masks(about.id)
+    if masks is None:
+        masks = await request.app[COURTS].masks(about.hearing.courtroom)
     console = Console(
         broadcast=about,
         room=request.app[ROOMS].follow(about.hearing.courtroom),
@@ -156,6 +162,9 @@ async def follow_console(request: web.Request) -> web.StreamResponse:
         language=language_of(request),
         people=request.app[ACCOUNTS].display_name,
         viewers=partial(viewers_of, request.app, about.id),
+        showing=Showing(about, masks),
+        permitted=lambda order: person.may(permission_for(order), about.court_id),
+        watchers=request.app[WATCHERS],
     )
     return await stream_events(request, console_events(service, console))
 
@@ -185,13 +194,19 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     registry, collector = app[METRICS].registry, FeedMetrics(rooms)
     registry.register(collector)
     recovery = Recovery(app[DATABASE], app[BUS], places, app[HEARINGS], service)
-    task = asyncio.create_task(recovery.run(), name="recovery")
-    task.add_done_callback(_tell_of_failure)
+    watchers = app[WATCHERS] = Watchers(settings, app[DATABASE], service)
+    tasks = [
+        asyncio.create_task(recovery.run(), name="recovery"),
+        asyncio.create_task(watchers.run(), name="watchers"),
+    ]
+    for task in tasks:
+        task.add_done_callback(_tell_of_failure)
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         registry.unregister(collector)
         await service.ledger.close()
         await channels.close()
@@ -200,13 +215,14 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
 
 def _tell_of_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (problem := task.exception()):
-        _log.critical("recovery failed", exc_info=problem)
+        _log.critical(f"{task.get_name()} failed", exc_info=problem)
 
 
 def setup(app: web.Application) -> None:
     """Add the routes and the services."""
     whip.add_routes(app)
     app.cleanup_ctx.append(_services)
+    watch_routes.setup(app)
     router = app.router
     router.add_get(f"{PREFIX}/broadcasts", list_broadcasts)
     router.add_post(f"{PREFIX}/broadcasts", plan_broadcast)

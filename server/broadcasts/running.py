@@ -25,7 +25,7 @@ from server.broadcasts.assignments import (
 from server.broadcasts.channels import Channels
 from server.broadcasts.model import Broadcast
 from server.broadcasts.rooms import Rooms
-from server.courts.model import Camera
+from server.courts.model import Camera, Masks
 from server.courts.service import CourtService
 from server.errors import Conflict
 from server.places import Places
@@ -60,6 +60,7 @@ class Running:
         self.rooms = rooms
         self._on_air: dict[str, str] = {}
         self._ready: dict[str, Wish] = {}
+        self._masks: dict[str, Masks] = {}  # those a broadcast on the air began with
 
     async def prepare(self, broadcast: Broadcast) -> None:
         """Have the courtroom recorded and watched. What is on the air is not disturbed."""
@@ -81,6 +82,8 @@ class Running:
         cameras = chosen(broadcast, await self._courts.cameras(room))
         masks = await self._courts.masks(room)
         emblem = await asyncio.to_thread(_emblem, self._places.emblem(broadcast.hearing.court))
+        if broadcast.id not in self._on_air:
+            self._masks[broadcast.id] = masks
         self._ready[broadcast.id] = for_broadcast(
             self._places, broadcast, cameras, masks, self._cores(), emblem
         )
@@ -102,6 +105,7 @@ class Running:
     async def release(self, broadcast: Broadcast) -> None:
         """Let the processes go that a broadcast no longer needs."""
         self._on_air.pop(broadcast.id, None)
+        self._masks.pop(broadcast.id, None)
         await self.channels.leave(broadcast.id)
         await asyncio.to_thread(self._processes.release, worker_name(broadcast.id))
         room = broadcast.hearing.courtroom
@@ -115,6 +119,10 @@ class Running:
         await self.rooms.leave(courtroom)
         for name in (monitor_name(courtroom), recorder_name(courtroom)):
             await asyncio.to_thread(self._processes.release, name)
+
+    def masks(self, broadcast: str) -> Masks | None:
+        """Return the mask templates that a broadcast on the air has; None if it is not known."""
+        return self._masks.get(broadcast) if broadcast in self._on_air else None
 
     def _cores(self) -> float:
         """Return a broadcast's share of the machine, in cores."""

@@ -192,7 +192,7 @@ class BroadcastService:
         """
         # From memory if it can: a database that hangs must not hold up a dump.
         about = self._known.get(identifier) or await self.about(identifier)
-        by.must(Permission.STOP if order in STOPPING else Permission.ORDER, about.court_id)
+        by.must(permission_for(order), about.court_id)
         about_what = orders.complete(order, arguments, about.cameras)
         async with self._locks[identifier]:
             if order is Order.START and about.has_video and about.state is not State.ENDED:
@@ -306,6 +306,11 @@ class BroadcastService:
             "seconds": seconds,
         }
         await self._bus.publish(TOPIC, message)
+
+
+def permission_for(order: Order) -> Permission:
+    """Return what a person must be allowed to give an order."""
+    return Permission.STOP if order in STOPPING else Permission.ORDER
 
 
 def _court_time(record: OrderRecord, force: OrderForce | None) -> datetime:

@@ -169,6 +169,10 @@ class Standing:
             if order not in MARKS and not self.holds(order) and self.refusal(order) is None
         )
 
+    def marks(self) -> tuple[Order, ...]:
+        """Return the orders on how the room is shown that are possible."""
+        return tuple(one for one in Order if one in MARKS and self.refusal(one) is None)
+
     @property
     def _on_air(self) -> bool:
         return self.started and not self.ending and not self.over

@@ -188,6 +188,39 @@ async def show_technician(request: web.Request) -> web.Response:
         broadcast=broadcast,
         hls=f"/hls/{broadcast.id}/master.m3u8",
         thumbnail=f"/thumbnails/{broadcast.id}.jpg",
+        may_equip=person_of(request).may(Permission.EQUIP, its.court_id),
+    )
+
+
+@requires(Permission.EQUIP)
+async def show_masks(request: web.Request) -> web.Response:
+    """Show the mask templates of a broadcast's courtroom, on its cameras' newest pictures."""
+    its = await request.app[BROADCASTS].about(request.match_info["broadcast"])
+    person_of(request).must(Permission.EQUIP, its.court_id)
+    broadcast = broadcast_view(its, request[LANGUAGE])
+    return desk_page(
+        request,
+        "masks.html",
+        entry="console",
+        zone=broadcast.zone,
+        broadcast=broadcast,
+        courtroom=its.hearing.courtroom,
+    )
+
+
+@requires(Permission.WATCH_ROOM)
+async def show_watch(request: web.Request) -> web.Response:
+    """Show what the public sees, with the button for who watches it."""
+    its = await request.app[BROADCASTS].about(request.match_info["broadcast"])
+    person_of(request).must(Permission.WATCH_ROOM, its.court_id)
+    broadcast = broadcast_view(its, request[LANGUAGE])
+    return desk_page(
+        request,
+        "watch.html",
+        entry="console",
+        zone=broadcast.zone,
+        broadcast=broadcast,
+        hls=f"/hls/{broadcast.id}/master.m3u8",
     )
 
 
@@ -280,6 +313,8 @@ def setup(app: web.Application) -> None:
     add("/console/password", show_password)
     add("/console", show_overview)
     add("/console/broadcasts/{broadcast}", show_technician)
+    add("/console/broadcasts/{broadcast}/watch", show_watch)
+    add("/console/broadcasts/{broadcast}/masks", show_masks)
     add("/console/broadcasts/{broadcast}/report", show_report_desk)
     add("/console/partners", show_partners)
     add("/console/people", show_people)

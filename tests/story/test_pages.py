@@ -30,6 +30,8 @@ def addresses(broadcast: str) -> dict[str, bool]:
         "/console/sign-in": False,
         "/console": True,
         f"/console/broadcasts/{broadcast}": True,
+        f"/console/broadcasts/{broadcast}/watch": True,
+        f"/console/broadcasts/{broadcast}/masks": True,
         f"/console/broadcasts/{broadcast}/report": True,
         "/console/partners": True,
         "/console/statistics": True,

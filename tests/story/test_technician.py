@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.story import decoded
 from tests.story.clock_camera import FRAME_MS, ClockCamera
 from tests.story.court import Court
 from tests.story.decoded import Picture, Segment
 from tests.story.pages import OpenPage
-from tests.story.player import has_strip, plays
+from tests.story.player import has_strip, plays, shown
 from tests.story.service import Service
 from tests.story.waiting import WITHIN, until_true
 
@@ -21,6 +22,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SOON_MS = WITHIN * 1000
 DELAY_S = 3.0
+LONGER_S = 4.0
+FADE = 4
+"""Frames of sound at the borders of what was muted: a decoder that begins has no past."""
 CLOCK_ERROR_MS = 500
 SURELY_CUT_MS = 1500
 """Of what a dump keeps back the oldest part may have been composed before it came."""
@@ -94,6 +98,130 @@ async def go_through_the_orders(desk: Page, viewer: Page) -> None:
     await expect(viewer.locator("#state-banner")).to_have_attribute(
         "data-state", "ended", timeout=SOON_MS
     )
+
+
+async def press(desk: Page, button: Locator, *, twice: bool = False) -> None:
+    """Press a button of the desk and wait until its order is taken."""
+    result = desk.locator("#order-result")
+    before = await result.get_attribute("data-sequence") or ""
+    await expect(button).to_be_enabled(timeout=SOON_MS)
+    await button.click()
+    if twice:
+        await expect(button).to_have_attribute("data-confirm", "asked")
+        await button.click()
+    await expect(result).to_have_attribute("data-kind", "good", timeout=SOON_MS)
+    await expect(result).not_to_have_attribute("data-sequence", before, timeout=SOON_MS)
+
+
+async def behind_s(page: Page) -> float:
+    """Return how far the clock of a viewer's page is behind the machine's."""
+    now = await shown(page)
+    assert now is not None
+    assert now.court_ms is not None
+    return time.time() - now.court_ms / 1000
+
+
+async def test_the_desk_changes_how_the_room_is_shown_and_the_viewer_plays_on(
+    service: Service, court: Court, camera: ClockCamera, open_page: OpenPage,
+    public: httpx.AsyncClient,
+) -> None:  # fmt: skip
+    async with court.more_cameras({"first": camera.url, "second": camera.url}) as cameras:
+        broadcast = await court.plan(DELAY_S, cameras=[*cameras.values()])
+        viewer = await open_page(f"/broadcasts/{broadcast}")
+        desk = await open_page(f"/console/broadcasts/{broadcast}", is_staff=True)
+        await press(desk, desk.locator("[data-layout=single]"))  # before the start
+        await give(desk, "start")
+        await has_strip(viewer)
+        await viewer.evaluate("window.isStillThisPage = true")
+
+        await sound_and_mask(desk, viewer, cameras["first"])
+        await another_layout(desk, viewer)
+        await the_last_seconds(desk, viewer)
+        await another_delay(desk, viewer)
+
+        assert await viewer.evaluate("window.isStillThisPage")
+        its = await decoded.listed(public, f"/hls/{broadcast}/master.m3u8")
+        await muted_was_silent(public, its["audio"], taken(service, broadcast))
+
+
+async def sound_and_mask(desk: Page, viewer: Page, camera: str) -> None:
+    """Mute everything, and cover the clock in the picture with the mouse; then end both."""
+    mute = desk.locator("#mute-all [data-mark=mute]").first
+    await press(desk, mute)
+    await expect(mute).to_have_attribute("aria-pressed", "true", timeout=SOON_MS)
+    tile = desk.locator(f"#cameras li.camera[data-camera='{camera}']")
+    await tile.locator("[data-mark=mask]").click()
+    surface = await desk.locator("#mask-surface").bounding_box()
+    assert surface is not None
+    await desk.mouse.move(surface["x"] + 4, surface["y"] + 2)
+    await desk.mouse.down()
+    await desk.mouse.move(
+        surface["x"] + surface["width"] - 4, surface["y"] + surface["height"] * 0.2, steps=4
+    )
+    await desk.mouse.up()
+    await desk.keyboard.press("ArrowUp")
+    await press(desk, desk.locator("#mask-give"))
+    await expect(tile.locator(".mask-box")).to_have_count(1, timeout=SOON_MS)
+    await has_strip(viewer, there=False)
+    await press(desk, tile.locator("[data-mark=unmask]"), twice=True)
+    await press(desk, mute, twice=True)
+    await has_strip(viewer)
+    await expect(mute).to_have_attribute("aria-pressed", "false", timeout=SOON_MS)
+
+
+async def another_layout(desk: Page, viewer: Page) -> None:
+    """Two places, each with half of the width, and back."""
+    for layout, there in (("two", False), ("single", True)):
+        button = desk.locator(f"[data-layout={layout}]")
+        await press(desk, button)
+        await expect(button).to_have_attribute("aria-pressed", "true", timeout=SOON_MS)
+        await has_strip(viewer, there=there)
+
+
+async def the_last_seconds(desk: Page, viewer: Page) -> None:
+    """Cut five seconds, of which the delay holds three: the room comes back by itself."""
+    await press(desk, desk.locator("[data-range='5']"), twice=True)
+    await expect(desk.locator("#order-result")).to_contain_text("此前已经播出")
+    await has_strip(viewer, there=False)
+    await has_strip(viewer)
+
+
+async def another_delay(desk: Page, viewer: Page) -> None:
+    """Longer: a slate, then later than before; shorter: what lies between is left out."""
+    late = await behind_s(viewer)
+    for delay, words in ((DELAY_S + LONGER_S, "先看到 4 秒"), (1.0, "永远看不到")):
+        await desk.locator("#delay-seconds").fill(f"{delay:g}")
+        await expect(desk.locator("#delay-words")).to_contain_text(words)
+        await press(desk, desk.locator("#delay-set"), twice=True)
+        if delay > DELAY_S:
+            await has_strip(viewer, there=False)
+            await has_strip(viewer)
+            longest = await behind_s(viewer)
+            assert longest > late + LONGER_S / 2
+
+    async def caught_up() -> bool:
+        return await behind_s(viewer) < longest - LONGER_S / 2
+
+    await until_true(caught_up, "the shorter delay")
+    await has_strip(viewer)
+    await plays(viewer, seconds=1.0)
+
+
+async def muted_was_silent(
+    public: httpx.AsyncClient, its: list[Segment], orders: list[tuple[str, float]]
+) -> None:
+    """Compare what was heard with when everything was muted."""
+    at = dict(orders)
+    segment_ms = its[1].court_ms - its[0].court_ms
+    muted = [one for one in its if at["mute"] <= one.court_ms <= at["unmute"] - segment_ms]
+    before = [one for one in its if at["start"] + 500 <= one.court_ms <= at["mute"] - segment_ms]
+    assert muted
+    assert before
+    loudest = {
+        name: max(sound.rms for sound in (await decoded.sounds(public, some))[FADE:-FADE])
+        for name, some in (("muted", muted), ("before", before))
+    }
+    assert loudest["muted"] < decoded.SILENT_RMS < loudest["before"], loudest
 
 
 async def cameras_are_seen_and_heard(desk: Page) -> None:

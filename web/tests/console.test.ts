@@ -1,11 +1,17 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ConsoleStatus, Feed } from "../src/api/types";
+import type { ConsoleStatus, Feed, OrderTaken } from "../src/api/types";
+import type { Watch } from "../src/api/showing";
 import { airWords } from "../src/console/air";
+import { changeWords, delayOf } from "../src/console/delay";
+import { arrangementWords } from "../src/console/layouts";
 import { levelOf, Loudest, PeakHold, shareOf } from "../src/console/level";
 import { preflight } from "../src/console/preflight";
 import { loudnessWords } from "../src/console/program-sound";
 import { slateArguments } from "../src/console/slate-words";
+import { airedSeconds, reachWords } from "../src/console/range-dump";
 import { safeNext } from "../src/console/sign-in";
+import { lateWords, standingOf } from "../src/console/sound-switch";
+import { Moving, secondsLeft, watchWords } from "../src/console/watch-words";
 import { Confirmation, CONFIRM_MS } from "../src/page/confirm";
 
 const STATUS: ConsoleStatus = {
@@ -19,6 +25,18 @@ const STATUS: ConsoleStatus = {
   recording: true,
   disk_minutes: 600,
   allowed: ["recess", "end", "dump"],
+  marks: ["mute", "unmute", "layout", "camera", "delay"],
+  shown: {
+    layout: "two",
+    first: "c1",
+    may_show: true,
+    air: { layout: "two", first: "c1", delay_s: 10 },
+    sound: [],
+    masks: [],
+    templates: [],
+  },
+  watch: null,
+  now: "2026-11-23T06:00:00.000+00:00",
   alarms: [],
   faults: [],
 };
@@ -26,6 +44,8 @@ const STATUS: ConsoleStatus = {
 const FEED: Feed = {
   camera: "c1",
   name: "审判席",
+  microphone: true,
+  in_program: true,
   state: "receiving",
   issue: "",
   ok: true,
@@ -89,6 +109,110 @@ describe("preflight", () => {
   it("warns when one of two cameras is away", () => {
     const [cameras] = preflight(STATUS, [FEED, { ...FEED, camera: "c2", ok: false }], 1);
     expect(cameras).toEqual({ name: "cameras", verdict: "warn", words: "摄像机：1 / 2 路正常" });
+  });
+});
+
+describe("what is cut", () => {
+  const taken = (from: string): OrderTaken => ({
+    sequence: 4,
+    order: "range_dump",
+    state: "live",
+    court_time: "2026-11-23T06:00:20.000Z",
+    from_time: from,
+    air_time: "2026-11-23T06:00:10.040Z",
+    accepted_at: "2026-11-23T06:00:20.010Z",
+  });
+
+  it("is said to have been seen where the delay did not reach", () => {
+    expect(airedSeconds(taken("2026-11-23T06:00:00.000Z"), 20)).toBe(0);
+    expect(airedSeconds(taken("2026-11-23T06:00:10.000Z"), 20)).toBe(10);
+    expect(reachWords(10)).toContain("最近 10 秒");
+    expect(reachWords(0)).toContain("没有延时");
+  });
+});
+
+describe("another delay", () => {
+  it("is told by what the public sees of it", () => {
+    expect(changeWords(10, 30, true)).toContain("20 秒 的提示页");
+    expect(changeWords(30, 10, true)).toContain("20 秒 的庭审公众永远看不到");
+    expect(changeWords(30, 10, false)).toBe("直播开始时延时为 10 秒。");
+    expect(changeWords(30, 30, true)).toBe("现在的延时是 30 秒。");
+  });
+
+  it.each([
+    ["30", 30],
+    [" 0 ", 0],
+    ["1800", 1800],
+    ["1801", null],
+    ["-1", null],
+    ["", null],
+    ["1e9", null],
+    ["ten", null],
+  ])("typed as %j is %s", (typed, seconds) => {
+    expect(delayOf(typed)).toBe(seconds);
+  });
+});
+
+describe("a microphone", () => {
+  const mute = { camera: "c1", kind: "mute", ordered: true, on_air: false } as const;
+
+  it("is muted by a mark of its own or by one for all", () => {
+    expect(standingOf([mute], "mute", "c1")).toMatchObject({ own: true, all: false, waits: true });
+    expect(standingOf([mute], "mute", "c2")).toMatchObject({ own: false, all: false });
+    expect(standingOf([{ ...mute, camera: "" }], "mute", "c2")).toMatchObject({ all: true });
+    expect(standingOf([mute], "voice_shift", "c1")).toMatchObject({ own: false, waits: false });
+  });
+
+  it("is muted for the public a while longer than for the desk", () => {
+    const lifted = standingOf([{ ...mute, ordered: false, on_air: true }], "mute", "c1");
+    expect(lifted).toMatchObject({ own: false, lingers: true });
+    expect(lateWords(lifted, true)).toBe("公众暂仍听不到原声");
+    expect(lateWords(standingOf([mute], "mute", "c1"), true)).toBe("公众尚未听到此变化");
+    expect(lateWords(standingOf([mute], "mute", "c1"), false)).toBe("");
+  });
+});
+
+describe("the watch", () => {
+  const watch: Watch = {
+    needed: true,
+    watcher: "张三",
+    due_at: "2026-11-23T06:05:00.000+00:00",
+    missed: false,
+    period_s: 600,
+    shows_slate: false,
+  };
+  const now = Date.parse(STATUS.now);
+
+  it("counts down while somebody must confirm", () => {
+    expect(secondsLeft(watch, now)).toBe(300);
+    expect(secondsLeft(watch, now + 400_000)).toBe(0);
+    expect(secondsLeft({ ...watch, needed: false }, now)).toBeNull();
+    expect(secondsLeft(null, now)).toBeNull();
+  });
+
+  it("says who watches, or that nobody does", () => {
+    expect(watchWords(watch)).toContain("张三");
+    expect(watchWords({ ...watch, watcher: "" })).toContain("还没有人");
+    expect(watchWords({ ...watch, missed: true })).toContain("无人按时确认");
+  });
+
+  it("cannot be kept over a picture that stands still", () => {
+    const moving = new Moving();
+    expect(moving.take(5, 0)).toBe(false);
+    expect(moving.take(5.2, 250)).toBe(true);
+    expect(moving.take(5.2, 4000)).toBe(true);
+    expect(moving.take(5.2, 4300)).toBe(false);
+  });
+});
+
+describe("the arrangement", () => {
+  it("tells what the public does not see yet", () => {
+    expect(arrangementWords(STATUS)).toBe("");
+    const { shown } = STATUS;
+    expect(arrangementWords({ ...STATUS, shown: { ...shown, layout: "quad" } })).toContain("10 秒");
+    expect(arrangementWords({ ...STATUS, shown: { ...shown, first: "auto" } })).toBe("");
+    const bare = { ...STATUS, shown: { ...shown, may_show: false } };
+    expect(arrangementWords(bare)).toContain("遮挡模板");
   });
 });
 

@@ -173,3 +173,27 @@ async def test_a_camera_s_address_is_never_told(hall: Hall) -> None:
     room = await (await hall.service.get(paths[0], headers=hall.technician)).json()
     assert room["cameras"][0]["address"] == "rtsp://***@192.0.2.7/main"
     assert SECRET not in str(room)
+
+
+async def test_the_desk_offers_what_one_s_role_may_order(
+    hall: Hall, worker: Worker, room_speakers: tuple[Speaker, Speaker]
+) -> None:
+    del worker, room_speakers
+    await hall.order("start")
+    await hall.order("mute", arguments={"camera": "1"})
+    judge = await hall.service.token("judith", Role.PRESIDING_JUDGE, hall.court)
+    path = f"/api/v1/broadcasts/{hall.broadcast}/console/events?lang=en"
+    seen = {}
+    for name, headers in (("judge", judge), ("technician", hall.technician)):
+        async with hall.service.client.get(path, headers=headers) as response:
+            seen[name] = await first(response, "status")
+            if name == "technician":
+                async for found, data in events(response):
+                    if found == "journal" and data["order"] == "mute":
+                        assert data["words"] == "Microphone muted · 全景"
+                        break
+    assert set(seen["judge"]["marks"]) == {"mute", "voice_shift", "mask"}
+    assert {"unmute", "layout", "delay"} < set(seen["technician"]["marks"])
+    assert seen["judge"]["shown"]["sound"] == [
+        {"camera": hall.cameras[0], "kind": "mute", "ordered": True, "on_air": True}
+    ]

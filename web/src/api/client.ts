@@ -30,6 +30,10 @@ export async function postJson<T>(path: string, body: unknown = {}): Promise<T> 
   return send<T>(path, jsonRequest("POST", body));
 }
 
+export async function putJson<T>(path: string, body: unknown): Promise<T> {
+  return send<T>(path, jsonRequest("PUT", body));
+}
+
 export async function patchJson<T>(path: string, body: unknown): Promise<T> {
   return send<T>(path, jsonRequest("PATCH", body));
 }

@@ -1,10 +1,27 @@
 /** What the server sends and takes: the JSON of /api/v1 and the data of its event streams. */
+import type { Shown, Watch } from "./showing";
 
 /** The hearing's state as the public is told it. */
 export type BroadcastState = "upcoming" | "live" | "recess" | "closed" | "interrupted" | "ended";
 
 /** Where the state machine of the console stands (the public state follows from it). */
-export type Order = "start" | "recess" | "closed" | "open" | "resume" | "dump" | "end";
+export type Order =
+  "start" | "recess" | "closed" | "open" | "resume" | "dump" | "range_dump" | "end" | Mark;
+
+/** Orders on how the room is shown. */
+export type Mark =
+  | "mute"
+  | "unmute"
+  | "voice_shift"
+  | "voice_plain"
+  | "mask"
+  | "unmask"
+  | "layout"
+  | "camera"
+  | "delay";
+
+/** What an order is about. */
+export type Arguments = Readonly<Record<string, string | number>>;
 
 /** An event of `/broadcasts/{id}/state/events`, about once a second. */
 export interface StateEvent {
@@ -79,6 +96,8 @@ export interface OrderTaken {
   readonly state: BroadcastState;
   /** Court time of the order. */
   readonly court_time: string | null;
+  /** The first moment it concerns. */
+  readonly from_time: string;
   /** When the public saw it take force; null while it is still waiting for the air. */
   readonly air_time: string | null;
   readonly accepted_at: string;
@@ -99,6 +118,13 @@ export interface ConsoleStatus {
   readonly disk_minutes: number | null;
   /** Orders that the state machine and the person's rights allow now. */
   readonly allowed: readonly Order[];
+  /** The same of the orders on how the room is shown. */
+  readonly marks: readonly Mark[];
+  readonly shown: Shown;
+  /** Null where nobody is asked to watch. */
+  readonly watch: Watch | null;
+  /** The server's clock. */
+  readonly now: string;
   /** Sentences about what is wrong, in the reader's language. */
   readonly alarms: readonly string[];
   readonly faults: readonly Fault[];
@@ -108,6 +134,9 @@ export interface ConsoleStatus {
 export interface Feed {
   readonly camera: string;
   readonly name: string;
+  readonly microphone: boolean;
+  /** Whether the broadcast may show it. */
+  readonly in_program: boolean;
   readonly state: string;
   /** Stable code of what is wrong; empty where nothing is. */
   readonly issue: string;

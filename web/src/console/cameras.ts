@@ -16,12 +16,24 @@ interface Tile {
   isLoading: boolean;
 }
 
+/** Where a tile has room for what can be ordered about its camera. */
+export interface TilePlaces {
+  /** The picture itself: a button that gives the camera the first place. */
+  readonly lead: HTMLButtonElement;
+  /** Lies over the picture. */
+  readonly marks: HTMLElement;
+  readonly tools: HTMLElement;
+}
+
 export class Cameras {
   readonly #list: HTMLElement;
   readonly #tiles = new Map<string, Tile>();
+  readonly #added: (feed: Feed, places: TilePlaces) => void;
 
-  constructor(list: HTMLElement) {
+  /** `added` hears of each camera when its tile is made. */
+  constructor(list: HTMLElement, added: (feed: Feed, places: TilePlaces) => void) {
     this.#list = list;
+    this.#added = added;
   }
 
   show(feeds: readonly Feed[]): void {
@@ -45,7 +57,7 @@ export class Cameras {
   #add(feed: Feed): Tile {
     const label = text("cameraPicture", { name: feed.name });
     const image = element("img", { alt: label, hidden: true, width: 640, height: 360 });
-    const none = element("p", { class: "camera-none" }, icon("videooff"), text("noPicture"));
+    const none = element("span", { class: "camera-none" }, icon("videooff"), text("noPicture"));
     const canvas = element("canvas", {
       class: "meter",
       role: "meter",
@@ -58,18 +70,21 @@ export class Cameras {
     const state = element("span", { class: "camera-state" });
     const detail = element("span", { class: "camera-detail" });
     const figures = element("span", { class: "camera-detail camera-figures" });
+    const places = placesOn(image, none);
     const item = custom("li", { class: "camera", "data-camera": feed.camera });
     item.append(
-      element("div", { class: "camera-picture" }, image, none),
+      places.lead,
       element("p", { class: "camera-line" }, element("strong", {}, feed.name), state),
       element("p", { class: "camera-line" }, detail),
       element("p", { class: "camera-line" }, figures),
       element("p", { class: "camera-sound" }, canvas, word),
+      places.tools,
     );
     this.#list.append(item);
     const meter = new MeterView(canvas, word);
     const tile: Tile = { item, image, none, state, detail, figures, meter, isLoading: false };
     this.#tiles.set(feed.camera, tile);
+    this.#added(feed, places);
     image.addEventListener("load", () => {
       this.#loaded(tile, true);
     });
@@ -95,4 +110,13 @@ export class Cameras {
     tile.isLoading = true;
     tile.image.src = address;
   }
+}
+
+function placesOn(image: HTMLElement, none: HTMLElement): TilePlaces {
+  const marks = element("span", { class: "camera-marks" });
+  return {
+    lead: element("button", { class: "camera-picture", type: "button" }, image, none, marks),
+    marks,
+    tools: element("div", { class: "camera-tools" }),
+  };
 }

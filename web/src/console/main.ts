@@ -15,3 +15,17 @@ if (technician !== null) {
     startTechnician(technician);
   });
 }
+
+const watch = maybeById("watch", HTMLElement);
+if (watch !== null) {
+  void import("./watch").then(({ startWatch }) => {
+    startWatch(watch);
+  });
+}
+
+const templates = maybeById("templates", HTMLElement);
+if (templates !== null) {
+  void import("./templates").then(({ startTemplates }) => {
+    startTemplates(templates);
+  });
+}

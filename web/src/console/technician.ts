@@ -1,16 +1,25 @@
 /** The technician's console of one broadcast. */
 import type { ConsoleStatus, Feed, Feeds, JournalEntry, Meters } from "../api/types";
 import { EventStream } from "../api/events";
-import { byId } from "../page/dom";
-import { courtTimeZone } from "../page/time";
+import { byId, setText } from "../page/dom";
+import { courtTimeZone, msOf, spanText } from "../page/time";
 import { Air } from "./air";
 import { Cameras } from "./cameras";
+import { CameraTools, type Desk } from "./camera-tools";
+import { Delay } from "./delay";
 import { addToJournal } from "./journal";
+import { Layouts } from "./layouts";
+import { MaskDialog } from "./mask-dialog";
 import { Orders } from "./orders";
 import { preflight, showPreflight } from "./preflight";
 import { ProgramSound } from "./program-sound";
 import { showPublicPicture } from "./public-picture";
+import { RangeDump } from "./range-dump";
+import { Sending } from "./sending";
 import { startShortcuts } from "./shortcuts";
+import { SoundSwitch } from "./sound-switch";
+import { secondsLeft, watchWords } from "./watch-words";
+import { text } from "../language/texts";
 
 const HEARD_DB = -50;
 const HEARD_FOR_MS = 10_000;
@@ -28,19 +37,44 @@ export function startTechnician(page: HTMLElement): void {
   startShortcuts();
 }
 
+/** A part of the desk that offers orders. */
+interface Control {
+  /** Follow the state once a second. */
+  show(status: ConsoleStatus): void;
+  /** Look again which buttons may be pressed. */
+  offer(): void;
+}
+
 class TechnicianDesk {
   readonly #zone = courtTimeZone();
   readonly #air = new Air(this.#zone);
-  readonly #orders: Orders;
+  readonly #sending: Sending;
   readonly #cameras: Cameras;
   readonly #sound = new ProgramSound();
+  readonly #tools = new Map<string, CameraTools>();
+  readonly #controls: readonly Control[];
   readonly #heard = new Map<string, number>();
   #status: ConsoleStatus | null = null;
   #feeds: readonly Feed[] = [];
 
   constructor(api: string) {
-    this.#orders = new Orders(`${api}/orders`, this.#zone);
-    this.#cameras = new Cameras(byId("cameras", HTMLElement));
+    const sending = new Sending(`${api}/orders`, this.#zone);
+    this.#sending = sending;
+    const back = (): number => this.#back();
+    const layouts = new Layouts(sending);
+    const desk: Desk = { sending, layouts, masks: new MaskDialog(sending, back), back };
+    const every = new SoundSwitch(sending, "", "mute", text("muteAll"), back);
+    every.button.dataset["key"] = "m";
+    every.button.setAttribute("aria-keyshortcuts", "m");
+    byId("mute-all", HTMLElement).append(every.pair);
+    this.#controls = [new Orders(sending), new RangeDump(sending), layouts, new Delay(sending), every];
+    this.#cameras = new Cameras(byId("cameras", HTMLElement), (feed, places) => {
+      this.#tools.set(feed.camera, new CameraTools(desk, feed, places));
+    });
+    sending.changed = () => {
+      for (const one of this.#all()) one.offer();
+    };
+    byId("back", HTMLSelectElement).addEventListener("change", sending.changed);
   }
 
   get isOnAir(): boolean {
@@ -51,13 +85,17 @@ class TechnicianDesk {
     status: (data: unknown): void => {
       this.#status = data as ConsoleStatus;
       this.#air.show(this.#status);
-      this.#orders.show(this.#status);
+      this.#sending.caughtUp();
+      byId("reach", HTMLElement).hidden = this.#status.delay_s <= 0;
+      for (const one of this.#all()) one.show(this.#status);
       this.#alarms(this.#status.alarms);
+      this.#watch(this.#status);
       this.#check();
     },
     feeds: (data: unknown): void => {
       this.#feeds = (data as Feeds).cameras;
       this.#cameras.show(this.#feeds);
+      for (const feed of this.#feeds) this.#tools.get(feed.camera)?.follow(feed);
       this.#check();
     },
     meters: (data: unknown): void => {
@@ -74,10 +112,28 @@ class TechnicianDesk {
     },
   };
 
+  #all(): readonly Control[] {
+    return [...this.#controls, ...this.#tools.values()];
+  }
+
+  /** How far back a mark reaches that is to act on what the delay still holds. */
+  #back(): number {
+    const isLate = (this.#status?.delay_s ?? 0) > 0;
+    return isLate ? Number(byId("back", HTMLSelectElement).value) : 0;
+  }
+
   #check(): void {
     const now = performance.now();
     const heard = [...this.#heard.values()].filter((at) => now - at < HEARD_FOR_MS).length;
     showPreflight(byId("preflight", HTMLElement), preflight(this.#status, this.#feeds, heard));
+  }
+
+  #watch(status: ConsoleStatus): void {
+    const { watch } = status;
+    byId("watch-line", HTMLElement).hidden = watch?.needed !== true && watch?.missed !== true;
+    setText(byId("watch-words", HTMLElement), watchWords(watch));
+    const left = secondsLeft(watch, msOf(status.now));
+    setText(byId("watch-left", HTMLElement), left === null ? "" : spanText(left));
   }
 
   #alarms(alarms: readonly string[]): void {

@@ -22,19 +22,23 @@ export class Confirmation {
   }
 }
 
-/** Ask in the button's own place; `data-confirm` is "asked" while the second press is awaited. */
+/**
+ * Ask in the button's own place; `data-confirm` is "asked" while the second press is awaited.
+ * A question that depends on the moment is a function; where it is null the first press acts.
+ */
 export function confirmTwice(
   button: HTMLButtonElement,
   label: HTMLElement,
-  question: string,
+  question: string | (() => string | null),
   act: () => void,
 ): void {
   const confirmation = new Confirmation();
-  const plain = label.textContent;
+  let plain = label.textContent;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const calm = (): void => {
     clearTimeout(timer);
     confirmation.cancel();
+    if (button.dataset["confirm"] === undefined) return;
     delete button.dataset["confirm"];
     label.textContent = plain;
   };
@@ -44,12 +48,26 @@ export function confirmTwice(
       act();
       return;
     }
+    const asked = typeof question === "string" ? question : question();
+    if (asked === null) {
+      confirmation.cancel();
+      act();
+      return;
+    }
+    plain = label.textContent;
     button.dataset["confirm"] = "asked";
-    label.textContent = question;
+    label.textContent = asked;
     timer = setTimeout(calm, CONFIRM_MS);
   });
   button.addEventListener("keydown", (event) => {
     if (event.key === "Escape") calm();
   });
   button.addEventListener("blur", calm);
+}
+
+/** Write a label that changes with the state, but not over a question that is being asked. */
+export function relabel(button: HTMLButtonElement, label: HTMLElement, words: string): void {
+  if (button.dataset["confirm"] === undefined && label.textContent !== words) {
+    label.textContent = words;
+  }
 }
