@@ -31,6 +31,7 @@ _WAIT_FOR_CAMERAS_S = 2.0
 _OPENING_US = 200_000  # encoders and the first slate take this long: the first tick is not late
 _LARGEST = (1920, 1080)
 _USUAL = (1280, 720)
+_NARROWEST = 240
 _CORES_FOR_LARGEST = 2.0
 # What a ceiling of bit rate may be exceeded by within a segment: half a second of buffer.
 _PEAK = 1.3
@@ -74,6 +75,7 @@ def canvas_size(
 
 def _fitted(size: tuple[int, int]) -> tuple[int, int]:
     scale = min(1.0, _LARGEST[0] / size[0], _LARGEST[1] / size[1])
+    scale = max(scale, _NARROWEST / size[0])  # the overlay's clock needs room
     return tuple(max(2, round(side * scale) // 2 * 2) for side in size)  # type: ignore[return-value]
 
 
