@@ -5,6 +5,8 @@ import { Cameras } from "../src/console/cameras";
 const FEED: Feed = {
   camera: "c1",
   name: "审判席",
+  microphone: true,
+  in_program: true,
   state: "receiving",
   issue: "",
   ok: true,
@@ -22,7 +24,8 @@ describe("a camera's tile", () => {
   });
 
   it("says how the signal comes, and what to do as soon as there is something to do", () => {
-    const cameras = new Cameras(list);
+    const added: string[] = [];
+    const cameras = new Cameras(list, (feed) => added.push(feed.camera));
     cameras.show([FEED]);
     const line = list.querySelector(".camera-figures");
     expect(line?.textContent).toBe(FEED.figures);
@@ -31,5 +34,6 @@ describe("a camera's tile", () => {
     expect(line?.textContent).toBe(advice);
     expect(line?.getAttribute("title")).toBe(FEED.figures);
     expect(list.querySelectorAll("li")).toHaveLength(1);
+    expect(added).toEqual([FEED.camera]);
   });
 });
