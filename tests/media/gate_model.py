@@ -27,7 +27,7 @@ class Model:
             return composed_us <= at and (at < closing.court_us or not resumed)
         if closing.order == "range_dump":
             back_us = closing.court_us - round(float(closing.args["seconds"]) * SECOND)
-            return bool(max(back_us, composed_us) <= at < closing.court_us)
+            return back_us <= at < closing.court_us
         enders = {"recess": "resume", "closed": "open", "end": ""}
         if closing.order not in enders or closing.court_us > at:
             return False
