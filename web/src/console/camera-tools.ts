@@ -52,6 +52,7 @@ export class CameraTools {
     });
     const sounds = this.#switches.map((one) => one.pair);
     places.tools.append(...sounds, this.#mask, this.#unmask);
+    this.offer(); // buttons have their names before the first status comes
   }
 
   follow(feed: Feed): void {

@@ -109,6 +109,7 @@ export class SoundSwitch {
     this.#backButton.addEventListener("click", () => {
       this.#give(its.on, this.#back());
     });
+    this.offer(); // a button has its name before the first status comes
   }
 
   show(status: ConsoleStatus): void {
