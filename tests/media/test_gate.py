@@ -283,7 +283,8 @@ def test_what_is_allowed_for_long_is_shown(given_list: list[Given]) -> None:
         record = OrderRecord(sequence, entry.name, court_us, str(sequence), "", entry.args)
         gate.add(record, tick * TICK)
         model.orders.append((record, tick * TICK))
-    edges = [0, *(o.court_us for o, _ in model.orders), *(at for _, at in model.orders)]
+    edges = [0, *(at for _, at in model.orders)]
+    edges += [at for order, _ in model.orders for at in (order.court_us, order.reach_us)]
     for at in range(tick * TICK, (tick + 40) * TICK, TICK):
         guard = [at - OPENING_GUARD_US, *(e for e in edges if at - OPENING_GUARD_US < e <= at), at]
         if not any(model.forbidden(moment) for moment in guard):
