@@ -282,7 +282,11 @@ def nothing_forbidden_was_shown(
 
 def sound_goes_with_the_picture(shown: list[Picture], heard: list[decoded.Sound]) -> None:
     """Silence wherever the slate has been for a moment, the tone wherever the room has been."""
-    is_room = {round(one.at * 25): one.number is not None for one in shown}
+    is_room = {
+        tick: one.number is not None  # a slate's picture stands for several ticks
+        for one, following in pairwise(shown)
+        for tick in range(round(one.at * 25), round(following.at * 25))
+    }
     surely = {True: 0, False: 0}
     for sound in heard:
         around = {is_room.get(round(sound.at * 25) + tick) for tick in range(-4, 5)}
