@@ -15,11 +15,11 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 
-from media import OrderForce, OrderRecord
+from media import OrderForce, OrderLogUnreadable, OrderRecord
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.broadcasts import orders, store
-from server.broadcasts.ledger import Ledger, Stand, delay_of
+from server.broadcasts.ledger import Ledger, Stand, delay_of, enter
 from server.broadcasts.model import (
     Broadcast,
     NewBroadcast,
@@ -250,7 +250,8 @@ class BroadcastService:
         """Write that the stream has ended, and let its processes go."""
         about = await self._remembered(identifier)
         replay = "public" if about.has_video else "none"
-        await self.ledger.until_written(lambda: self._finish(identifier, replay))
+        stands = await asyncio.to_thread(self._stands, identifier)
+        await self.ledger.until_written(lambda: self._finish(identifier, replay, stands))
         self.remember(replace(about, state=State.ENDED))
         await self.running.release(about)
         await self._ring(identifier, "", State.ENDED)
@@ -260,10 +261,20 @@ class BroadcastService:
         found = self._known.get(identifier)
         return found if found is not None else await self.about(identifier)
 
-    async def _finish(self, identifier: str, replay: str) -> None:
+    def _stands(self, identifier: str) -> list[Stand]:
+        """Return every order of a broadcast; none if its log cannot be read. Reads the disk."""
+        try:
+            records = orders.read_orders(self._places.broadcast(identifier))
+        except (OrderLogUnreadable, OSError):
+            return []
+        return _stands_of(identifier, records)
+
+    async def _finish(self, identifier: str, replay: str, stands: list[Stand]) -> None:
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
             await lock(connection)  # as the ledger does: first the journal, then the broadcast
+            for stand in stands:  # another server may not have written its orders yet
+                await enter(connection, stand)
             if await store.finish(connection, identifier, replay, now):
                 deed = Deed(
                     "broadcast.over", f"broadcast:{identifier}", source=f"over:{identifier}"
@@ -273,12 +284,12 @@ class BroadcastService:
     async def recovered(self, about: Broadcast, records: list[OrderRecord]) -> None:
         """Take up a broadcast again after a start of the server, as its order log says."""
         self.remember(about)
-        states = [orders.standing(records[: at + 1]).state for at in range(len(records))]
-        for record, state in zip(records, states, strict=True):
-            await self.ledger.write(Stand(about.id, record, state))
-        if not states or states[-1] not in ON_AIR:
+        stands = _stands_of(about.id, records)
+        for stand in stands:
+            await self.ledger.write(stand)
+        if not stands or stands[-1].state not in ON_AIR:
             return
-        about = replace(about, state=states[-1])
+        about = replace(about, state=stands[-1].state)
         self.remember(about)
         if about.has_video:
             await self.running.get_ready(about)
@@ -311,6 +322,14 @@ class BroadcastService:
 def permission_for(order: Order) -> Permission:
     """Return what a person must be allowed to give an order."""
     return Permission.STOP if order in STOPPING else Permission.ORDER
+
+
+def _stands_of(identifier: str, records: list[OrderRecord]) -> list[Stand]:
+    """Return each order of a log with where it left the broadcast."""
+    return [
+        Stand(identifier, record, orders.standing(records[: at + 1]).state)
+        for at, record in enumerate(records)
+    ]
 
 
 def _court_time(record: OrderRecord, force: OrderForce | None) -> datetime:
