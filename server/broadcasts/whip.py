@@ -10,13 +10,14 @@ import asyncio
 import contextlib
 import ipaddress
 import secrets
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from aiohttp import web
 from limits import RateLimitItemPerSecond
 
 from media import Answer, CloseSession, FeedOffer, MalformedMessage, Message, connect
 from server.accounts.access import public_to_any_site
+from server.bodies import MAX_OFFER_BYTES, SDP, read_offer
 from server.broadcasts.assignments import recorder_name
 from server.courts.model import Camera
 from server.courts.service import COURTS
@@ -25,16 +26,12 @@ from server.errors import (
     Invalid,
     Malformed,
     SignInNeeded,
-    TooLarge,
     Unavailable,
-    UnknownMedia,
 )
 from server.places import Places
 from server.security import SETTINGS, client_address
 from server.throttle import Throttle
 
-SDP: Final = "application/sdp"
-MAX_OFFER_BYTES = 64 * 1024
 ANSWER_SECONDS = 5.0
 # Encoders try again every second or so; who guesses keys gets nowhere.
 REQUESTS_PER_ADDRESS = RateLimitItemPerSecond(60, 10)
@@ -55,7 +52,7 @@ async def _camera(request: web.Request) -> Camera:
 async def publish(request: web.Request) -> web.StreamResponse:
     """Open a session: POST of an SDP offer, 201 with the answer (RFC 9725 §4.2)."""
     camera = await _camera(request)
-    sdp = await _offer_text(request)
+    sdp = await read_offer(request)
     session = secrets.token_urlsafe(18)
     offer = FeedOffer(session, camera.id, sdp, _addresses(request))
     answer = await _ask(request, camera, offer)
@@ -70,20 +67,6 @@ async def publish(request: web.Request) -> web.StreamResponse:
             "Cache-Control": "no-store",
         },
     )
-
-
-async def _offer_text(request: web.Request) -> str:
-    if request.content_type != SDP:
-        raise UnknownMedia("An offer is %(type)s.", type=SDP)
-    if (request.content_length or 0) > MAX_OFFER_BYTES:
-        raise TooLarge("An offer has at most %(bytes)s bytes.", bytes=MAX_OFFER_BYTES)
-    body = await request.read()
-    if len(body) > MAX_OFFER_BYTES:
-        raise TooLarge("An offer has at most %(bytes)s bytes.", bytes=MAX_OFFER_BYTES)
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        raise Malformed("The offer is not text in UTF-8.") from None
 
 
 def _addresses(request: web.Request) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from limits import RateLimitItemPerSecond
 from media import Answer, Offer
 from server.accounts.access import public_to_any_site
 from server.audience.requests import counted_viewer
+from server.bodies import MAX_OFFER_BYTES, SDP, read_offer
 from server.broadcasts.assignments import worker_name
 from server.errors import Invalid, Malformed, NotFound, TooLarge, Unavailable, UnknownMedia
 from server.places import Places
@@ -22,9 +23,7 @@ from server.playback.sources import SOURCES
 from server.security import SETTINGS, client_address
 from server.throttle import Throttle
 
-SDP: Final = "application/sdp"
 FRAGMENT: Final = "application/trickle-ice-sdpfrag"
-MAX_OFFER_BYTES = 64 * 1024
 NOT_LIVE_RETRY_SECONDS = 5
 # A class watches from one address behind one router; a script that floods is stopped all the same.
 OFFERS_PER_ADDRESS = RateLimitItemPerSecond(300, 10)
@@ -41,7 +40,7 @@ async def offer(request: web.Request) -> web.StreamResponse:
     await request.app[THROTTLE].take(OFFERS_PER_ADDRESS, client_address(request))
     broadcast = request.match_info["broadcast"]
     is_on_air = await request.app[SOURCES].is_on_air(broadcast)
-    sdp = await _offer_text(request)
+    sdp = await read_offer(request)
     if not is_on_air:
         raise _not_live()
     worker = Places(request.app[SETTINGS].data).socket(worker_name(broadcast))
@@ -58,20 +57,6 @@ async def offer(request: web.Request) -> web.StreamResponse:
             "Cache-Control": "no-store",
         },
     )
-
-
-async def _offer_text(request: web.Request) -> str:
-    if request.content_type != SDP:
-        raise UnknownMedia("An offer is %(type)s.", type=SDP)
-    if (request.content_length or 0) > MAX_OFFER_BYTES:
-        raise TooLarge("An offer has at most %(bytes)s bytes.", bytes=MAX_OFFER_BYTES)
-    body = await request.read()
-    if len(body) > MAX_OFFER_BYTES:
-        raise TooLarge("An offer has at most %(bytes)s bytes.", bytes=MAX_OFFER_BYTES)
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        raise Malformed("The offer is not text in UTF-8.") from None
 
 
 def _not_live() -> web.HTTPConflict:
