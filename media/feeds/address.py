@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 LEAST_PORT = 1024  # the service never runs as root
@@ -118,6 +118,18 @@ def parse_address(url: str) -> Address:
     if reads is None:
         raise UnfitAddress("scheme")
     return reads(parts, options)
+
+
+_Known = TypeVar("_Known", bound=Address)
+
+
+def address_of(kind: type[_Known], url: str) -> _Known | None:
+    """Return the address if it is one of this kind, else None."""
+    try:
+        found = parse_address(url)
+    except UnfitAddress:
+        return None
+    return found if isinstance(found, kind) else None
 
 
 def _place(parts: SplitResult) -> tuple[str, int]:

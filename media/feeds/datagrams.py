@@ -140,11 +140,7 @@ class DatagramSource:
 
     def __init__(self, url: str, now_us: Callable[[], int]) -> None:
         self._now_us = now_us
-        try:
-            where = address.parse_address(url)
-        except address.UnfitAddress:
-            where = None
-        self._where = where if isinstance(where, DatagramAddress) else None
+        self._where = address.address_of(DatagramAddress, url)
         self._socket: socket.socket | None = None
         self._free: Callable[[], object] | None = None  # closes it, also when nobody does
         self._incoming: _Incoming | None = None

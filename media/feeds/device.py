@@ -54,11 +54,7 @@ class DeviceSource:
 
     def __init__(self, url: str, now_us: Callable[[], int]) -> None:
         self._now_us = now_us
-        try:
-            where = address.parse_address(url)
-        except address.UnfitAddress:
-            where = None
-        self._where = where if isinstance(where, DeviceAddress) else None
+        self._where = address.address_of(DeviceAddress, url)
         self._demuxer: Demuxer | None = None
 
     def open(self) -> list[StreamDescription]:

@@ -52,11 +52,7 @@ class SrtSource:
 
     def __init__(self, url: str, now_us: Callable[[], int]) -> None:
         self._now_us = now_us
-        try:
-            where = address.parse_address(url)
-        except address.UnfitAddress:
-            where = None
-        self._where = where if isinstance(where, SrtAddress) else None
+        self._where = address.address_of(SrtAddress, url)
         self._bridge: Bridge | None = None
         self._stream: TransportStream | None = None
 
