@@ -78,15 +78,27 @@ class _VolumeChecker:
         try:
             raw = self._seal_path.read_bytes()
         except FileNotFoundError:
-            self._found(self._seal_path, "the seal is missing")
-            return None
+            raw = b""
+            if not self._is_beginning():
+                self._found(self._seal_path, "the seal is missing")
+                return None
         seal = parse(raw)
+        if not seal.size and not seal.problem and self._is_beginning():
+            self._report.notes.append(f"{self._path.name}: just begun, not sealed yet")
+            return None
         self._check_seal(seal, len(raw), previous)
         self._check_signatures(seal, keys)
         if self._path.exists():
             self._check_bytes(seal)
         self._report.pieces += seal.pieces
         return seal.link if not seal.problem else None
+
+    def _is_beginning(self) -> bool:
+        """Whether its writer may still come to the seal's first line (it syncs the bytes first)."""
+        if not self._is_newest or not self._path.exists():
+            return False
+        with contextlib.closing(Volume(self._path, self._number)) as volume:
+            return not volume.is_closed
 
     def _found(self, path: Path, what: str, offset: int = 0, court_us: int = 0) -> None:
         finding = Finding(what, self._report.camera, path.name, self._number, offset, court_us)

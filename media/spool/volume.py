@@ -8,7 +8,15 @@ from pathlib import Path
 
 from media.errors import SpoolDamaged
 from media.spool import record as form
-from media.spool.record import ChunkHeader, Cipher, FrameHead, Interruption, Kind, Record
+from media.spool.record import (
+    ChunkHeader,
+    Cipher,
+    FrameHead,
+    Interruption,
+    Kind,
+    Record,
+    VolumeEnd,
+)
 
 _WINDOW = 256 * 1024
 _SMALL = 256  # holds any chunk header
@@ -95,12 +103,23 @@ class Volume:
             at += len(raw) - _SMALL
         return None
 
-    def last_chunk(self, limit: int) -> int:
-        """Return where the last chunk before ``limit`` begins, 0 if there is none."""
+    @property
+    def is_closed(self) -> bool:
+        """Whether its END frame is there: nothing more will be written."""
+        return self._end(self.size()) is not None
+
+    def _end(self, limit: int) -> VolumeEnd | None:
         raw = os.pread(self._descriptor, form.END_SIZE, max(0, limit - form.END_SIZE))
         head = form.peek(raw, 0)
-        if head is not None and head.kind == Kind.END and form.is_sound(raw, 0, head):
-            return form.decode_end(raw, 0).last_chunk
+        if head is None or head.kind != Kind.END or not form.is_sound(raw, 0, head):
+            return None
+        return form.decode_end(raw, 0)
+
+    def last_chunk(self, limit: int) -> int:
+        """Return where the last chunk before ``limit`` begins, 0 if there is none."""
+        end = self._end(limit)
+        if end is not None:
+            return end.last_chunk
         last, at = 0, self.next_chunk(0, limit)
         while at is not None:
             last = at

@@ -123,6 +123,37 @@ def test_a_live_record_is_whole_so_far(tmp_path: Path) -> None:
         assert verify(tmp_path, [])["cameras"][0]["chunks"] == 6
 
 
+@pytest.mark.parametrize("begun", [None, "", "volume 2 jud"])
+def test_a_volume_whose_seal_has_not_begun_is_whole_so_far(
+    tmp_path: Path, begun: str | None
+) -> None:
+    room = tmp_path / "room"
+    with Head.create(room) as head:
+        writer = SpoolWriter(room, "judge", head)
+        for number in range(130):
+            writer.append(recorded.picture(number))
+        shutil.copytree(room, tmp_path / "copy")
+        writer.close()
+    seal = seal_path(tmp_path / "copy" / "judge", 1)
+    if begun is None:
+        seal.unlink(missing_ok=True)
+    else:
+        seal.write_text(begun)
+    result = verify(tmp_path / "copy", [room / "record.pub"])
+    assert result["ok"], result["findings"]
+    assert "not sealed yet" in "".join(result["notes"])
+
+
+@pytest.mark.parametrize("left", [None, "", "volume 2 jud"])
+def test_a_closed_volume_without_its_seal_is_found(copy: Path, left: str | None) -> None:
+    seal = seal_path(copy / "judge", 3)
+    if left is None:
+        seal.unlink()
+    else:
+        seal.write_text(left)
+    assert seal.name in {one["file"] for one in verify(copy, [])["findings"]}
+
+
 def test_volumes_of_the_older_format_are_told(tmp_path: Path) -> None:
     (tmp_path / "judge").mkdir()
     front = struct.pack("<8sBBHIQ", form.VOLUME_MAGIC, 1, 0, 0, 0, 1)
