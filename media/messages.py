@@ -11,6 +11,16 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 
+from media.session_messages import (
+    Answer,
+    Change,
+    Changed,
+    CloseSession,
+    FeedOffer,
+    Offer,
+    Posted,
+    SessionStatus,
+)
 from media.staff_messages import Alarms, CameraMeter, CameraPicture, ProgramMeter
 
 _STRICT = ConfigDict(extra="forbid")
@@ -286,70 +296,6 @@ class RecorderStatus:
     payload: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A viewer's SDP offer for a broadcast whose worker listens at ``worker_socket``."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    session: str
-    broadcast: str
-    worker_socket: str
-    sdp: str
-    type: Literal["offer"] = "offer"
-    payload: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedOffer:
-    """A publisher's SDP offer (recorder); ``addresses``: of this machine, empty: all."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    session: str
-    camera: str
-    sdp: str
-    addresses: tuple[str, ...] = ()
-    type: Literal["feed_offer"] = "feed_offer"
-    payload: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Answer to an offer: an HTTP status (201, 400, 406, 409, 422, 503) with SDP or a reason."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    session: str
-    status: int
-    sdp: str
-    reason: str
-    type: Literal["answer"] = "answer"
-    payload: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class CloseSession:
-    """The viewer or publisher is gone or no longer welcome."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    session: str
-    type: Literal["close_session"] = "close_session"
-    payload: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionStatus:
-    """A viewer's session, told every few seconds and at its end."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    session: str
-    broadcast: str
-    state: Literal["connecting", "connected", "closed"]
-    sent_bytes: int
-    lost_packets: int
-    dropped_frames: int
-    type: Literal["session_status"] = "session_status"
-    payload: bytes = b""
-
-
 Message = (
     Subscribe
     | StreamInfo
@@ -374,5 +320,8 @@ Message = (
     | FeedOffer
     | Answer
     | CloseSession
+    | Change
+    | Changed
+    | Posted
     | SessionStatus
 )

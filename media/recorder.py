@@ -22,8 +22,9 @@ from media.feeds.doors import Doors
 from media.feeds.feed import Feed, Log, Report
 from media.feeds.sources import source_for
 from media.ice import gather_on
-from media.messages import CloseSession, FeedOffer, FeedStatus, RecorderStatus, Subscribe
+from media.messages import FeedStatus, RecorderStatus, Subscribe
 from media.process import die_with_parent, until_stopped
+from media.session_messages import CloseSession, FeedOffer
 from media.sockets import MessageStream, serve
 from media.spool.head import BEAT_SECONDS, Head
 from media.spool.keys import place_store

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol, runtime_checkable
 
-from media.messages import Answer, FeedOffer
+from media.session_messages import Answer, FeedOffer
 
 CREATED, CONFLICT = 201, 409
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from media.assignment import RelayAssignment, load
 from media.ice import gather_on
-from media.messages import Answer, CloseSession, Message, Offer, SessionStatus
 from media.process import die_with_parent, until_stopped
 from media.relay.offer import OfferRefused, read_offer
 from media.relay.source import Source
 from media.relay.viewer import Viewer
+from media.session_messages import Answer, CloseSession, Offer, SessionFigures, SessionStatus
 from media.sockets import MessageStream, serve
 
 CONNECT_SECONDS = 20.0
@@ -107,16 +107,15 @@ class Relay:
             await viewer.close()
 
     def _tell(self, viewer: Viewer, broadcast: str, state: str) -> None:
-        status: Message = SessionStatus(
+        figures = SessionFigures(
             session=viewer.session,
             broadcast=broadcast,
             state="closed" if state == "closed" else "connected",
             sent_bytes=viewer.sent_bytes,
-            lost_packets=0,
             dropped_frames=viewer.dropped,
         )
         for stream in self._listeners:
-            stream.send(status)
+            stream.send(SessionStatus((figures,), {}))
 
     def _cancel(self, session: str) -> None:
         task = self._sessions.get(session)

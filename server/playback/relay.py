@@ -22,6 +22,7 @@ from media import (
     MalformedMessage,
     MessageStream,
     Offer,
+    SessionFigures,
     SessionStatus,
     connect,
 )
@@ -140,7 +141,8 @@ class RelayClient:
                 if isinstance(message, Answer):
                     self._answered(message)
                 elif isinstance(message, SessionStatus):
-                    self._heard(message)
+                    for session in message.sessions:
+                        self._heard(session)
         except MalformedMessage as problem:
             _log.warning("relay said something malformed", reason=str(problem))
         finally:
@@ -155,7 +157,7 @@ class RelayClient:
         if future is not None and not future.done():
             future.set_result(answer)
 
-    def _heard(self, status: SessionStatus) -> None:
+    def _heard(self, status: SessionFigures) -> None:
         if status.state == "closed":
             self._sessions.pop(status.session, None)
         else:

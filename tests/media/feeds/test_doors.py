@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from media.feeds.doors import Doors, OfferRefused
 from media.feeds.testcard import TestcardSource
-from media.messages import FeedOffer
+from media.session_messages import FeedOffer
 
 
 class Door:

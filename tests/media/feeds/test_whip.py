@@ -20,7 +20,7 @@ from media.feeds.doors import Doors
 from media.feeds.parameters import H264, units
 from media.feeds.whip import WhipSource
 from media.ice import gather_on
-from media.messages import Answer, CloseSession, FeedOffer
+from media.session_messages import Answer, CloseSession, FeedOffer
 from media.sockets import connect
 from media.spool.record import Interruption, StreamDescription
 from tests.media.feeds.browser import Browser

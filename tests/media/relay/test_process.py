@@ -16,19 +16,16 @@ from aiortc.mediastreams import MediaStreamTrack
 
 from media.ice import gather_on
 from media.messages import (
-    Answer,
-    CloseSession,
     Cut,
     CutDone,
     Frame,
     KeyframeWanted,
-    Offer,
     Rendition,
-    SessionStatus,
     StreamInfo,
     Subscribe,
 )
 from media.relay.process import Relay
+from media.session_messages import Answer, CloseSession, Offer, SessionStatus
 from media.sockets import MessageStream, connect, serve
 
 pytestmark = [
@@ -155,11 +152,11 @@ async def test_a_viewer_sees_the_picture_and_hears_the_sound(room: Room) -> None
         assert abs(int(picture.to_ndarray()[:48].mean()) - 200) < 3
         assert isinstance(sound, av.AudioFrame)
         assert room.worker.asked[0] == KeyframeWanted("v360")
-        status = await room.hear(SessionStatus)
+        status = (await room.hear(SessionStatus)).sessions[0]
         assert (status.session, status.state) == ("s1", "connected")
         room.server.send(CloseSession("s1"))
         while status.state != "closed":
-            status = await room.hear(SessionStatus)
+            status = (await room.hear(SessionStatus)).sessions[0]
         assert status.sent_bytes > 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from media import Answer, CloseSession, MessageStream, Offer, SessionStatus, serve
+from media import Answer, CloseSession, MessageStream, Offer, SessionFigures, SessionStatus, serve
 
 
 class FakeRelay:
@@ -53,7 +53,8 @@ class FakeRelay:
     def tell(self, session: str, broadcast: str, sent_bytes: int = 1000) -> None:
         """Tell all servers of a session."""
         for stream in self.streams:
-            stream.send(SessionStatus(session, broadcast, "connected", sent_bytes, 0, 0))
+            figures = SessionFigures(session, broadcast, "connected", sent_bytes)
+            stream.send(SessionStatus((figures,), {}))
 
 
 @asynccontextmanager
