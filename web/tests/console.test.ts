@@ -22,6 +22,7 @@ const STATUS: ConsoleStatus = {
   court_time: "2026-11-23T06:00:00.000+00:00",
   air_time: "2026-11-23T05:59:50.000+00:00",
   viewers: 3,
+  direct: { viewers: 0, bit_rate: 0, worst_loss_percent: 0, worst_rtt_ms: 0, rungs: [] },
   recording: true,
   disk_minutes: 600,
   allowed: ["recess", "end", "dump"],

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from typing import Any
 
 from aiohttp import web
 
@@ -6,7 +7,7 @@ from media import SessionFigures
 from server.broadcasts.direct_viewers import DIRECT, direct_view
 
 
-def viewer(name: str, rung: str = "v360", **more: float) -> SessionFigures:
+def viewer(name: str, rung: str = "v360", **more: Any) -> SessionFigures:  # noqa: ANN401
     return SessionFigures(name, "b1", "connected", rung=rung, bit_rate=1_000_000, **more)
 
 

@@ -1,4 +1,5 @@
 /** What the server sends and takes: the JSON of /api/v1 and the data of its event streams. */
+import type { Direct } from "./direct";
 import type { Shown, Watch } from "./showing";
 
 /** The hearing's state as the public is told it. */
@@ -114,6 +115,8 @@ export interface ConsoleStatus {
   readonly court_time: string;
   readonly air_time: string | null;
   readonly viewers: number;
+  /** Those who watch by WebRTC. */
+  readonly direct: Direct;
   readonly recording: boolean;
   readonly disk_minutes: number | null;
   /** Orders that the state machine and the person's rights allow now. */

@@ -7,6 +7,7 @@ import { Air } from "./air";
 import { Cameras } from "./cameras";
 import { CameraTools, type Desk } from "./camera-tools";
 import { Delay } from "./delay";
+import { DirectTable } from "./direct";
 import { addToJournal } from "./journal";
 import { Layouts } from "./layouts";
 import { MaskDialog } from "./mask-dialog";
@@ -51,6 +52,7 @@ class TechnicianDesk {
   readonly #sending: Sending;
   readonly #cameras: Cameras;
   readonly #sound = new ProgramSound();
+  readonly #direct = new DirectTable();
   readonly #tools = new Map<string, CameraTools>();
   readonly #controls: readonly Control[];
   readonly #heard = new Map<string, number>();
@@ -90,6 +92,7 @@ class TechnicianDesk {
       for (const one of this.#all()) one.show(this.#status);
       this.#alarms(this.#status.alarms);
       this.#watch(this.#status);
+      this.#direct.show(this.#status.direct);
       this.#check();
     },
     feeds: (data: unknown): void => {

@@ -156,6 +156,7 @@ export const en: Texts = {
   rangeAired: "The first {time} of it had been seen already.",
   mute: "Mute",
   muted: "Muted",
+  directAll: "All",
   muteAll: "Identity check: mute all",
   allMicrophones: "all microphones",
   changeVoice: "Change voice",

@@ -160,6 +160,7 @@ export const zhCN = {
   rangeAired: "其中最早的 {time} 此前已经播出。",
   mute: "静音",
   muted: "已静音",
+  directAll: "全部",
   muteAll: "核对身份：全部静音",
   allMicrophones: "全部话筒",
   changeVoice: "变声",
