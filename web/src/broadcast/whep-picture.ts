@@ -78,7 +78,8 @@ export class WhepPicture implements Picture {
     const { pictures, sentMs } = await this.#session.received();
     const now = performance.now();
     if (sentMs !== null && pictures !== this.#pictures) this.#sent = { ms: sentMs, at: now };
-    if (pictures !== this.#pictures || document.visibilityState === "hidden") {
+    const waits = document.visibilityState === "hidden" || this.#session.isRestarting;
+    if (pictures !== this.#pictures || waits) {
       this.#pictures = pictures;
       this.#movedAt = now;
     } else if (now - this.#movedAt > LOST_MS) {
