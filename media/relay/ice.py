@@ -114,7 +114,6 @@ class Agent:
         pair = self._pairs.get(path)
         return pair is not None and (pair.is_valid or pair.heard > 0)
 
-    @property
     def way_out(self) -> Path | None:
         """Where media may go: the nominated path, else the best that answered."""
         if self.selected is not None:
@@ -184,24 +183,27 @@ class Agent:
 
     def due(self) -> float:
         """When ``tick`` has something to do next."""
-        if self.selected is not None:
-            return self._next_consent
         waiting = [pair.due for pair in self._pairs.values() if self._is_waiting(pair)]
+        if self.selected is not None:
+            waiting.append(self._next_consent)
         return min(waiting, default=self.began + CONSENT_LOST_SECONDS)
 
     def tick(self, now: float) -> Outgoing:
         """Send the checks that are due."""
-        if self.selected is not None:
-            if now < self._next_consent:
-                return []
+        out = [
+            self._check(pair, now)
+            for pair in self._pairs.values()
+            if self._is_waiting(pair) and pair.due <= now
+        ]
+        if self.selected is not None and now >= self._next_consent:
             self._next_consent = now + self._consent_pause()
-            return [self._check(self._pairs[self.selected], now)]
-        ready = [pair for pair in self._pairs.values() if self._is_waiting(pair) and pair.due <= now]
-        return [self._check(pair, now) for pair in ready]
+            out.append(self._check(self._pairs[self.selected], now))
+        return out
 
-    @staticmethod
-    def _is_waiting(pair: _Pair) -> bool:
-        return not pair.is_valid and pair.tries < _MOST_TRIES
+    def _is_waiting(self, pair: _Pair) -> bool:
+        """Whether a pair is to be checked (again); once connected, only those the viewer uses."""
+        wanted = self.selected is None or pair.heard > 0
+        return wanted and not pair.is_valid and pair.tries < _MOST_TRIES
 
     def _is_flooded(self, now: float) -> bool:
         if int(now) != self._second:

@@ -81,8 +81,9 @@ def test_one_flipped_bit_never_makes_another_signed_message() -> None:
             message = stun.parse(bytes(data))
         except stun.NotStun:
             continue
-        # The type of FINGERPRINT became another that need not be understood.
-        assert (message.kind, message.attributes) == (whole.kind, whole.attributes)
+        # What went by the fingerprint (its own type was hit) is unsigned or says the same.
+        if message.is_signed_with(KEY):
+            assert (message.kind, message.attributes) == (whole.kind, whole.attributes)
 
 
 @given(st.binary(max_size=200))
