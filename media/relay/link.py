@@ -23,7 +23,7 @@ class Protector(Protocol):
 
     @property
     def pointer(self) -> Any:  # noqa: ANN401 - cffi's types cannot be named
-        """libsrtp's ``srtp_t``, for use in place; valid as long as the protector."""
+        """Its ``srtp_t`` of libsrtp, for use in place; valid as long as the protector."""
 
     @property
     def tag_bytes(self) -> int:
@@ -81,7 +81,7 @@ class ViewerFigures:
     ``lost_packets`` and ``loss_percent`` (of picture and sound) and ``rtt_ms`` are by the viewer's
     reports, 0 before the first. ``dropped_packets`` were made for it and not sent, because the
     socket was full; ``first_picture_ms`` is from joining to the first packet of a picture, None
-    before..
+    before.
     """
 
     sent_packets: int
