@@ -81,12 +81,14 @@ class Agent:
     """One ICE session of a viewer.
 
     ``priorities`` are those of our sockets, by index; connections count as the last of them.
+    ``mark`` (4 bytes) begins all transactions, so that an answer from wherever finds its agent;
     ``draw`` returns so many random bytes.
     """
 
     local: Credentials
     remote: Credentials
     priorities: Sequence[int]
+    mark: bytes
     draw: Callable[[int], bytes]
     began: float
     selected: Path | None = None
@@ -130,6 +132,20 @@ class Agent:
         pair = self._pairs.get(path)
         if pair is not None:
             pair.heard = now
+
+    def was_asked(self, response: Stun) -> bool:
+        """Whether it answers a check of ours."""
+        return response.transaction in self._sent
+
+    def was_heard(self, path: Path, now: float) -> bool:
+        """Whether the viewer used this path of late."""
+        pair = self._pairs.get(path)
+        return pair is not None and pair.heard + SILENT_SECONDS > now
+
+    def has_answered(self, path: Path) -> bool:
+        """Whether a check of ours was answered there."""
+        pair = self._pairs.get(path)
+        return pair is not None and pair.is_valid
 
     def forget(self, path: Path) -> None:
         """A connection has ended: its path is none any more."""
@@ -268,7 +284,7 @@ class Agent:
     def _check(self, pair: _Pair, now: float) -> tuple[Path, bytes]:
         pair.due = now + _RETRY_SECONDS * 2**pair.tries
         pair.tries = min(pair.tries + 1, _MOST_TRIES)
-        transaction = self.draw(_TRANSACTION_BYTES)
+        transaction = self.mark + self.draw(_TRANSACTION_BYTES - len(self.mark))
         while len(self._sent) >= _MOST_OUTSTANDING * (1 + (self.selected is None) * 4):
             del self._sent[next(iter(self._sent))]
         self._sent[transaction] = (pair.path, now)

@@ -29,7 +29,7 @@ _NUMBERS: Iterator[int] = count()
 
 
 def agent() -> Agent:
-    return Agent(OURS, THEIRS, [0x7E001EFF, 0x7D000000], os.urandom, 0.0)
+    return Agent(OURS, THEIRS, [0x7E001EFF, 0x7D000000], b"mark", os.urandom, 0.0)
 
 
 def check(priority: int = HIGH, *, nominate: bool = False, key: str = OURS.password) -> stun.Stun:
