@@ -39,8 +39,8 @@ class Numbering(Generic[_T]):
     def begin(self, source: _T, place: int, sent_up_to: int | None = None) -> int:
         """Go on with the packet at ``place`` of a rendition; return the offset.
 
-        ``sent_up_to`` is the place up to which the rendition so far was sent: the new numbers follow
-        without a gap.
+        ``sent_up_to`` is the place up to which the rendition so far was sent: the new numbers
+        follow without a gap.
         """
         if self._spans and sent_up_to is not None:
             self._next = max(self._next, sent_up_to + self._spans[-1].offset)
