@@ -50,8 +50,8 @@ class Numbering(Generic[_T]):
         del self._spans[:-_MOST_SPANS]
         return self._spans[-1].offset
 
-    def find(self, number: int, newest: int) -> tuple[_T, int] | None:
-        """Return rendition and place of a 16-bit number; ``newest`` is the last one sent.
+    def find(self, number: int, newest: int) -> tuple[_T, int, int] | None:
+        """Return rendition, place and offset of a 16-bit number; ``newest`` was sent last.
 
         None for what was not sent, or too long ago.
         """
@@ -61,5 +61,5 @@ class Numbering(Generic[_T]):
         whole = newest - behind
         for span in reversed(self._spans):
             if whole >= span.first:
-                return span.source, whole - span.offset
+                return span.source, whole - span.offset, span.offset
         return None

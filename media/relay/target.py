@@ -90,6 +90,9 @@ class Crowd:
     def __len__(self) -> int:
         return len(self._targets)
 
+    def __contains__(self, target: object) -> bool:
+        return target in self._targets
+
     def __iter__(self) -> Iterator[Target]:
         return iter(self._targets)
 
