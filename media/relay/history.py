@@ -57,16 +57,19 @@ class History:
         frame = self._frames[at]
         return (frame, number - frame.first) if number < frame.end else None
 
-    def following(self, number: int) -> Packed | None:
-        """Return the first frame that begins at a number or after it."""
-        found = bisect_right(self._firsts, number - 1)
-        return self._frames[found] if found < len(self._frames) else None
+    def frames_after(self, number: int) -> int:
+        """Return how many frames have come after the one a packet belongs to."""
+        return len(self._frames) - bisect_right(self._firsts, number)
 
     def group(self) -> list[Packed]:
         """Return the frames from the newest key frame on; none where a decoder could not start."""
         if self._key is None:
             return []
         return self._frames[bisect_right(self._firsts, self._key) - 1 :]
+
+    def forget_start(self) -> None:
+        """Let nobody start before the next key frame."""
+        self._key = None
 
     def cut(self, from_us: int, to_us: int) -> int:
         """Forget frames of a range of court time, and where to start; return how many frames."""
@@ -78,7 +81,7 @@ class History:
         self._firsts = [self._firsts[at] for at in kept]
         self._arrivals = [self._arrivals[at] for at in kept]
         self._bytes = sum(len(frame.payloads) + _OVERHEAD for frame in self._frames)
-        self._key = None
+        self.forget_start()
         return gone
 
     def _let_go(self, now: float) -> None:

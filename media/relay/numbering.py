@@ -39,8 +39,8 @@ class Numbering(Generic[_T]):
     def begin(self, source: _T, place: int, sent_up_to: int | None = None) -> int:
         """Go on with the packet at ``place`` of a rendition; return the offset.
 
-        ``sent_up_to`` is the place up to which the rendition so far was sent: the new numbers follow
-        without a gap.
+        ``sent_up_to`` is the place up to which the rendition so far was sent: the new numbers
+        follow without a gap.
         """
         if self._spans and sent_up_to is not None:
             self._next = max(self._next, sent_up_to + self._spans[-1].offset)
@@ -50,8 +50,8 @@ class Numbering(Generic[_T]):
         del self._spans[:-_MOST_SPANS]
         return self._spans[-1].offset
 
-    def find(self, number: int, newest: int) -> tuple[_T, int] | None:
-        """Return rendition and place of a 16-bit number; ``newest`` is the last one sent.
+    def find(self, number: int, newest: int) -> tuple[_T, int, int] | None:
+        """Return rendition, place and offset of a 16-bit number; ``newest`` was sent last.
 
         None for what was not sent, or too long ago.
         """
@@ -61,5 +61,5 @@ class Numbering(Generic[_T]):
         whole = newest - behind
         for span in reversed(self._spans):
             if whole >= span.first:
-                return span.source, whole - span.offset
+                return span.source, whole - span.offset, span.offset
         return None

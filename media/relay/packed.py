@@ -7,7 +7,9 @@ the places where each begins. ``template`` lays them out with room for header an
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass, field
+from functools import cached_property
 
 RTP_HEADER = 12
 MAX_PACKET = 1200
@@ -27,7 +29,7 @@ class Run:
     size: int  # of the payload of its first
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Packed:
     """The packets of one frame.
 
@@ -56,10 +58,15 @@ class Packed:
         data = b"".join(payloads)
         return cls(first, timestamp, court_us, keyframe, is_video, data, tuple(offsets))
 
-    @property
+    @cached_property
     def count(self) -> int:
         """How many packets it has."""
         return len(self.offsets) - 1
+
+    @cached_property
+    def native_offsets(self) -> ctypes.Array[ctypes.c_uint32]:
+        """``offsets`` as C has them."""
+        return (ctypes.c_uint32 * len(self.offsets))(*self.offsets)
 
     @property
     def end(self) -> int:
