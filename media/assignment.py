@@ -125,6 +125,8 @@ class RelayAssignment:
     socket: str
     addresses: tuple[str, ...]  # to gather candidates on; empty: all of the machine
     max_viewers: int = 500
+    port: int = 0  # UDP and TCP, the same at each address; 0: the system chooses
+    public_addresses: tuple[str, ...] = ()  # of a router that passes this port on, unchanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from media import until_stopped
 from server import commands
 from server.listening import CannotStart, free_port
 from server.places import Places
+from server.relaying import RelaySettings, is_relay
 from server.supervisor import Supervisor
 from server.wanted import Processes
 
@@ -102,13 +104,7 @@ class Launcher:
             {"data": data, "host": host, "port": port, "demo": self._arguments.demo},
             nice=AHEAD_OF_OTHERS,
         )
-        addresses = [host] if _is_loopback(host) else _set_addresses(os.environ)
-        self._processes.want(
-            "relay",
-            "media.relay.process",
-            {"socket": str(self._places.socket("relay")), "addresses": addresses},
-            nice=AHEAD_OF_OTHERS,
-        )
+        self._want_relays(host)
         if self._arguments.demo:
             self._processes.want(
                 "demo",
@@ -121,6 +117,20 @@ class Launcher:
             )
         else:
             self._processes.release("demo")
+
+    def _want_relays(self, host: str) -> None:
+        try:
+            settings = RelaySettings.from_env(os.environ, os.cpu_count() or 1)
+        except ValueError as wrong:
+            raise CannotStart(f"{wrong}.") from None
+        if _is_loopback(host):
+            settings = replace(settings, addresses=(host,), public_addresses=())
+        wanted = settings.assignments(self._places)
+        for name in self._processes.wanted():
+            if is_relay(name) and name not in wanted:  # there were more of them before
+                self._processes.release(name)
+        for name, assignment in wanted.items():
+            self._processes.want(name, "media.relay.process", assignment, nice=AHEAD_OF_OTHERS)
 
     async def _tell_when_ready(self) -> None:
         access = self._with_password(
@@ -206,12 +216,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _set_addresses(environ: Mapping[str, str]) -> list[str]:
-    return [
-        one for one in environ.get("TINGBO_WHEP_ADDRESSES", "").replace(",", " ").split() if one
-    ]
 
 
 def main() -> int:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from server.errors import FieldProblem, Invalid, Malformed, TooLarge, UnknownMedia
+from server.errors import FieldProblem, Invalid, Malformed, UnknownMedia
 from server.wording import marked
 
-SDP: Final = "application/sdp"
-MAX_OFFER_BYTES = 64 * 1024
 _M = TypeVar("_M", bound=BaseModel)
 _SENTENCES: dict[str, str] = {
     "missing": marked("This is needed."),
@@ -92,18 +90,3 @@ def answer_json(model: BaseModel, status: int = 200, cache: str = "no-store") ->
         content_type="application/json",
         headers={"Cache-Control": cache},
     )
-
-
-async def read_offer(request: web.Request) -> str:
-    """Return the SDP offer of a WHIP or WHEP session; raises what is wrong with it."""
-    if request.content_type != SDP:
-        raise UnknownMedia("An offer is %(type)s.", type=SDP)
-    if (request.content_length or 0) > MAX_OFFER_BYTES:
-        raise TooLarge("An offer has at most %(bytes)s bytes.", bytes=MAX_OFFER_BYTES)
-    body = await request.read()
-    if len(body) > MAX_OFFER_BYTES:
-        raise TooLarge("An offer has at most %(bytes)s bytes.", bytes=MAX_OFFER_BYTES)
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        raise Malformed("The offer is not text in UTF-8.") from None

@@ -23,7 +23,7 @@ from server.wording import marked
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = structlog.stdlib.get_logger(__name__)
-_PROGRAMS = ("/api/", "/hls/", "/replay/", "/whep/", "/photos/", "/thumbnails/")
+_PROGRAMS = ("/api/", "/hls/", "/replay/", "/whep/", "/whip/", "/photos/", "/thumbnails/")
 _BY_STATUS: dict[int, type[errors.ServiceError]] = {
     400: errors.Malformed,
     401: errors.SignInNeeded,
@@ -40,6 +40,8 @@ _BY_STATUS: dict[int, type[errors.ServiceError]] = {
 _OTHER_TITLES = {
     405: marked("This address does not take this method"),
     406: marked("There is no such form of this"),
+    412: marked("This has changed in the meantime"),
+    428: marked("This must say which state it changes"),
 }
 
 

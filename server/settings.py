@@ -10,9 +10,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from server.errors import WrongSettings
+from server.relaying import LARGEST_PORT, MOST_RELAYS
+from server.turn import needs_credentials, read_urls
 
 PREFIX = "TINGBO_"
 # Variables with the prefix that steer the scripts, not the service.
@@ -48,8 +57,27 @@ class Settings(BaseModel):
     second_store: Path | None = None
     watch_minutes: float = Field(default=10, ge=0, le=24 * 60)
     watch_missed: Literal["alarm", "slate"] = "alarm"
+    relays: int = Field(default=0, ge=0, le=MOST_RELAYS)
     whep_addresses: str = ""
+    webrtc_port: int = Field(default=0, ge=0, le=LARGEST_PORT)
+    webrtc_public_addresses: str = ""
+    turn_urls: str = ""
+    turn_secret: str = Field(default="", repr=False, validate_default=True)
     demo: bool = False
+
+    @field_validator("turn_urls")
+    @classmethod
+    def _are_ice_servers(cls, text: str) -> str:
+        read_urls(text)
+        return text
+
+    @field_validator("turn_secret")
+    @classmethod
+    def _is_there_for_turn(cls, secret: str, info: ValidationInfo) -> str:
+        urls = read_urls(info.data.get("turn_urls", ""))
+        if not secret and any(needs_credentials(url) for url in urls):
+            raise ValueError("a TURN server needs it")
+        return secret
 
     @classmethod
     def from_env(

@@ -41,6 +41,7 @@ class Console:
     language: Language
     people: Callable[[str], Awaitable[str]]
     viewers: Callable[[], int]
+    direct: Callable[[], dict[str, Any]]  # how those who watch by WebRTC fare
     showing: Showing
     permitted: Callable[[Order], bool]  # what the reader's own role lets them order
     watchers: Watchers
@@ -160,6 +161,7 @@ def status(
         "air_time": _iso(aired),
         "now": _iso(datetime.now(UTC)),
         "viewers": console.viewers(),
+        "direct": console.direct(),
         "gate_open": bool(worker and worker.air == "room"),
         "recording": bool(recorder and recorder.recording),
         "disk_minutes": _disk_minutes(console.room),

@@ -17,6 +17,7 @@ from server.bodies import answer_json, read_json, read_query
 from server.broadcasts import watch_routes, whip
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
+from server.broadcasts.direct_viewers import direct_view
 from server.broadcasts.feed_metrics import FeedMetrics
 from server.broadcasts.model import PUBLIC_NAMES, Broadcast, NewBroadcast
 from server.broadcasts.pulling import judge, pulled_from
@@ -162,6 +163,7 @@ async def follow_console(request: web.Request) -> web.StreamResponse:
         language=language_of(request),
         people=request.app[ACCOUNTS].display_name,
         viewers=partial(viewers_of, request.app, about.id),
+        direct=partial(direct_view, request.app, about.id),
         showing=Showing(about, masks),
         permitted=lambda order: person.may(permission_for(order), about.court_id),
         watchers=request.app[WATCHERS],

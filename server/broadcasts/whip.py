@@ -17,7 +17,6 @@ from limits import RateLimitItemPerSecond
 
 from media import Answer, CloseSession, FeedOffer, MalformedMessage, Message, connect
 from server.accounts.access import public_to_any_site
-from server.bodies import MAX_OFFER_BYTES, SDP, read_offer
 from server.broadcasts.assignments import recorder_name
 from server.courts.model import Camera
 from server.courts.service import COURTS
@@ -30,6 +29,7 @@ from server.errors import (
 )
 from server.places import Places
 from server.security import SETTINGS, client_address
+from server.signalling import MAX_OFFER_BYTES, SDP, created, preflight, read_offer
 from server.throttle import Throttle
 
 ANSWER_SECONDS = 5.0
@@ -58,15 +58,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
     answer = await _ask(request, camera, offer)
     if answer.status != 201:  # noqa: PLR2004
         _refuse(answer)
-    return web.Response(
-        status=201,
-        body=answer.sdp.encode(),
-        headers={
-            "Content-Type": SDP,
-            "Location": f"/whip/{camera.id}/{session}",
-            "Cache-Control": "no-store",
-        },
-    )
+    return created(request, answer.sdp, f"/whip/{camera.id}/{session}")
 
 
 def _addresses(request: web.Request) -> tuple[str, ...]:
@@ -142,15 +134,9 @@ async def change(request: web.Request) -> web.StreamResponse:
 @public_to_any_site
 async def options(request: web.Request) -> web.StreamResponse:  # noqa: ARG001
     """Answer a preflight."""
-    return web.Response(
-        status=204,
-        headers={
-            "Access-Control-Allow-Methods": f"{_METHODS}, PATCH",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
-            "Access-Control-Expose-Headers": "Location",
-            "Accept-Post": SDP,
-        },
-    )
+    response = preflight(f"{_METHODS}, PATCH")
+    response.headers["Accept-Post"] = SDP
+    return response
 
 
 @public_to_any_site

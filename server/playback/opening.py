@@ -9,19 +9,23 @@ from aiohttp import web
 
 from server.audience import AUDIENCE, counted_viewer
 from server.audience.service import Medium
-from server.audience.viewers import VIEWER_CHARACTERS
 from server.errors import Forbidden
 from server.partners import PARTNERS, Scope, partner_key_of
-from server.playback.sessions import InvalidSession, Kind, Path, Session, issue, read
+from server.playback.sessions import NOBODY, InvalidSession, Kind, Path, Session, issue, read
 from server.signing import SIGNER
 
 _PURPOSE: Final = "playback session"
-_NOBODY: Final = "-" * VIEWER_CHARACTERS
 _MEDIA: Final[dict[Path, Medium]] = {Path.LIVE: "live_video", Path.REPLAY: "replay_video"}
 
 
 async def open_session(request: web.Request, broadcast: str, path: Path) -> str:
-    """Return a new session as it stands in an address.
+    """Return a new session as it stands in an address; raises as ``right_of``."""
+    session = await right_of(request, broadcast)
+    return issue(request.app[SIGNER].key(_PURPOSE), broadcast, path, session)
+
+
+async def right_of(request: web.Request, broadcast: str) -> Session:
+    """Return by which right the request may watch.
 
     A partner's key, where one is sent, must be good; raises ``SignInNeeded`` or ``Forbidden``.
     """
@@ -29,12 +33,10 @@ async def open_session(request: web.Request, broadcast: str, path: Path) -> str:
     text = partner_key_of(request)
     if text is not None:
         key = await request.app[PARTNERS].check(text, Scope.PULL)
-        session = Session(Kind.PARTNER, viewer or _NOBODY, int(time.time()), key.id)
-    elif viewer is not None:
-        session = Session(Kind.PUBLIC, viewer, int(time.time()))
-    else:
-        session = Session(Kind.UNCOUNTED, _NOBODY, int(time.time()))
-    return issue(request.app[SIGNER].key(_PURPOSE), broadcast, path, session)
+        return Session(Kind.PARTNER, viewer or NOBODY, int(time.time()), key.id)
+    if viewer is not None:
+        return Session(Kind.PUBLIC, viewer, int(time.time()))
+    return Session(Kind.UNCOUNTED, NOBODY, int(time.time()))
 
 
 async def check_session(request: web.Request, path: Path) -> Session:
@@ -59,7 +61,13 @@ async def check_key(request: web.Request, session: Session) -> None:
 
 def count(request: web.Request, session: Session, path: Path) -> None:
     """Note that the session's viewer was seen watching."""
-    if session.kind is Kind.UNCOUNTED or session.viewer == _NOBODY or request.method == "HEAD":
-        return
-    medium = "partner" if session.kind is Kind.PARTNER else _MEDIA[path]
-    request.app[AUDIENCE].touch(request.match_info["broadcast"], medium, session.viewer)
+    medium = medium_of(session, path)
+    if medium is not None and request.method != "HEAD":
+        request.app[AUDIENCE].touch(request.match_info["broadcast"], medium, session.viewer)
+
+
+def medium_of(session: Session, path: Path) -> Medium | None:
+    """Return as what a session's viewer is counted, None if not at all."""
+    if session.kind is Kind.UNCOUNTED or session.viewer == NOBODY:
+        return None
+    return "partner" if session.kind is Kind.PARTNER else _MEDIA[path]

@@ -1,23 +1,24 @@
-"""The server's connection to the relay: offers go out, answers and news of sessions come back.
+"""The server's connection to one relay: offers go out, answers and news of sessions come back.
 
-A session's name says who watches (see ``session_name``), so that any server process that hears of
-it can count it, also one that was started after the session.
+A session's name says who watches (``sessions.name_direct``), so that any server process that hears
+of it can count it, also one that was started after the session.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import TypeVar
 
 import structlog
-from aiohttp import web
 
 from media import (
     Answer,
+    Change,
+    Changed,
     CloseSession,
     MalformedMessage,
     MessageStream,
@@ -28,97 +29,103 @@ from media import (
 )
 from server.errors import Unavailable
 
-ANSWER_SECONDS = 10.0
+# A relay answers within milliseconds; for a broadcast that it does not know yet it asks the worker
+# first and gives up after three seconds.
+ANSWER_SECONDS = 5.0
 MOST_WAITING = 256
+# A relay that is told to listen where another one still listens comes within these.
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 3.0
-_COUNTED: Final = "v"
-_UNCOUNTED: Final = "u"
-_VIEWER_CHARACTERS = 16
+_RETRY_SECONDS = 2
+_MOST_COUNTED = 64
 
 _log = structlog.stdlib.get_logger(__name__)
+_T = TypeVar("_T", Answer, Changed)
 
-OnWatched = Callable[[str, str], None]
-"""Called with (broadcast, viewer) whenever a counted session is heard of."""
-
-
-def session_name(viewer: str | None) -> str:
-    """Return a new name that nobody can guess; ``viewer`` None is not counted."""
-    mark = _UNCOUNTED if viewer is None else f"{_COUNTED}{viewer}"
-    return mark + secrets.token_urlsafe(18)
+OnFigures = Callable[[SessionFigures, SessionFigures | None], None]
+"""Called with what was heard of a session now and before; None: nothing since this server knows."""
 
 
-def viewer_of(session: str) -> str | None:
-    """Return the viewer that a session's name tells, None if it is not counted."""
-    if not session.startswith(_COUNTED):
-        return None
-    return session[1 : 1 + _VIEWER_CHARACTERS]
+def _away() -> Unavailable:
+    return Unavailable("The lowest delay is not available now.", retry_after_s=_RETRY_SECONDS)
 
 
 class RelayClient:
     """One connection to a relay, opened again whenever it breaks."""
 
-    def __init__(self, socket: Path | str, on_watched: OnWatched) -> None:
+    def __init__(self, socket: Path | str, on_figures: OnFigures) -> None:
         self._socket = socket
-        self._on_watched = on_watched
+        self._on_figures = on_figures
         self._stream: MessageStream | None = None
-        self._waiting: dict[str, asyncio.Future[Answer]] = {}
-        self._sessions: dict[str, str] = {}
+        self._offers: dict[str, asyncio.Future[Answer]] = {}
+        self._changes: dict[str, asyncio.Future[Changed]] = {}
+        self._sessions: dict[str, SessionFigures] = {}
+        self._counted: dict[str, int] = {}
+        self._unanswered = 0
 
     @property
     def is_connected(self) -> bool:
         """Whether the relay can be asked."""
         return self._stream is not None
 
-    def broadcast_of(self, session: str) -> str | None:
-        """Return the broadcast of a session that is open, None if there is no such session."""
-        return self._sessions.get(session)
+    @property
+    def load(self) -> tuple[int, int]:
+        """How much it has to do, to be compared; one that does not answer has the most."""
+        return self._unanswered, len(self._sessions) + len(self._offers)
 
-    def count(self, broadcast: str) -> int:
-        """Return how many sessions of a broadcast are open."""
-        return sum(1 for its in self._sessions.values() if its == broadcast)
+    @property
+    def sessions(self) -> Mapping[str, SessionFigures]:
+        """The sessions that are open, by name, as they were heard of last."""
+        return MappingProxyType(self._sessions)
 
-    def broadcasts(self) -> frozenset[str]:
-        """Return the broadcasts that have sessions."""
-        return frozenset(self._sessions.values())
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """The relay's own sums by name."""
+        return MappingProxyType(self._counted)
 
     async def offer(self, offer: Offer) -> Answer:
         """Hand an offer over and wait for the answer; raises ``Unavailable``."""
+        answer = await self._ask(self._offers, offer)
+        if answer.sdp:
+            self._sessions.setdefault(
+                offer.session, SessionFigures(offer.session, offer.broadcast, "connecting")
+            )
+        return answer
+
+    async def change(self, change: Change) -> Changed:
+        """Hand a change of a session over and wait for the answer; raises ``Unavailable``.
+
+        One change of a session at a time: answers name the session only.
+        """
+        if change.session in self._changes:
+            raise _away()
+        return await self._ask(self._changes, change)
+
+    async def _ask(self, waiting: dict[str, asyncio.Future[_T]], question: Offer | Change) -> _T:
         stream = self._stream
-        if stream is None or len(self._waiting) >= MOST_WAITING:
-            raise Unavailable("The lowest delay is not available now.", retry_after_s=2)
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[offer.session] = future
+        if stream is None or len(waiting) >= MOST_WAITING:
+            raise _away()
+        future: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+        waiting[question.session] = future
         try:
-            stream.send(offer)
+            stream.send(question)
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await future
+                return await future
         except TimeoutError:
-            stream.send(CloseSession(offer.session))
-            raise Unavailable("The lowest delay is not available now.", retry_after_s=2) from None
+            self._unanswered += 1
+            self.close(question.session)  # nobody knows how it stands
+            raise _away() from None
         except asyncio.CancelledError:
             # The viewer has gone before the answer: nobody will ever end the session.
-            stream.send(CloseSession(offer.session))
+            self.close(question.session)
             raise
         finally:
-            del self._waiting[offer.session]
-        if answer.sdp:
-            self._sessions[offer.session] = offer.broadcast
-        return answer
+            del waiting[question.session]
 
     def close(self, session: str) -> None:
         """End a session."""
         self._sessions.pop(session, None)
         if self._stream is not None:
             self._stream.send(CloseSession(session))
-
-    def close_broadcast(self, broadcast: str) -> None:
-        """End all sessions of a broadcast."""
-        self.close_all(session for session, its in self._sessions.items() if its == broadcast)
-
-    def close_all(self, sessions: Iterable[str]) -> None:
-        """End several sessions."""
-        for session in list(sessions):
-            self.close(session)
 
     async def run(self) -> None:
         """Keep connected until cancelled."""
@@ -136,42 +143,48 @@ class RelayClient:
 
     async def _hear(self, stream: MessageStream) -> None:
         self._stream = stream
+        self._unanswered = 0
         try:
             async for message in stream:
                 if isinstance(message, Answer):
-                    self._answered(message)
+                    _answered(self._offers, message)
+                elif isinstance(message, Changed):
+                    _answered(self._changes, message)
                 elif isinstance(message, SessionStatus):
-                    for session in message.sessions:
-                        self._heard(session)
+                    self._told(message)
+                self._unanswered = 0
         except MalformedMessage as problem:
             _log.warning("relay said something malformed", reason=str(problem))
         finally:
             self._stream = None
-            self._sessions.clear()  # those that go on are told of again every few seconds
-            self._refuse_waiting()
+            # With the relay its sessions are gone; those of one that is still there are told anew.
+            self._sessions.clear()
+            self._counted.clear()
+            _refuse(self._offers)
+            _refuse(self._changes)
             with contextlib.suppress(OSError):
                 await stream.close()
 
-    def _answered(self, answer: Answer) -> None:
-        future = self._waiting.get(answer.session)
-        if future is not None and not future.done():
-            future.set_result(answer)
-
-    def _heard(self, status: SessionFigures) -> None:
-        if status.state == "closed":
-            self._sessions.pop(status.session, None)
-        else:
-            self._sessions[status.session] = status.broadcast
-        viewer = viewer_of(status.session)
-        if viewer is not None and status.state != "connecting" and status.sent_bytes:
-            self._on_watched(status.broadcast, viewer)
-
-    def _refuse_waiting(self) -> None:
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_exception(
-                    Unavailable("The lowest delay is not available now.", retry_after_s=2)
-                )
+    def _told(self, status: SessionStatus) -> None:
+        for name, count in status.counted.items():
+            if name in self._counted or len(self._counted) < _MOST_COUNTED:
+                self._counted[name] = count
+        for figures in status.sessions:
+            before = self._sessions.get(figures.session)
+            if figures.state == "closed":
+                self._sessions.pop(figures.session, None)
+            else:
+                self._sessions[figures.session] = figures
+            self._on_figures(figures, before)
 
 
-RELAY: web.AppKey[RelayClient] = web.AppKey("relay", RelayClient)
+def _answered(waiting: dict[str, asyncio.Future[_T]], answer: _T) -> None:
+    future = waiting.get(answer.session)
+    if future is not None and not future.done():
+        future.set_result(answer)
+
+
+def _refuse(waiting: Mapping[str, asyncio.Future[_T]]) -> None:
+    for future in waiting.values():
+        if not future.done():
+            future.set_exception(_away())

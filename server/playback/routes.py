@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from typing import Final
@@ -20,16 +19,14 @@ from media import (
     Words,
 )
 from server.accounts.access import public, public_to_players
-from server.audience import AUDIENCE
 from server.broadcasts.channels import CHANNELS
 from server.database import DATABASE
 from server.errors import DatabaseUnavailable, Malformed, NotFound, ServiceError, Unavailable
 from server.partners import partner_key_of
 from server.places import Places
-from server.playback import answers, whep
+from server.playback import answers, watching_direct, whep
 from server.playback.captions import CAPTION_FEEDS, CaptionFeeds
 from server.playback.opening import check_key, check_session, count, open_session
-from server.playback.relay import RELAY, RelayClient
 from server.playback.sessions import Path
 from server.playback.sources import ORIGINS, REPLAY_PLAYLIST_AGE, SOURCES, Sources
 from server.reader import say
@@ -40,7 +37,6 @@ THUMBNAIL_SECONDS = 1
 SHEET_SECONDS = 3600
 _SHEET: Final = r"{sheet:storyboard-\d{1,4}-[0-9a-f]{8}\.jpg}"
 _RETRY_SECONDS = 1
-_END_SECONDS = 2.0
 _RENDITION: Final = r"{rendition:[a-z][a-z0-9]{0,15}}"
 
 
@@ -221,33 +217,11 @@ def _hls(app: web.Application) -> None:
 
 async def _playing(app: web.Application) -> AsyncIterator[None]:
     places = Places(app[SETTINGS].data)
-    audience = app[AUDIENCE]
-
-    def on_watched(broadcast: str, viewer: str) -> None:
-        audience.touch(broadcast, "live_video", viewer)
-
     sources = app[SOURCES] = Sources(app[DATABASE], app[ORIGINS], places.broadcast)
     captions = app[CAPTION_FEEDS] = CaptionFeeds(lambda: app[REPORTS], places.broadcast)
-    relay = app[RELAY] = RelayClient(places.socket("relay"), on_watched)
-    tasks = (
-        asyncio.create_task(relay.run(), name="relay-client"),
-        asyncio.create_task(_end_sessions(relay, sources), name="whep-sessions"),
-    )
     yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
     await captions.close()
     await sources.close()
-
-
-async def _end_sessions(relay: RelayClient, sources: Sources) -> None:
-    """Let sessions end with their broadcast."""
-    while True:
-        await asyncio.sleep(_END_SECONDS)
-        for broadcast in relay.broadcasts():
-            if sources.has_ended(broadcast):
-                relay.close_broadcast(broadcast)
 
 
 def setup(app: web.Application) -> None:
@@ -259,5 +233,6 @@ def setup(app: web.Application) -> None:
     app[ORIGINS] = origin_of
     app.on_response_prepare.append(answers.open_to_all_sites)
     app.cleanup_ctx.append(_playing)
+    app.cleanup_ctx.append(watching_direct.following)
     _hls(app)
     whep.add_routes(app)

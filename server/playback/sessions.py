@@ -23,6 +23,7 @@ _MOST_KEPT = 20_000
 _MAC_BYTES = 16
 _ISSUED = struct.Struct("!I")
 _VIEWER_CHARACTERS = 16
+SECRET_CHARACTERS = 24  # 144 bits
 
 
 class InvalidSession(Exception):
@@ -56,6 +57,30 @@ class Session:
     viewer: str
     issued: int
     key: str = ""
+
+
+_KINDS = "".join(Kind)
+NOBODY = "-" * _VIEWER_CHARACTERS
+"""In the place of a viewer who is not counted."""
+
+
+def name_direct(session: Session, secret: str) -> str:
+    """Return the name of a session by WebRTC: who watches, and a secret that nobody can guess.
+
+    The relay keeps it and tells it to every server, which so knows whom to count and which key it
+    depends on; nothing has to be signed. ``secret`` has SECRET_CHARACTERS.
+    """
+    if len(secret) != SECRET_CHARACTERS:
+        raise ValueError(f"a secret has {SECRET_CHARACTERS} characters")
+    return f"{session.kind.value}{session.viewer}{secret}{session.key}"
+
+
+def of_direct(name: str) -> Session:
+    """Return what a name that ``name_direct`` made says; when it was made is not known (0)."""
+    end = 1 + _VIEWER_CHARACTERS
+    if len(name) < end + SECRET_CHARACTERS or name[0] not in _KINDS:
+        return Session(Kind.UNCOUNTED, NOBODY, 0)
+    return Session(Kind(name[0]), name[1:end], 0, key=name[end + SECRET_CHARACTERS :])
 
 
 def _mac(secret: bytes, broadcast: str, path: Path, text: str) -> str:

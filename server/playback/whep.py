@@ -1,62 +1,79 @@
 """WHEP, the HTTP side (draft-ietf-wish-whep-03; section names as in RFC 9725 for what it shares).
 
-The offer goes to the relay's process, which answers with all its candidates: there is nothing to
-trickle to us. A session's address cannot be guessed and ends with the broadcast.
+The offer goes to a relay's process, which answers with all its candidates. Everything that stands
+in an answer's headers is public; a session's address cannot be guessed and ends with the broadcast.
 """
 
 from __future__ import annotations
 
+import secrets
 from typing import Final, NoReturn
 
 from aiohttp import web
 from limits import RateLimitItemPerSecond
 
-from media import Answer, Offer
+from media import Answer, Change, Changed, Offer
 from server.accounts.access import public_to_any_site
-from server.audience.requests import counted_viewer
-from server.bodies import MAX_OFFER_BYTES, SDP, read_offer
+from server.accounts.service import ACCOUNTS
 from server.broadcasts.assignments import worker_name
-from server.errors import Invalid, Malformed, NotFound, TooLarge, Unavailable, UnknownMedia
+from server.errors import Invalid, Malformed, NotFound, SignInNeeded, Unavailable
+from server.partners import PARTNERS, Scope, partner_key_of
 from server.places import Places
-from server.playback.relay import RELAY, session_name
+from server.playback.opening import right_of
+from server.playback.relays import RELAYS
+from server.playback.sessions import SECRET_CHARACTERS, name_direct
 from server.playback.sources import SOURCES
+from server.reader import secret_of
+from server.request_keys import PERSON
 from server.security import SETTINGS, client_address
+from server.signalling import FRAGMENT, SDP, created, preflight, read_fragment, read_offer
 from server.throttle import Throttle
 
-FRAGMENT: Final = "application/trickle-ice-sdpfrag"
 NOT_LIVE_RETRY_SECONDS = 5
 # A class watches from one address behind one router; a script that floods is stopped all the same.
 OFFERS_PER_ADDRESS = RateLimitItemPerSecond(300, 10)
 CHANGES_PER_ADDRESS = RateLimitItemPerSecond(600, 10)
-_PREFLIGHT_SECONDS = 24 * 3600
-
+# Beside the header's quotes an entity-tag is short; nothing longer is passed on.
+_LONGEST_TAG = 256
+_SECRET_BYTES: Final = SECRET_CHARACTERS * 3 // 4
 
 THROTTLE: web.AppKey[Throttle] = web.AppKey("whep_throttle", Throttle)
+
+
+async def _check_bearer(request: web.Request) -> None:
+    """Let everybody watch, but nobody who shows a token or key that is wrong (RFC 9725 §4.7).
+
+    Raises ``SignInNeeded``, or ``Forbidden`` for a good key that does not open pictures.
+    """
+    key = partner_key_of(request)
+    if key is not None:
+        await request.app[PARTNERS].check(key, Scope.PULL)
+        return
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or request.get(PERSON) is not None:
+        return
+    # Asked once more: while the database is away nobody was recognised, which is not their fault.
+    if not token.strip() or await request.app[ACCOUNTS].recognise(secret_of(request)) is None:
+        raise SignInNeeded("This token is not valid any more.")
 
 
 @public_to_any_site
 async def offer(request: web.Request) -> web.StreamResponse:
     """Open a session: POST of an SDP offer, 201 with the answer."""
     await request.app[THROTTLE].take(OFFERS_PER_ADDRESS, client_address(request))
+    await _check_bearer(request)
     broadcast = request.match_info["broadcast"]
     is_on_air = await request.app[SOURCES].is_on_air(broadcast)
     sdp = await read_offer(request)
     if not is_on_air:
         raise _not_live()
     worker = Places(request.app[SETTINGS].data).socket(worker_name(broadcast))
-    session = session_name(counted_viewer(request, broadcast))
-    answer = await request.app[RELAY].offer(Offer(session, broadcast, str(worker), sdp))
+    right = await right_of(request, broadcast)
+    session = name_direct(right, secrets.token_urlsafe(_SECRET_BYTES))
+    answer = await request.app[RELAYS].offer(Offer(session, broadcast, str(worker), sdp))
     if answer.status != 201:  # noqa: PLR2004
         _refuse(answer)
-    return web.Response(
-        status=201,
-        body=answer.sdp.encode(),
-        headers={
-            "Content-Type": SDP,
-            "Location": f"/whep/{broadcast}/{session}",
-            "Cache-Control": "no-store",
-        },
-    )
+    return created(request, answer.sdp, f"/whep/{broadcast}/{session}", answer.etag)
 
 
 def _not_live() -> web.HTTPConflict:
@@ -69,11 +86,10 @@ def _refuse(answer: Answer) -> NoReturn:
     match answer.status:
         case 400:
             raise Malformed("The offer cannot be used: %(reason)s.", reason=reason)
-        case 406:
-            raise web.HTTPNotAcceptable
         case 409:
             raise _not_live()
-        case 422:
+        case 406 | 422:
+            # Never 406: a player would look for a counter-offer in it (record 44).
             raise Invalid("The offer cannot be used: %(reason)s.", reason=reason)
         case _:
             raise Unavailable("The lowest delay is not available now.", retry_after_s=10)
@@ -82,26 +98,15 @@ def _refuse(answer: Answer) -> NoReturn:
 @public_to_any_site
 async def look(request: web.Request) -> web.StreamResponse:
     """HEAD and GET: tell players that this is a WHEP endpoint (WHEP, Discoverability)."""
+    await _check_bearer(request)
     await request.app[SOURCES].is_on_air(request.match_info["broadcast"])
     return web.Response(headers={"Content-Type": SDP, "Accept-Post": SDP})
-
-
-def _preflight(methods: str) -> web.Response:
-    return web.Response(
-        status=204,
-        headers={
-            "Access-Control-Allow-Methods": methods,
-            "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
-            "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
-            "Allow": methods,
-        },
-    )
 
 
 @public_to_any_site
 async def endpoint_options(request: web.Request) -> web.StreamResponse:  # noqa: ARG001
     """Answer a preflight for the endpoint."""
-    response = _preflight("OPTIONS, GET, HEAD, POST")
+    response = preflight("OPTIONS, GET, HEAD, POST")
     response.headers["Accept-Post"] = SDP
     return response
 
@@ -109,42 +114,64 @@ async def endpoint_options(request: web.Request) -> web.StreamResponse:  # noqa:
 @public_to_any_site
 async def session_options(request: web.Request) -> web.StreamResponse:  # noqa: ARG001
     """Answer a preflight for a session."""
-    return _preflight("OPTIONS, PATCH, DELETE")
+    response = preflight("OPTIONS, PATCH, DELETE")
+    response.headers["Accept-Patch"] = FRAGMENT
+    return response
 
 
 async def _session(request: web.Request) -> str:
     await request.app[THROTTLE].take(CHANGES_PER_ADDRESS, client_address(request))
+    await _check_bearer(request)
     session = request.match_info["session"]
-    if request.app[RELAY].broadcast_of(session) != request.match_info["broadcast"]:
+    if request.app[RELAYS].broadcast_of(session) != request.match_info["broadcast"]:
         raise NotFound("There is no such session.")
     return session
 
 
 @public_to_any_site
 async def change(request: web.Request) -> web.StreamResponse:
-    """Take candidates and let them be; refuse an ICE restart.
+    """Take candidates (204) or restart ICE (200 with our fragment and its ETag).
 
-    A viewer's checks reach the relay and make its address known (RFC 8445 §7.3.1.3), so trickled
-    candidates are not needed. Who supports trickling only answers a restart with 422 (RFC 9725,
-    ICE support).
+    The relay knows which ICE session is the present one, so it judges ``If-Match``.
     """
-    await _session(request)
-    if request.content_type != FRAGMENT:
-        raise UnknownMedia("A change is %(type)s.", type=FRAGMENT)
-    if request.headers.get("If-Match") == "*":
-        raise Invalid("A session cannot restart ICE; open a new one.")
-    body = await request.read()
-    if len(body) > MAX_OFFER_BYTES:
-        raise TooLarge("An offer has at most %(bytes)s bytes.", bytes=MAX_OFFER_BYTES)
-    if b"a=candidate:" not in body and b"a=end-of-candidates" not in body:
-        raise Malformed("The change has no candidates.")
+    session = await _session(request)
+    fragment = await read_fragment(request)
+    if_match = request.headers.get("If-Match", "").strip()[:_LONGEST_TAG]
+    changed = await request.app[RELAYS].change(Change(session, fragment, if_match))
+    if changed.status == 200:  # noqa: PLR2004
+        return _restarted(changed)
+    if changed.status != 204:  # noqa: PLR2004
+        _refuse_change(changed.status)
     return web.Response(status=204)
+
+
+def _restarted(changed: Changed) -> web.Response:
+    return web.Response(
+        body=changed.fragment.encode(),
+        headers={"Content-Type": FRAGMENT, "ETag": changed.etag, "Cache-Control": "no-store"},
+    )
+
+
+def _refuse_change(status: int) -> NoReturn:
+    match status:
+        case 400:
+            raise Malformed("The change cannot be read.")
+        case 404:
+            raise NotFound("There is no such session.")
+        case 412:
+            raise web.HTTPPreconditionFailed
+        case 422:
+            raise Invalid("The session cannot be changed like this; open a new one.")
+        case 428:
+            raise web.HTTPPreconditionRequired
+        case _:
+            raise Unavailable("The lowest delay is not available now.", retry_after_s=2)
 
 
 @public_to_any_site
 async def end(request: web.Request) -> web.StreamResponse:
-    """End a session."""
-    request.app[RELAY].close(await _session(request))
+    """End a session, whatever its ICE session is (RFC 9725 §4.3.1: no If-Match here)."""
+    request.app[RELAYS].close(await _session(request))
     return web.Response(status=200)
 
 

@@ -22,3 +22,14 @@ def test_every_wrong_variable_is_named_at_once() -> None:
 
 def test_secrets_are_not_told() -> None:
     assert "s3cret" not in repr(Settings(secret="s3cret", metrics_token="s3cret"))  # noqa: S106
+
+
+def test_a_turn_server_needs_its_secret() -> None:
+    urls = {"TINGBO_TURN_URLS": "turn:t.example stun:s.example"}
+    with pytest.raises(WrongSettings, match="TINGBO_TURN_SECRET"):
+        Settings.from_env(urls)
+    settings = Settings.from_env(urls | {"TINGBO_TURN_SECRET": "s3cret"})
+    assert "s3cret" not in repr(settings)
+    Settings.from_env({"TINGBO_TURN_URLS": "stun:s.example"})
+    with pytest.raises(WrongSettings, match="TINGBO_TURN_URLS"):
+        Settings.from_env({"TINGBO_TURN_URLS": "https://t.example"})

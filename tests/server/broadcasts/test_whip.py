@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientResponse
 
 from media import Answer, CloseSession, FeedOffer, MessageStream
-from server.bodies import MAX_OFFER_BYTES
+from server.signalling import MAX_OFFER_BYTES
 from tests.server.broadcasts.conftest import Hall, Listen, Speaker, made
 
 OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\n"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.media.hls.synthetic_stream import SyntheticStream, encoded_sound, enc
 from tests.server.counted import add_broadcast, open_database, sqlite_url
 
 START_US = 1_790_000_000_000_000
+TURN_SECRET = "known to coturn"  # noqa: S105
 
 
 class OnAir:
@@ -56,15 +58,23 @@ class Service:
 
 
 @pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
+async def service(tmp_path: Path, fresh_database: Path) -> AsyncIterator[Service]:
     """Start the server."""
+    shutil.copyfile(fresh_database, tmp_path / "counted.sqlite")
     database = await open_database(sqlite_url(tmp_path))
     await add_broadcast(database, "b1")
     await add_broadcast(database, "b2", started_at=None, state="planned")
     await database.close()
     on_air = OnAir(tmp_path / "broadcasts" / "b1")
     on_air.publish(14)
-    app = make_app(Settings(data=tmp_path, database_url=sqlite_url(tmp_path)))
+    settings = Settings(
+        data=tmp_path,
+        database_url=sqlite_url(tmp_path),
+        relays=1,
+        turn_urls="stun:ice.example turn:ice.example?transport=tcp",
+        turn_secret=TURN_SECRET,
+    )
+    app = make_app(settings)
     for feature in (audience, partners, playback):
         if feature not in FEATURES:
             feature.setup(app)

@@ -6,8 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from media import Answer, CloseSession, MessageStream, Offer, SessionFigures, SessionStatus, serve
+from media import (
+    Answer,
+    Change,
+    Changed,
+    CloseSession,
+    MessageStream,
+    Offer,
+    SessionFigures,
+    SessionStatus,
+    serve,
+)
+
+ETAG = '"ice-1"'
 
 
 class FakeRelay:
@@ -16,7 +29,9 @@ class FakeRelay:
     def __init__(self) -> None:
         self.status = 201
         self.is_silent = False
+        self.changed = Changed("", 204)
         self.offers: list[Offer] = []
+        self.changes: list[Change] = []
         self.closed: list[str] = []
         self.heard = asyncio.Event()
         self.streams: set[MessageStream] = set()
@@ -26,15 +41,28 @@ class FakeRelay:
         self.streams.add(stream)
         self.heard.set()
         async for message in stream:
-            if isinstance(message, Offer):
-                self.offers.append(message)
-                sdp = "v=0\r\nanswer" if self.status == 201 else ""
-                if not self.is_silent:
-                    stream.send(Answer(message.session, self.status, sdp, "because"))
-            elif isinstance(message, CloseSession):
-                self.closed.append(message.session)
+            self._keep(message)
+            if not self.is_silent:
+                self._answer(stream, message)
             self.heard.set()
         self.streams.discard(stream)
+
+    def _keep(self, message: object) -> None:
+        if isinstance(message, Offer):
+            self.offers.append(message)
+        elif isinstance(message, Change):
+            self.changes.append(message)
+        elif isinstance(message, CloseSession):
+            self.closed.append(message.session)
+
+    def _answer(self, stream: MessageStream, message: object) -> None:
+        if isinstance(message, Offer):
+            is_taken = self.status == 201
+            sdp, etag = ("v=0\r\nanswer", ETAG) if is_taken else ("", "")
+            stream.send(Answer(message.session, self.status, sdp, "because", etag))
+        elif isinstance(message, Change):
+            its = self.changed
+            stream.send(Changed(message.session, its.status, its.fragment, its.etag))
 
     async def until(self, count: int) -> None:
         """Wait until so many sessions were closed."""
@@ -50,11 +78,20 @@ class FakeRelay:
                 self.heard.clear()
                 await self.heard.wait()
 
-    def tell(self, session: str, broadcast: str, sent_bytes: int = 1000) -> None:
+    def tell(self, session: str, broadcast: str, sent_bytes: int = 1000, **more: Any) -> None:  # noqa: ANN401
         """Tell all servers of a session."""
+        figures = {"state": "connected", "sent_bytes": sent_bytes, **more}
+        self.report(SessionFigures(session, broadcast, **figures))
+
+    def report(self, *figures: SessionFigures, **counted: int) -> None:
+        """Tell all servers of sessions, and of the relay's own sums."""
         for stream in self.streams:
-            figures = SessionFigures(session, broadcast, "connected", sent_bytes)
-            stream.send(SessionStatus((figures,), {}))
+            stream.send(SessionStatus(figures, counted))
+
+    def die(self) -> None:
+        """Lose all connections, as when the process ends."""
+        for stream in tuple(self.streams):
+            stream.abort()
 
 
 @asynccontextmanager
@@ -67,5 +104,4 @@ async def listening(path: Path) -> AsyncIterator[FakeRelay]:
         yield relay
     finally:
         server.close()
-        for stream in tuple(relay.streams):
-            stream.abort()
+        relay.die()

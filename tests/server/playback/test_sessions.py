@@ -4,11 +4,15 @@ from hypothesis import strategies as st
 
 from server.playback.sessions import (
     LONGEST_SECONDS,
+    NOBODY,
+    SECRET_CHARACTERS,
     InvalidSession,
     Kind,
     Path,
     Session,
     issue,
+    name_direct,
+    of_direct,
     read,
 )
 
@@ -55,3 +59,27 @@ def test_a_changed_letter_is_noticed() -> None:
         changed = text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
         with pytest.raises(InvalidSession):
             read(SECRET, "b1", Path.LIVE, changed, NOW)
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        Session(Kind.PUBLIC, "abcdefghij_-ABC1", 0),
+        Session(Kind.PARTNER, "abcdefghij_-ABC1", 0, key="k1x"),
+        Session(Kind.PARTNER, NOBODY, 0, key="k1x"),
+        Session(Kind.UNCOUNTED, NOBODY, 0),
+    ],
+)
+def test_a_direct_sessions_name_tells_who_watches(session: Session) -> None:
+    name = name_direct(session, "x" * SECRET_CHARACTERS)
+    assert of_direct(name) == session
+    with pytest.raises(ValueError, match="characters"):
+        name_direct(session, "short")
+
+
+@given(st.text(max_size=60))
+def test_a_name_that_is_not_ours_is_nobodys(name: str) -> None:
+    session = of_direct(name)
+    assert session.kind in Kind
+    if len(name) < 41:
+        assert session == Session(Kind.UNCOUNTED, NOBODY, 0)

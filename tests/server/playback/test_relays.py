@@ -1,0 +1,100 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from media import Change, Offer
+from server.errors import NotFound, Unavailable
+from server.playback.relay import RelayClient
+from server.playback.relays import Relays
+from tests.server.playback.relayed import FakeRelay, listening
+
+
+@asynccontextmanager
+async def several(folder: Path, count: int = 2) -> AsyncIterator[tuple[Relays, list[FakeRelay]]]:
+    async with AsyncExitStack() as stack:
+        paths = [folder / f"relay-{index}.sock" for index in range(count)]
+        fakes = [await stack.enter_async_context(listening(path)) for path in paths]
+        relays = Relays([RelayClient(path, lambda *_: None) for path in paths])
+        task = asyncio.create_task(relays.run())
+        while relays.connected < count:
+            await asyncio.sleep(0)
+        yield relays, fakes
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def offer(session: str) -> Offer:
+    return Offer(session, "b1", "/run/worker.sock", "v=0")
+
+
+async def test_viewers_are_spread_over_the_relays(tmp_path: Path) -> None:
+    async with several(tmp_path) as (relays, fakes):
+        await asyncio.gather(*(relays.offer(offer(f"s{number}")) for number in range(6)))
+        assert [len(fake.offers) for fake in fakes] == [3, 3]
+        assert relays.count("b1") == 6
+
+
+async def test_a_session_stays_with_its_relay(tmp_path: Path) -> None:
+    async with several(tmp_path) as (relays, fakes):
+        for number in range(4):
+            await relays.offer(offer(f"s{number}"))
+        keeper = next(fake for fake in fakes if "s3" in {one.session for one in fake.offers})
+        await relays.change(Change("s3", "a=candidate:1", ""))
+        assert [one.session for one in keeper.changes] == ["s3"]
+        relays.close("s3")
+        await keeper.until(1)
+        assert relays.broadcast_of("s3") is None
+        with pytest.raises(NotFound):
+            await relays.change(Change("s3", "a=candidate:1", ""))
+
+
+async def test_a_full_relay_is_passed_over(tmp_path: Path) -> None:
+    async with several(tmp_path) as (relays, fakes):
+        fakes[0].status = 503
+        assert {(await relays.offer(offer(f"s{n}"))).status for n in range(3)} == {201}
+        fakes[1].status = 503
+        assert (await relays.offer(offer("s9"))).status == 503
+
+
+async def test_the_viewers_of_a_relay_that_dies_are_gone_and_the_others_are_not(
+    tmp_path: Path,
+) -> None:
+    async with several(tmp_path) as (relays, fakes):
+        for number in range(4):
+            await relays.offer(offer(f"s{number}"))
+        kept = {one.session for one in fakes[1].offers}
+        fakes[0].is_silent = True
+        fakes[0].die()
+        while relays.connected == 2:
+            await asyncio.sleep(0)
+        assert {one.session for one in relays.sessions()} == kept
+        assert (await relays.offer(offer("s9"))).status == 201
+        assert fakes[1].offers[-1].session == "s9"
+
+
+async def test_a_relay_that_hangs_is_the_last_that_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.playback.relay.ANSWER_SECONDS", 0.02)
+    async with several(tmp_path) as (relays, fakes):
+        fakes[0].is_silent = True
+        for number in range(5):
+            assert (await relays.offer(offer(f"s{number}"))).status == 201
+        assert len(fakes[0].offers) == 1
+        assert len(fakes[1].offers) == 5
+
+
+async def test_what_one_relay_refuses_the_others_are_not_asked(tmp_path: Path) -> None:
+    async with several(tmp_path) as (relays, fakes):
+        fakes[0].status = fakes[1].status = 422
+        assert (await relays.offer(offer("s1"))).status == 422
+        assert sum(len(fake.offers) for fake in fakes) == 1
+
+
+async def test_without_relays_there_is_no_answer(tmp_path: Path) -> None:
+    relays = Relays([RelayClient(tmp_path / "nobody.sock", lambda *_: None)])
+    with pytest.raises(Unavailable):
+        await relays.offer(offer("s1"))
