@@ -12,7 +12,7 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from media.relay.candidates import Candidate
 from media.relay.dtls import Dtls, Fingerprint, Identity
@@ -44,6 +44,9 @@ class Owner(Protocol):
 
     def on_moved(self, connection: Connection) -> None:
         """``socket`` and ``address`` are others now."""
+
+    def on_heard(self, now: float) -> None:
+        """The viewer made a signed check: it is there."""
 
     def on_rtcp(self, plain: bytes, now: float) -> None:
         """Take a decrypted compound packet."""
@@ -97,9 +100,18 @@ class Connection:
         return self._protector is not None and not self.over
 
     @property
-    def way(self) -> str:
-        """``udp``, ``tcp`` or "" before there is a way."""
+    def way(self) -> Literal["", "udp", "tcp"]:
+        """How the viewer is reached; "" before there is a way."""
         return self._path.way if self._path is not None else ""
+
+    @property
+    def rtt_ms(self) -> float:
+        """How long the last check took."""
+        return self._agent.rtt_ms
+
+    def now(self) -> float:
+        """Return the event loop's time."""
+        return self._loop.time()
 
     @property
     def protector(self) -> Protector:
@@ -168,6 +180,7 @@ class Connection:
                 agent.forget(path)
                 return
             self._paths.add(path)
+            self._owner.on_heard(now)
         self._transmit(out)
 
     def _agent_of(self, message: Stun) -> Agent | None:

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from media.errors import MalformedMessage
-from media.messages import Cut, CutDone, Frame, KeyframeWanted, Message, StreamInfo, Subscribe
+from media.messages import (
+    Cut,
+    CutDone,
+    Frame,
+    KeyframeWanted,
+    Message,
+    Rendition,
+    StreamInfo,
+    Subscribe,
+)
 from media.relay.fanout import Fanout
 from media.relay.link import Kind, Link, Negotiated
 from media.relay.media_clock import MediaClock
@@ -77,6 +86,10 @@ class Programme:
             async with asyncio.timeout(FIRST_INFO_SECONDS):
                 await self._known.wait()
         return frozenset(stream.rendition.kind for stream in self._streams.values())
+
+    def renditions(self) -> Sequence[Rendition]:
+        """Return what can be had, as the worker told it."""
+        return [stream.rendition for stream in self._streams.values()]
 
     @property
     def court_us(self) -> int | None:

@@ -40,6 +40,9 @@ class Owner:
     def on_moved(self, connection: Connection) -> None:  # noqa: ARG002
         self.moved.set()
 
+    def on_heard(self, now: float) -> None:
+        pass
+
     def on_rtcp(self, plain: bytes, now: float) -> None:  # noqa: ARG002
         self.reports.append(plain)
         self.reported.set()
