@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 
 from media.feeds.loop import FLICKS, ClipPacket
+from media.feeds.packetise import h264_payloads
 from media.feeds.parameters import H264, H265, units
 from media.spool.record import StreamDescription
 
@@ -18,38 +19,10 @@ MAX_PAYLOAD = 1400
 _HEADER = struct.Struct("!BBHII")
 _REPORT = struct.Struct("!BBHIIIIII")
 _NTP_EPOCH = 2_208_988_800  # 1 January 1900 in seconds before 1970
-_FU_A, _STAP_A = 28, 24
 _FU = 49  # of H.265
 _STATIC_TYPES = {"pcm_mulaw": 0, "pcm_alaw": 8}
 _MARKED = frozenset({"h264", "hevc", "aac"})
 _MASK = 0xFFFFFFFF
-
-
-def _h264_payloads(data: bytes) -> list[bytes]:
-    """RFC 6184: parameter sets together (STAP-A), small units alone, large ones in FU-A."""
-    small: list[bytes] = []
-    rest: list[bytes] = []
-    for unit in units(data):
-        (small if H264.is_parameter_set(unit) else rest).append(unit)
-    payloads: list[bytes] = []
-    if small:
-        body = b"".join(struct.pack("!H", len(unit)) + unit for unit in small)
-        together = bytes([(max(unit[0] & 0x60 for unit in small)) | _STAP_A]) + body
-        payloads += [together] if len(together) <= MAX_PAYLOAD else small
-    for unit in rest:
-        payloads += [unit] if len(unit) <= MAX_PAYLOAD else _fragments(unit)
-    return payloads
-
-
-def _fragments(unit: bytes) -> list[bytes]:
-    indicator, kind = (unit[0] & 0xE0) | _FU_A, unit[0] & 0x1F
-    room = MAX_PAYLOAD - 2
-    starts = range(1, len(unit), room)
-    return [
-        bytes([indicator, kind | (at == 1) << 7 | (at + room >= len(unit)) << 6])
-        + unit[at : at + room]
-        for at in starts
-    ]
 
 
 def _h265_payloads(data: bytes) -> list[bytes]:
@@ -103,7 +76,7 @@ class RtpTrack:
     def packets(self, packet: ClipPacket) -> list[bytes]:
         """Return the RTP packets of one picture or sound frame."""
         if self.description.codec == "h264":
-            payloads = _h264_payloads(packet.payload)
+            payloads = h264_payloads(packet.payload, MAX_PAYLOAD)
         elif self.description.codec == "hevc":
             payloads = _h265_payloads(packet.payload)
         elif self.description.codec == "aac":

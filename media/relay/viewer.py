@@ -1,177 +1,179 @@
-"""One viewer: its peer connection and the frames that wait for it."""
+"""One viewer of the relay: its connection, its seat in a programme, and what is told of both."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections import deque
-from collections.abc import Callable
-from fractions import Fraction
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from aiortc import (
-    MediaStreamTrack,
-    RTCConfiguration,
-    RTCPeerConnection,
-    RTCRtpSender,
-    RTCSessionDescription,
-)
-from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
-from aiortc.mediastreams import MediaStreamError
-from av.packet import Packet
-from av.stream import Stream
+from media.relay.answer import Medium, Ours, write_answer
+from media.relay.candidates import read_fragment, write_fragment
+from media.relay.connection import Connection, Peer
+from media.relay.dtls import Fingerprint, Identity
+from media.relay.offer import Wishes
+from media.relay.port import Port
+from media.relay.programme import Programme
+from media.relay.seat import Seat
+from media.session_messages import Change, Changed, SessionFigures
 
-from media.messages import Frame, Rendition
-from media.relay.offer import UNPROCESSABLE, OfferRefused, Wishes
-
-MAX_WAITING_FRAMES = 50
-"""Two seconds of pictures or one of sound; a viewer that is further behind starts anew."""
-
-_log = logging.getLogger(__name__)
+OK, NO_CONTENT = 200, 204
+BAD_REQUEST, NOT_MATCHED, CONDITION_MISSING = 400, 412, 428
+CNAME = "tingbo"  # as in the sender reports of ``media.relay.seat``
 
 
-class ProgramTrack(MediaStreamTrack):
-    """Encoded frames of one rendition, handed to aiortc as they are.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What all viewers of a process share."""
 
-    Begins with a key frame; a viewer that falls behind loses what waits and goes on with the next
-    key frame, so that one slow line costs nobody else anything.
-    """
+    port: Port
+    identity: Identity
 
-    def __init__(self, rendition: Rendition, want_keyframe: Callable[[], None]) -> None:
-        super().__init__()
-        self.kind = rendition.kind
-        self.rendition = rendition
-        self.dropped = 0
-        self.sent_bytes = 0
-        self._time_base = Fraction(1, rendition.timescale)
-        self._want_keyframe = want_keyframe
-        self._frames: deque[Frame] = deque()
-        self._ready = asyncio.Event()
-        self._needs_keyframe = True
-        self._is_open = False
 
-    def open(self) -> None:
-        """Begin to take frames: what came while the viewer was connecting is old by now."""
-        self._is_open = True
-        self._want_keyframe()
+def draw_ssrcs() -> tuple[int, int, int]:
+    """Return three different numbers for the streams of a viewer; none is 0."""
+    numbers: set[int] = set()
+    while len(numbers) < 3:  # noqa: PLR2004
+        numbers.add(int.from_bytes(os.urandom(4), "big") or 1)
+    first, second, third = numbers
+    return first, second, third
 
-    def put(self, frame: Frame) -> None:
-        """Take a frame; never waits."""
-        if not self._is_open:
-            return
-        if self._needs_keyframe and not frame.keyframe:
-            self.dropped += 1
-            return
-        self._needs_keyframe = False
-        if len(self._frames) >= MAX_WAITING_FRAMES:
-            self.dropped += len(self._frames) + 1
-            self._start_anew()
-            return
-        self._frames.append(frame)
-        self._ready.set()
 
-    def cut(self, from_us: int, to_us: int) -> None:
-        """Forget waiting frames of a range that must not be seen."""
-        kept = [frame for frame in self._frames if not from_us <= frame.court_us < to_us]
-        if len(kept) != len(self._frames):
-            self.dropped += len(self._frames) - len(kept)
-            self._start_anew()
-
-    def _start_anew(self) -> None:
-        self._frames.clear()
-        self._ready.clear()
-        self._needs_keyframe = True
-        self._want_keyframe()
-
-    async def recv(self) -> Packet[Stream]:
-        """Return the next frame; aiortc's sender asks for it."""
-        while not self._frames:
-            if self.readyState != "live":
-                raise MediaStreamError
-            self._ready.clear()
-            await self._ready.wait()
-        frame = self._frames.popleft()
-        packet: Packet[Stream] = Packet(frame.payload)
-        packet.pts = frame.pts
-        packet.time_base = self._time_base
-        packet.is_keyframe = frame.keyframe
-        self.sent_bytes += len(frame.payload)
-        return packet
-
-    def stop(self) -> None:
-        """End the track and wake whoever waits for a frame."""
-        super().stop()
-        self._ready.set()
+def new_tag() -> str:
+    """Return a strong entity tag for an ICE session (RFC 9725 §4.3.1)."""
+    return f'"{secrets.token_urlsafe(9)}"'
 
 
 class Viewer:
-    """A peer connection that was offered and answered."""
+    """Owns a connection (``media.relay.connection.Owner``) and takes a seat when it stands.
 
-    def __init__(self, session: str, want_keyframe: Callable[[], None]) -> None:
-        self.session = session
-        self.tracks: list[ProgramTrack] = []
-        self.connected = asyncio.Event()
-        self.closed = asyncio.Event()
-        self._want_keyframe = want_keyframe
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._connection.on("connectionstatechange", self._on_state)
+    ``on_change`` is called with the viewer when it is connected and when it is over.
+    """
 
-    def _on_state(self) -> None:
-        state = self._connection.connectionState
-        if state == "connected":
-            self.connected.set()
-            for track in self.tracks:
-                track.open()
-        elif state in {"failed", "closed"}:
-            self.closed.set()
+    def __init__(
+        self,
+        session: str,
+        programme: Programme,
+        place: Place,
+        agreed: tuple[Wishes, Sequence[Medium]],
+        on_change: Callable[[Viewer], None],
+        now: float,
+    ) -> None:
+        self.session, self.programme = session, programme
+        self.tag = new_tag()
+        self.heard_at = self._offered_at = now
+        self._place, self._on_change = place, on_change
+        self._wishes, self._media = agreed
+        self._seat: Seat | None = None
+        self._last: SessionFigures | None = None
+        fingerprints = [Fingerprint(*each) for each in self._wishes.fingerprints]
+        peer = Peer(self._wishes.credentials, fingerprints, self._wishes.candidates)
+        self.connection = Connection(place.port, place.identity, peer, self)
 
-    async def answer(self, wishes: Wishes, renditions: list[Rendition]) -> str:
-        """Answer an offer with one track of each wanted kind; raises ``OfferRefused``."""
-        for rendition in renditions:
-            track = ProgramTrack(rendition, self._want_keyframe)
-            transceiver = self._connection.addTransceiver(track, direction="sendonly")
-            # Before the remote description: aiortc ignores preferences that come later.
-            transceiver.setCodecPreferences(_codecs(rendition.kind))
-            # Loss reports of a track that is not encoded here would otherwise go unheard.
-            transceiver.sender._send_keyframe = self._want_keyframe  # type: ignore[method-assign]  # noqa: SLF001
-            self.tracks.append(track)
+    @property
+    def is_over(self) -> bool:
+        """Whether the connection has ended."""
+        return bool(self.connection.over)
+
+    def answer(self) -> str:
+        """Return the SDP answer."""
+        fingerprint = self._place.identity.fingerprint
+        ours = Ours(
+            self.connection.local,
+            f"{fingerprint.algorithm} {fingerprint.value}",
+            self._place.port.candidates,
+            int.from_bytes(os.urandom(7), "big"),
+            CNAME,
+        )
+        return write_answer(self._wishes, self._media, ours)
+
+    def change(self, change: Change) -> Changed:
+        """Take candidates or restart ICE; the running session goes on until the new one is used."""
+        if not change.if_match:
+            return Changed(self.session, CONDITION_MISSING)
+        if change.if_match not in {"*", self.tag}:
+            return Changed(self.session, NOT_MATCHED)
         try:
-            await self._connection.setRemoteDescription(
-                RTCSessionDescription(sdp=wishes.sdp, type="offer")
+            fragment = read_fragment(change.sdp_fragment)
+        except ValueError:
+            return Changed(self.session, BAD_REQUEST)
+        if change.if_match != "*":
+            self.connection.add_candidates(fragment.candidates)
+            return Changed(self.session, NO_CONTENT)
+        if fragment.credentials is None:
+            return Changed(self.session, BAD_REQUEST)
+        local = self.connection.restart(fragment.credentials)
+        self.connection.add_candidates(fragment.candidates)
+        self.tag = new_tag()
+        first = self._wishes.sections[0]
+        text = write_fragment(local, first.mid, first.kind, self._place.port.candidates)
+        return Changed(self.session, OK, text, self.tag)
+
+    def figures(self, now: float) -> SessionFigures:
+        """Return how the viewer fares; after its end, how it fared."""
+        if self._seat is None:
+            return self._last or SessionFigures(
+                self.session, self.programme.broadcast, "closed" if self.is_over else "connecting"
             )
-            answer = await self._connection.createAnswer()
-            await self._connection.setLocalDescription(answer)
-        except (OperationError, InvalidAccessError, InvalidStateError, ValueError) as problem:
-            _log.info("offer refused: %s", type(problem).__name__)
-            raise OfferRefused(
-                UNPROCESSABLE, "no common way to send picture and sound"
-            ) from problem
-        return _mux_only(self._connection.localDescription.sdp)
+        told = self._seat.figures(now)
+        first = told.first_picture_ms
+        before = (self._seat.joined_at - self._offered_at) * 1000
+        return SessionFigures(
+            session=self.session,
+            broadcast=self.programme.broadcast,
+            state="connected",
+            sent_bytes=told.sent_bytes,
+            bit_rate=told.bit_rate,
+            loss_percent=round(told.loss_percent, 2),
+            rtt_ms=round(told.rtt_ms or self.connection.rtt_ms, 1),
+            rung=told.rung,
+            first_frame_ms=0.0 if first is None else round(before + first, 1),
+            dropped_frames=told.dropped_packets,
+            nacked=told.nacks,
+            retransmitted=told.retransmitted,
+            transport=self._way(),
+            silent_s=round(max(now - self.heard_at, 0.0), 1),
+        )
 
-    async def close(self) -> None:
-        """End the session; safe to call twice."""
-        for track in self.tracks:
-            track.stop()
-        self.closed.set()
-        await self._connection.close()
+    def _way(self) -> Literal["", "udp", "tcp"]:
+        return self.connection.way
 
-    @property
-    def sent_bytes(self) -> int:
-        """Bytes of encoded media handed to the viewer's sender."""
-        return sum(track.sent_bytes for track in self.tracks)
+    def on_connected(self, connection: Connection) -> None:
+        """Take the seat: the picture begins."""
+        now = connection.now()
+        media = [medium.negotiated for medium in self._media]
+        self._seat = self.programme.join(connection, media, now)
+        self.heard_at = now
+        self._on_change(self)
 
-    @property
-    def dropped(self) -> int:
-        """Frames that the viewer was too slow for or joined too late for."""
-        return sum(track.dropped for track in self.tracks)
+    def on_moved(self, connection: Connection) -> None:  # noqa: ARG002 - the seat knows its link
+        """Let the fan-out follow."""
+        if self._seat is not None:
+            self._seat.moved()
+
+    def on_heard(self, now: float) -> None:
+        """Note that the viewer is there."""
+        self.heard_at = now
+
+    def on_rtcp(self, plain: bytes, now: float) -> None:
+        """Hand reports to the seat."""
+        self.heard_at = now
+        if self._seat is not None:
+            self._seat.on_rtcp(plain, now)
+
+    def on_message(self, message: bytes) -> None:
+        """Take SCTP."""
+
+    def on_over(self, reason: str) -> None:  # noqa: ARG002
+        """Leave the seat before the keys go."""
+        last = self.figures(self.connection.now())
+        if self._seat is not None:
+            self._seat.leave()
+            self._seat = None
+        self._last = _closed(last)
+        self._on_change(self)
 
 
-def _codecs(kind: str) -> list:  # type: ignore[type-arg]  # aiortc exports no name for it
-    wanted = {"video": {"video/H264", "video/rtx"}, "audio": {"audio/opus"}}[kind]
-    return [
-        codec for codec in RTCRtpSender.getCapabilities(kind).codecs if codec.mimeType in wanted
-    ]
-
-
-def _mux_only(sdp: str) -> str:
-    """Say in each section that RTP and RTCP share a port, always (RFC 9725 §4.4.1)."""
-    return sdp.replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=rtcp-mux-only\r\n")
+def _closed(figures: SessionFigures) -> SessionFigures:
+    return replace(figures, state="closed", bit_rate=0)

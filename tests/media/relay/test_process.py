@@ -1,7 +1,6 @@
 """Viewers get the program's encoded frames by WebRTC; who asks for nonsense gets a clear no."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -11,10 +10,8 @@ from typing import TypeVar
 import av
 import numpy as np
 import pytest
-from aiortc import RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamTrack
+from aiortc import RTCSessionDescription
 
-from media.ice import gather_on
 from media.messages import (
     Cut,
     CutDone,
@@ -24,9 +21,12 @@ from media.messages import (
     StreamInfo,
     Subscribe,
 )
+from media.relay.native import fanout
+from media.relay.port import Port
 from media.relay.process import Relay
 from media.session_messages import Answer, CloseSession, Offer, SessionStatus
 from media.sockets import MessageStream, connect, serve
+from tests.media.relay.connecting import viewer
 
 pytestmark = [
     pytest.mark.media,
@@ -110,8 +110,9 @@ class Room:
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    gather_on(["127.0.0.1"])
-    worker, relay = FakeWorker(), Relay(max_viewers=2)
+    port = Port(["127.0.0.1"])
+    await port.open()
+    worker, relay = FakeWorker(), Relay(port, fanout(), max_viewers=2)
     at_worker = await serve(tmp_path / "w.sock", worker.on_connect)
     at_relay = await serve(tmp_path / "r.sock", relay.on_connect)
     playing = asyncio.create_task(worker.play())
@@ -120,20 +121,9 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     playing.cancel()
     await server.close()
     await relay.close()
+    await port.close()
     at_worker.close()
     at_relay.close()
-
-
-@contextlib.asynccontextmanager
-async def viewer(*kinds: str) -> AsyncIterator[tuple[RTCPeerConnection, list[MediaStreamTrack]]]:
-    connection = RTCPeerConnection()
-    tracks: list[MediaStreamTrack] = []
-    connection.on("track", tracks.append)
-    for kind in kinds:
-        connection.addTransceiver(kind, direction="recvonly")
-    await connection.setLocalDescription(await connection.createOffer())
-    yield connection, tracks
-    await connection.close()
 
 
 async def test_a_viewer_sees_the_picture_and_hears_the_sound(room: Room) -> None:

@@ -1,0 +1,320 @@
+"""One viewer's connection: ICE, DTLS and keys over the relay's port; a ``Link`` for its media.
+
+It knows nothing of pictures: who owns it hears when it is connected, when it moved to another
+address, what reports came in, and when it is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from media.relay.candidates import Candidate
+from media.relay.dtls import Dtls, Fingerprint, Identity
+from media.relay.ice import Agent, Credentials, Outgoing, Path
+from media.relay.port import Port
+from media.relay.srtp import NotAuthentic, Protector, Unprotector
+from media.relay.stun import BINDING_REQUEST, Stun
+
+RESTART_SECONDS = 30.0
+"""A restart that nobody followed is forgotten; the session goes on as it was."""
+CONNECT_SECONDS = 15.0
+_MARK_BYTES = 4
+_MOST_EARLY = 4
+_LEAST_PAUSE_SECONDS = 0.005
+_RTCP_TYPES = range(192, 224)  # RFC 5761 §4
+
+
+def new_credentials() -> Credentials:
+    """Return a fragment and a password that nobody can guess (72 and 144 bits)."""
+    ufrag, password = (base64.b64encode(os.urandom(size)).decode() for size in (9, 18))
+    return Credentials(ufrag, password)
+
+
+class Owner(Protocol):
+    """Who holds a connection and gets its news."""
+
+    def on_connected(self, connection: Connection) -> None:
+        """Keys are agreed on and there is a way out."""
+
+    def on_moved(self, connection: Connection) -> None:
+        """``socket`` and ``address`` are others now."""
+
+    def on_heard(self, now: float) -> None:
+        """The viewer made a signed check: it is there."""
+
+    def on_rtcp(self, plain: bytes, now: float) -> None:
+        """Take a decrypted compound packet."""
+
+    def on_message(self, message: bytes) -> None:
+        """Take what came by DTLS beside the keys: SCTP."""
+
+    def on_over(self, reason: str) -> None:
+        """The connection has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What the offer says of a viewer's end."""
+
+    credentials: Credentials
+    fingerprints: Sequence[Fingerprint]
+    candidates: Sequence[Candidate]
+
+
+class Connection:
+    """Implements ``media.relay.link.Link`` and ``media.relay.port.Receiver``."""
+
+    def __init__(self, port: Port, identity: Identity, peer: Peer, owner: Owner) -> None:
+        self._port, self._owner = port, owner
+        self._loop = asyncio.get_running_loop()
+        self._mark = os.urandom(_MARK_BYTES)
+        self._dtls = Dtls(identity, peer.fingerprints)
+        self._began = self._loop.time()
+        self._agent = self._new_agent(new_credentials(), peer.credentials)
+        self._next: Agent | None = None
+        self._paths: set[Path] = set()
+        self._path: Path | None = None
+        self._early: list[tuple[bytes, Path]] = []
+        self._unprotector: Unprotector | None = None
+        self._protector: Protector | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.socket: socket.socket | None = None
+        self.address: tuple[Any, ...] = ()
+        self.over = ""
+        self.add_candidates(peer.candidates)
+
+    @property
+    def local(self) -> Credentials:
+        """Our credentials: of the restart, if one is under way."""
+        return (self._next or self._agent).local
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether media can be sent."""
+        return self._protector is not None and not self.over
+
+    @property
+    def way(self) -> Literal["", "udp", "tcp"]:
+        """How the viewer is reached; "" before there is a way."""
+        return self._path.way if self._path is not None else ""
+
+    @property
+    def rtt_ms(self) -> float:
+        """How long the last check took."""
+        return self._agent.rtt_ms
+
+    def now(self) -> float:
+        """Return the event loop's time."""
+        return self._loop.time()
+
+    @property
+    def protector(self) -> Protector:
+        """The viewer's keys; only once connected."""
+        if self._protector is None:
+            raise RuntimeError("not connected yet")
+        return self._protector
+
+    def send(self, packet: bytes) -> bool:
+        """Send a protected datagram; False: it was dropped."""
+        return self._path is not None and self._port.send(self._path, packet)
+
+    def send_message(self, message: bytes) -> bool:
+        """Send by DTLS; False: it was dropped."""
+        is_sent = self._dtls.send(message)
+        self._flush_dtls()
+        return is_sent
+
+    def add_candidates(self, candidates: Sequence[Candidate]) -> None:
+        """Take addresses at which the viewer may be; those that we cannot reach are passed over."""
+        agent, now = self._next or self._agent, self._loop.time()
+        for each in candidates:
+            path = self._port.path_to(each.host, each.port)
+            if path is not None:
+                agent.add(path, each.priority, now)
+        self._schedule()
+
+    def restart(self, remote: Credentials) -> Credentials:
+        """Begin a new ICE session beside the running one, which ends when the new one is chosen."""
+        if self._next is not None:
+            self._port.expect_no_more(self._next.local.ufrag)
+        self._next = self._new_agent(new_credentials(), remote)
+        return self._next.local
+
+    def close(self, reason: str = "closed") -> None:
+        """End the connection and tell the viewer; safe to call again."""
+        if self.over:
+            return
+        self.over = reason
+        self._dtls.close()
+        self._flush_dtls()
+        if self._timer is not None:
+            self._timer.cancel()
+        for agent in (self._agent, self._next):
+            if agent is not None:
+                self._port.expect_no_more(agent.local.ufrag)
+        self._port.leave(self._mark, tuple(self._paths))
+        self._owner.on_over(reason)
+
+    def on_stun(self, message: Stun, path: Path) -> None:
+        """Answer a check, or take the answer to one of ours."""
+        now = self._loop.time()
+        agent = self._agent_of(message)
+        if agent is None or self.over:
+            return
+        if message.kind == BINDING_REQUEST:
+            self._on_check(agent, message, path, now)
+        else:
+            agent.on_response(message, path, now)
+        self._settle(now)
+
+    def _on_check(self, agent: Agent, message: Stun, path: Path, now: float) -> None:
+        out = agent.on_request(message, path, now)
+        if out and agent.knows(path):
+            if not self._port.claim(path, self, now):
+                agent.forget(path)
+                return
+            self._paths.add(path)
+            self._owner.on_heard(now)
+        self._transmit(out)
+
+    def _agent_of(self, message: Stun) -> Agent | None:
+        agents = [agent for agent in (self._agent, self._next) if agent is not None]
+        if message.kind == BINDING_REQUEST:
+            ours = message.username[0]
+            return next((agent for agent in agents if agent.local.ufrag == ours), None)
+        return next((agent for agent in agents if agent.was_asked(message)), None)
+
+    def on_dtls(self, datagram: bytes, path: Path) -> None:
+        """Take DTLS records; they wait until the path is known to be the viewer's."""
+        if self.over:
+            return
+        if not self._agent.has_answered(path):
+            if len(self._early) < _MOST_EARLY:
+                self._early.append((datagram, path))
+            return
+        self._take_dtls(datagram)
+        self._settle(self._loop.time())
+
+    def on_rtp(self, datagram: bytes, path: Path) -> None:
+        """Take RTCP; media of a viewer is wanted by nobody."""
+        if self._unprotector is None or len(datagram) < 2 or datagram[1] not in _RTCP_TYPES:  # noqa: PLR2004
+            self._port.counted["unwanted"] += 1
+            return
+        try:
+            plain = self._unprotector.unprotect_rtcp(datagram)
+        except NotAuthentic:
+            self._port.counted["not authentic"] += 1
+            return
+        now = self._loop.time()
+        self._agent.heard(path, now)
+        self._owner.on_rtcp(plain, now)
+
+    def was_heard(self, path: Path, now: float) -> bool:
+        """Whether the viewer used a path of late."""
+        return any(
+            agent is not None and agent.was_heard(path, now) for agent in (self._agent, self._next)
+        )
+
+    def on_path_lost(self, path: Path) -> None:
+        """Leave a TCP connection that has ended."""
+        self._paths.discard(path)
+        for agent in (self._agent, self._next):
+            if agent is not None:
+                agent.forget(path)
+        if not self.over:
+            self._settle(self._loop.time())
+
+    def _new_agent(self, local: Credentials, remote: Credentials) -> Agent:
+        agent = Agent(
+            local, remote, self._port.priorities, self._mark, os.urandom, self._loop.time()
+        )
+        self._port.expect(local.ufrag, self._mark, self)
+        return agent
+
+    def _transmit(self, out: Outgoing) -> None:
+        for path, data in out:
+            self._port.send(path, data)
+
+    def _take_dtls(self, datagram: bytes) -> None:
+        for message in self._dtls.receive(datagram):
+            self._owner.on_message(message)
+        self._flush_dtls()
+
+    def _flush_dtls(self) -> None:
+        path = self._path or self._agent.way_out()
+        for datagram in self._dtls.outgoing():
+            if path is not None:
+                self._port.send(path, datagram)
+
+    def _settle(self, now: float) -> None:
+        """Draw the conclusions of what was just heard."""
+        if self._next is not None and self._next.selected is not None:
+            self._port.expect_no_more(self._agent.local.ufrag)
+            self._agent, self._next = self._next, None
+        self._follow(self._agent.way_out())
+        if self._early and self._path is not None:
+            early, self._early = self._early, []
+            for datagram, path in early:
+                if self._agent.has_answered(path):
+                    self._take_dtls(datagram)
+        if self._protector is None and self._dtls.keys is not None and self._path is not None:
+            self._unprotector = Unprotector(self._dtls.keys)
+            self._protector = Protector(self._dtls.keys)
+            self._owner.on_connected(self)
+        if self._dtls.over:
+            self.close(self._dtls.over)
+        elif self._agent.is_lost(now):
+            self.close("no consent any more")
+        self._schedule()
+
+    def _follow(self, path: Path | None) -> None:
+        if path is None or path == self._path:
+            return
+        is_first = self._path is None
+        self._path = path
+        self.socket, self.address = self._port.socket_of(path), path.address
+        if not is_first:
+            self._owner.on_moved(self)
+
+    def _due(self) -> float:
+        due = self._agent.due()
+        if self._next is not None:
+            due = min(due, self._next.due(), self._next.began + RESTART_SECONDS)
+        if self._protector is None:
+            due = min(due, self._began + CONNECT_SECONDS)
+            pause = self._dtls.timeout()
+            if pause is not None:
+                due = min(due, self._loop.time() + pause)
+        return due
+
+    def _schedule(self) -> None:
+        if self.over:
+            return
+        due = max(self._due(), self._loop.time() + _LEAST_PAUSE_SECONDS)
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return  # it comes early and looks again
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer, now = None, self._loop.time()
+        self._transmit(self._agent.tick(now))
+        if self._next is not None:
+            self._transmit(self._next.tick(now))
+            if self._next.began + RESTART_SECONDS <= now:
+                self._port.expect_no_more(self._next.local.ufrag)
+                self._next = None
+        if self._protector is None:
+            if now >= self._began + CONNECT_SECONDS:
+                self.close("not connected in time")
+                return
+            self._dtls.on_timeout()
+            self._flush_dtls()
+        self._settle(now)

@@ -1,0 +1,212 @@
+/* The fan-out's inner loop: header, SRTP in place and send, for all viewers of a frame.
+ *
+ * libc only: srtp_protect comes in as a pointer, so that neither libsrtp's headers nor its library
+ * are needed here. media/relay/fanout.py does the same in Python and is what runs without this.
+ * The structures are declared a second time in media/relay/target.py and native.py.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#ifndef SOL_UDP
+#define SOL_UDP 17
+#endif
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+enum {
+    HEADER = 12,
+    TRAILER = 144,          /* the most that SRTP may add (SRTP_MAX_TRAILER_LEN) */
+    MOST_MESSAGES = 64,
+    MOST_SEGMENTS = 48,     /* of the kernel's 64 */
+    MOST_RUN = 62000,       /* a datagram's length must fit 16 bits before it is cut */
+    FLUSH = 49152,          /* what waits stays in the second-level cache */
+    SCRATCH = FLUSH + MOST_RUN + 4096,
+    LARGEST_PACKET = 4096,
+};
+
+struct target {
+    void *srtp;
+    uint64_t packets, octets, dropped;
+    uint32_t ssrc, number_offset, timestamp_offset;
+    int32_t descriptor;
+    uint8_t payload_type, address_bytes, address[28];
+};
+
+struct frame {
+    const uint8_t *payloads;
+    const uint32_t *offsets;
+    uint32_t start, stop;   /* places of packets in the frame */
+    uint32_t first;         /* number of the frame's first packet, lower bits */
+    uint32_t timestamp;
+    uint32_t marked;        /* place of the packet with the marker bit */
+};
+
+typedef int (*protect_function)(void *context, void *packet, int *length);
+
+struct waiting {
+    struct target *target;
+    uint32_t packets, octets;
+};
+
+struct sender {
+    protect_function protect;
+    const struct frame *frame;
+    int segment, failure, descriptor, count;
+    size_t used;
+    struct mmsghdr messages[MOST_MESSAGES];
+    struct iovec pieces[MOST_MESSAGES];
+    struct waiting waiting[MOST_MESSAGES];
+    union {
+        char bytes[CMSG_SPACE(sizeof(uint16_t))];
+        struct cmsghdr align;
+    } controls[MOST_MESSAGES];
+    uint8_t scratch[SCRATCH];
+};
+
+static void count_sent(const struct waiting *one) {
+    one->target->packets += one->packets;
+    one->target->octets += one->octets;
+}
+
+/* Hand over what waits. A full socket drops the rest: nobody may wait for anybody. */
+static void flush(struct sender *sender) {
+    int done = 0;
+    while (done < sender->count) {
+        int sent = sendmmsg(sender->descriptor, sender->messages + done, sender->count - done,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        for (int i = 0; i < sent; i++)
+            count_sent(&sender->waiting[done + i]);
+        if (sent > 0) {
+            done += sent;
+            continue;
+        }
+        int is_full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
+        if (!is_full)
+            sender->failure = errno;
+        int stop = is_full ? sender->count : done + 1;
+        for (; done < stop; done++)
+            sender->waiting[done].target->dropped += sender->waiting[done].packets;
+    }
+    sender->count = 0;
+    sender->used = 0;
+}
+
+/* Write one packet behind what waits; its length, or 0 when SRTP refuses. */
+static size_t write_packet(struct sender *sender, const struct target *target, uint32_t place) {
+    const struct frame *frame = sender->frame;
+    uint32_t size = frame->offsets[place + 1] - frame->offsets[place];
+    uint8_t *packet = sender->scratch + sender->used;
+    uint16_t number = htons((uint16_t)(frame->first + place + target->number_offset));
+    uint32_t timestamp = htonl(frame->timestamp + target->timestamp_offset);
+    uint32_t ssrc = htonl(target->ssrc);
+    packet[0] = 0x80;
+    packet[1] = target->payload_type | (place == frame->marked ? 0x80 : 0);
+    memcpy(packet + 2, &number, 2);
+    memcpy(packet + 4, &timestamp, 4);
+    memcpy(packet + 8, &ssrc, 4);
+    memcpy(packet + HEADER, frame->payloads + frame->offsets[place], size);
+    int length = (int)(HEADER + size);
+    if (sender->protect(target->srtp, packet, &length) != 0)
+        return 0;
+    return (size_t)length;
+}
+
+static void put_message(struct sender *sender, struct target *target, uint8_t *at, size_t length,
+                        size_t segment, uint32_t packets, uint32_t octets) {
+    int i = sender->count++;
+    struct msghdr *head = &sender->messages[i].msg_hdr;
+    memset(head, 0, sizeof *head);
+    sender->pieces[i].iov_base = at;
+    sender->pieces[i].iov_len = length;
+    head->msg_name = target->address;
+    head->msg_namelen = target->address_bytes;
+    head->msg_iov = &sender->pieces[i];
+    head->msg_iovlen = 1;
+    sender->waiting[i] = (struct waiting){target, packets, octets};
+    if (packets > 1) {
+        uint16_t size = (uint16_t)segment;
+        head->msg_control = sender->controls[i].bytes;
+        head->msg_controllen = sizeof sender->controls[i].bytes;
+        struct cmsghdr *control = CMSG_FIRSTHDR(head);
+        control->cmsg_level = SOL_UDP;
+        control->cmsg_type = UDP_SEGMENT;
+        control->cmsg_len = CMSG_LEN(sizeof size);
+        memcpy(CMSG_DATA(control), &size, sizeof size);
+    }
+}
+
+/* Write packets from a place on that can go out in one message; the place that follows them. */
+static uint32_t put_run(struct sender *sender, struct target *target, uint32_t place) {
+    const struct frame *frame = sender->frame;
+    uint8_t *begin = sender->scratch + sender->used;
+    size_t total = 0, segment = 0;
+    uint32_t packets = 0, octets = 0;
+    while (place < frame->stop) {
+        size_t length = write_packet(sender, target, place);
+        uint32_t size = frame->offsets[place + 1] - frame->offsets[place];
+        if (length == 0) {
+            target->dropped++;
+            place++;
+            break;
+        }
+        if (packets == 0)
+            segment = length;
+        sender->used += length;
+        total += length;
+        octets += size;
+        packets++;
+        place++;
+        uint32_t next = place < frame->stop ? frame->offsets[place + 1] - frame->offsets[place] : 0;
+        if (!sender->segment || length < segment || packets == MOST_SEGMENTS || next > size ||
+            total + segment > MOST_RUN)
+            break;
+    }
+    if (packets > 0)
+        put_message(sender, target, begin, total, segment, packets, octets);
+    return place;
+}
+
+/* Send places [start, stop) of a frame to all targets, beginning with one of them by turns.
+ *
+ * segment: whether the kernel may be asked to cut. Returns 0, or the errno of a failure that is not
+ * a full socket (EIO and EINVAL mean that this route cannot cut).
+ */
+int tingbo_fanout(protect_function protect, const struct frame *frame, struct target **targets,
+                  uint32_t count, uint32_t turn, int segment) {
+    static __thread struct sender sender;
+    sender.protect = protect;
+    sender.frame = frame;
+    sender.segment = segment;
+    sender.failure = sender.count = 0;
+    sender.used = 0;
+    for (uint32_t place = frame->start; place < frame->stop; place++)
+        if (frame->offsets[place + 1] - frame->offsets[place] + HEADER + TRAILER > LARGEST_PACKET)
+            return EMSGSIZE;
+    for (uint32_t i = 0; i < count; i++) {
+        struct target *target = targets[(i + turn) % count];
+        if (sender.count > 0 && target->descriptor != sender.descriptor)
+            flush(&sender);
+        sender.descriptor = target->descriptor;
+        for (uint32_t place = frame->start; place < frame->stop;) {
+            if (sender.used > FLUSH || sender.count == MOST_MESSAGES)
+                flush(&sender);
+            place = put_run(&sender, target, place);
+        }
+    }
+    flush(&sender);
+    return sender.failure;
+}
+
+/* Lets the loader refuse a file that was built from another version of the structures. */
+uint32_t tingbo_fanout_layout(void) {
+    return (uint32_t)(sizeof(struct target) << 16 | sizeof(struct frame));
+}

@@ -1,0 +1,192 @@
+"""One frame to many viewers: header, SRTP in place and one send for each; in Python.
+
+``media.relay.native`` does the same compiled; ``fanout`` gives what this machine has. Nobody is
+waited for: what a full socket does not take is dropped for that viewer and counted, and the viewer
+asks for it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import socket
+import struct
+from typing import Any, Protocol
+
+from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
+
+from media.relay.link import Link
+from media.relay.packed import RTP_HEADER, Packed, Run
+from media.relay.target import Crowd, Target
+
+UDP_SEGMENT = 103  # <linux/udp.h>; Python has no name for it
+CANNOT_SEGMENT = frozenset({errno.EIO, errno.EINVAL, errno.EOPNOTSUPP})
+_SCRATCH = 128 * 1024
+_MOST_STRIDES = 256
+_HEADER = struct.Struct("!BBHII")
+_MASK = 0xFFFFFFFF
+_OK = lib.srtp_err_status_ok
+_log = logging.getLogger(__name__)
+
+
+class Fanout(Protocol):
+    """Sends packets of a frame to a crowd."""
+
+    name: str
+    segments: bool
+    """Whether the kernel cuts one large datagram into packets (UDP segmentation offload)."""
+
+    def send(self, frame: Packed, places: tuple[int, int], timestamp: int, crowd: Crowd) -> None:
+        """Send a range of a frame's packets; ``timestamp`` is the frame's, or another for it."""
+
+
+def can_segment() -> bool:
+    """Whether this kernel knows UDP segmentation offload."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1200)
+        return True
+    return False
+
+
+class PythonFanout:
+    """The way that is always there."""
+
+    name = "python"
+
+    def __init__(self, *, segments: bool) -> None:
+        self.segments = segments
+        self._scratch = bytearray(_SCRATCH)
+        self._view = memoryview(self._scratch)
+        self._memory = ffi.from_buffer(self._scratch)
+        self._length = ffi.new("int *")
+        self._pointers: dict[int, list[Any]] = {}
+        self._turn = 0
+
+    def send(self, frame: Packed, places: tuple[int, int], timestamp: int, crowd: Crowd) -> None:
+        """Send to each in turn, beginning with another one each time."""
+        targets = list(crowd)
+        if not targets:
+            return
+        self._turn = (self._turn + 1) % len(targets)
+        runs = frame.runs(*places)
+        for target in targets[self._turn :] + targets[: self._turn]:
+            if target.fields.descriptor < 0:
+                send_singly(target, frame, places, timestamp)
+                continue
+            for run in runs:
+                self._send_run(target, frame, run, timestamp)
+
+    def _send_run(self, target: Target, frame: Packed, run: Run, timestamp: int) -> None:
+        end, stride = self._write(target, frame, run, timestamp)
+        if not end:
+            target.fields.dropped += run.count
+            return
+        if self.segments or run.count == 1:
+            sent = run.count * self._hand_over(target, 0, end, stride if run.count > 1 else 0)
+        else:
+            starts = range(0, end, stride)
+            sent = sum(self._hand_over(target, at, min(at + stride, end), 0) for at in starts)
+        fields = target.fields
+        fields.packets += sent
+        fields.dropped += run.count - sent
+        if sent:
+            last = run.first + run.count
+            fields.octets += frame.offsets[last] - frame.offsets[run.first]
+
+    def _write(self, target: Target, frame: Packed, run: Run, timestamp: int) -> tuple[int, int]:
+        """Write and protect a run; return its length (0: refused) and the distance of packets."""
+        tag, fields = target.tag, target.fields
+        begin, end = frame.place(run.first, tag), frame.place(run.first + run.count, tag)
+        self._scratch[: end - begin] = memoryview(frame.template(tag))[begin:end]
+        stride = RTP_HEADER + run.size + tag
+        pointers = self._pointers_at(stride, run.count)
+        number = frame.first + run.first + fields.number_offset
+        stamp = (timestamp + fields.timestamp_offset) & _MASK
+        context, ssrc = target.link.protector.pointer, fields.ssrc
+        length, protect, kind = self._length, lib.srtp_protect, fields.payload_type
+        marked = frame.count - 1 - run.first if frame.is_video else -1
+        for at in range(run.count):
+            first = kind | 0x80 if at == marked else kind
+            _HEADER.pack_into(
+                self._scratch, at * stride, 0x80, first, (number + at) & 0xFFFF, stamp, ssrc
+            )
+            length[0] = RTP_HEADER + frame.size(run.first + at)
+            if protect(context, pointers[at], length) != _OK:
+                return 0, stride
+        return end - begin, stride
+
+    def _pointers_at(self, stride: int, count: int) -> list[Any]:
+        found = self._pointers.get(stride, [])
+        if len(found) < count:
+            if len(self._pointers) >= _MOST_STRIDES:
+                self._pointers.clear()
+            found = [self._memory + at * stride for at in range(max(count, 16))]
+            self._pointers[stride] = found
+        return found
+
+    def _hand_over(self, target: Target, begin: int, end: int, segment: int) -> bool:
+        sock = target.link.socket
+        if sock is None:
+            return False
+        control = [(socket.IPPROTO_UDP, UDP_SEGMENT, struct.pack("=H", segment))] if segment else []
+        try:
+            sock.sendmsg([self._view[begin:end]], control, socket.MSG_DONTWAIT, target.link.address)
+        except OSError as problem:
+            if segment and problem.errno in CANNOT_SEGMENT:
+                _log.warning("no segmentation on this route: %s", errno.errorcode[problem.errno])
+                self.segments = False
+            return False
+        return True
+
+
+def send_singly(target: Target, frame: Packed, places: tuple[int, int], timestamp: int) -> None:
+    """Send packets through ``Link.send``, one at a time: to viewers who are behind TCP."""
+    fields = target.fields
+    stamp = (timestamp + fields.timestamp_offset) & _MASK
+    for at in range(*places):
+        number = (frame.first + at + fields.number_offset) & 0xFFFF
+        kind = fields.payload_type | 0x80 * frame.is_marked(at)
+        head = _HEADER.pack(0x80, kind, number, stamp, fields.ssrc)
+        packet = protected(target.link, head + frame.payload(at))
+        if packet is not None and target.link.send(packet):
+            fields.packets += 1
+            fields.octets += frame.size(at)
+        else:
+            fields.dropped += 1
+
+
+def protected(link: Link, packet: bytes) -> bytes | None:
+    """Return one RTP packet encrypted; None when SRTP refuses it."""
+    memory = bytearray(packet) + bytes(link.protector.tag_bytes)
+    length = ffi.new("int *", len(packet))
+    if lib.srtp_protect(link.protector.pointer, ffi.from_buffer(memory), length) != _OK:
+        return None
+    end: int = length[0]
+    return bytes(memory[:end])
+
+
+def transmit(link: Link, datagram: bytes) -> bool:
+    """Send one encrypted datagram the way the link goes; False: it was dropped."""
+    sock = link.socket
+    if sock is None:
+        return link.send(datagram)
+    try:
+        sock.sendto(datagram, socket.MSG_DONTWAIT, link.address)
+    except OSError:
+        return False
+    return True
+
+
+def single(target: Target, frame: Packed, at: int, timestamp: int, number: int) -> bytes:
+    """Return a packet as it was sent, unprotected, for sending it again."""
+    kind = target.fields.payload_type | 0x80 * frame.is_marked(at)
+    stamp = (timestamp + target.fields.timestamp_offset) & _MASK
+    return _HEADER.pack(0x80, kind, number & 0xFFFF, stamp, target.fields.ssrc) + frame.payload(at)
+
+
+def retransmission(packet: bytes, payload_type: int, ssrc: int, number: int) -> bytes:
+    """Wrap a packet for its retransmission stream (RFC 4588 §4): its own number goes in front."""
+    _, kind, _, stamp, _ = _HEADER.unpack_from(packet)
+    head = _HEADER.pack(0x80, payload_type | kind & 0x80, number & 0xFFFF, stamp, ssrc)
+    return head + packet[2:4] + packet[RTP_HEADER:]

@@ -1,0 +1,181 @@
+"""One viewer at the fan-out: its picture and sound, what it reports, and how it fares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from media.feeds.rtcp import ReportBlock
+from media.relay.fanout import transmit
+from media.relay.lane import Lane
+from media.relay.link import Link, Negotiated, ViewerFigures
+from media.relay.media_clock import MediaClock
+from media.relay.rtcp import Sent, middle, ntp_time, read, sender_reports
+from media.relay.rungs import RungChooser
+from media.relay.stream import Stream
+
+REPORT_SECONDS = 1.6
+_REFRESH_SECONDS = 1.0
+_FIGURE_SECONDS = 2.0
+_LEAST_FIGURE_SECONDS = 0.2
+_MOST_RTT_SECONDS = 10.0
+_MOST_REPORTS_REMEMBERED = 4
+_MOST_LOSS = 256
+
+
+class Host(Protocol):
+    """Who seats viewers."""
+
+    clock: MediaClock
+
+    def want_keyframe(self, stream: Stream, now: float) -> None:
+        """Ask the worker for a key frame of a rendition, soon."""
+
+    def videos(self) -> Sequence[Stream]:
+        """Return the rungs, the smallest first."""
+
+    def left(self, seat: Seat) -> None:
+        """Learn that a viewer is gone."""
+
+
+class Seat:
+    """Told what the viewer says; to be left when the viewer is gone, before its keys go."""
+
+    def __init__(self, host: Host, link: Link, media: Sequence[Negotiated], now: float) -> None:
+        self.link = link
+        self.joined_at = self.heard_at = now
+        self.next_report = now
+        self.malformed = 0
+        self._host = host
+        self._lanes = {wanted.ssrc: Lane(link, wanted) for wanted in media}
+        self._chooser = RungChooser(now)
+        self._rtt: float | None = None
+        self._losses: dict[int, tuple[float, int]] = {}
+        self._reported: list[tuple[int, float]] = []
+        self._keyframe_requests = self._rung_changes = 0
+        self._refreshed = now - _REFRESH_SECONDS
+        self._measured = (now, 0)
+        self._bit_rate = 0
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """Picture and sound, as negotiated."""
+        return list(self._lanes.values())
+
+    def moved(self) -> None:
+        """Take note that the link leads to another address."""
+        for lane in self._lanes.values():
+            lane.moved()
+
+    def leave(self) -> None:
+        """Send nothing more; safe to call twice."""
+        for lane in self._lanes.values():
+            lane.leave()
+        self._host.left(self)
+
+    def on_rtcp(self, plain: bytes, now: float) -> None:
+        """Take a compound packet of the viewer's, decrypted; never raises."""
+        said = read(plain)
+        self.heard_at = now
+        self.malformed += said.is_malformed
+        for block in said.blocks:
+            self._on_block(block, now)
+        if said.bit_rate is not None:
+            self._chooser.on_estimate(said.bit_rate, now)
+        if said.nacked:
+            self._on_nacks(said.nacked, now)
+        for ssrc in said.keyframes:
+            lane = self._lanes.get(ssrc)
+            if lane is not None and lane.media.kind == "video":
+                self._refresh(lane, now)
+
+    def _on_block(self, block: ReportBlock, now: float) -> None:
+        lane = self._lanes.get(block.ssrc)
+        if lane is None:
+            return
+        if block.last_report:
+            for mark, sent_at in self._reported:
+                if mark == block.last_report:
+                    rtt = now - sent_at - block.since_report / 65_536
+                    self._rtt = min(max(rtt, 0.0), _MOST_RTT_SECONDS)
+        loss = block.fraction_lost / _MOST_LOSS
+        self._losses[block.ssrc] = (loss, max(block.lost, 0))
+        if lane.media.kind == "video":
+            self._chooser.on_report(loss, self._rtt, now)
+
+    def _on_nacks(self, nacked: list[tuple[int, int]], now: float) -> None:
+        for lane in self._lanes.values():
+            if lane.stream is not None:
+                lane.repeats.refill(now, lane.stream.bit_rate(now))
+        for ssrc, number in nacked:
+            asked = self._lanes.get(ssrc)
+            if asked is not None:
+                asked.repeat(number, now, self._rtt)
+
+    def _refresh(self, lane: Lane, now: float) -> None:
+        self._keyframe_requests += 1
+        if now - self._refreshed < _REFRESH_SECONDS:
+            return
+        self._refreshed = now
+        if not lane.refresh(now) and lane.wanted is not None:
+            self._host.want_keyframe(lane.wanted, now)
+
+    def consider_rung(self, now: float) -> None:
+        """Go to another rung if the viewer's line asks for it."""
+        rungs = self._host.videos()
+        for lane in self._lanes.values():
+            if lane.media.kind != "video" or lane.wanted not in rungs:
+                continue
+            current = rungs.index(lane.wanted)
+            rates = [rung.bit_rate(now) for rung in rungs]
+            chosen = self._chooser.choose(current, rates, now)
+            if chosen != current:
+                self._rung_changes += 1
+                lane.change(rungs[chosen], now, is_urgent=chosen < current)
+
+    def report(self, now: float) -> None:
+        """Send sender reports of all media in one compound packet."""
+        self.next_report = now + REPORT_SECONDS
+        clock = self._host.clock
+        media = clock.media_seconds(now)
+        ntp = ntp_time(clock.court_us(media))
+        streams = []
+        for lane in self._lanes.values():
+            fields = lane.target.fields
+            stamp = int(media * lane.media.clock_rate) + fields.timestamp_offset
+            streams.append(Sent(lane.media.ssrc, stamp, fields.packets, fields.octets))
+        packet = sender_reports(ntp, streams, b"tingbo")
+        self._reported.append((middle(ntp), now))
+        del self._reported[:-_MOST_REPORTS_REMEMBERED]
+        transmit(self.link, self.link.protector.protect_rtcp(packet))
+
+    def figures(self, now: float) -> ViewerFigures:
+        """Return how the viewer fares."""
+        lanes = self._lanes.values()
+        sent = sum(lane.target.fields.octets + lane.retransmitted_bytes for lane in lanes)
+        self._measure(sent, now)
+        videos = [lane for lane in lanes if lane.media.kind == "video"]
+        began = next((lane.first_sent_at for lane in videos), None)
+        rung = next((lane.wanted.rendition.id for lane in videos if lane.wanted), "")
+        repeated = sum(lane.retransmitted for lane in lanes)
+        return ViewerFigures(
+            sent_packets=sum(lane.target.fields.packets for lane in lanes) + repeated,
+            sent_bytes=sent,
+            bit_rate=self._bit_rate,
+            lost_packets=sum(lost for _, lost in self._losses.values()),
+            loss_percent=100 * max((loss for loss, _ in self._losses.values()), default=0.0),
+            rtt_ms=(self._rtt or 0.0) * 1000,
+            rung=rung,
+            dropped_packets=sum(lane.target.fields.dropped for lane in lanes),
+            nacks=sum(lane.nacks for lane in lanes),
+            retransmitted=repeated,
+            keyframe_requests=self._keyframe_requests,
+            rung_changes=self._rung_changes,
+            first_picture_ms=None if began is None else (began - self.joined_at) * 1000,
+        )
+
+    def _measure(self, sent: int, now: float) -> None:
+        since, before = self._measured
+        if now - since >= (_FIGURE_SECONDS if self._bit_rate else _LEAST_FIGURE_SECONDS):
+            self._bit_rate = round((sent - before) * 8 / (now - since))
+            self._measured = (now, sent)

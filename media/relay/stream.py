@@ -1,0 +1,145 @@
+"""One rendition as it goes to viewers: its history, its live crowd, and who is about to join it."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Protocol
+
+from media.feeds.packetise import h264_payloads
+from media.messages import Frame, Rendition
+from media.relay.fanout import Fanout
+from media.relay.history import History
+from media.relay.pacing import slices
+from media.relay.packed import MAX_PAYLOAD, Packed
+from media.relay.target import Crowd
+
+_USUAL_FRAME_RATE = 25
+_RATE_SECONDS = 2.0
+_MOST_PENDING = 64  # slices; a frame that large is not paced any more
+
+
+class Follower(Protocol):
+    """Who has not joined the live crowd."""
+
+    def begin_at_key(self, now: float) -> None:
+        """Begin with the frame that has just been taken."""
+
+    def catch_up(self, now: float) -> None:
+        """Send what may be sent now."""
+
+
+class Stream:
+    """Packs each frame once and releases it to the crowd in slices.
+
+    ``released`` is the number up to which packets have gone to the live crowd, ``released_stamp``
+    the timestamp of the last of them. ``behind`` are those who catch up.
+    """
+
+    def __init__(self, rendition: Rendition, fanout: Fanout) -> None:
+        self.rendition = rendition
+        self.fanout = fanout
+        self.history = History()
+        self.live = Crowd()
+        self.behind: set[Follower] = set()
+        self.newest: Packed | None = None
+        self.released = 0
+        self.released_stamp: int | None = None
+        rate = rendition.frame_rate or _USUAL_FRAME_RATE
+        self.ticks = max(1, round(rendition.timescale / rate))  # between two frames at least
+        self._pending: deque[tuple[Packed, tuple[int, int]]] = deque()
+        self._arrived = 0.0
+        self._bit_rate = 0.0
+        self._waiting: dict[Follower, bool] = {}
+
+    @property
+    def is_video(self) -> bool:
+        """Whether this is a picture."""
+        return self.rendition.kind == "video"
+
+    @property
+    def is_between_frames(self) -> bool:
+        """Whether all that has come has been released: the next packet begins a frame."""
+        return not self._pending
+
+    @property
+    def wants_keyframe(self) -> bool:
+        """Whether somebody waits for one who has nothing to show until then."""
+        return any(self._waiting.values())
+
+    def bit_rate(self, now: float) -> float:
+        """Return the bit rate of the last seconds, in bit/s."""
+        return self._bit_rate * math.exp(-max(now - self._arrived, 0.0) / _RATE_SECONDS)
+
+    def clock(self, now: float) -> int:
+        """Return the timestamp that a frame made now would have."""
+        if self.newest is None:
+            return 0
+        passed = max(now - self._arrived, 0.0)
+        return self.newest.timestamp + int(passed * self.rendition.timescale)
+
+    def wait(self, follower: Follower, *, is_urgent: bool) -> None:
+        """Let somebody begin with the next key frame; ``is_urgent``: one has to be asked for."""
+        self._waiting[follower] = is_urgent
+
+    def forget(self, follower: Follower) -> None:
+        """Let somebody wait no more."""
+        self._waiting.pop(follower, None)
+
+    def catch_up(self, now: float) -> bool:
+        """Let those who are behind send; return whether something is left to do a turn later."""
+        for follower in list(self.behind):
+            follower.catch_up(now)
+        return bool(self.behind or self._pending)
+
+    def take(self, frame: Frame, timestamp: int, now: float) -> bool:
+        """Pack a frame and begin to release it; False if its time has gone by already."""
+        newest = self.newest
+        if newest is not None and timestamp <= newest.timestamp:
+            return False
+        payloads = h264_payloads(frame.payload, MAX_PAYLOAD) if self.is_video else [frame.payload]
+        if not payloads or len(payloads[0]) > MAX_PAYLOAD:
+            return False
+        packed = Packed.of(
+            payloads,
+            first=self.history.next,
+            timestamp=timestamp,
+            court_us=frame.court_us,
+            keyframe=frame.keyframe,
+            is_video=self.is_video,
+        )
+        rate = len(packed.payloads) * 8 / _RATE_SECONDS
+        self._bit_rate = self.bit_rate(now) + rate
+        self.newest, self._arrived = packed, now
+        self.history.add(packed, now)
+        is_first = not self._pending
+        self._pending.extend((packed, places) for places in slices(packed.count))
+        if packed.keyframe:
+            self._begin(now)  # who begins with it must not get its first slice as one of the crowd
+        if is_first:
+            self.release()
+        while len(self._pending) > _MOST_PENDING:
+            self.release()
+        return True
+
+    def _begin(self, now: float) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for follower in waiting:
+            follower.begin_at_key(now)
+
+    def release(self) -> None:
+        """Send the next slice to the crowd."""
+        if self._pending:
+            frame, places = self._pending.popleft()
+            self.fanout.send(frame, places, frame.timestamp, self.live)
+            self.released = frame.first + places[1]
+            self.released_stamp = frame.timestamp
+
+    def cut(self, from_us: int, to_us: int) -> None:
+        """Forget what lies in a range of court time; a viewer can start at a key frame only."""
+        self._pending = deque(
+            waiting for waiting in self._pending if not from_us <= waiting[0].court_us < to_us
+        )
+        self.history.cut(from_us, to_us)
+        if not self._pending:
+            self.released = self.history.next

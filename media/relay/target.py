@@ -1,0 +1,127 @@
+"""Where packets go: one viewer's stream of one medium, and the crowd that gets a rendition live.
+
+What changes per viewer is a C structure, so that the compiled sender can walk over a crowd without
+Python. ``fanout.c`` declares the same structure.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import socket
+import struct
+from collections.abc import Iterator
+
+from pylibsrtp._binding import ffi  # type: ignore[import-not-found]
+
+from media.relay.link import Link, Negotiated
+
+_ADDRESS_BYTES = 28  # of sockaddr_in6, the larger one
+_MASK = 0xFFFFFFFF
+
+
+class Fields(ctypes.Structure):
+    """What the sender needs and counts; numbers in the machine's order."""
+
+    _fields_ = [  # type: ignore[mutable-override]  # typeshed has a plain attribute
+        ("srtp", ctypes.c_void_p),
+        ("packets", ctypes.c_uint64),
+        ("octets", ctypes.c_uint64),  # of payloads
+        ("dropped", ctypes.c_uint64),
+        ("ssrc", ctypes.c_uint32),
+        ("number_offset", ctypes.c_uint32),
+        ("timestamp_offset", ctypes.c_uint32),
+        ("descriptor", ctypes.c_int32),
+        ("payload_type", ctypes.c_uint8),
+        ("address_bytes", ctypes.c_uint8),
+        ("address", ctypes.c_uint8 * _ADDRESS_BYTES),
+    ]
+
+
+class Target:
+    """One viewer's stream of one medium."""
+
+    __slots__ = ("fields", "link", "tag")
+
+    def __init__(self, link: Link, media: Negotiated, timestamp_offset: int) -> None:
+        self.link = link
+        self.tag = link.protector.tag_bytes
+        self.fields = Fields(
+            srtp=int(ffi.cast("uintptr_t", link.protector.pointer)),
+            ssrc=media.ssrc,
+            payload_type=media.payload_type,
+            timestamp_offset=timestamp_offset & _MASK,
+        )
+        self.readdress()
+
+    def readdress(self) -> None:
+        """Take over where the link leads now."""
+        sock = self.link.socket
+        if sock is None:
+            self.fields.descriptor = -1
+            return
+        packed = packed_address(sock.family, self.link.address)
+        self.fields.descriptor = sock.fileno()
+        self.fields.address_bytes = len(packed)
+        ctypes.memmove(self.fields.address, packed, len(packed))
+
+
+def packed_address(family: int, address: tuple[object, ...]) -> bytes:
+    """Return an address as ``sockaddr_in`` or ``sockaddr_in6``; ``OSError`` if it is none."""
+    host, port = str(address[0]), int(str(address[1]))
+    if family == socket.AF_INET:
+        packed = socket.inet_pton(socket.AF_INET, host)
+        return struct.pack("=H", family) + struct.pack("!H4s8x", port, packed)
+    scope = int(str(address[3])) if len(address) > 3 else 0  # noqa: PLR2004
+    packed = socket.inet_pton(socket.AF_INET6, host.split("%", maxsplit=1)[0])
+    return (
+        struct.pack("=H", family)
+        + struct.pack("!HI16s", port, 0, packed)
+        + struct.pack("=I", scope)
+    )
+
+
+class Crowd:
+    """The targets that get the same packets at the same time."""
+
+    def __init__(self, *targets: Target) -> None:
+        self._targets = dict.fromkeys(targets)
+        self._pointers: ctypes.Array[ctypes.c_void_p] | None = None
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    def __contains__(self, target: object) -> bool:
+        return target in self._targets
+
+    def __iter__(self) -> Iterator[Target]:
+        return iter(self._targets)
+
+    def add(self, target: Target) -> None:
+        """Let a target have what comes from now on."""
+        self._targets[target] = None
+        self._pointers = None
+
+    def discard(self, target: Target) -> None:
+        """Let a target have nothing more."""
+        self._targets.pop(target, None)
+        self._pointers = None
+
+    def renew(self) -> None:
+        """Take note that a target's link has changed."""
+        self._pointers = None
+
+    @property
+    def streams(self) -> list[Target]:
+        """Those that cannot be reached by a datagram socket of ours."""
+        return [target for target in self._targets if target.fields.descriptor < 0]
+
+    @property
+    def pointers(self) -> ctypes.Array[ctypes.c_void_p]:
+        """Addresses of the fields of those with a socket."""
+        if self._pointers is None:
+            reached = [target for target in self._targets if target.fields.descriptor >= 0]
+            # Those of one socket side by side: their packets go out in one call.
+            reached.sort(key=lambda target: target.fields.descriptor)
+            found = [ctypes.addressof(target.fields) for target in reached]
+            self._pointers = (ctypes.c_void_p * len(found))(*found)
+        return self._pointers
