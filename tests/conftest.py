@@ -8,12 +8,13 @@ pytest_plugins = (
     "tests.services.nginx",
     "tests.services.postgresql",
     "tests.services.redis",
+    "tests.services.turn",
 )
 # How long one example takes says more about the machine than about the code.
 settings.register_profile("tingbo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tingbo")
 
-SERVICES = {"redis_server", "postgres_server", "start_nginx"}
+SERVICES = {"redis_server", "postgres_server", "start_nginx", "turn_server"}
 BROWSERS = {"browser"}
 
 

@@ -19,6 +19,7 @@ PACKAGES = {
     "pg_ctl": "postgresql",
     "postgres": "postgresql",
     "redis-server": "redis-server",
+    "turnserver": "coturn",
 }
 ELSEWHERE = {
     "chromium": ("/usr/bin/chromium-browser", "/usr/bin/google-chrome"),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from aiohttp import web
 
 from media import Answer, Change, Changed, Offer, SessionFigures
-from server.errors import NotFound, Unavailable
+from server.errors import NotFound, TooMany, Unavailable
 from server.playback.relay import RelayClient
 
 FULL = 503
+# A relay takes 200 viewers that are not connected yet; whoever asks and never connects from one
+# place must leave room for the others.
+MOST_HALF_OPEN_PER_ADDRESS = 80
+_HALF_OPEN_RETRY_SECONDS = 5
 
 
 class Relays:
@@ -19,6 +24,8 @@ class Relays:
 
     def __init__(self, clients: Sequence[RelayClient]) -> None:
         self.clients = tuple(clients)
+        self._asking: Counter[str] = Counter()  # offers without an answer yet, by address
+        self._half_open: dict[str, str] = {}  # address by session, while it is not connected
 
     @property
     def connected(self) -> int:
@@ -39,11 +46,34 @@ class Relays:
         """Return how many sessions of a broadcast are open."""
         return sum(session.broadcast == broadcast for session in self.sessions())
 
-    async def offer(self, offer: Offer) -> Answer:
-        """Hand an offer over and wait for the answer; raises ``Unavailable``.
+    async def offer(self, offer: Offer, address: str) -> Answer:
+        """Hand an offer over and wait for the answer; raises ``TooMany`` and ``Unavailable``.
 
         A relay that is full, dead or does not answer is passed over as long as there is another.
+        ``address`` is where the viewer asks from; not passed on.
         """
+        if self._half_open_of(address) >= MOST_HALF_OPEN_PER_ADDRESS:
+            raise TooMany("Too many requests from here.", retry_after_s=_HALF_OPEN_RETRY_SECONDS)
+        self._asking[address] += 1
+        try:
+            answer = await self._answer(offer)
+        finally:
+            self._asking[address] -= 1
+            if not self._asking[address]:
+                del self._asking[address]
+        if answer.sdp:
+            self._half_open[offer.session] = address
+        return answer
+
+    def _half_open_of(self, address: str) -> int:
+        """Return how many of an address ask or are not connected; forget who has settled."""
+        for session in tuple(self._half_open):
+            client = self._keeper(session)
+            if client is None or client.sessions[session].state != "connecting":
+                del self._half_open[session]
+        return self._asking[address] + list(self._half_open.values()).count(address)
+
+    async def _answer(self, offer: Offer) -> Answer:
         refusal: Answer | None = None
         for client in sorted(self.clients, key=lambda its: its.load):
             try:

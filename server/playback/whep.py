@@ -60,7 +60,8 @@ async def _check_bearer(request: web.Request) -> None:
 @public_to_any_site
 async def offer(request: web.Request) -> web.StreamResponse:
     """Open a session: POST of an SDP offer, 201 with the answer."""
-    await request.app[THROTTLE].take(OFFERS_PER_ADDRESS, client_address(request))
+    address = client_address(request)
+    await request.app[THROTTLE].take(OFFERS_PER_ADDRESS, address)
     await _check_bearer(request)
     broadcast = request.match_info["broadcast"]
     is_on_air = await request.app[SOURCES].is_on_air(broadcast)
@@ -70,7 +71,8 @@ async def offer(request: web.Request) -> web.StreamResponse:
     worker = Places(request.app[SETTINGS].data).socket(worker_name(broadcast))
     right = await right_of(request, broadcast)
     session = name_direct(right, secrets.token_urlsafe(_SECRET_BYTES))
-    answer = await request.app[RELAYS].offer(Offer(session, broadcast, str(worker), sdp))
+    asked = Offer(session, broadcast, str(worker), sdp)
+    answer = await request.app[RELAYS].offer(asked, address)
     if answer.status != 201:  # noqa: PLR2004
         _refuse(answer)
     return created(request, answer.sdp, f"/whep/{broadcast}/{session}", answer.etag)

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from media import Change, Offer
-from server.errors import NotFound, Unavailable
+from media import Change, Offer, SessionFigures
+from server.errors import NotFound, TooMany, Unavailable
 from server.playback.relay import RelayClient
 from server.playback.relays import Relays
 from tests.server.playback.relayed import FakeRelay, listening
+
+HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 
 
 @asynccontextmanager
@@ -32,7 +34,7 @@ def offer(session: str) -> Offer:
 
 async def test_viewers_are_spread_over_the_relays(tmp_path: Path) -> None:
     async with several(tmp_path) as (relays, fakes):
-        await asyncio.gather(*(relays.offer(offer(f"s{number}")) for number in range(6)))
+        await asyncio.gather(*(relays.offer(offer(f"s{number}"), HERE) for number in range(6)))
         assert [len(fake.offers) for fake in fakes] == [3, 3]
         assert relays.count("b1") == 6
 
@@ -40,7 +42,7 @@ async def test_viewers_are_spread_over_the_relays(tmp_path: Path) -> None:
 async def test_a_session_stays_with_its_relay(tmp_path: Path) -> None:
     async with several(tmp_path) as (relays, fakes):
         for number in range(4):
-            await relays.offer(offer(f"s{number}"))
+            await relays.offer(offer(f"s{number}"), HERE)
         keeper = next(fake for fake in fakes if "s3" in {one.session for one in fake.offers})
         await relays.change(Change("s3", "a=candidate:1", ""))
         assert [one.session for one in keeper.changes] == ["s3"]
@@ -54,9 +56,9 @@ async def test_a_session_stays_with_its_relay(tmp_path: Path) -> None:
 async def test_a_full_relay_is_passed_over(tmp_path: Path) -> None:
     async with several(tmp_path) as (relays, fakes):
         fakes[0].status = 503
-        assert {(await relays.offer(offer(f"s{n}"))).status for n in range(3)} == {201}
+        assert {(await relays.offer(offer(f"s{n}"), HERE)).status for n in range(3)} == {201}
         fakes[1].status = 503
-        assert (await relays.offer(offer("s9"))).status == 503
+        assert (await relays.offer(offer("s9"), HERE)).status == 503
 
 
 async def test_the_viewers_of_a_relay_that_dies_are_gone_and_the_others_are_not(
@@ -64,14 +66,14 @@ async def test_the_viewers_of_a_relay_that_dies_are_gone_and_the_others_are_not(
 ) -> None:
     async with several(tmp_path) as (relays, fakes):
         for number in range(4):
-            await relays.offer(offer(f"s{number}"))
+            await relays.offer(offer(f"s{number}"), HERE)
         kept = {one.session for one in fakes[1].offers}
         fakes[0].is_silent = True
         fakes[0].die()
         while relays.connected == 2:
             await asyncio.sleep(0)
         assert {one.session for one in relays.sessions()} == kept
-        assert (await relays.offer(offer("s9"))).status == 201
+        assert (await relays.offer(offer("s9"), HERE)).status == 201
         assert fakes[1].offers[-1].session == "s9"
 
 
@@ -82,7 +84,7 @@ async def test_a_relay_that_hangs_is_the_last_that_is_asked(
     async with several(tmp_path) as (relays, fakes):
         fakes[0].is_silent = True
         for number in range(5):
-            assert (await relays.offer(offer(f"s{number}"))).status == 201
+            assert (await relays.offer(offer(f"s{number}"), HERE)).status == 201
         assert len(fakes[0].offers) == 1
         assert len(fakes[1].offers) == 5
 
@@ -90,11 +92,38 @@ async def test_a_relay_that_hangs_is_the_last_that_is_asked(
 async def test_what_one_relay_refuses_the_others_are_not_asked(tmp_path: Path) -> None:
     async with several(tmp_path) as (relays, fakes):
         fakes[0].status = fakes[1].status = 422
-        assert (await relays.offer(offer("s1"))).status == 422
+        assert (await relays.offer(offer("s1"), HERE)).status == 422
         assert sum(len(fake.offers) for fake in fakes) == 1
 
 
 async def test_without_relays_there_is_no_answer(tmp_path: Path) -> None:
     relays = Relays([RelayClient(tmp_path / "nobody.sock", lambda *_: None)])
     with pytest.raises(Unavailable):
-        await relays.offer(offer("s1"))
+        await relays.offer(offer("s1"), HERE)
+
+
+async def test_who_asks_and_never_connects_leaves_room_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.playback.relays.MOST_HALF_OPEN_PER_ADDRESS", 2)
+    async with several(tmp_path, 1) as (relays, (fake,)):
+        for number in range(2):
+            await relays.offer(offer(f"s{number}"), HERE)
+        with pytest.raises(TooMany):
+            await relays.offer(offer("s2"), HERE)
+        assert (await relays.offer(offer("s3"), ELSEWHERE)).status == 201
+        fake.tell("s0", "b1")  # connected
+        fake.report(SessionFigures("s1", "b1", "closed"))
+        while relays.broadcast_of("s1"):
+            await asyncio.sleep(0)
+        for number in range(4, 6):
+            assert (await relays.offer(offer(f"s{number}"), HERE)).status == 201
+        fake.is_silent = True
+        monkeypatch.setattr("server.playback.relays.MOST_HALF_OPEN_PER_ADDRESS", 3)
+        waiting = asyncio.create_task(relays.offer(offer("s6"), HERE))
+        await asyncio.sleep(0)
+        with pytest.raises(TooMany):
+            await relays.offer(offer("s7"), HERE)
+        fake.die()
+        with pytest.raises(Unavailable):
+            await waiting

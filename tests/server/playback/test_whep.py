@@ -318,7 +318,7 @@ async def test_whoever_goes_before_the_answer_leaves_no_session(
 ) -> None:
     relay.is_silent = True
     offer = Offer("s1", "b1", "/run/worker.sock", "v=0")
-    asking = asyncio.create_task(service.client.app[RELAYS].offer(offer))
+    asking = asyncio.create_task(service.client.app[RELAYS].offer(offer, "192.0.2.1"))
     while not relay.offers:
         await asyncio.sleep(0)
     asking.cancel()
