@@ -14,7 +14,7 @@ from typing import Literal
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
 from media.relay.fanout import CANNOT_SEGMENT, Fanout, PythonFanout, can_segment, send_singly
-from media.relay.library import library
+from media.relay.library import place
 from media.relay.packed import Packed
 from media.relay.target import Crowd, Fields
 
@@ -52,7 +52,7 @@ class NativeFanout:
         if ffi.typeof(lib.srtp_protect).cname != _SIGNATURE:
             raise CannotLoad("another libsrtp")
         try:
-            loaded = ctypes.CDLL(str(path or library()))
+            loaded = ctypes.CDLL(str(path or place()))
             layout = loaded.tingbo_fanout_layout
             self._send = loaded.tingbo_fanout
         except (OSError, AttributeError) as problem:
