@@ -24,9 +24,17 @@ from media.messages import (
 from media.relay.native import fanout
 from media.relay.port import Port
 from media.relay.process import Relay
-from media.session_messages import Answer, Change, Changed, CloseSession, Offer, SessionStatus
+from media.session_messages import (
+    Answer,
+    Change,
+    Changed,
+    CloseSession,
+    Offer,
+    Posted,
+    SessionStatus,
+)
 from media.sockets import MessageStream, connect, serve
-from tests.media.relay.connecting import viewer
+from tests.media.relay.connecting import take, viewer
 
 pytestmark = [
     pytest.mark.media,
@@ -51,6 +59,7 @@ class FakeWorker:
     cuts_done: asyncio.Queue[CutDone] = field(default_factory=asyncio.Queue)
     streams: list[MessageStream] = field(default_factory=list)
     force_key: bool = True
+    tick: int = 0
 
     async def on_connect(self, stream: MessageStream) -> None:
         async for message in stream:
@@ -70,8 +79,8 @@ class FakeWorker:
         encoder.framerate = Fraction(25)
         encoder.options = {"tune": "zerolatency", "preset": "ultrafast", "profile": "baseline"}
         silence = bytes([0xFC, 0xFF, 0xFE])  # an Opus packet of silence (RFC 6716 §3.1)
-        tick = 0
         while True:
+            tick = self.tick
             picture = av.VideoFrame.from_ndarray(np.full((72, 64), 200, np.uint8), format="yuv420p")
             picture.pts = tick * 3600
             picture.time_base = encoder.time_base
@@ -80,7 +89,7 @@ class FakeWorker:
             for packet in encoder.encode(picture):
                 self._tell(Frame("v360", tick * 3600, tick * 40_000, forced, 0, bytes(packet)))
             self._tell(Frame("opus", tick * 1920, tick * 40_000, True, 0, silence))
-            tick += 1
+            self.tick += 1
             await asyncio.sleep(0.04)
 
     def _tell(self, frame: Frame) -> None:
@@ -247,3 +256,28 @@ async def test_a_server_that_comes_back_hears_of_the_sessions_that_went_on(
                 assert "refused connections" in message.counted
                 break
         await again.close()
+
+
+async def test_a_post_comes_on_the_data_channel_with_its_picture_and_never_if_it_was_cut(
+    room: Room,
+) -> None:
+    async with viewer("video", data="report") as (connection, _):
+        heard: asyncio.Queue[str] = asyncio.Queue()
+        assert connection.sctp is not None
+        answer = await room.offer(connection.localDescription.sdp)
+        await take(connection, answer.sdp)
+        async with asyncio.timeout(10):
+            while not (channels := list(connection.sctp._data_channels.values())):
+                await asyncio.sleep(0.01)
+            channels[0].on("message", heard.put_nowait)
+            while channels[0].readyState != "open":
+                await asyncio.sleep(0.01)
+            soon = room.worker.tick * 40_000 + 400_000
+            room.server.send(Posted("b1", soon, b"cut"))
+            room.server.send(Posted("b1", soon + 40_000, b"kept"))
+            room.server.send(Posted("other", 0, b"foreign"))
+            room.server.send(Posted("b1", 0, b"past"))
+            assert await heard.get() == "past"
+            room.worker.streams[0].send(Cut(3, soon, soon + 1))
+            assert await heard.get() == "kept"
+            assert room.worker.tick * 40_000 >= soon
