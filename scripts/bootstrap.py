@@ -1,4 +1,4 @@
-"""Makes the project's own environment: `.venv`, locked packages, the web part.
+"""Makes the project's own environment: `.venv`, locked packages, compiled part, web part.
 
 Standard library only, as it runs before anything is installed. Every step leaves a stamp when it
 has succeeded and none before, so that an interrupted set-up goes on where it stopped. The check
@@ -26,6 +26,7 @@ LOCKS = {
 def prepare(purpose: str) -> None:
     """Make everything ready that `purpose` ("run" or "test") needs, or end with a sentence."""
     prepare_python(purpose)
+    prepare_native()
     if not prepare_web():
         sys.exit(1)
 
@@ -34,6 +35,14 @@ def prepare_python(purpose: str) -> None:
     """Make the environment ready, or end with a sentence about what is missing."""
     if not python_is_ready(purpose) and not _set_up(lambda: _make_python(purpose)):
         sys.exit(1)
+
+
+def prepare_native() -> None:
+    """Make the compiled part ready where that can be done."""
+    from scripts.nativepart import build, is_built  # noqa: PLC0415
+
+    if not is_built():
+        _set_up(build)
 
 
 def prepare_web() -> bool:

@@ -37,6 +37,7 @@ def main(arguments: list[str]) -> None:
         print(USAGE, end="")
         return
     bootstrap.prepare_python("test")
+    bootstrap.prepare_native()
     os.chdir(bootstrap.ROOT)
     only_checks, everything = arguments == ["--checks"], not arguments
     failed = [] if bootstrap.prepare_web() else ["web build"]

@@ -8,6 +8,7 @@ import pytest
 
 # Debian's package for each program, and where it lives when it is not on the search path.
 PACKAGES = {
+    "cc": "gcc",
     "chromium": "chromium",
     "cvlc": "vlc-bin vlc-plugin-base",
     "ffmpeg": "ffmpeg",

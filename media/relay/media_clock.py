@@ -7,7 +7,7 @@ plays them in step, and knows which court time it shows.
 
 from __future__ import annotations
 
-_MOST_BACK_SECONDS, _MOST_AHEAD_SECONDS = 0.5, 3_600.0
+_MOST_AHEAD_SECONDS = 3_600.0
 _USUAL_DISTANCE_SECONDS = 0.04
 
 
@@ -40,7 +40,7 @@ class MediaClock:
         if self._media is None:
             return 0.0
         ahead = told + self._shift - self._media
-        if -_MOST_BACK_SECONDS <= ahead <= _MOST_AHEAD_SECONDS:
+        if 0 < ahead <= _MOST_AHEAD_SECONDS:
             return self._shift
         return self._media + max(now - self._at, _USUAL_DISTANCE_SECONDS) - told
 

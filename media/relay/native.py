@@ -1,7 +1,6 @@
 """The fan-out compiled: ``fanout.c``, built where the machine has a C compiler.
 
-It holds no lock of Python's while it works. Without it, or when its file was built from another
-version of the source, ``media.relay.fanout`` does the same.
+It holds no lock of Python's while it works. Without it ``media.relay.fanout`` does the same.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from typing import Literal
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
 from media.relay.fanout import CANNOT_SEGMENT, Fanout, PythonFanout, can_segment, send_singly
+from media.relay.library import place
 from media.relay.packed import Packed
 from media.relay.target import Crowd, Fields
 
-LIBRARY = Path(__file__).with_name("fanout.so")
 _SIGNATURE = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
 _MASK = 0xFFFFFFFF
 _log = logging.getLogger(__name__)
@@ -47,13 +46,13 @@ class NativeFanout:
 
     name = "native"
 
-    def __init__(self, *, segments: bool, library: Path = LIBRARY) -> None:
+    def __init__(self, *, segments: bool, path: Path | None = None) -> None:
         """Load the library; raises ``CannotLoad``."""
         self.segments = segments
         if ffi.typeof(lib.srtp_protect).cname != _SIGNATURE:
             raise CannotLoad("another libsrtp")
         try:
-            loaded = ctypes.CDLL(str(library))
+            loaded = ctypes.CDLL(str(path or place()))
             layout = loaded.tingbo_fanout_layout
             self._send = loaded.tingbo_fanout
         except (OSError, AttributeError) as problem:

@@ -16,6 +16,7 @@ from media.relay.target import Crowd
 
 _USUAL_FRAME_RATE = 25
 _RATE_SECONDS = 2.0
+_LEAST_SEEN = 0.25  # else the first key frame would pass for half a second of the stream
 _MOST_PENDING = 64  # slices; a frame that large is not paced any more
 
 
@@ -49,7 +50,8 @@ class Stream:
         self.ticks = max(1, round(rendition.timescale / rate))  # between two frames at least
         self._pending: deque[tuple[Packed, tuple[int, int]]] = deque()
         self._arrived = 0.0
-        self._bit_rate = 0.0
+        self._began = 0.0
+        self._bits = 0.0  # of the last seconds, older ones counting less
         self._waiting: dict[Follower, bool] = {}
 
     @property
@@ -69,7 +71,11 @@ class Stream:
 
     def bit_rate(self, now: float) -> float:
         """Return the bit rate of the last seconds, in bit/s."""
-        return self._bit_rate * math.exp(-max(now - self._arrived, 0.0) / _RATE_SECONDS)
+        seen = 1 - math.exp(-max(now - self._began, 0.0) / _RATE_SECONDS)
+        return self._bits_within(now) / _RATE_SECONDS / max(seen, _LEAST_SEEN)
+
+    def _bits_within(self, now: float) -> float:
+        return self._bits * math.exp(-max(now - self._arrived, 0.0) / _RATE_SECONDS)
 
     def clock(self, now: float) -> int:
         """Return the timestamp that a frame made now would have."""
@@ -108,8 +114,9 @@ class Stream:
             keyframe=frame.keyframe,
             is_video=self.is_video,
         )
-        rate = len(packed.payloads) * 8 / _RATE_SECONDS
-        self._bit_rate = self.bit_rate(now) + rate
+        self._bits = self._bits_within(now) + len(packed.payloads) * 8
+        if newest is None:
+            self._began = now
         self.newest, self._arrived = packed, now
         self.history.add(packed, now)
         is_first = not self._pending

@@ -24,7 +24,7 @@ from media.messages import (
 from media.relay.native import fanout
 from media.relay.port import Port
 from media.relay.process import Relay
-from media.session_messages import Answer, CloseSession, Offer, SessionStatus
+from media.session_messages import Answer, Change, Changed, CloseSession, Offer, SessionStatus
 from media.sockets import MessageStream, connect, serve
 from tests.media.relay.connecting import viewer
 
@@ -200,7 +200,50 @@ async def test_no_more_viewers_than_there_is_room_for(room: Room) -> None:
         ]
 
 
-async def test_nothing_on_the_air_is_a_conflict(room: Room) -> None:
+async def test_nothing_on_the_air_is_a_conflict(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.relay.programme.FIRST_INFO_SECONDS", 0.05)
     async with viewer("video") as (connection, _):
         room.server.send(Offer("s1", "other", "/nowhere.sock", connection.localDescription.sdp))
         assert (await room.hear(Answer)).status == 409
+
+
+async def test_a_change_of_a_session_that_is_not_there_is_answered_so(room: Room) -> None:
+    room.server.send(Change("nobody", "a=end-of-candidates", "*"))
+    assert await room.hear(Changed) == Changed("nobody", 404)
+
+
+async def test_a_session_is_changed_under_the_tag_of_its_answer(room: Room) -> None:
+    async with viewer("video") as (connection, _):
+        answer = await room.offer(connection.localDescription.sdp)
+        room.server.send(Change("s1", "a=end-of-candidates", answer.etag))
+        assert await room.hear(Changed) == Changed("s1", 204)
+
+
+async def test_viewers_who_never_connect_take_a_bounded_place(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.relay.process.MOST_HALF_OPEN", 1)
+    async with viewer("video") as (connection, _):
+        offer = connection.localDescription.sdp
+        assert (await room.offer(offer, "s1")).status == 201
+        assert (await room.offer(offer, "s2")).status == 503
+        room.server.send(CloseSession("s1"))
+        assert (await room.hear(SessionStatus)).sessions[0].state == "closed"
+        assert (await room.offer(offer, "s3")).status == 201
+
+
+async def test_a_server_that_comes_back_hears_of_the_sessions_that_went_on(
+    room: Room, tmp_path: Path
+) -> None:
+    async with viewer("video") as (connection, _):
+        assert (await room.offer(connection.localDescription.sdp)).status == 201
+        again = await connect(tmp_path / "r.sock")
+        async with asyncio.timeout(5):
+            async for message in again:
+                assert isinstance(message, SessionStatus)
+                assert [told.session for told in message.sessions] == ["s1"]
+                assert "refused connections" in message.counted
+                break
+        await again.close()

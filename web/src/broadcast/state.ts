@@ -11,7 +11,6 @@ export class State {
   readonly #onChange: (state: BroadcastState) => void;
   #state: BroadcastState;
   readonly #air = new AirClock();
-  #delayMs: number | null = null;
 
   constructor(first: BroadcastState, onChange: (state: BroadcastState) => void) {
     this.#state = first;
@@ -29,13 +28,9 @@ export class State {
   /** Court time of what is on the air at this moment; null while nothing is. */
   readonly airMs = (): number | null => this.#air.at(performance.now());
 
-  /** How far the air is behind the room, exactly, milliseconds; null while nothing is on the air. */
-  readonly delayMs = (): number | null => this.#delayMs;
-
   #take(event: StateEvent): void {
     const airMs = event.air_time === null ? null : msOf(event.air_time);
     this.#air.take(airMs, performance.now());
-    this.#delayMs = airMs === null ? null : msOf(event.court_time) - airMs;
     const viewers = maybeById("viewers", HTMLElement);
     if (viewers !== null) {
       setText(viewers, event.viewers > 0 ? text("viewers", { n: event.viewers }) : "");

@@ -7,8 +7,6 @@ import { WhepSession } from "./whep";
 export interface Air {
   /** Court time of what is on the air at this moment, Unix milliseconds; null while nothing is. */
   airMs(): number | null;
-  /** How far the air is behind the room, milliseconds. */
-  delayMs(): number | null;
 }
 
 const ASK_EVERY_MS = 500;
@@ -24,7 +22,7 @@ export class WhepPicture implements Picture {
   readonly #session = new WhepSession();
   readonly #air: Air;
   readonly #asking: ReturnType<typeof setInterval>;
-  #sent: { readonly ms: number; readonly at: number } | null = null;
+  #told: { readonly ms: number; readonly at: number } | null = null;
   #pictures = 0;
   /** When the last new picture had come, or may yet come. */
   #movedAt = Infinity;
@@ -52,10 +50,9 @@ export class WhepPicture implements Picture {
   courtMs(): number | null {
     if (this.media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
     const airMs = this.#air.airMs();
-    const delayMs = this.#air.delayMs();
     const now = Math.min(performance.now(), this.#movedAt + 2 * ASK_EVERY_MS);
-    if (airMs === null || delayMs === null || this.#sent === null) return airMs;
-    const courtMs = this.#sent.ms + now - this.#sent.at - delayMs;
+    if (airMs === null || this.#told === null) return airMs;
+    const courtMs = this.#told.ms + now - this.#told.at;
     return Math.abs(airMs - courtMs) < MOST_LATE_MS ? courtMs : airMs;
   }
 
@@ -75,9 +72,9 @@ export class WhepPicture implements Picture {
   }
 
   async #ask(): Promise<void> {
-    const { pictures, sentMs } = await this.#session.received();
+    const { pictures, courtMs } = await this.#session.received();
     const now = performance.now();
-    if (sentMs !== null && pictures !== this.#pictures) this.#sent = { ms: sentMs, at: now };
+    if (courtMs !== null && pictures !== this.#pictures) this.#told = { ms: courtMs, at: now };
     const waits = document.visibilityState === "hidden" || this.#session.isRestarting;
     if (pictures !== this.#pictures || waits) {
       this.#pictures = pictures;

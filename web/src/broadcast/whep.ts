@@ -29,10 +29,10 @@ export interface Received {
   /** How many pictures have come. */
   readonly pictures: number;
   /**
-   * When the picture that is shown now left the server, by the server's own clock (RTCP), Unix
-   * milliseconds; null while unknown, and in browsers that do not tell.
+   * Court time of the picture that is shown now, as the sender reports tell it, Unix milliseconds;
+   * null while unknown, and in browsers that do not tell.
    */
-  readonly sentMs: number | null;
+  readonly courtMs: number | null;
 }
 
 export class WhepSession {
@@ -77,10 +77,10 @@ export class WhepSession {
     for (const one of (await this.#peer.getStats()).values() as Iterable<InboundRtp>) {
       if (one.type !== "inbound-rtp" || one.kind !== "video") continue;
       const ntp = one.estimatedPlayoutTimestamp;
-      const sentMs = ntp === undefined ? null : ntp - UNIX_IN_NTP_MS;
-      return { pictures: one.framesReceived ?? 0, sentMs };
+      const courtMs = ntp === undefined ? null : ntp - UNIX_IN_NTP_MS;
+      return { pictures: one.framesReceived ?? 0, courtMs };
     }
-    return { pictures: 0, sentMs: null };
+    return { pictures: 0, courtMs: null };
   }
 
   close(): void {

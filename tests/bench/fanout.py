@@ -1,0 +1,142 @@
+"""What it costs to send: ``taskset -c 0 python -m tests.bench.fanout``.
+
+A stream of 720p25 at 2 Mbit/s with Opus, made up but of real sizes, goes to so many viewers by each
+way of the fan-out; told is the processor time per packet and per viewer and second. Sockets are
+real and nobody reads them, so that a receiver's costs are in it as far as the kernel's delivery
+into the socket.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from media.feeds.packetise import h264_payloads
+from media.relay.fanout import Fanout, can_segment
+from media.relay.native import CannotLoad, fanout
+from media.relay.pacing import slices
+from media.relay.packed import MAX_PAYLOAD, Packed
+from media.relay.target import Crowd, Target
+from tests.media.relay.receiver import Receiver, sound, video
+
+FRAME_RATE, GROUP, SECONDS_OF_STREAM = 25, 50, 2
+RECEIVE_BYTES = 64 * 1024  # soon full: else the machine's memory is what is measured
+KEY_BYTES, OTHER_BYTES, OPUS_BYTES, OPUS_RATE = 60_000, 9_000, 160, 50
+
+
+def stream() -> list[Packed]:
+    """Return the frames of a group of pictures and its sound, in the order of sending."""
+    frames: list[Packed] = []
+    number = 0
+    for at in range(GROUP):
+        unit = b"\x65" if at == 0 else b"\x41"
+        body = secrets.token_bytes(KEY_BYTES if at == 0 else OTHER_BYTES).replace(b"\0", b"\1")
+        payloads = h264_payloads(b"\0\0\0\1" + unit + body, MAX_PAYLOAD)
+        frames.append(
+            Packed.of(
+                payloads, first=number, timestamp=at * 3600, court_us=0, keyframe=at == 0,
+                is_video=True,
+            )
+        )  # fmt: skip
+        number = frames[-1].end
+    return frames
+
+
+def opus() -> list[Packed]:
+    """Return as much sound."""
+    return [
+        Packed.of(
+            [secrets.token_bytes(OPUS_BYTES)], first=at, timestamp=at * 960, court_us=0,
+            keyframe=True, is_video=False,
+        )
+        for at in range(OPUS_RATE * SECONDS_OF_STREAM)
+    ]  # fmt: skip
+
+
+def processor() -> float:
+    """Return the processor seconds of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def send_all(way: Fanout, frames: Sequence[Packed], crowd: Crowd) -> int:
+    """Send all frames; return how many packets each viewer got."""
+    packets = 0
+    for frame in frames:
+        for places in slices(frame.count):
+            way.send(frame, places, frame.timestamp, crowd)
+        packets += frame.count
+    return packets
+
+
+def measured(work: Callable[[], int], seconds: float) -> Iterator[tuple[int, float]]:
+    """Yield packets and processor seconds of each round of work, for so long."""
+    until = time.monotonic() + seconds
+    work()
+    while time.monotonic() < until:
+        before = processor()
+        packets = work()
+        yield packets, processor() - before
+
+
+def ways() -> Iterator[Fanout]:
+    """Yield each way there is here."""
+    for name in ("native", "python"):
+        for segments in (True, False) if can_segment() else (False,):
+            try:
+                yield fanout(name, segments=segments)
+            except CannotLoad:
+                print(f"{name}: not built")  # noqa: T201
+                break
+
+
+def main() -> None:
+    """Measure each way with each number of viewers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--viewers", type=int, nargs="+", default=[50, 200])
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--profile", default="gcm128")
+    wanted = parser.parse_args()
+    picture, heard = stream(), opus()
+    for count in wanted.viewers:
+        viewers = [Receiver(wanted.profile) for _ in range(count)]
+        for viewer in viewers:
+            viewer.own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+        pictures = Crowd(*(Target(viewer, video(), 0) for viewer in viewers))
+        sounds = Crowd(*(Target(viewer, sound(), 0) for viewer in viewers))
+        for way in ways():
+            results = [
+                _measure(way, frames, crowd, wanted.seconds)
+                for frames, crowd in ((picture, pictures), (heard, sounds))
+            ]
+            told = {
+                "viewers": count,
+                "way": way.name + ("+segments" if way.segments else ""),
+                "us_per_packet": round(results[0][0], 2),
+                "us_per_sound_packet": round(results[1][0], 2),
+                "ms_per_viewer_second": round(sum(result[1] for result in results), 3),
+            }
+            print(json.dumps(told), flush=True)  # noqa: T201
+        for viewer in viewers:
+            viewer.close()
+
+
+def _measure(
+    way: Fanout, frames: Sequence[Packed], crowd: Crowd, seconds: float
+) -> tuple[float, float]:
+    """Return µs per packet and ms per viewer and second of stream, the median of rounds."""
+    rounds = sorted(
+        used / packets for packets, used in measured(lambda: send_all(way, frames, crowd), seconds)
+    )
+    used = rounds[len(rounds) // 2] / len(crowd)
+    packets = sum(frame.count for frame in frames) / SECONDS_OF_STREAM
+    return used * 1e6, used * packets * 1e3
+
+
+if __name__ == "__main__":
+    main()

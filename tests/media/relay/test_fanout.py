@@ -1,0 +1,176 @@
+"""Each viewer of a crowd gets all packets of a frame, readable, whatever way this machine has."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from media.relay.fanout import Fanout, PythonFanout, can_segment
+from media.relay.library import build
+from media.relay.native import CannotLoad, NativeFanout, fanout
+from media.relay.packed import MAX_PACKET, MAX_PAYLOAD, Packed
+from media.relay.target import Crowd, Target
+from tests.media.relay.receiver import PROFILES, Receiver, sound, video
+from tests.tools import require_tool
+
+Receivers = Callable[..., Receiver]
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the compiled fan-out as an installer does."""
+    require_tool("cc")
+    return build(tmp_path_factory.mktemp("native"))
+
+
+@pytest.fixture(params=["python", "python-segments", "native", "native-segments"])
+def way(request: pytest.FixtureRequest) -> Fanout:
+    name, _, segments = request.param.partition("-")
+    if segments and not can_segment():
+        pytest.skip("this kernel has no UDP segmentation offload")
+    if name == "python":
+        return PythonFanout(segments=bool(segments))
+    path = request.getfixturevalue("library")
+    return NativeFanout(segments=bool(segments), path=path)
+
+
+@pytest.fixture
+def receivers() -> Iterator[Receivers]:
+    made: list[Receiver] = []
+
+    def make(*arguments: str, **options: object) -> Receiver:
+        made.append(Receiver(*arguments, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for receiver in made:
+        receiver.close()
+
+
+def frame(*sizes: int, first: int = 0, is_video: bool = True) -> Packed:
+    payloads = [bytes([at % 251]) * size for at, size in enumerate(sizes)]
+    return Packed.of(
+        payloads, first=first, timestamp=9_000, court_us=0, keyframe=True, is_video=is_video
+    )
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "sizes",
+    [(5,), (1000,) * 9 + (993,), (30, *(MAX_PAYLOAD,) * 60, 7), (700, 900, 900, 100, 100)],
+    ids=["one", "fragments", "key frame", "slices"],
+)
+def test_every_viewer_reads_every_packet(
+    way: Fanout, receivers: Receivers, profile: str, sizes: tuple[int, ...]
+) -> None:
+    viewers = [receivers(profile) for _ in range(3)]
+    targets = [Target(viewer, video(ssrc=number), 77) for number, viewer in enumerate(viewers, 1)]
+    for number, target in enumerate(targets):
+        target.fields.number_offset = 0xFFF0 + number
+    sent = frame(*sizes, first=10)
+    way.send(sent, (0, sent.count), sent.timestamp, Crowd(*targets))
+    for number, (viewer, target) in enumerate(zip(viewers, targets, strict=True)):
+        heard = viewer.heard()
+        assert [one.payload for one in heard] == [sent.payload(at) for at in range(sent.count)]
+        assert [one.number for one in heard] == [
+            (10 + at + 0xFFF0 + number) & 0xFFFF for at in range(sent.count)
+        ]
+        assert {(one.timestamp, one.ssrc, one.payload_type) for one in heard} == {
+            (9_077, number + 1, 102)
+        }
+        assert [one.marker for one in heard] == [False] * (sent.count - 1) + [True]
+        assert (target.fields.packets, target.fields.octets) == (sent.count, sum(sizes))
+        assert target.fields.dropped == 0
+
+
+def test_no_packet_is_larger_than_a_network_carries(way: Fanout, receivers: Receivers) -> None:
+    viewer = receivers()
+    sent = frame(*[MAX_PAYLOAD] * 3)
+    way.send(sent, (0, 3), 0, Crowd(Target(viewer, video(), 0)))
+    assert {len(data) for data in viewer.datagrams()} == {MAX_PACKET - 2}
+
+
+def test_a_range_with_a_timestamp_of_its_own(way: Fanout, receivers: Receivers) -> None:
+    viewer = receivers()
+    sent = frame(100, 100, 100, 100)
+    crowd = Crowd(Target(viewer, video(), 1))
+    way.send(sent, (1, 3), 2**32 - 1, crowd)
+    heard = viewer.heard()
+    assert [(one.number, one.timestamp, one.marker) for one in heard] == [
+        (1, 0, False),
+        (2, 0, False),
+    ]
+
+
+def test_packets_of_sound_have_no_marker(way: Fanout, receivers: Receivers) -> None:
+    viewer = receivers()
+    way.send(frame(80, is_video=False), (0, 1), 0, Crowd(Target(viewer, sound(), 0)))
+    (heard,) = viewer.heard()
+    assert (heard.marker, heard.payload_type) == (False, 111)
+
+
+def test_ipv6_and_ipv4_side_by_side(way: Fanout, receivers: Receivers) -> None:
+    try:
+        viewers = [receivers(family=family) for family in (socket.AF_INET, socket.AF_INET6) * 2]
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    crowd = Crowd(*(Target(viewer, video(), 0) for viewer in viewers))
+    way.send(frame(500, 500, 9), (0, 3), 0, crowd)
+    assert [len(viewer.heard()) for viewer in viewers] == [3, 3, 3, 3]
+
+
+def test_a_viewer_behind_tcp_gets_the_same(way: Fanout, receivers: Receivers) -> None:
+    streamed, plain = receivers("sha1", over_tcp=True), receivers()
+    targets = [Target(viewer, video(), 0) for viewer in (streamed, plain)]
+    way.send(frame(500, 500, 9), (0, 3), 0, Crowd(*targets))
+    assert [one.payload for one in streamed.heard()] == [one.payload for one in plain.heard()]
+    streamed.refuses = True
+    way.send(frame(500, 500, 9, first=3), (0, 3), 0, Crowd(*targets))
+    assert (targets[0].fields.packets, targets[0].fields.dropped) == (3, 3)
+    assert len(plain.heard()) == 3
+
+
+def test_what_a_full_socket_refuses_is_counted_and_harms_nobody(
+    way: Fanout, receivers: Receivers
+) -> None:
+    full, sender = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sender.setblocking(False)
+    while True:
+        try:
+            sender.send(b"x" * 1000)
+        except BlockingIOError:
+            break
+    viewers = [receivers(), receivers()]
+    targets = [Target(viewer, video(), 0) for viewer in viewers]
+    targets[0].fields.address_bytes = 0  # a connected socket
+    targets[0].fields.descriptor = sender.fileno()
+    viewers[0].socket, viewers[0].address = sender, None
+    sent = frame(500, 500, 9)
+    way.send(sent, (0, 3), 0, Crowd(*targets))
+    assert (targets[0].fields.packets, targets[0].fields.dropped) == (0, 3)
+    assert len(viewers[1].heard()) == 3
+    assert targets[1].fields.dropped == 0
+    full.close()
+    sender.close()
+
+
+def test_a_viewer_who_has_moved_is_reached_where_it_is(way: Fanout, receivers: Receivers) -> None:
+    viewer, elsewhere = receivers(), receivers()
+    target = Target(viewer, video(), 0)
+    crowd = Crowd(target)
+    way.send(frame(9), (0, 1), 0, crowd)
+    viewer.address = elsewhere.address
+    target.readdress()
+    crowd.renew()
+    way.send(frame(9, first=1), (0, 1), 0, crowd)
+    assert (len(viewer.datagrams()), len(elsewhere.datagrams())) == (1, 1)
+
+
+def test_who_is_asked_for_comes_or_says_why_not(tmp_path: Path) -> None:
+    assert fanout("python", segments=False).name == "python"
+    assert fanout().name in {"python", "native"}
+    with pytest.raises(CannotLoad):
+        NativeFanout(segments=False, path=tmp_path / "nowhere.so")

@@ -1,0 +1,196 @@
+"""What a viewer says is answered and seen in its figures, and nothing it says harms anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from media.feeds.rtcp import (
+    ReportBlock,
+    lost_packets,
+    picture_loss,
+    receiver_report,
+    room_for,
+    sender_reports,
+)
+from media.relay.seat import REPORT_SECONDS, Seat
+from tests.media.relay.receiver import Receiver, sound, video
+from tests.media.relay.show import COURT, Show, numbers, of
+
+PICTURE, SOUND = video().ssrc, sound().ssrc
+
+
+@pytest.fixture
+def viewer() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def seated(show: Show, viewer: Receiver, rung: int = -1) -> Seat:
+    seat = Seat(show, viewer, [video(), sound()], show.now)
+    seat.report(show.now)
+    for lane in seat.lanes:
+        lane.begin(show.rungs[rung] if lane.media.kind == "video" else show.sound, show.now)
+    return seat
+
+
+def test_picture_and_sound_are_reported_on_one_clock(viewer: Receiver) -> None:
+    show = Show()
+    show.play(10)
+    seat = seated(show, viewer)
+    show.play(10)
+    heard = viewer.heard()
+    seat.report(show.now)
+    viewer.heard()
+    first, second = (list(sender_reports(data)) for data in viewer.rtcp)
+    assert [report.ssrc for report in second] == [PICTURE, SOUND]
+    assert second[0].unix_us == second[1].unix_us
+    assert abs(second[0].unix_us - (COURT + 20 * 40_000)) < 20_001
+    for reports in (first, second):
+        for report, clock in zip(reports, (90_000, 48_000), strict=True):
+            # the newest packet, of frame 19, by the report's line
+            newest = of(heard, report.ssrc)[-1].timestamp
+            court_us = report.unix_us + (newest - report.timestamp) * 1_000_000 / clock
+            sample_us = 20_000 if report.ssrc == SOUND else 0
+            assert abs(court_us - (COURT + 19 * 40_000 + sample_us)) < 100
+
+
+def test_sound_begins_at_once_and_has_no_gap(viewer: Receiver) -> None:
+    show = Show()
+    show.play(10)
+    seated(show, viewer)
+    show.play(10)
+    packets = of(viewer.heard(), SOUND)
+    assert numbers(packets) == list(range(20))
+    assert {one.payload for one in packets} == {b"\xfcsound"}
+
+
+def test_reports_become_figures(viewer: Receiver) -> None:
+    show = Show()
+    show.play(60)
+    seat = seated(show, viewer)
+    show.play(50)
+    viewer.heard()
+    (first,) = sender_reports(viewer.rtcp[0][:28])
+    block = ReportBlock(PICTURE, 64, 17, 0, 0, first.middle, 131_072)
+    since = show.now - 2.0
+    seat.on_rtcp(receiver_report(9, block, "x") + lost_packets(9, PICTURE, []), since + 2.05)
+    figures = seat.figures(show.now)
+    assert (figures.lost_packets, figures.loss_percent) == (17, 25.0)
+    assert figures.rtt_ms == pytest.approx((since + 2.05 - 102.4 - 2.0) * 1000, abs=1)
+    assert figures.rung == "v360"
+    assert figures.first_picture_ms == 0.0
+    assert figures.sent_packets > 250
+    assert figures.bit_rate > 700_000
+    assert figures.dropped_packets == 0
+
+
+def test_what_is_lost_is_sent_again_and_counted(viewer: Receiver) -> None:
+    show = Show()
+    show.play(60)
+    seat = seated(show, viewer)
+    show.play(10)
+    lost = [one.number for one in of(viewer.heard(), PICTURE)][-9:-3]
+    seat.on_rtcp(lost_packets(9, PICTURE, lost), show.now)
+    again = of(viewer.heard(), 0x2222)
+    assert [int.from_bytes(one.payload[:2], "big") for one in again] == lost
+    seat.on_rtcp(lost_packets(9, PICTURE, lost), show.now + 0.01)
+    assert viewer.heard() == []
+    figures = seat.figures(show.now)
+    assert (figures.nacks, figures.retransmitted) == (12, 6)
+
+
+def test_a_lost_picture_is_answered_from_the_cache_once_a_second(viewer: Receiver) -> None:
+    show = Show()
+    show.play(51)
+    seat = seated(show, viewer)
+    show.play(4)
+    viewer.decode(of(viewer.heard(), PICTURE))
+    for at in range(10):
+        seat.on_rtcp(picture_loss(9, PICTURE), show.now + at / 100)
+    show.rest(0.1)
+    units = viewer.decode(of(viewer.heard(), PICTURE))
+    assert units == show.made["v360"][50:]
+    assert show.asked == []
+    assert seat.figures(show.now).keyframe_requests == 10
+
+
+def test_where_the_cache_is_large_the_worker_is_asked(viewer: Receiver) -> None:
+    show = Show({720: 12_000})
+    show.play(45)
+    seat = seated(show, viewer)
+    show.play(40, every=0)
+    for _ in range(10):
+        seat.on_rtcp(picture_loss(9, PICTURE), show.now)
+    assert show.asked == ["v720"]
+
+
+def test_a_thin_line_goes_to_the_lower_rung(viewer: Receiver) -> None:
+    show = Show({360: 2_000, 720: 12_000})
+    show.play(60)
+    seat = seated(show, viewer)
+    for _ in range(6):
+        show.play(13)
+        seat.on_rtcp(room_for(9, [PICTURE], 900_000), show.now)
+        seat.consider_rung(show.now)
+    show.play(50)
+    figures = seat.figures(show.now)
+    assert (figures.rung, figures.rung_changes) == ("v360", 1)
+    heard = of(viewer.heard(), PICTURE)
+    assert numbers(heard) == list(range(len(heard)))
+    assert viewer.decode(heard)[-40:] == show.made["v360"][-40:]
+
+
+def test_reports_are_due_again_after_a_while(viewer: Receiver) -> None:
+    show = Show()
+    seat = seated(show, viewer)
+    assert seat.next_report == show.now + REPORT_SECONDS
+
+
+def test_a_viewer_that_has_moved_is_reached_there(viewer: Receiver) -> None:
+    show = Show()
+    show.play(5)
+    seat = seated(show, viewer)
+    show.play(5)
+    elsewhere = Receiver()
+    viewer.datagrams()
+    viewer.address = elsewhere.address
+    seat.moved()
+    show.play(5)
+    assert viewer.datagrams() == []
+    assert len(elsewhere.datagrams()) >= 30
+    elsewhere.close()
+
+
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(st.data())
+def test_whatever_a_viewer_says_it_gets_no_more_than_its_share(
+    viewer: Receiver, data: st.DataObject
+) -> None:
+    show = Show()
+    show.play(30)
+    seat = seated(show, viewer)
+    viewer.datagrams()
+    parts = st.one_of(
+        st.binary(max_size=200),
+        st.builds(picture_loss, st.just(9), st.sampled_from([PICTURE, SOUND, 7])),
+        st.builds(
+            lost_packets,
+            st.just(9),
+            st.sampled_from([PICTURE, SOUND, 7]),
+            st.lists(st.integers(0, 65_535), max_size=200),
+        ),
+        st.builds(room_for, st.just(9), st.just([PICTURE]), st.integers(0, 1 << 62)),
+    )
+    said = data.draw(st.lists(parts, max_size=8))
+    for one in said:
+        seat.on_rtcp(one, show.now)
+        seat.consider_rung(show.now)
+    seat.figures(show.now)
+    assert sum(map(len, viewer.datagrams())) < 400_000
