@@ -58,6 +58,8 @@ class MonitorAssignment:
     cameras: tuple[Camera, ...]
     spool: str
     socket: str
+    view: str = ""  # socket of the relay for staff (media.room_view); "": none
+    addresses: tuple[str, ...] = ()  # at which it offers itself; empty: all of the machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from media.feeds.level import Level, Meter, mono
 from media.messages import Message, Subscribe
 from media.process import die_with_parent, until_stopped
 from media.program.watch import Luma, Watch
+from media.room_view import room_view
 from media.sockets import MessageStream, serve
 from media.spool.head import Head
 from media.spool.reader import SpoolReader
@@ -249,7 +250,8 @@ async def run(assignment: MonitorAssignment, stop: asyncio.Event) -> None:
     """Watch until told to stop."""
     monitor = Monitor(assignment, asyncio.get_running_loop())
     server = await serve(assignment.socket, monitor.on_connect)
-    await stop.wait()
+    async with room_view(assignment):
+        await stop.wait()
     server.close()
     await asyncio.to_thread(monitor.close)
 

@@ -7,8 +7,10 @@ server that restarts interrupts no viewer.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -202,20 +204,29 @@ def _port(assignment: RelayAssignment) -> Port:
     return Port(addresses, assignment.port, assignment.public_addresses)
 
 
-async def run(assignment: RelayAssignment, stop: asyncio.Event) -> None:
-    """Relay until told to stop."""
+@contextlib.asynccontextmanager
+async def relaying(assignment: RelayAssignment) -> AsyncIterator[Relay]:
+    """Open the port and give the relay, which serves no server yet, until the block ends."""
     way, port = fanout(), _port(assignment)
     await port.open()
     relay = Relay(port, way, assignment.max_viewers)
-    server = await serve(assignment.socket, relay.on_connect)
     _log.info("port %d, fan-out %s, segmentation %s", port.number, way.name, way.segments)
     tasks = [asyncio.create_task(relay.tidy()), asyncio.create_task(relay.report())]
-    await stop.wait()
-    for task in tasks:
-        task.cancel()
-    server.close()
-    await relay.close()
-    await port.close()
+    try:
+        yield relay
+    finally:
+        for task in tasks:
+            task.cancel()
+        await relay.close()
+        await port.close()
+
+
+async def run(assignment: RelayAssignment, stop: asyncio.Event) -> None:
+    """Relay until told to stop."""
+    async with relaying(assignment) as relay:
+        server = await serve(assignment.socket, relay.on_connect)
+        await stop.wait()
+        server.close()
 
 
 def main() -> None:
