@@ -7,6 +7,7 @@ picture. It is bounded in number and bytes; what a ``Cut`` covers is never told.
 from __future__ import annotations
 
 import bisect
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -14,6 +15,8 @@ from operator import itemgetter
 MOST_POSTS = 500
 MOST_BYTES = 1024 * 1024
 MOST_POST_BYTES = 16 * 1024
+MOST_KNOWN = 64
+"""Of the last posts, so that each is told once."""
 
 
 @dataclass(slots=True)
@@ -23,12 +26,15 @@ class Agenda:
     dropped: int = 0
     _posts: list[tuple[int, bytes]] = field(default_factory=list)
     _bytes: int = 0
+    _known: OrderedDict[tuple[int, bytes], None] = field(default_factory=OrderedDict)
 
     def __len__(self) -> int:
         return len(self._posts)
 
     def add(self, court_us: int, post: bytes) -> bool:
-        """Let a post wait for its time; False when there is no room."""
+        """Let a post wait for its time; False when there is no room, or it was here before."""
+        if (court_us, post) in self._known:
+            return False  # every server says it
         if (
             len(post) > MOST_POST_BYTES
             or len(self._posts) >= MOST_POSTS
@@ -38,6 +44,9 @@ class Agenda:
             return False
         bisect.insort(self._posts, (court_us, post), key=itemgetter(0))
         self._bytes += len(post)
+        self._known[court_us, post] = None
+        while len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
         return True
 
     def due(self, court_us: int) -> Sequence[bytes]:

@@ -41,11 +41,11 @@ def test_each_post_is_told_once_and_not_before_its_time(
     posted: list[int], pictures: list[int]
 ) -> None:
     agenda = Agenda()
-    for court_us in posted:
+    for court_us in posted + posted[-5:]:  # several servers say the same
         agenda.add(court_us, b"%d" % court_us)
     told = []
     for picture in sorted(pictures):
         due = [int(post) for post in agenda.due(picture)]
         assert all(court_us <= picture for court_us in due)
         told += due
-    assert told == sorted(each for each in posted if pictures and each <= max(pictures))
+    assert told == sorted(each for each in set(posted) if pictures and each <= max(pictures))
