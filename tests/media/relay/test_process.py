@@ -1,6 +1,7 @@
 """Viewers get the program's encoded frames by WebRTC; who asks for nonsense gets a clear no."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -35,6 +36,7 @@ from media.session_messages import (
 )
 from media.sockets import MessageStream, connect, serve
 from tests.media.relay.connecting import take, viewer
+from tests.media.relay.lossy import bad_line
 
 pytestmark = [
     pytest.mark.media,
@@ -124,10 +126,11 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     worker, relay = FakeWorker(), Relay(port, fanout(), max_viewers=2)
     at_worker = await serve(tmp_path / "w.sock", worker.on_connect)
     at_relay = await serve(tmp_path / "r.sock", relay.on_connect)
-    playing = asyncio.create_task(worker.play())
+    tasks = [asyncio.create_task(worker.play()), asyncio.create_task(relay.report())]
     server = await connect(tmp_path / "r.sock")
     yield Room(worker, str(tmp_path / "w.sock"), server)
-    playing.cancel()
+    for task in tasks:
+        task.cancel()
     await server.close()
     await relay.close()
     await port.close()
@@ -281,3 +284,27 @@ async def test_a_post_comes_on_the_data_channel_with_its_picture_and_never_if_it
             room.worker.streams[0].send(Cut(3, soon, soon + 1))
             assert await heard.get() == "kept"
             assert room.worker.tick * 40_000 >= soon
+
+
+async def test_a_line_that_loses_and_delays_costs_repeats_and_no_pictures(room: Room) -> None:
+    async with viewer("video") as (connection, tracks):
+        offer = re.sub(r"a=candidate.*\r\n", "", connection.localDescription.sdp)  # no way around
+        answer = await room.offer(offer)
+        relay = int(re.findall(r"a=candidate:hu4 .* 127.0.0.1 (\d+) typ", answer.sdp)[0])
+        async with bad_line(("127.0.0.1", relay), loss=0.1) as (line, port):
+            udp = re.sub(r"a=candidate:ht4.*\r\n", "", answer.sdp)
+            await take(connection, udp.replace(f" {relay} typ", f" {port} typ"))
+            began, number = None, 0
+            async with asyncio.timeout(30):
+                while line.lost < 8 or began is None:
+                    picture = await tracks[0].recv()
+                    assert isinstance(picture, av.VideoFrame)
+                    number = round((picture.time or 0) * 25)
+                    began = began or (number, room.worker.tick)
+            # What is shown goes on as what is sent does: repeats filled the gaps.
+            assert room.worker.tick - began[1] - (number - began[0]) < 25
+            while True:
+                told = (await room.hear(SessionStatus)).sessions
+                if told and told[0].nacked:
+                    break
+            assert told[0].retransmitted > 0
