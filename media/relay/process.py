@@ -11,6 +11,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from media.assignment import RelayAssignment, load
@@ -30,6 +31,7 @@ from media.session_messages import (
     Changed,
     CloseSession,
     Offer,
+    Posted,
     SessionFigures,
     SessionStatus,
 )
@@ -73,6 +75,8 @@ class Relay:
                         task.add_done_callback(self._opening.discard)
                     case Change():
                         stream.send(self._change(message))
+                    case Posted():
+                        self._post(message)
                     case CloseSession():
                         self._close(message.session)
                     case _:
@@ -94,6 +98,7 @@ class Relay:
         programme = self._programmes.get(offer.broadcast)
         if programme is None:
             programme = Programme(offer.broadcast, offer.worker_socket, self._fanout)
+            programme.on_due = partial(self._tell_viewers, offer.broadcast)
             self._programmes[offer.broadcast] = programme
         wanted = {section.kind for section in wishes.sections} - {"application"}
         if not wanted <= await programme.kinds():
@@ -114,6 +119,16 @@ class Relay:
     def _change(self, change: Change) -> Changed:
         viewer = self._viewers.get(change.session)
         return Changed(change.session, NOT_FOUND) if viewer is None else viewer.change(change)
+
+    def _post(self, posted: Posted) -> None:
+        programme = self._programmes.get(posted.broadcast)
+        if programme is not None:
+            programme.post(posted.court_us, posted.payload)
+
+    def _tell_viewers(self, broadcast: str, text: bytes) -> None:
+        for viewer in self._viewers.values():
+            if viewer.programme.broadcast == broadcast:
+                viewer.post(text)
 
     def _close(self, session: str) -> None:
         viewer = self._viewers.get(session)

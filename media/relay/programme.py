@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from media.errors import MalformedMessage
@@ -19,6 +19,7 @@ from media.messages import (
     StreamInfo,
     Subscribe,
 )
+from media.relay.agenda import Agenda
 from media.relay.fanout import Fanout
 from media.relay.link import Kind, Link, Negotiated
 from media.relay.media_clock import MediaClock
@@ -65,6 +66,8 @@ class Programme:
         self.clock = MediaClock()
         self.totals = Totals()
         self.seats: set[Seat] = set()
+        self.agenda = Agenda()
+        self.on_due: Callable[[bytes], None] | None = None
         self._socket = worker_socket
         self._fanout = fanout
         self._loop = asyncio.get_running_loop()
@@ -194,6 +197,7 @@ class Programme:
                 self.totals.cuts += 1
                 for stream in self._streams.values():
                     stream.cut(message.from_us, message.to_us)
+                self.agenda.cut(message.from_us, message.to_us)
                 self._see_to(now)
                 connection.send(CutDone(message.epoch))
             case StreamInfo():
@@ -229,6 +233,18 @@ class Programme:
             self.totals.stale_frames += 1
         elif stream.is_video:
             self._see_to(now)
+            self._tell_due(frame.court_us)
+
+    def post(self, court_us: int, text: bytes) -> None:
+        """Let a post go out with the picture of its court time; at once if that has gone."""
+        self.agenda.add(court_us, text)
+        if self.court_us is not None:
+            self._tell_due(self.court_us)
+
+    def _tell_due(self, court_us: int) -> None:
+        for text in self.agenda.due(court_us):
+            if self.on_due is not None:
+                self.on_due(text)
 
     def _see_to(self, now: float) -> None:
         """Let who is behind catch up, and go on a turn later if something is left to do."""

@@ -10,6 +10,7 @@ from typing import Literal
 
 from media.relay.answer import Medium, Ours, write_answer
 from media.relay.candidates import read_fragment, write_fragment
+from media.relay.channel import Channel
 from media.relay.connection import Connection, Peer
 from media.relay.dtls import Fingerprint, Identity
 from media.relay.offer import Wishes
@@ -66,6 +67,7 @@ class Viewer:
         self._place, self._on_change = place, on_change
         self._wishes, self._media = agreed
         self._seat: Seat | None = None
+        self._channel: Channel | None = None
         self._last: SessionFigures | None = None
         fingerprints = [Fingerprint(*each) for each in self._wishes.fingerprints]
         peer = Peer(self._wishes.credentials, fingerprints, self._wishes.candidates)
@@ -145,6 +147,9 @@ class Viewer:
         media = [medium.negotiated for medium in self._media]
         self._seat = self.programme.join(connection, media, now)
         self.heard_at = now
+        data = self._wishes.section("application")
+        if data is not None:
+            self._channel = Channel(connection.send_message, data.sctp_port, data.max_message)
         self._on_change(self)
 
     def on_moved(self, connection: Connection) -> None:  # noqa: ARG002 - the seat knows its link
@@ -163,7 +168,13 @@ class Viewer:
             self._seat.on_rtcp(plain, now)
 
     def on_message(self, message: bytes) -> None:
-        """Take SCTP."""
+        """Hand SCTP to the data channel."""
+        if self._channel is not None:
+            self._channel.take(message)
+
+    def post(self, text: bytes) -> bool:
+        """Send a post on the viewer's data channel; False: it has none, or it is behind."""
+        return self._channel is not None and self._channel.post(text)
 
     def on_over(self, reason: str) -> None:  # noqa: ARG002
         """Leave the seat before the keys go."""
@@ -171,6 +182,8 @@ class Viewer:
         if self._seat is not None:
             self._seat.leave()
             self._seat = None
+        if self._channel is not None:
+            self._channel.close()
         self._last = _closed(last)
         self._on_change(self)
 

@@ -23,6 +23,7 @@ from media import (
     MalformedMessage,
     MessageStream,
     Offer,
+    Posted,
     SessionFigures,
     SessionStatus,
     connect,
@@ -120,6 +121,13 @@ class RelayClient:
             raise
         finally:
             del waiting[question.session]
+
+    def post(self, posted: Posted) -> None:
+        """Tell the relay what is posted, if it has viewers of that broadcast."""
+        if self._stream is not None and any(
+            session.broadcast == posted.broadcast for session in self._sessions.values()
+        ):
+            self._stream.send(posted)
 
     def close(self, session: str) -> None:
         """End a session."""

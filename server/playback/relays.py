@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from aiohttp import web
 
-from media import Answer, Change, Changed, Offer, SessionFigures
+from media import Answer, Change, Changed, Offer, Posted, SessionFigures
 from server.errors import NotFound, TooMany, Unavailable
 from server.playback.relay import RelayClient
 
@@ -93,6 +93,11 @@ class Relays:
         if client is None:
             raise NotFound("There is no such session.")
         return await client.change(change)
+
+    def post(self, posted: Posted) -> None:
+        """Tell all relays that have viewers of the broadcast."""
+        for client in self.clients:
+            client.post(posted)
 
     def close(self, session: str) -> None:
         """End a session, if there is one."""

@@ -20,22 +20,28 @@ from server.measuring import METRICS
 from server.partners import PARTNERS, Scope
 from server.places import Places
 from server.playback.opening import medium_of
+from server.playback.posting import Posting
 from server.playback.relay import OnFigures, RelayClient
 from server.playback.relay_metrics import RelayMetrics, SessionMetrics
 from server.playback.relays import RELAYS, Relays
 from server.playback.sessions import Path, of_direct
 from server.playback.sources import SOURCES
 from server.relaying import relay_count, relay_name
+from server.reports.service import REPORTS
 from server.security import SETTINGS
 
 END_SECONDS = 2.0
 
 
-def _on_figures(app: web.Application, metrics: SessionMetrics) -> OnFigures:
+def _on_figures(app: web.Application, metrics: SessionMetrics, posting: Posting) -> OnFigures:
     audience = app[AUDIENCE]
 
     def heard(now: SessionFigures, before: SessionFigures | None) -> None:
         metrics.heard(now, before)
+        if now.state == "connected":
+            posting.follow(now.broadcast)
+        elif now.state == "closed":
+            posting.leave(now.broadcast)
         session = of_direct(now.session)
         medium = medium_of(session, Path.LIVE)
         if medium is None or now.state == "connecting" or not now.sent_bytes:
@@ -51,7 +57,8 @@ async def following(app: web.Application) -> AsyncIterator[None]:
     """Keep connected to the relays while the service runs (``cleanup_ctx``)."""
     settings, registry = app[SETTINGS], app[METRICS].registry
     places = Places(settings.data)
-    on_figures = _on_figures(app, SessionMetrics(registry))
+    posting = Posting(lambda: app[REPORTS].feeds, lambda: app[RELAYS])
+    on_figures = _on_figures(app, SessionMetrics(registry), posting)
     count = relay_count(settings.relays, os.cpu_count() or 1)
     relays = app[RELAYS] = Relays(
         [RelayClient(places.socket(relay_name(index)), on_figures) for index in range(count)]
@@ -67,6 +74,7 @@ async def following(app: web.Application) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await posting.close()
     registry.unregister(collector)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from aiortc import RTCPeerConnection, RTCSessionDescription
@@ -33,6 +33,7 @@ class Owner:
     reports: list[bytes] = field(default_factory=list)
     messages: list[bytes] = field(default_factory=list)
     reason: str = ""
+    taker: Callable[[bytes], None] | None = None
 
     def on_connected(self, connection: Connection) -> None:  # noqa: ARG002
         self.connected.set()
@@ -49,6 +50,14 @@ class Owner:
 
     def on_message(self, message: bytes) -> None:
         self.messages.append(message)
+        if self.taker is not None:
+            self.taker(message)
+
+    def take_messages(self, taker: Callable[[bytes], None]) -> None:
+        """Hand over what has come and what will come."""
+        self.taker = taker
+        for message in self.messages:
+            taker(message)
 
     def on_over(self, reason: str) -> None:
         self.reason = reason

@@ -1,6 +1,7 @@
 """Viewers get the program's encoded frames by WebRTC; who asks for nonsense gets a clear no."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -24,9 +25,18 @@ from media.messages import (
 from media.relay.native import fanout
 from media.relay.port import Port
 from media.relay.process import Relay
-from media.session_messages import Answer, Change, Changed, CloseSession, Offer, SessionStatus
+from media.session_messages import (
+    Answer,
+    Change,
+    Changed,
+    CloseSession,
+    Offer,
+    Posted,
+    SessionStatus,
+)
 from media.sockets import MessageStream, connect, serve
-from tests.media.relay.connecting import viewer
+from tests.media.relay.connecting import take, viewer
+from tests.media.relay.lossy import bad_line
 
 pytestmark = [
     pytest.mark.media,
@@ -51,6 +61,7 @@ class FakeWorker:
     cuts_done: asyncio.Queue[CutDone] = field(default_factory=asyncio.Queue)
     streams: list[MessageStream] = field(default_factory=list)
     force_key: bool = True
+    tick: int = 0
 
     async def on_connect(self, stream: MessageStream) -> None:
         async for message in stream:
@@ -70,8 +81,8 @@ class FakeWorker:
         encoder.framerate = Fraction(25)
         encoder.options = {"tune": "zerolatency", "preset": "ultrafast", "profile": "baseline"}
         silence = bytes([0xFC, 0xFF, 0xFE])  # an Opus packet of silence (RFC 6716 §3.1)
-        tick = 0
         while True:
+            tick = self.tick
             picture = av.VideoFrame.from_ndarray(np.full((72, 64), 200, np.uint8), format="yuv420p")
             picture.pts = tick * 3600
             picture.time_base = encoder.time_base
@@ -80,7 +91,7 @@ class FakeWorker:
             for packet in encoder.encode(picture):
                 self._tell(Frame("v360", tick * 3600, tick * 40_000, forced, 0, bytes(packet)))
             self._tell(Frame("opus", tick * 1920, tick * 40_000, True, 0, silence))
-            tick += 1
+            self.tick += 1
             await asyncio.sleep(0.04)
 
     def _tell(self, frame: Frame) -> None:
@@ -115,10 +126,11 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     worker, relay = FakeWorker(), Relay(port, fanout(), max_viewers=2)
     at_worker = await serve(tmp_path / "w.sock", worker.on_connect)
     at_relay = await serve(tmp_path / "r.sock", relay.on_connect)
-    playing = asyncio.create_task(worker.play())
+    tasks = [asyncio.create_task(worker.play()), asyncio.create_task(relay.report())]
     server = await connect(tmp_path / "r.sock")
     yield Room(worker, str(tmp_path / "w.sock"), server)
-    playing.cancel()
+    for task in tasks:
+        task.cancel()
     await server.close()
     await relay.close()
     await port.close()
@@ -247,3 +259,52 @@ async def test_a_server_that_comes_back_hears_of_the_sessions_that_went_on(
                 assert "refused connections" in message.counted
                 break
         await again.close()
+
+
+async def test_a_post_comes_on_the_data_channel_with_its_picture_and_never_if_it_was_cut(
+    room: Room,
+) -> None:
+    async with viewer("video", data="report") as (connection, _):
+        heard: asyncio.Queue[str] = asyncio.Queue()
+        assert connection.sctp is not None
+        answer = await room.offer(connection.localDescription.sdp)
+        await take(connection, answer.sdp)
+        async with asyncio.timeout(10):
+            while not (channels := list(connection.sctp._data_channels.values())):
+                await asyncio.sleep(0.01)
+            channels[0].on("message", heard.put_nowait)
+            while channels[0].readyState != "open":
+                await asyncio.sleep(0.01)
+            soon = room.worker.tick * 40_000 + 400_000
+            room.server.send(Posted("b1", soon, b"cut"))
+            room.server.send(Posted("b1", soon + 40_000, b"kept"))
+            room.server.send(Posted("other", 0, b"foreign"))
+            room.server.send(Posted("b1", 0, b"past"))
+            assert await heard.get() == "past"
+            room.worker.streams[0].send(Cut(3, soon, soon + 1))
+            assert await heard.get() == "kept"
+            assert room.worker.tick * 40_000 >= soon
+
+
+async def test_a_line_that_loses_and_delays_costs_repeats_and_no_pictures(room: Room) -> None:
+    async with viewer("video") as (connection, tracks):
+        offer = re.sub(r"a=candidate.*\r\n", "", connection.localDescription.sdp)  # no way around
+        answer = await room.offer(offer)
+        relay = int(re.findall(r"a=candidate:hu4 .* 127.0.0.1 (\d+) typ", answer.sdp)[0])
+        async with bad_line(("127.0.0.1", relay), loss=0.1) as (line, port):
+            udp = re.sub(r"a=candidate:ht4.*\r\n", "", answer.sdp)
+            await take(connection, udp.replace(f" {relay} typ", f" {port} typ"))
+            began, number = None, 0
+            async with asyncio.timeout(30):
+                while line.lost < 8 or began is None:
+                    picture = await tracks[0].recv()
+                    assert isinstance(picture, av.VideoFrame)
+                    number = round((picture.time or 0) * 25)
+                    began = began or (number, room.worker.tick)
+            # What is shown goes on as what is sent does: repeats filled the gaps.
+            assert room.worker.tick - began[1] - (number - began[0]) < 25
+            while True:
+                told = (await room.hear(SessionStatus)).sessions
+                if told and told[0].nacked:
+                    break
+            assert told[0].retransmitted > 0

@@ -15,6 +15,7 @@ from media import (
     CloseSession,
     MessageStream,
     Offer,
+    Posted,
     SessionFigures,
     SessionStatus,
     serve,
@@ -33,6 +34,7 @@ class FakeRelay:
         self.offers: list[Offer] = []
         self.changes: list[Change] = []
         self.closed: list[str] = []
+        self.posted: list[Posted] = []
         self.heard = asyncio.Event()
         self.streams: set[MessageStream] = set()
 
@@ -52,6 +54,8 @@ class FakeRelay:
             self.offers.append(message)
         elif isinstance(message, Change):
             self.changes.append(message)
+        elif isinstance(message, Posted):
+            self.posted.append(message)
         elif isinstance(message, CloseSession):
             self.closed.append(message.session)
 
