@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         TemplateMask,
         WorkerAssignment,
         dump,
+        frames_socket,
     )
     from media.direction import (
         Direction,
@@ -231,6 +232,7 @@ __all__ = [
     "die_with_parent",
     "due",
     "dump",
+    "frames_socket",
     "has_ended",
     "is_closed",
     "parse_address",
@@ -258,6 +260,7 @@ _HOMES = {
         "TemplateMask",
         "WorkerAssignment",
         "dump",
+        "frames_socket",
     ),
     "media.direction": ("Direction",),
     "media.errors": (

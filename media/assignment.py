@@ -177,6 +177,11 @@ _A = TypeVar(
 )
 
 
+def frames_socket(view: str, camera: str) -> Path:
+    """Return where a monitor gives a camera's frames, beside the socket of its view."""
+    return Path(view).with_name(f"frames-{camera}.sock")
+
+
 def dump(assignment: Assignment) -> dict[str, Any]:
     """Return the assignment as plain data for JSON."""
     return dataclasses.asdict(assignment)

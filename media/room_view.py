@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from media.assignment import MonitorAssignment, RelayAssignment
+from media.assignment import MonitorAssignment, RelayAssignment, frames_socket
 from media.errors import SpoolDamaged
 from media.feeds.parameters import units
 from media.messages import Frame, Rendition, StreamInfo, Subscribe
@@ -39,11 +39,6 @@ _MOST_HELD_BYTES = 8 * 1024 * 1024
 _SEQUENCE_PARAMETERS = 7
 
 _log = logging.getLogger(__name__)
-
-
-def frames_socket(view: str, camera: str) -> Path:
-    """Return where a camera's frames are to be had, beside the socket of the view."""
-    return Path(view).with_name(f"frames-{camera}.sock")
 
 
 class CameraFrames:

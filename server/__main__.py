@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import ipaddress
 import json
 import logging
 import os
@@ -16,7 +15,6 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -120,11 +118,9 @@ class Launcher:
 
     def _want_relays(self, host: str) -> None:
         try:
-            settings = RelaySettings.from_env(os.environ, os.cpu_count() or 1)
+            settings = RelaySettings.from_env(os.environ, host, os.cpu_count() or 1)
         except ValueError as wrong:
             raise CannotStart(f"{wrong}.") from None
-        if _is_loopback(host):
-            settings = replace(settings, addresses=(host,), public_addresses=())
         wanted = settings.assignments(self._places)
         for name in self._processes.wanted():
             if is_relay(name) and name not in wanted:  # there were more of them before
@@ -209,13 +205,6 @@ def _read(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     return found
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def main() -> int:

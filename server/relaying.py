@@ -5,6 +5,7 @@ The launcher reads this before anything that takes time is imported: standard li
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,8 +50,11 @@ class RelaySettings:
     port: int = 0
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str], cores: int) -> RelaySettings:
-        """Read the settings; raises ``ValueError`` that names the one that is wrong."""
+    def from_env(cls, environ: Mapping[str, str], host: str, cores: int) -> RelaySettings:
+        """Read the settings of a service that listens at ``host`` on so many cores.
+
+        Raises ``ValueError`` that names the one that is wrong.
+        """
         count = relay_count(_number(environ, "TINGBO_RELAYS", MOST_RELAYS), cores)
         port = _number(environ, "TINGBO_WEBRTC_PORT", LARGEST_PORT)
         if port and port + count - 1 > LARGEST_PORT:
@@ -59,7 +63,7 @@ class RelaySettings:
             )
         return cls(
             count,
-            addresses_in(environ.get("TINGBO_WHEP_ADDRESSES", "")),
+            offered_addresses(host, environ.get("TINGBO_WHEP_ADDRESSES", "")),
             addresses_in(environ.get("TINGBO_WEBRTC_PUBLIC_ADDRESSES", "")),
             port,
         )
@@ -75,6 +79,22 @@ class RelaySettings:
             }
             for index in range(self.count)
         }
+
+
+def offered_addresses(host: str, addresses: str) -> tuple[str, ...]:
+    """Return at which addresses a service that listens at ``host`` offers WebRTC; none: all.
+
+    ``addresses`` are those that are set (``TINGBO_WHEP_ADDRESSES``). Without any, a service that
+    serves this machine only is found at loopback only.
+    """
+    if chosen := addresses_in(addresses):
+        return chosen
+    if host == "localhost":
+        return ("127.0.0.1",)
+    try:
+        return (host,) if ipaddress.ip_address(host).is_loopback else ()
+    except ValueError:
+        return ()
 
 
 def addresses_in(text: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from server.broadcasts.model import Broadcast
 from server.courts.model import Camera as CourtCamera
 from server.courts.model import Masks
 from server.places import Places
+from server.relaying import offered_addresses
 from server.settings import Settings
 from server.translation import gettext
 from server.wording import marked
@@ -63,6 +64,11 @@ def monitor_name(courtroom: str) -> str:
     return f"monitor-{courtroom}"
 
 
+def view_name(courtroom: str) -> str:
+    """Return the name of the socket at which a courtroom's monitor takes offers of staff."""
+    return f"view-{courtroom}"
+
+
 def worker_name(broadcast: str) -> str:
     """Return the name of a broadcast's worker."""
     return f"worker-{broadcast}"
@@ -96,6 +102,8 @@ def for_room(
         cameras=_without_addresses(cameras),
         spool=spool,
         socket=str(places.socket(monitor_name(courtroom))),
+        view=str(places.socket(view_name(courtroom))),
+        addresses=offered_addresses(settings.host, settings.whep_addresses),
     )
     return (
         Wish(recorder_name(courtroom), "media.recorder", dump(recorder), nice=RECORDER_NICE),

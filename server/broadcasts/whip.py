@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import secrets
 from typing import NoReturn
 
@@ -28,6 +27,7 @@ from server.errors import (
     Unavailable,
 )
 from server.places import Places
+from server.relaying import offered_addresses
 from server.security import SETTINGS, client_address
 from server.signalling import MAX_OFFER_BYTES, SDP, created, preflight, read_offer
 from server.throttle import Throttle
@@ -54,22 +54,13 @@ async def publish(request: web.Request) -> web.StreamResponse:
     camera = await _camera(request)
     sdp = await read_offer(request)
     session = secrets.token_urlsafe(18)
-    offer = FeedOffer(session, camera.id, sdp, _addresses(request))
+    settings = request.app[SETTINGS]
+    addresses = offered_addresses(settings.host, settings.whep_addresses)
+    offer = FeedOffer(session, camera.id, sdp, addresses)
     answer = await _ask(request, camera, offer)
     if answer.status != 201:  # noqa: PLR2004
         _refuse(answer)
     return created(request, answer.sdp, f"/whip/{camera.id}/{session}")
-
-
-def _addresses(request: web.Request) -> tuple[str, ...]:
-    """Return the addresses at which this machine is found; empty: all of them."""
-    settings = request.app[SETTINGS]
-    if settings.whep_addresses:
-        return tuple(settings.whep_addresses.replace(",", " ").split())
-    with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(settings.host).is_loopback:
-            return (settings.host,)
-    return ()
 
 
 async def _ask(request: web.Request, camera: Camera, offer: FeedOffer) -> Answer:

@@ -24,7 +24,7 @@ from server.database import DATABASE
 from server.errors import DatabaseUnavailable, Malformed, NotFound, ServiceError, Unavailable
 from server.partners import partner_key_of
 from server.places import Places
-from server.playback import answers, watching_direct, whep
+from server.playback import answers, room, watching_direct, whep
 from server.playback.captions import CAPTION_FEEDS, CaptionFeeds
 from server.playback.opening import check_key, check_session, count, open_session
 from server.playback.sessions import Path
@@ -234,5 +234,7 @@ def setup(app: web.Application) -> None:
     app.on_response_prepare.append(answers.open_to_all_sites)
     app.cleanup_ctx.append(_playing)
     app.cleanup_ctx.append(watching_direct.following)
+    app.cleanup_ctx.append(room.viewing)
     _hls(app)
     whep.add_routes(app)
+    room.add_routes(app)

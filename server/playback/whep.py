@@ -74,7 +74,7 @@ async def offer(request: web.Request) -> web.StreamResponse:
     asked = Offer(session, broadcast, str(worker), sdp)
     answer = await request.app[RELAYS].offer(asked, address)
     if answer.status != 201:  # noqa: PLR2004
-        _refuse(answer)
+        refuse(answer)
     return created(request, answer.sdp, f"/whep/{broadcast}/{session}", answer.etag)
 
 
@@ -83,7 +83,8 @@ def _not_live() -> web.HTTPConflict:
     return web.HTTPConflict(headers={"Retry-After": str(NOT_LIVE_RETRY_SECONDS)})
 
 
-def _refuse(answer: Answer) -> NoReturn:
+def refuse(answer: Answer) -> NoReturn:
+    """Raise why a relay did not take an offer."""
     reason = answer.reason
     match answer.status:
         case 400:
@@ -137,9 +138,18 @@ async def change(request: web.Request) -> web.StreamResponse:
     The relay knows which ICE session is the present one, so it judges ``If-Match``.
     """
     session = await _session(request)
+    wanted = await read_change(request, session)
+    return change_answer(await request.app[RELAYS].change(wanted))
+
+
+async def read_change(request: web.Request, session: str) -> Change:
+    """Return what a player wants changed; raises what is wrong with the request."""
     fragment = await read_fragment(request)
-    if_match = request.headers.get("If-Match", "").strip()[:_LONGEST_TAG]
-    changed = await request.app[RELAYS].change(Change(session, fragment, if_match))
+    return Change(session, fragment, request.headers.get("If-Match", "").strip()[:_LONGEST_TAG])
+
+
+def change_answer(changed: Changed) -> web.Response:
+    """Return what a player is told of its change; raises where a relay refused it."""
     if changed.status == 200:  # noqa: PLR2004
         return _restarted(changed)
     if changed.status != 204:  # noqa: PLR2004

@@ -9,8 +9,7 @@ import pytest
 from aiortc import RTCSessionDescription
 from av import VideoFrame
 
-from media.assignment import Camera, MonitorAssignment, RecorderAssignment
-from media.room_view import frames_socket
+from media.assignment import Camera, MonitorAssignment, RecorderAssignment, frames_socket
 from media.session_messages import Answer, Offer
 from media.sockets import connect
 from tests.media.processes import started

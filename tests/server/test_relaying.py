@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from server.places import Places
-from server.relaying import RelaySettings, is_relay, relay_count, relay_name
+from server.relaying import RelaySettings, is_relay, offered_addresses, relay_count, relay_name
 
 PLACES = Places(Path("/data"))
+EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ def test_each_relay_has_a_socket_and_a_port_of_its_own() -> None:
         "TINGBO_WHEP_ADDRESSES": "192.0.2.1, 2001:db8::1",
         "TINGBO_WEBRTC_PUBLIC_ADDRESSES": "198.51.100.7",
     }
-    told = RelaySettings.from_env(environ, 2).assignments(PLACES)
+    told = RelaySettings.from_env(environ, EVERYWHERE, 2).assignments(PLACES)
     assert list(told) == ["relay-0", "relay-1"]
     assert [one["port"] for one in told.values()] == [9000, 9001]
     assert len({one["socket"] for one in told.values()}) == 2
@@ -31,7 +32,7 @@ def test_each_relay_has_a_socket_and_a_port_of_its_own() -> None:
 
 
 def test_without_a_port_the_system_chooses() -> None:
-    told = RelaySettings.from_env({}, 8).assignments(PLACES)
+    told = RelaySettings.from_env({}, EVERYWHERE, 8).assignments(PLACES)
     assert [one["port"] for one in told.values()] == [0, 0]
 
 
@@ -47,7 +48,7 @@ def test_without_a_port_the_system_chooses() -> None:
 )
 def test_what_cannot_be_is_named(environ: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(environ))):
-        RelaySettings.from_env(environ, 2)
+        RelaySettings.from_env(environ, EVERYWHERE, 2)
 
 
 def test_relays_are_told_from_other_processes() -> None:
@@ -55,3 +56,20 @@ def test_relays_are_told_from_other_processes() -> None:
     assert is_relay("relay")  # the only one of an earlier version
     assert not is_relay("relay-room")
     assert not is_relay("recorder-1")
+
+
+@pytest.mark.parametrize(
+    ("host", "chosen", "offered"),
+    [
+        ("127.0.0.1", "", ("127.0.0.1",)),
+        ("::1", "", ("::1",)),
+        ("localhost", "", ("127.0.0.1",)),
+        (EVERYWHERE, "", ()),
+        ("court.example", "", ()),
+        ("127.0.0.1", "192.0.2.1 192.0.2.2", ("192.0.2.1", "192.0.2.2")),  # a proxy is in front
+    ],
+)
+def test_viewers_are_offered_where_the_service_is_found(
+    host: str, chosen: str, offered: tuple[str, ...]
+) -> None:
+    assert offered_addresses(host, chosen) == offered

@@ -296,3 +296,15 @@ def sound_goes_with_the_picture(shown: list[Picture], heard: list[decoded.Sound]
             surely[state] += 1
             assert (sound.rms > decoded.SILENT_RMS) is state, sound
     assert min(surely.values()) > 25
+
+
+async def test_staff_see_the_room_move(service: Service, open_page: OpenPage) -> None:
+    broadcast = service.broadcasts[1]  # ten seconds late for the public
+    desk = await open_page(f"/console/broadcasts/{broadcast.id}", is_staff=True)
+    await desk.get_by_role("button", name="实时画面").first.click(timeout=SOON_MS)
+
+    async def moved() -> bool:
+        seen = "document.querySelector('.camera-picture video')?.getVideoPlaybackQuality()"
+        return int(await desk.evaluate(f"{seen}?.totalVideoFrames ?? 0")) >= 25
+
+    await until_true(moved, "a second of the room's own pictures")

@@ -1,5 +1,7 @@
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -7,9 +9,14 @@ import pytest
 
 from media import Change, Offer, SessionFigures
 from server.errors import NotFound, TooMany, Unavailable
+from server.places import Places
 from server.playback.relay import RelayClient
 from server.playback.relays import Relays
+from server.relaying import RelaySettings
+from server.supervisor import Supervisor
+from server.wanted import Processes
 from tests.server.playback.relayed import FakeRelay, listening
+from tests.services.program import free_port
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 
@@ -127,3 +134,47 @@ async def test_who_asks_and_never_connects_leaves_room_for_others(
         fake.die()
         with pytest.raises(Unavailable):
             await waiting
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.02)
+
+
+def running(name: str, data: Path) -> list[int]:
+    """Return the processes that were started with this assignment."""
+    assignment = f"{data / 'run' / 'assignments' / name}.json".encode()
+    return [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit()
+        and (entry / "cmdline").exists()
+        and assignment in (entry / "cmdline").read_bytes()
+    ]
+
+
+@pytest.mark.services
+async def test_a_relay_that_was_killed_is_started_again_at_its_port(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    wanted = RelaySettings(2, ("127.0.0.1",), port=free_port()).assignments(places)
+    processes, stop = Processes(tmp_path), asyncio.Event()
+    for name, assignment in wanted.items():
+        processes.want(name, "media.relay.process", assignment)
+    relays = Relays([RelayClient(one["socket"], lambda *_: None) for one in wanted.values()])
+    tasks = [
+        asyncio.create_task(Supervisor(tmp_path).run(stop)),
+        asyncio.create_task(relays.run()),
+    ]
+    try:
+        async with asyncio.timeout(30):
+            await until(lambda: relays.connected == 2)
+            (victim,) = running("relay-0", tmp_path)
+            os.kill(victim, signal.SIGKILL)
+            await until(lambda: relays.connected == 1)
+            await until(lambda: relays.connected == 2)
+        assert running("relay-0", tmp_path) != [victim]
+    finally:
+        stop.set()
+        await tasks[0]
+        tasks[1].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

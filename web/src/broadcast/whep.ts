@@ -44,12 +44,16 @@ export class WhepSession {
   #restarting = false;
   #closed = false;
   #onLost = (): void => undefined;
+  readonly #kinds: readonly ("video" | "audio")[];
+
+  constructor({ sound = true } = {}) {
+    this.#kinds = sound ? ["video", "audio"] : ["video"];
+  }
 
   /** Ask for the stream at `endpoint`; `onLost` is called once if an open session breaks. */
   async open(endpoint: string, onLost: () => void): Promise<void> {
     const peer = this.#peer;
-    peer.addTransceiver("video", { direction: "recvonly" });
-    peer.addTransceiver("audio", { direction: "recvonly" });
+    for (const kind of this.#kinds) peer.addTransceiver(kind, { direction: "recvonly" });
     peer.addEventListener("track", (event) => {
       this.stream.addTrack(event.track);
     });

@@ -16,6 +16,7 @@ import { preflight, showPreflight } from "./preflight";
 import { ProgramSound } from "./program-sound";
 import { showPublicPicture } from "./public-picture";
 import { RangeDump } from "./range-dump";
+import { RoomPicture } from "./room-picture";
 import { Sending } from "./sending";
 import { startShortcuts } from "./shortcuts";
 import { SoundSwitch } from "./sound-switch";
@@ -28,7 +29,7 @@ const HEARD_FOR_MS = 10_000;
 export function startTechnician(page: HTMLElement): void {
   const broadcast = page.dataset["broadcast"] ?? "";
   const api = `/api/v1/broadcasts/${broadcast}`;
-  const desk = new TechnicianDesk(api);
+  const desk = new TechnicianDesk(api, `/console/broadcasts/${broadcast}/cameras`);
   const onConnection = (connected: boolean): void => {
     byId("connection", HTMLElement).hidden = connected;
   };
@@ -59,7 +60,7 @@ class TechnicianDesk {
   #status: ConsoleStatus | null = null;
   #feeds: readonly Feed[] = [];
 
-  constructor(api: string) {
+  constructor(api: string, room: string) {
     const sending = new Sending(`${api}/orders`, this.#zone);
     this.#sending = sending;
     const back = (): number => this.#back();
@@ -72,6 +73,7 @@ class TechnicianDesk {
     this.#controls = [new Orders(sending), new RangeDump(sending), layouts, new Delay(sending), every];
     this.#cameras = new Cameras(byId("cameras", HTMLElement), (feed, places) => {
       this.#tools.set(feed.camera, new CameraTools(desk, feed, places));
+      new RoomPicture(`${room}/${feed.camera}/whep`, places);
     });
     sending.changed = () => {
       for (const one of this.#all()) one.offer();

@@ -156,6 +156,8 @@ export const en: Texts = {
   rangeAired: "The first {time} of it had been seen already.",
   mute: "Mute",
   muted: "Muted",
+  roomMoving: "Moving picture",
+  roomFailed: "No moving picture here",
   directAll: "All",
   muteAll: "Identity check: mute all",
   allMicrophones: "all microphones",

@@ -160,6 +160,8 @@ export const zhCN = {
   rangeAired: "其中最早的 {time} 此前已经播出。",
   mute: "静音",
   muted: "已静音",
+  roomMoving: "实时画面",
+  roomFailed: "此机位无法显示实时画面",
   directAll: "全部",
   muteAll: "核对身份：全部静音",
   allMicrophones: "全部话筒",
