@@ -182,7 +182,8 @@ class Stream:
         self._pending = deque(
             waiting for waiting in self._pending if not from_us <= waiting[0].court_us < to_us
         )
-        self._sounds = [held for held in self._sounds if not from_us <= held[0].court_us < to_us]
+        if any(from_us <= sound.court_us < to_us for sound, _ in self._sounds):
+            self._sounds.clear()
         self.history.cut(from_us, to_us)
         if not self._pending:
             self.released = self.history.next

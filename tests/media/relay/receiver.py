@@ -104,8 +104,11 @@ class Receiver:
                 self.rtcp.append(self._inbound.unprotect_rtcp(data))
                 continue
             plain = self._inbound.unprotect(data)
-            _, kind, number, timestamp, ssrc = _HEADER.unpack_from(plain)
-            found.append(Heard(number, timestamp, ssrc, kind & 0x7F, bool(kind >> 7), plain[12:]))
+            first, kind, number, timestamp, ssrc = _HEADER.unpack_from(plain)
+            end = len(plain) - (plain[-1] if first & 0x20 else 0)
+            found.append(
+                Heard(number, timestamp, ssrc, kind & 0x7F, bool(kind >> 7), plain[12:end])
+            )
         return found
 
     def decode(self, packets: list[Heard]) -> list[bytes]:
