@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -96,10 +97,12 @@ class Receiver:
             except BlockingIOError:
                 return found
 
-    def heard(self) -> list[Heard]:
+    def heard(self, lose: Callable[[], bool] = lambda: False) -> list[Heard]:
         """Return the media packets that have come; control packets go to ``rtcp``."""
         found = []
         for data in self.datagrams():
+            if lose():
+                continue
             if data[1] in _RTCP:
                 self.rtcp.append(self._inbound.unprotect_rtcp(data))
                 continue
