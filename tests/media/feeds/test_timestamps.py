@@ -302,9 +302,9 @@ def test_a_pictures_court_time_is_right_to_one_frame(camera: Simulated) -> None:
     st.integers(0, 1000),
 )
 def test_whatever_is_wrong_together(camera: Simulated, seed: int) -> None:
-    # A picture lost where the clock is set cannot be missed by anybody; and of pictures sent before
+    # Pictures lost where the clock is set cannot be missed by anybody; and of pictures sent before
     # they show one cannot tell to the frame by how much the clock was set.
-    frames = max(1, len(camera.set_by) * (4 if camera.reorder else 1))
+    frames = max(1, 4 * len(camera.set_by))
     assert max(map(abs, errors(camera, 400, seed))) <= FRAME * frames + JITTER
 
 
