@@ -52,7 +52,7 @@ async def test_a_player_watches_trickles_restarts_and_leaves(service: Service) -
         location, tag = response.headers["Location"], response.headers["ETag"]
         await take(connection, await response.text())
         async with asyncio.timeout(10):
-            assert await tracks[0].recv()
+            await tracks[0].recv()
 
         ours = "".join(
             f"{line}\r\n" for line in offer.splitlines() if line.startswith(("a=ice-", "a=mid:0"))
@@ -73,7 +73,7 @@ async def test_a_player_watches_trickles_restarts_and_leaves(service: Service) -
         assert "a=ice-ufrag:" in await restarted.text()
         assert is_problem(await patch(ours + candidate, **{"If-Match": tag}), 412)
         async with asyncio.timeout(10):
-            assert await tracks[0].recv()  # the old way holds until there is a new one
+            await tracks[0].recv()  # the old way holds until there is a new one
 
         assert (await client.delete(location)).status == 200
         async with asyncio.timeout(10):
