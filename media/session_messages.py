@@ -103,8 +103,8 @@ class SessionFigures:
 
     ``bit_rate`` in bit/s; ``loss_percent`` and ``rtt_ms`` by the viewer's reports (0 until one
     came); ``rung`` the rendition that is sent; ``first_frame_ms`` from the offer to the first
-    packet of a key frame, 0 until then; ``dropped_frames`` were not sent because the line was full;
-    ``silent_s`` is how long ago the viewer itself was last heard (a check or a report of its own).
+    packet of a key frame, 0 until then; ``dropped_packets`` were not sent because the line was
+    full; ``silent_s`` is how long ago the viewer itself was last heard (a check or a report).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -117,7 +117,7 @@ class SessionFigures:
     rtt_ms: float = 0.0
     rung: str = ""
     first_frame_ms: float = 0.0
-    dropped_frames: int = 0
+    dropped_packets: int = 0
     nacked: int = 0
     retransmitted: int = 0
     transport: Literal["", "udp", "tcp"] = ""

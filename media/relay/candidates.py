@@ -93,6 +93,8 @@ def _candidate(words: Sequence[str]) -> Candidate | None:
         return None
     if address.is_multicast or address.is_unspecified or str(address) == "255.255.255.255":
         return None
+    if isinstance(address, ipaddress.IPv6Address) and address.is_link_local:  # of which link?
+        return None
     return Candidate(str(address), port, priority)
 
 

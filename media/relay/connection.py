@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 
 from media.relay.candidates import Candidate
 from media.relay.dtls import Dtls, Fingerprint, Identity
-from media.relay.ice import Agent, Credentials, Outgoing, Path
+from media.relay.ice import MOST_PATHS, Agent, Credentials, Outgoing, Path
 from media.relay.port import Port
 from media.relay.srtp import NotAuthentic, Protector, Unprotector
 from media.relay.stun import BINDING_REQUEST, Stun
@@ -24,7 +24,7 @@ from media.relay.stun import BINDING_REQUEST, Stun
 RESTART_SECONDS = 30.0
 """A restart that nobody followed is forgotten; the session goes on as it was."""
 CONNECT_SECONDS = 15.0
-_MARK_BYTES = 4
+_MOST_DATAGRAMS_A_SECOND = 1000
 _MOST_EARLY = 4
 _LEAST_PAUSE_SECONDS = 0.005
 _RTCP_TYPES = range(192, 224)  # RFC 5761 §4
@@ -73,7 +73,7 @@ class Connection:
     def __init__(self, port: Port, identity: Identity, peer: Peer, owner: Owner) -> None:
         self._port, self._owner = port, owner
         self._loop = asyncio.get_running_loop()
-        self._mark = os.urandom(_MARK_BYTES)
+        self._mark = port.new_mark()
         self._dtls = Dtls(identity, peer.fingerprints)
         self._began = self._loop.time()
         self._agent = self._new_agent(new_credentials(), peer.credentials)
@@ -87,6 +87,7 @@ class Connection:
         self.socket: socket.socket | None = None
         self.address: tuple[Any, ...] = ()
         self.over = ""
+        self._second, self._datagrams = 0, 0
         self.add_candidates(peer.candidates)
 
     @property
@@ -180,8 +181,28 @@ class Connection:
                 agent.forget(path)
                 return
             self._paths.add(path)
+            if len(self._paths) > MOST_PATHS:
+                self._release_forgotten()
             self._owner.on_heard(now)
         self._transmit(out)
+
+    def _release_forgotten(self) -> None:
+        """Give back paths that no agent remembers: a viewer has a bounded number of them."""
+        agents = [agent for agent in (self._agent, self._next) if agent is not None]
+        for path in tuple(self._paths):
+            if not any(agent.knows(path) for agent in agents):
+                self._paths.discard(path)
+                self._port.release(path, self)
+
+    def _is_flooding(self) -> bool:
+        second = int(self._loop.time())
+        if second != self._second:
+            self._second, self._datagrams = second, 0
+        self._datagrams += 1
+        if self._datagrams > _MOST_DATAGRAMS_A_SECOND:
+            self._port.counted["flood"] += 1
+            return True
+        return False
 
     def _agent_of(self, message: Stun) -> Agent | None:
         agents = [agent for agent in (self._agent, self._next) if agent is not None]
@@ -192,7 +213,7 @@ class Connection:
 
     def on_dtls(self, datagram: bytes, path: Path) -> None:
         """Take DTLS records; they wait until the path is known to be the viewer's."""
-        if self.over:
+        if self.over or self._is_flooding():
             return
         if not self._agent.has_answered(path):
             if len(self._early) < _MOST_EARLY:
@@ -203,6 +224,8 @@ class Connection:
 
     def on_rtp(self, datagram: bytes, path: Path) -> None:
         """Take RTCP; media of a viewer is wanted by nobody."""
+        if self._is_flooding():
+            return
         if self._unprotector is None or len(datagram) < 2 or datagram[1] not in _RTCP_TYPES:  # noqa: PLR2004
             self._port.counted["unwanted"] += 1
             return

@@ -46,6 +46,8 @@ struct frame {
     uint32_t first;         /* number of the frame's first packet, lower bits */
     uint32_t timestamp;
     uint32_t marked;        /* place of the packet with the marker bit */
+    uint32_t step;          /* from one packet's timestamp to the next one's */
+    uint32_t padded;        /* a bit for each packet that ends in RTP padding */
 };
 
 typedef int (*protect_function)(void *context, void *packet, int *length);
@@ -106,9 +108,9 @@ static size_t write_packet(struct sender *sender, const struct target *target, u
     uint32_t size = frame->offsets[place + 1] - frame->offsets[place];
     uint8_t *packet = sender->scratch + sender->used;
     uint16_t number = htons((uint16_t)(frame->first + place + target->number_offset));
-    uint32_t timestamp = htonl(frame->timestamp + target->timestamp_offset);
+    uint32_t timestamp = htonl(frame->timestamp + place * frame->step + target->timestamp_offset);
     uint32_t ssrc = htonl(target->ssrc);
-    packet[0] = 0x80;
+    packet[0] = place < 32 && frame->padded >> place & 1 ? 0xA0 : 0x80;
     packet[1] = target->payload_type | (place == frame->marked ? 0x80 : 0);
     memcpy(packet + 2, &number, 2);
     memcpy(packet + 4, &timestamp, 4);

@@ -98,19 +98,22 @@ class PythonFanout:
         """Write and protect a run; return its length (0: refused) and the distance of packets."""
         tag, fields = target.tag, target.fields
         begin, end = frame.place(run.first, tag), frame.place(run.first + run.count, tag)
-        self._scratch[: end - begin] = memoryview(frame.template(tag))[begin:end]
+        self._view[: end - begin] = memoryview(frame.template(tag))[begin:end]
         stride = RTP_HEADER + run.size + tag
         pointers = self._pointers_at(stride, run.count)
         number = frame.first + run.first + fields.number_offset
-        stamp = (timestamp + fields.timestamp_offset) & _MASK
+        begun = timestamp + fields.timestamp_offset
+        stamp, scratch = begun & _MASK, self._scratch
         context, ssrc = target.link.protector.pointer, fields.ssrc
         length, protect, kind = self._length, lib.srtp_protect, fields.payload_type
         marked = frame.count - 1 - run.first if frame.is_video else -1
         for at in range(run.count):
-            first = kind | 0x80 if at == marked else kind
-            _HEADER.pack_into(
-                self._scratch, at * stride, 0x80, first, (number + at) & 0xFFFF, stamp, ssrc
-            )
+            place = at * stride
+            second = kind | 0x80 if at == marked else kind
+            first = frame.first_byte(run.first + at) if frame.padded else 0x80
+            if frame.step:
+                stamp = (begun + (run.first + at) * frame.step) & _MASK
+            _HEADER.pack_into(scratch, place, first, second, (number + at) & 0xFFFF, stamp, ssrc)
             length[0] = RTP_HEADER + frame.size(run.first + at)
             if protect(context, pointers[at], length) != _OK:
                 return 0, stride
@@ -143,12 +146,9 @@ class PythonFanout:
 def send_singly(target: Target, frame: Packed, places: tuple[int, int], timestamp: int) -> None:
     """Send packets through ``Link.send``, one at a time: to viewers who are behind TCP."""
     fields = target.fields
-    stamp = (timestamp + fields.timestamp_offset) & _MASK
     for at in range(*places):
-        number = (frame.first + at + fields.number_offset) & 0xFFFF
-        kind = fields.payload_type | 0x80 * frame.is_marked(at)
-        head = _HEADER.pack(0x80, kind, number, stamp, fields.ssrc)
-        packet = protected(target.link, head + frame.payload(at))
+        number = frame.first + at + fields.number_offset
+        packet = protected(target.link, single(target, frame, at, timestamp, number))
         if packet is not None and target.link.send(packet):
             fields.packets += 1
             fields.octets += frame.size(at)
@@ -181,12 +181,13 @@ def transmit(link: Link, datagram: bytes) -> bool:
 def single(target: Target, frame: Packed, at: int, timestamp: int, number: int) -> bytes:
     """Return a packet as it was sent, unprotected, for sending it again."""
     kind = target.fields.payload_type | 0x80 * frame.is_marked(at)
-    stamp = (timestamp + target.fields.timestamp_offset) & _MASK
-    return _HEADER.pack(0x80, kind, number & 0xFFFF, stamp, target.fields.ssrc) + frame.payload(at)
+    stamp = (timestamp + at * frame.step + target.fields.timestamp_offset) & _MASK
+    head = _HEADER.pack(frame.first_byte(at), kind, number & 0xFFFF, stamp, target.fields.ssrc)
+    return head + frame.payload(at)
 
 
 def retransmission(packet: bytes, payload_type: int, ssrc: int, number: int) -> bytes:
     """Wrap a packet for its retransmission stream (RFC 4588 §4): its own number goes in front."""
-    _, kind, _, stamp, _ = _HEADER.unpack_from(packet)
-    head = _HEADER.pack(0x80, payload_type | kind & 0x80, number & 0xFFFF, stamp, ssrc)
+    first, kind, _, stamp, _ = _HEADER.unpack_from(packet)
+    head = _HEADER.pack(first, payload_type | kind & 0x80, number & 0xFFFF, stamp, ssrc)
     return head + packet[2:4] + packet[RTP_HEADER:]

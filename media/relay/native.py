@@ -34,6 +34,8 @@ class _Frame(ctypes.Structure):
         ("first", ctypes.c_uint32),
         ("timestamp", ctypes.c_uint32),
         ("marked", ctypes.c_uint32),
+        ("step", ctypes.c_uint32),
+        ("padded", ctypes.c_uint32),
     ]
 
 
@@ -85,6 +87,8 @@ class NativeFanout:
                 first=frame.first & _MASK,
                 timestamp=timestamp & _MASK,
                 marked=frame.count - 1 if frame.is_video else _MASK,
+                step=frame.step,
+                padded=frame.padded,
             )
             failure = self._send(
                 self._protect, told, pointers, len(pointers), self._turn, self.segments

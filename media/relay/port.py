@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import socket
 from collections import Counter
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 _MOST_DATAGRAM_BYTES = 2048
 _MOST_AT_ONCE = 256
 _TRIES = 20
-_MARK_BYTES = 4
+MARK_BYTES = 4
 
 
 class Receiver(Protocol):
@@ -106,6 +107,12 @@ class Port:
         self._by_ufrag[ufrag] = receiver
         self._by_mark[mark] = receiver
 
+    def new_mark(self) -> bytes:
+        """Return what the transactions of a new viewer begin with; nobody else's do."""
+        while (mark := os.urandom(MARK_BYTES)) in self._by_mark:
+            pass
+        return mark
+
     def expect_no_more(self, ufrag: str) -> None:
         """Forget a user name fragment."""
         self._by_ufrag.pop(ufrag, None)
@@ -114,8 +121,8 @@ class Port:
         """Forget a viewer."""
         receiver = self._by_mark.pop(mark, None)
         for path in paths:
-            if self._by_path.get(path) is receiver:
-                del self._by_path[path]
+            if receiver is not None:
+                self.release(path, receiver)
             if path.way == "tcp":
                 self.doors.shut(path.local)
 
@@ -133,6 +140,11 @@ class Port:
         self._by_path[path] = receiver
         self.doors.welcome(path)
         return True
+
+    def release(self, path: Path, receiver: Receiver) -> None:
+        """Take a path back that a viewer does not use any more."""
+        if self._by_path.get(path) is receiver:
+            del self._by_path[path]
 
     def socket_of(self, path: Path) -> socket.socket | None:
         """Return the UDP socket of a path, None for TCP."""
@@ -194,7 +206,7 @@ class Port:
         if message.kind == stun.BINDING_REQUEST:
             receiver = self._by_ufrag.get(message.username[0])
         else:
-            receiver = self._by_mark.get(message.transaction[:_MARK_BYTES])
+            receiver = self._by_mark.get(message.transaction[:MARK_BYTES])
         if receiver is None:
             self.counted["strangers"] += 1
         else:

@@ -78,6 +78,7 @@ class Programme:
         self._asked: dict[str, float] = {}
         self._owed: set[str] = set()
         self._turn: asyncio.TimerHandle | None = None
+        self._sounds: asyncio.Handle | None = None
         self._tasks = [
             asyncio.create_task(self._run(), name=f"programme-{broadcast}"),
             asyncio.create_task(self._keep_up(), name=f"upkeep-{broadcast}"),
@@ -147,8 +148,9 @@ class Programme:
         """Let go of viewers and worker."""
         for seat in list(self.seats):
             seat.leave()
-        if self._turn is not None:
-            self._turn.cancel()
+        for handle in (self._turn, self._sounds):
+            if handle is not None:
+                handle.cancel()
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -229,11 +231,24 @@ class Programme:
             return
         self.totals.frames += 1
         timestamp = self.clock.take(frame.pts, stream.rendition.timescale, frame.court_us, now)
-        if not stream.take(frame, timestamp, now):
-            self.totals.stale_frames += 1
-        elif stream.is_video:
+        if not stream.is_video:
+            if not stream.take_sound(frame, timestamp, now):
+                self.totals.stale_frames += 1
+            elif self._sounds is None:
+                # after what came with it has been read
+                self._sounds = self._loop.call_soon(self._release_sounds)
+        elif stream.take(frame, timestamp, now):
             self._see_to(now)
             self._tell_due(frame.court_us)
+        else:
+            self.totals.stale_frames += 1
+
+    def _release_sounds(self) -> None:
+        self._sounds = None
+        now = self._loop.time()
+        for stream in self._streams.values():
+            if not stream.is_video:
+                stream.release_sounds(now)
 
     def post(self, court_us: int, text: bytes) -> None:
         """Let a post go out with the picture of its court time; at once if that has gone."""

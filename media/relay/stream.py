@@ -11,7 +11,7 @@ from media.messages import Frame, Rendition
 from media.relay.fanout import Fanout
 from media.relay.history import History
 from media.relay.pacing import slices
-from media.relay.packed import MAX_PAYLOAD, Packed
+from media.relay.packed import MAX_PAYLOAD, MOST_SOUNDS, Packed
 from media.relay.target import Crowd
 
 _USUAL_FRAME_RATE = 25
@@ -51,6 +51,7 @@ class Stream:
         self._pending: deque[tuple[Packed, tuple[int, int]]] = deque()
         self._arrived = 0.0
         self._began = 0.0
+        self._sounds: list[tuple[Frame, int]] = []
         self._bits = 0.0  # of the last seconds, older ones counting less
         self._waiting: dict[Follower, bool] = {}
 
@@ -99,12 +100,11 @@ class Stream:
         return bool(self.behind or self._pending)
 
     def take(self, frame: Frame, timestamp: int, now: float) -> bool:
-        """Pack a frame and begin to release it; False if its time has gone by already."""
-        newest = self.newest
-        if newest is not None and timestamp <= newest.timestamp:
+        """Pack a picture and begin to release it; False if its time has gone by already."""
+        if self.newest is not None and timestamp <= self.newest.timestamp:
             return False
-        payloads = h264_payloads(frame.payload, MAX_PAYLOAD) if self.is_video else [frame.payload]
-        if not payloads or len(payloads[0]) > MAX_PAYLOAD:
+        payloads = h264_payloads(frame.payload, MAX_PAYLOAD)
+        if not payloads:
             return False
         packed = Packed.of(
             payloads,
@@ -112,13 +112,9 @@ class Stream:
             timestamp=timestamp,
             court_us=frame.court_us,
             keyframe=frame.keyframe,
-            is_video=self.is_video,
+            is_video=True,
         )
-        self._bits = self._bits_within(now) + len(packed.payloads) * 8
-        if newest is None:
-            self._began = now
-        self.newest, self._arrived = packed, now
-        self.history.add(packed, now)
+        self._keep(packed, now)
         is_first = not self._pending
         self._pending.extend((packed, places) for places in slices(packed.count))
         if packed.keyframe:
@@ -128,6 +124,45 @@ class Stream:
         while len(self._pending) > _MOST_PENDING:
             self.release()
         return True
+
+    def take_sound(self, frame: Frame, timestamp: int, now: float) -> bool:
+        """Hold a sound until ``release_sounds``; False if its time has gone by already.
+
+        A worker gives the sounds of a tick one right after the other: they leave in one piece.
+        """
+        newest = self.newest.last_timestamp if self.newest is not None else timestamp - 1
+        if self._sounds:
+            newest = self._sounds[-1][1]
+        if timestamp <= newest or not 0 < len(frame.payload) <= MAX_PAYLOAD:
+            return False
+        step = self._sounds[1][1] - self._sounds[0][1] if len(self._sounds) > 1 else None
+        if len(self._sounds) >= MOST_SOUNDS or step not in {None, timestamp - newest}:
+            self.release_sounds(now)
+        self._sounds.append((frame, timestamp))
+        return True
+
+    def release_sounds(self, now: float) -> None:
+        """Send the sounds that are held to the crowd."""
+        sounds, self._sounds = self._sounds, []
+        if not sounds:
+            return
+        packed = Packed.of_sounds(
+            [frame.payload for frame, _ in sounds],
+            first=self.history.next,
+            timestamp=sounds[0][1],
+            step=sounds[1][1] - sounds[0][1] if len(sounds) > 1 else 0,
+            court_us=sounds[0][0].court_us,
+        )
+        self._keep(packed, now)
+        self._pending.append((packed, (0, packed.count)))
+        self.release()
+
+    def _keep(self, packed: Packed, now: float) -> None:
+        self._bits = self._bits_within(now) + len(packed.payloads) * 8
+        if self.newest is None:
+            self._began = now
+        self.newest, self._arrived = packed, now
+        self.history.add(packed, now)
 
     def _begin(self, now: float) -> None:
         waiting, self._waiting = self._waiting, {}
@@ -147,6 +182,8 @@ class Stream:
         self._pending = deque(
             waiting for waiting in self._pending if not from_us <= waiting[0].court_us < to_us
         )
+        if any(from_us <= sound.court_us < to_us for sound, _ in self._sounds):
+            self._sounds.clear()
         self.history.cut(from_us, to_us)
         if not self._pending:
             self.released = self.history.next

@@ -131,7 +131,7 @@ class Viewer:
             rtt_ms=round(told.rtt_ms or self.connection.rtt_ms, 1),
             rung=told.rung,
             first_frame_ms=0.0 if first is None else round(before + first, 1),
-            dropped_frames=told.dropped_packets,
+            dropped_packets=told.dropped_packets,
             nacked=told.nacks,
             retransmitted=told.retransmitted,
             transport=self._way(),

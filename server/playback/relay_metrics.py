@@ -19,7 +19,7 @@ _ROUND_TRIPS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _LOSSES = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _FIRST_FRAMES = (0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 _SUMS = {
-    "dropped_frames": ("tingbo_webrtc_dropped_frames", "Frames not sent: a line was full"),
+    "dropped_packets": ("tingbo_webrtc_dropped_packets", "Packets not sent: a line was full"),
     "nacked": ("tingbo_webrtc_nacked_packets", "Packets that viewers missed"),
     "retransmitted": ("tingbo_webrtc_resent_packets", "Packets that were sent again"),
     "sent_bytes": ("tingbo_webrtc_sent_bytes", "Bytes sent to viewers"),

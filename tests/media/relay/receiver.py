@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -96,16 +97,21 @@ class Receiver:
             except BlockingIOError:
                 return found
 
-    def heard(self) -> list[Heard]:
+    def heard(self, lose: Callable[[], bool] = lambda: False) -> list[Heard]:
         """Return the media packets that have come; control packets go to ``rtcp``."""
         found = []
         for data in self.datagrams():
+            if lose():
+                continue
             if data[1] in _RTCP:
                 self.rtcp.append(self._inbound.unprotect_rtcp(data))
                 continue
             plain = self._inbound.unprotect(data)
-            _, kind, number, timestamp, ssrc = _HEADER.unpack_from(plain)
-            found.append(Heard(number, timestamp, ssrc, kind & 0x7F, bool(kind >> 7), plain[12:]))
+            first, kind, number, timestamp, ssrc = _HEADER.unpack_from(plain)
+            end = len(plain) - (plain[-1] if first & 0x20 else 0)
+            found.append(
+                Heard(number, timestamp, ssrc, kind & 0x7F, bool(kind >> 7), plain[12:end])
+            )
         return found
 
     def decode(self, packets: list[Heard]) -> list[bytes]:

@@ -67,7 +67,8 @@ class Show:
                 court_us = self.court_us + packet * 20_000
                 frame = Frame("opus", sample, court_us, True, 0, b"\xfcsound")
                 stamp = self.clock.take(sample, 48_000, court_us, self.now)
-                self.sound.take(frame, stamp, self.now)
+                self.sound.take_sound(frame, stamp, self.now)
+            self.sound.release_sounds(self.now)
             self.at += 1
             self.rest(FRAME_SECONDS)
 

@@ -32,6 +32,7 @@ SIX = "a=candidate:1 1 UDP 2130706431 2001:db8::7 5000 typ host generation 0"
         (HOST.replace("5000", "70000"), []),
         (HOST.replace("192.0.2.7", "224.0.0.1"), []),
         (HOST.replace("192.0.2.7", "::"), []),
+        (SIX.replace("2001:db8::7", "fe80::7"), []),
         (HOST.replace("192.0.2.7", "255.255.255.255"), []),
         (HOST.replace("2130706431", "much"), []),
         ("a=candidate:1 1 udp", []),

@@ -11,7 +11,9 @@ import pytest
 from pylibsrtp import Session
 
 from media.relay import connection as connecting_module
+from media.relay import stun
 from media.relay.connection import Connection
+from media.relay.ice import MOST_PATHS, Path
 from tests.media.relay.connecting import (
     Owner,
     Room,
@@ -163,6 +165,34 @@ async def test_media_garbage_and_repeats_from_a_viewer_reach_nobody() -> None:
                 await asyncio.sleep(0)
         assert len(owner.reports) == 1
         assert room.port.counted == {"unwanted": 2, "not authentic": 2}
+
+
+async def test_a_flood_of_reports_is_cut_off_before_it_is_decrypted() -> None:
+    async with listening() as room, connected(room) as (connection, owner, _, _):
+        path = next(iter(connection._paths))
+        for _ in range(5000):
+            connection.on_rtp(b"\x80\xc9" + bytes(30), path)
+        assert room.port.counted["not authentic"] <= 2000  # the second may turn meanwhile
+        assert room.port.counted["flood"] >= 3000
+        assert owner.reports == []
+
+
+async def test_a_viewer_who_claims_many_addresses_keeps_a_bounded_number() -> None:
+    async with listening() as room, connected(room) as (connection, _, viewer, _):
+        for number in range(40):
+            attributes = [
+                (stun.USERNAME, f"{viewer.theirs.ufrag}:{viewer.ours.ufrag}".encode()),
+                (stun.PRIORITY, bytes(4)),
+                (stun.ICE_CONTROLLING, bytes(8)),
+            ]
+            key = viewer.theirs.password.encode()
+            request = stun.build(stun.BINDING_REQUEST, bytes(12), attributes, key)
+            path = Path("udp", 0, ("127.0.0.1", 1 + number))
+            connection.on_stun(stun.parse(request), path)
+        assert len(room.port._by_path) <= MOST_PATHS + 1
+        assert connection._paths >= set(room.port._by_path)
+        connection.close()
+        assert not room.port._by_path
 
 
 async def test_a_viewer_that_says_goodbye_is_gone() -> None:

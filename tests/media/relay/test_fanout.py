@@ -112,6 +112,23 @@ def test_packets_of_sound_have_no_marker(way: Fanout, receivers: Receivers) -> N
     assert (heard.marker, heard.payload_type) == (False, 111)
 
 
+@pytest.mark.parametrize("over_tcp", [False, True])
+def test_sounds_go_out_together_each_with_its_time(
+    way: Fanout, receivers: Receivers, *, over_tcp: bool
+) -> None:
+    viewer = receivers(over_tcp=over_tcp)
+    sounds = [b"a" * 160, b"b" * 172, b"c" * 3]
+    sent = Packed.of_sounds(sounds, first=5, timestamp=960, step=960, court_us=0)
+    way.send(sent, (0, 3), sent.timestamp, Crowd(Target(viewer, sound(), 7)))
+    heard = viewer.heard()
+    assert [one.payload for one in heard] == sounds
+    assert [(one.number, one.timestamp, one.marker) for one in heard] == [
+        (5, 967, False),
+        (6, 1_927, False),
+        (7, 2_887, False),
+    ]
+
+
 def test_ipv6_and_ipv4_side_by_side(way: Fanout, receivers: Receivers) -> None:
     try:
         viewers = [receivers(family=family) for family in (socket.AF_INET, socket.AF_INET6) * 2]

@@ -49,3 +49,21 @@ def test_the_last_packet_of_a_picture_is_marked() -> None:
 
 def test_a_packet_sent_again_with_its_own_number_still_fits() -> None:
     assert RTP_HEADER + 2 + MAX_PAYLOAD + 16 == MAX_PACKET
+
+
+def test_sounds_that_follow_each_other_are_one_run() -> None:
+    frame = Packed.of_sounds(
+        [b"a" * 160, b"b" * 172, b"c" * 3], first=5, timestamp=960, step=960, court_us=0
+    )
+    assert [frame.size(at) for at in range(3)] == [172, 172, 3]
+    assert [frame.first_byte(at) for at in range(3)] == [0xA0, 0x80, 0x80]
+    assert frame.payload(0) == b"a" * 160 + bytes(11) + b"\x0c"
+    assert len(frame.runs(0, 3)) == 1
+    assert frame.last_timestamp == 2_880
+    alone = Packed.of_sounds([b"a" * 3], first=0, timestamp=0, step=0, court_us=0)
+    assert (alone.padded, alone.payload(0)) == (0, b"aaa")
+
+
+def test_sounds_of_very_different_sizes_are_not_padded() -> None:
+    frame = Packed.of_sounds([b"a", b"b" * 400], first=0, timestamp=0, step=960, court_us=0)
+    assert (frame.size(0), frame.padded) == (1, 0)

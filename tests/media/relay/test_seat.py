@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +19,7 @@ from media.feeds.rtcp import (
     sender_reports,
 )
 from media.relay.seat import REPORT_SECONDS, Seat
-from tests.media.relay.receiver import Receiver, sound, video
+from tests.media.relay.receiver import Heard, Receiver, sound, video
 from tests.media.relay.show import COURT, Show, numbers, of
 
 PICTURE, SOUND = video().ssrc, sound().ssrc
@@ -194,3 +196,31 @@ def test_whatever_a_viewer_says_it_gets_no_more_than_its_share(
         seat.consider_rung(show.now)
     seat.figures(show.now)
     assert sum(map(len, viewer.datagrams())) < 400_000
+
+
+@pytest.mark.parametrize("has_rtx", [True, False])
+def test_five_per_cent_loss_costs_no_picture(*, has_rtx: bool) -> None:
+    chance = random.Random(5)  # noqa: S311
+    viewer = Receiver()
+    show = Show()
+    show.play(60)
+    changes = {} if has_rtx else {"rtx_ssrc": 0, "rtx_payload_type": 0}
+    seat = Seat(show, viewer, [video(**changes)], show.now)
+    seat.lanes[0].begin(show.rungs[0], show.now)
+    got: dict[int, Heard] = {}
+    for _ in range(150):
+        show.play(1)
+        for one in viewer.heard(lose=lambda: chance.random() < 0.05):
+            number = one.number
+            if one.ssrc == video().rtx_ssrc:
+                number = int.from_bytes(one.payload[:2], "big")
+                one = replace(one, number=number, ssrc=PICTURE, payload=one.payload[2:])  # noqa: PLW2901
+            got[number] = one
+        first, last = min(got), max(got)
+        missing = [number for number in range(max(first, last - 80), last) if number not in got]
+        if missing:
+            seat.on_rtcp(lost_packets(9, PICTURE, missing), show.now)
+    units = viewer.decode([got[number] for number in sorted(got)])
+    assert units[:190] == show.made["v360"][50:240]
+    assert seat.figures(show.now).retransmitted < 1.5 * 0.05 * len(got)
+    viewer.close()

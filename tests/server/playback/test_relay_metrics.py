@@ -20,14 +20,14 @@ def test_sums_grow_by_what_is_new() -> None:
     metrics.heard(figures(nacked=1000, sent_bytes=10**9), None)  # from before this server
     reports = [
         figures("connecting"),
-        figures(dropped_frames=1, nacked=3, retransmitted=2, sent_bytes=100),
-        figures(dropped_frames=1, nacked=5, retransmitted=4, sent_bytes=300),
-        figures("closed", dropped_frames=1, nacked=6, retransmitted=4, sent_bytes=310),
+        figures(dropped_packets=1, nacked=3, retransmitted=2, sent_bytes=100),
+        figures(dropped_packets=1, nacked=5, retransmitted=4, sent_bytes=300),
+        figures("closed", dropped_packets=1, nacked=6, retransmitted=4, sent_bytes=310),
     ]
     for before, now in itertools.pairwise(reports):
         metrics.heard(now, before)
     for name, value in {
-        "dropped_frames": 1,
+        "dropped_packets": 1,
         "nacked_packets": 6,
         "resent_packets": 4,
         "sent_bytes": 310,

@@ -2,6 +2,7 @@
 import { element } from "../page/dom";
 import type { Picture } from "./picture";
 import { WhepSession } from "./whep";
+import { WhepCaptions } from "./whep-captions";
 
 /** What the server tells of the air. */
 export interface Air {
@@ -19,7 +20,7 @@ const MOST_LATE_MS = 10_000;
 
 export class WhepPicture implements Picture {
   readonly media: HTMLVideoElement;
-  readonly #session = new WhepSession();
+  readonly #session: WhepSession;
   readonly #air: Air;
   readonly #asking: ReturnType<typeof setInterval>;
   #told: { readonly ms: number; readonly at: number } | null = null;
@@ -32,6 +33,7 @@ export class WhepPicture implements Picture {
     this.#air = air;
     this.#asking = setInterval(() => void this.#ask(), ASK_EVERY_MS);
     this.media = element("video", { slot: "media", playsinline: true, tabindex: -1 });
+    this.#session = new WhepSession({ onPost: new WhepCaptions(this.media).take });
     this.media.srcObject = this.#session.stream;
   }
 

@@ -46,14 +46,24 @@ export class WhepSession {
   #onLost = (): void => undefined;
   readonly #kinds: readonly ("video" | "audio")[];
 
-  constructor({ sound = true } = {}) {
+  readonly #onPost: ((message: unknown) => void) | undefined;
+
+  /** `onPost` hears what comes on the data channel; without it none is opened. */
+  constructor({ sound = true, onPost }: { sound?: boolean; onPost?: (message: unknown) => void } = {}) {
     this.#kinds = sound ? ["video", "audio"] : ["video"];
+    this.#onPost = onPost;
   }
 
   /** Ask for the stream at `endpoint`; `onLost` is called once if an open session breaks. */
   async open(endpoint: string, onLost: () => void): Promise<void> {
     const peer = this.#peer;
     for (const kind of this.#kinds) peer.addTransceiver(kind, { direction: "recvonly" });
+    const onPost = this.#onPost;
+    if (onPost !== undefined) {
+      peer.createDataChannel("report").addEventListener("message", (event: MessageEvent<unknown>) => {
+        onPost(event.data);
+      });
+    }
     peer.addEventListener("track", (event) => {
       this.stream.addTrack(event.track);
     });

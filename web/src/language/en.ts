@@ -43,6 +43,7 @@ export const en: Texts = {
   reportPaused: "Updates are paused",
   reportWaiting: "Show new posts ({n})",
   jumpTo: "Go to {time} in the video",
+  captions: "Captions",
   corrected: "Corrected",
   correctionWas: "Original text",
   correctionReason: "Reason: {reason}",

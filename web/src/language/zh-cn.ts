@@ -44,6 +44,7 @@ export const zhCN = {
   reportPaused: "已暂停更新",
   reportWaiting: "有 {n} 条新内容，点击显示",
   jumpTo: "跳到视频 {time}",
+  captions: "字幕",
   corrected: "已更正",
   correctionWas: "原文",
   correctionReason: "更正原因：{reason}",
