@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.services.program import own_folder
+from tests.services.turn import TurnServer
 from tests.story.clock_camera import ClockCamera, make_clip, sending
 from tests.story.court import Court
 from tests.story.pages import OpenPage, Pages
@@ -40,12 +41,18 @@ def courtroom_clips(request: pytest.FixtureRequest, tmp_path_factory: TempPaths)
 
 
 @pytest.fixture(scope="session")
-def service(camera: ClockCamera, courtroom_clips: Path) -> Iterator[Service]:
+def service(
+    camera: ClockCamera, courtroom_clips: Path, turn_server: TurnServer
+) -> Iterator[Service]:
     """Run the demonstration: the first hearing by the clock camera, the second drawn, 10 s late."""
+    turn = {
+        "TINGBO_TURN_URLS": f"{turn_server.url('udp')} {turn_server.url('tcp')}",
+        "TINGBO_TURN_SECRET": turn_server.secret,
+    }
     with own_folder() as folder:
         data = folder / "data"
         shutil.copytree(courtroom_clips, data / "demo" / "scene")
-        service = Service(data, camera.url)
+        service = Service(data, camera.url, turn)
         try:
             service.start()
             yield service

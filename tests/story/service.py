@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from types import MappingProxyType
 from typing import IO, Any
 
 from tests.story.waiting import until_true
@@ -37,8 +38,11 @@ class Broadcast:
 class Service:
     """The demonstration in one data directory; started and stopped as often as is liked."""
 
-    def __init__(self, data: Path, camera: str) -> None:
-        self.data, self._camera = data, camera
+    def __init__(
+        self, data: Path, camera: str, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """``settings``: variables beside those of the test's own environment."""
+        self.data, self._camera, self._settings = data, camera, settings
         self.line: dict[str, Any] = {}
         self.password = ""
         self.output: list[str] = []
@@ -52,7 +56,7 @@ class Service:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                text=True,
+                text=True, env=os.environ | self._settings,
             )  # fmt: skip
         lines: Queue[str] = Queue()
         threading.Thread(target=_pass_on, args=(self._process.stdout, lines), daemon=True).start()

@@ -14,6 +14,27 @@ from tests.story.waiting import until_true
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 MOST_CLOCK_ERROR_MS = 500
+# As a firewall would that lets nothing through but the TURN server.
+_ONLY_BY_TURN = """
+const peers = [];
+globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(given) {
+    super({ ...given, iceTransportPolicy: "relay" });
+    peers.push(this);
+  }
+  setConfiguration(given) { super.setConfiguration({ ...given, iceTransportPolicy: "relay" }); }
+};
+globalThis.candidatesInUse = async () => {
+  const found = [];
+  for (const peer of peers) {
+    const stats = await peer.getStats();
+    for (const one of stats.values())
+      if (one.type === "transport" && one.selectedCandidatePairId)
+        found.push(stats.get(stats.get(one.selectedCandidatePairId).localCandidateId).candidateType);
+  }
+  return found;
+};
+"""
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -33,6 +54,19 @@ async def test_the_page_plays_and_its_clock_is_the_pictures(
 
     await page.locator("#lowest-delay").click()
     await plays(page)
+
+
+async def test_a_viewer_in_a_closed_network_need_not_do_anything(
+    service: Service, open_page: OpenPage
+) -> None:
+    page: Page = await open_page()
+    await page.context.add_init_script(_ONLY_BY_TURN)
+    await page.goto(f"{service.address}/broadcasts/{service.broadcasts[0].id}")
+    await plays(page)
+    await page.locator("#lowest-delay").click()
+    await plays(page, "whep")
+    ways = await page.evaluate("candidatesInUse()")
+    assert ways == ["relay"]
 
 
 async def test_segments_say_the_time_that_is_in_their_pictures(
