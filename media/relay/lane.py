@@ -180,7 +180,7 @@ class Lane:
                 self.start_over(now)
                 return
             self._send_some(state, stream, *found, now)
-        if self._has_caught_up(state, stream):
+        if self._catching is state and self._has_caught_up(state, stream):
             self._catching = None
             stream.behind.discard(self)
             self._sent_up_to = state.cursor

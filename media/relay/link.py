@@ -30,7 +30,7 @@ class Protector(Protocol):
         """What protection adds to an RTP packet: 16 for AES-GCM, 10 for AES-CM-HMAC-SHA1-80."""
 
     def protect_rtcp(self, packet: bytes) -> bytes:
-        """Return a compound RTCP packet as it goes onto the wire."""
+        """Return a compound RTCP packet as it goes onto the wire; raises ``ValueError``."""
 
 
 class Link(Protocol):
@@ -53,7 +53,10 @@ class Link(Protocol):
         """Where to, as ``socket.sendto`` takes it; of the socket's family."""
 
     def send(self, packet: bytes) -> bool:
-        """Send one protected datagram; False: it would have had to wait and was dropped."""
+        """Send one protected datagram; False: it would have had to wait and was dropped.
+
+        Must not leave the seat: what is wrong with the link is seen to later.
+        """
 
 
 @dataclass(frozen=True, slots=True)
