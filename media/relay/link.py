@@ -17,8 +17,9 @@ class Protector(Protocol):
     """A viewer's outbound SRTP and SRTCP context.
 
     Its policy has to be for any outbound SSRC, with ``allow_repeat_tx`` (a packet asked for again
-    goes out under its own number where RTX was not agreed on) and a ``window_size`` of 8,192 at
-    least: libsrtp refuses to repeat what is older than its window.
+    goes out under its own number where RTX was not agreed on) and a ``window_size`` of a second's
+    packets: libsrtp refuses to repeat what is older than its window. Not more than 1,024: it moves
+    the whole window for each packet, at 8,192 for 4 % of the time that sending takes.
     """
 
     @property
