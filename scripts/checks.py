@@ -23,6 +23,8 @@ Tests that need a program this machine lacks (chromium, redis-server, postgres, 
 skipped with the reason; TINGBO_REQUIRE_TOOLS=1 makes them fail instead.
 """
 
+STORIES = "tests/story"
+MOST_PROCESSES = 4  # more would start more databases and browsers than they save time
 TOOLS = (
     ("ruff check", ("ruff", "check", "--quiet")),
     ("ruff format", ("ruff", "format", "--check", "--quiet")),
@@ -43,10 +45,10 @@ def main(arguments: list[str]) -> None:
     failed = [] if bootstrap.prepare_web() else ["web build"]
     if only_checks or everything:
         failed += [title for title, passed in _checks() if not passed]
-    if failed:
-        say(f"Failed so far: {', '.join(failed)}.")
     if not only_checks:
-        failed += [] if _pytest(arguments) == 0 else ["pytest"]
+        failed += _tests(arguments)
+    if failed:
+        say(f"Failed: {', '.join(failed)}.")
     sys.exit(bool(failed))
 
 
@@ -66,8 +68,26 @@ def _check_web() -> bool:
     return _run("web", [*npm, "run", "--silent", "check"], cwd=WEB, env=env)
 
 
-def _pytest(arguments: list[str]) -> int:
-    return subprocess.run([bootstrap.PYTHON, "-m", "pytest", *arguments], check=False).returncode
+def _tests(arguments: list[str]) -> list[str]:
+    """Run the tests asked for; return what failed.
+
+    All tests are run in two goes: the stories, each of which starts the whole service and needs the
+    machine for itself, after everything else, which is spread over the processors by file.
+    """
+    if arguments:
+        return [] if _pytest(arguments) else ["pytest"]
+    processes = str(min(os.cpu_count() or 1, MOST_PROCESSES))
+    spread = ["-n", processes, "--dist", "loadfile"] if processes != "1" else []
+    passed = {
+        "tests": _pytest([f"--ignore={STORIES}", *spread]),
+        "stories": _pytest([STORIES]),
+    }
+    return [title for title, has_passed in passed.items() if not has_passed]
+
+
+def _pytest(arguments: list[str]) -> bool:
+    command = [bootstrap.PYTHON, "-m", "pytest", *arguments]
+    return subprocess.run(command, check=False).returncode == 0
 
 
 def _tool(name: str, *arguments: str) -> list[str]:

@@ -9,8 +9,11 @@ pytest_plugins = (
     "tests.services.postgresql",
     "tests.services.redis",
 )
-# How long one example takes says more about the machine than about the code.
-settings.register_profile("tingbo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long one example takes says more about the machine than about the code. The same examples in
+# every run: a change is judged by what it changes. `--hypothesis-profile=search` looks for others.
+slow = [HealthCheck.too_slow]
+settings.register_profile("tingbo", deadline=None, suppress_health_check=slow, derandomize=True)
+settings.register_profile("search", deadline=None, suppress_health_check=slow)
 settings.load_profile("tingbo")
 
 SERVICES = {"redis_server", "postgres_server", "start_nginx"}

@@ -206,6 +206,7 @@ def test_counters_that_wrap(value: int, before: int) -> None:
 
 
 FRAME = 40_000
+JITTER = 25_000
 
 
 @dataclass
@@ -288,7 +289,7 @@ def test_a_pictures_court_time_is_right_to_one_frame(camera: Simulated) -> None:
     st.builds(
         Simulated,
         ppm=st.integers(-200, 200),
-        jitter_us=st.integers(0, 25_000),
+        jitter_us=st.integers(0, JITTER),
         reorder=st.booleans(),
         lost=st.sampled_from([0.0, 0.01, 0.1]),
         doubled=st.sampled_from([0.0, 0.05]),
@@ -301,9 +302,10 @@ def test_a_pictures_court_time_is_right_to_one_frame(camera: Simulated) -> None:
     st.integers(0, 1000),
 )
 def test_whatever_is_wrong_together(camera: Simulated, seed: int) -> None:
-    # pictures that are sent before they show: a clock that is set is met only some frames later
-    frames = 4 if camera.reorder and camera.set_by else 1 + len(camera.set_by) // 2
-    assert max(map(abs, errors(camera, 400, seed))) < FRAME * frames
+    # Pictures lost where the clock is set cannot be missed by anybody; and of pictures sent before
+    # they show one cannot tell to the frame by how much the clock was set.
+    frames = max(1, 4 * len(camera.set_by))
+    assert max(map(abs, errors(camera, 400, seed))) <= FRAME * frames + JITTER
 
 
 @pytest.mark.parametrize("apart_us", [-3_000_000, -400_000, 400_000, 3_000_000])

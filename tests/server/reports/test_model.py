@@ -70,7 +70,7 @@ def test_a_post_is_cleaned_of_what_is_not_text() -> None:
         ("photos", {"photos": ("a.jpg",) * 2}),
         ("photos", {"photos": tuple("abcdefg")}),
     ],
-    ids=lambda value: str(value)[:30] if isinstance(value, str) else str(id(value)),
+    ids=lambda value: value if isinstance(value, str) else ascii(*value.values())[:24],
 )
 def test_a_wrong_post_names_its_field(field: str, changes: dict[str, object]) -> None:
     with pytest.raises(Invalid) as refused:
