@@ -12,7 +12,7 @@ import pytest
 
 from media.relay.fanout import Fanout, PythonFanout, can_segment
 from media.relay.library import build
-from media.relay.native import CannotLoad, NativeFanout, fanout
+from media.relay.native import NativeFanout
 from media.relay.packed import MAX_PACKET, MAX_PAYLOAD, Packed
 from media.relay.target import Crowd, Target
 from tests.media.relay.receiver import PROFILES, Receiver, sound, video
@@ -214,10 +214,3 @@ def test_a_viewer_who_has_moved_is_reached_where_it_is(way: Fanout, receivers: R
     crowd.renew()
     way.send(frame(9, first=1), (0, 1), 0, crowd)
     assert (len(viewer.datagrams()), len(elsewhere.datagrams())) == (1, 1)
-
-
-def test_who_is_asked_for_comes_or_says_why_not(tmp_path: Path) -> None:
-    assert fanout("python", segments=False).name == "python"
-    assert fanout().name in {"python", "native"}
-    with pytest.raises(CannotLoad):
-        NativeFanout(segments=False, path=tmp_path / "nowhere.so")
