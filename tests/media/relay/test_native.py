@@ -16,7 +16,7 @@ STRANGE = "unsigned tingbo_fanout_layout(void) { return 7; } int tingbo_fanout(v
 
 def test_one_built_from_other_structures_is_refused(tmp_path: Path) -> None:
     (tmp_path / "strange.c").write_text(STRANGE)
-    command = [require_tool("cc"), "-shared", "-fPIC", "-o", "strange.so", "strange.c"]
+    command = [str(require_tool("cc")), "-shared", "-fPIC", "-o", "strange.so", "strange.c"]
     subprocess.run(command, cwd=tmp_path, check=True)
     with pytest.raises(CannotLoad, match="another version"):
         NativeFanout(segments=False, path=tmp_path / "strange.so")
