@@ -8,10 +8,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <time.h>
 
 #ifndef SOL_UDP
 #define SOL_UDP 17
@@ -29,6 +31,7 @@ enum {
     FLUSH = 49152,          /* what waits stays in the second-level cache */
     SCRATCH = FLUSH + MOST_RUN + 4096,
     LARGEST_PACKET = 4096,
+    PATIENCE_MS = 20,       /* for a network card, in one call */
 };
 
 struct target {
@@ -60,7 +63,7 @@ struct waiting {
 struct sender {
     protect_function protect;
     const struct frame *frame;
-    int segment, failure, descriptor, count;
+    int segment, failure, descriptor, count, patience;
     size_t used;
     struct mmsghdr messages[MOST_MESSAGES];
     struct iovec pieces[MOST_MESSAGES];
@@ -77,7 +80,25 @@ static void count_sent(const struct waiting *one) {
     one->target->octets += one->octets;
 }
 
-/* Hand over what waits. A full socket drops the rest: nobody may wait for anybody. */
+static int milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int)(now.tv_sec % 100000 * 1000 + now.tv_nsec / 1000000);
+}
+
+/* Wait until the card has taken half of what the socket holds; 0 when patience is at its end. */
+static int wait_for_room(struct sender *sender) {
+    if (sender->patience <= 0)
+        return 0;
+    struct pollfd socket = {.fd = sender->descriptor, .events = POLLOUT};
+    int began = milliseconds();
+    int ready = poll(&socket, 1, sender->patience);
+    int passed = milliseconds() - began;
+    sender->patience -= passed > 0 ? passed : 1;
+    return ready > 0 && (socket.revents & POLLOUT);
+}
+
+/* Hand over what waits. Where the socket stays full the rest is dropped. */
 static void flush(struct sender *sender) {
     int done = 0;
     while (done < sender->count) {
@@ -92,6 +113,8 @@ static void flush(struct sender *sender) {
             continue;
         }
         int is_full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
+        if (is_full && errno != ENOBUFS && wait_for_room(sender))
+            continue;
         if (!is_full)
             sender->failure = errno;
         int stop = is_full ? sender->count : done + 1;
@@ -190,6 +213,7 @@ int tingbo_fanout(protect_function protect, const struct frame *frame, struct ta
     sender.segment = segment;
     sender.failure = sender.count = 0;
     sender.used = 0;
+    sender.patience = PATIENCE_MS;
     for (uint32_t place = frame->start; place < frame->stop; place++)
         if (frame->offsets[place + 1] - frame->offsets[place] + HEADER + TRAILER > LARGEST_PACKET)
             return EMSGSIZE;

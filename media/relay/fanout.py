@@ -1,8 +1,8 @@
 """One frame to many viewers: header, SRTP in place and one send for each; in Python.
 
 ``media.relay.native`` does the same compiled; ``fanout`` gives what this machine has. Nobody is
-waited for: what a full socket does not take is dropped for that viewer and counted, and the viewer
-asks for it again.
+waited for but the network card, and that not long: what a full socket does not take is dropped for
+that viewer and counted, and the viewer asks for it again.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import select
 import socket
 import struct
+import time
 from typing import Any, Protocol
 
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
@@ -22,6 +24,7 @@ from media.relay.target import Crowd, Target
 
 UDP_SEGMENT = 103  # <linux/udp.h>; Python has no name for it
 CANNOT_SEGMENT = frozenset({errno.EIO, errno.EINVAL, errno.EOPNOTSUPP})
+PATIENCE_SECONDS = 0.02  # for a network card, in one call
 _SCRATCH = 128 * 1024
 _MOST_STRIDES = 256
 _HEADER = struct.Struct("!BBHII")
@@ -62,6 +65,7 @@ class PythonFanout:
         self._length = ffi.new("int *")
         self._pointers: dict[int, list[Any]] = {}
         self._turn = 0
+        self._patience = 0.0
 
     def send(self, frame: Packed, places: tuple[int, int], timestamp: int, crowd: Crowd) -> None:
         """Send to each in turn, beginning with another one each time."""
@@ -69,6 +73,7 @@ class PythonFanout:
         if not targets:
             return
         self._turn = (self._turn + 1) % len(targets)
+        self._patience = PATIENCE_SECONDS
         runs = frame.runs(*places)
         for target in targets[self._turn :] + targets[: self._turn]:
             if target.fields.descriptor < 0:
@@ -133,14 +138,32 @@ class PythonFanout:
         if sock is None:
             return False
         control = [(socket.IPPROTO_UDP, UDP_SEGMENT, struct.pack("=H", segment))] if segment else []
-        try:
-            sock.sendmsg([self._view[begin:end]], control, socket.MSG_DONTWAIT, target.link.address)
-        except OSError as problem:
-            if segment and problem.errno in CANNOT_SEGMENT:
-                _log.warning("no segmentation on this route: %s", errno.errorcode[problem.errno])
-                self.segments = False
+        data = [self._view[begin:end]]
+        while True:
+            try:
+                sock.sendmsg(data, control, socket.MSG_DONTWAIT, target.link.address)
+            except BlockingIOError:
+                if not self._waited(sock):
+                    return False
+            except OSError as problem:
+                if segment and problem.errno in CANNOT_SEGMENT:
+                    name = errno.errorcode[problem.errno]
+                    _log.warning("no segmentation on this route: %s", name)
+                    self.segments = False
+                return False
+            else:
+                return True
+
+    def _waited(self, sock: socket.socket) -> bool:
+        """Wait until the card has taken half of what the socket holds; False: not any more."""
+        if self._patience <= 0:
             return False
-        return True
+        began = time.monotonic()
+        waiting = select.poll()
+        waiting.register(sock, select.POLLOUT)
+        ready = waiting.poll(self._patience * 1000)
+        self._patience -= max(time.monotonic() - began, 0.001)
+        return bool(ready) and bool(ready[0][1] & select.POLLOUT)
 
 
 def send_singly(target: Target, frame: Packed, places: tuple[int, int], timestamp: int) -> None:

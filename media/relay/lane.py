@@ -20,7 +20,9 @@ from media.relay.stream import Stream
 from media.relay.target import Crowd, Target
 
 _MASK = 0xFFFFFFFF
-_FIRST_NUMBERS = 1 << 15  # so that a wrap, which resets nothing, is not met in the first minute
+# Else one who loses the first packets around a wrap guesses the rollover counter wrong (RFC 3711
+# §3.3.1).
+_FIRST_NUMBERS = 1 << 15
 _MOST_SQUEEZED = 512
 _CHEAP_SECONDS, _CHEAP_BYTES = 0.75, 96 * 1024
 
@@ -54,7 +56,7 @@ class Lane:
         self._squeezed: dict[int, int] = {}
         self._sent_up_to: int | None = None  # place in the stream when neither live nor catching
         self._last_stamp: int | None = None
-        self._rtx_number = secrets.randbits(16)
+        self._rtx_number = secrets.randbelow(_FIRST_NUMBERS)
 
     @property
     def is_live(self) -> bool:
@@ -180,7 +182,7 @@ class Lane:
                 self.start_over(now)
                 return
             self._send_some(state, stream, *found, now)
-        if self._has_caught_up(state, stream):
+        if self._catching is state and self._has_caught_up(state, stream):
             self._catching = None
             stream.behind.discard(self)
             self._sent_up_to = state.cursor

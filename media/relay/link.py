@@ -17,8 +17,9 @@ class Protector(Protocol):
     """A viewer's outbound SRTP and SRTCP context.
 
     Its policy has to be for any outbound SSRC, with ``allow_repeat_tx`` (a packet asked for again
-    goes out under its own number where RTX was not agreed on) and a ``window_size`` of 8,192 at
-    least: libsrtp refuses to repeat what is older than its window.
+    goes out under its own number where RTX was not agreed on) and a ``window_size`` of a second's
+    packets: libsrtp refuses to repeat what is older than its window. Not more than 1,024: it moves
+    the whole window for each packet, at 8,192 for 4 % of the time that sending takes.
     """
 
     @property
@@ -30,7 +31,7 @@ class Protector(Protocol):
         """What protection adds to an RTP packet: 16 for AES-GCM, 10 for AES-CM-HMAC-SHA1-80."""
 
     def protect_rtcp(self, packet: bytes) -> bytes:
-        """Return a compound RTCP packet as it goes onto the wire."""
+        """Return a compound RTCP packet as it goes onto the wire; raises ``ValueError``."""
 
 
 class Link(Protocol):
@@ -53,7 +54,10 @@ class Link(Protocol):
         """Where to, as ``socket.sendto`` takes it; of the socket's family."""
 
     def send(self, packet: bytes) -> bool:
-        """Send one protected datagram; False: it would have had to wait and was dropped."""
+        """Send one protected datagram; False: it would have had to wait and was dropped.
+
+        Must not leave the seat: what is wrong with the link is seen to later.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ SLICE_PACKETS = 32
 """Packets of one frame that go out together: 38 KB, at a turn's distance 61 Mbit/s."""
 CATCH_UP = 4
 LEAST_RATE = 10_000_000
-_FIRST_BYTES = 20_000  # go out at once: the beginning of the first picture
+_FIRST_BYTES = 38_000  # go out at once: the beginning of the first picture, as large as a slice
 _MOST_SAVED_SECONDS = 0.02
 
 
@@ -30,7 +30,7 @@ class Allowance:
         passed = min(max(now - self._at, 0.0), _MOST_SAVED_SECONDS)
         self._at = now
         gained = passed * self._bytes_per_second
-        self._bytes = min(self._bytes + gained, max(gained, float(_FIRST_BYTES)))
+        self._bytes = min(self._bytes + gained, max(gained, self._bytes))
 
     @property
     def is_left(self) -> bool:

@@ -41,7 +41,8 @@ class Totals:
     """What has happened at a programme; only grows.
 
     ``sent_*`` and ``dropped_packets`` are of viewers who have left; those who are here are told by
-    ``Seat.figures``. ``stale_frames`` came with a time that had gone by.
+    ``Seat.figures``. ``stale_frames`` came with a time that had gone by; ``malformed`` are control
+    packets, ``ignored`` what a viewer said or asked for too often.
     """
 
     joined: int = 0
@@ -56,6 +57,7 @@ class Totals:
     nacks: int = 0
     retransmitted: int = 0
     malformed: int = 0
+    ignored: int = 0
 
 
 class Programme:
@@ -100,10 +102,6 @@ class Programme:
         """The court time of the newest frame that viewers were sent; None before the first."""
         return self.clock.newest_court_us
 
-    def videos(self) -> Sequence[Stream]:
-        """Return the rungs, the smallest first."""
-        return self._videos
-
     def join(self, link: Link, media: Sequence[Negotiated], now: float) -> Seat:
         """Give a viewer whose keys are known its seat; its picture begins at once if it can.
 
@@ -143,6 +141,7 @@ class Programme:
         totals.nacks += figures.nacks
         totals.retransmitted += figures.retransmitted
         totals.malformed += seat.malformed
+        totals.ignored += seat.ignored
 
     async def close(self) -> None:
         """Let go of viewers and worker."""
@@ -221,7 +220,7 @@ class Programme:
         }
         videos = [stream for stream in self._streams.values() if stream.is_video]
         self._videos = sorted(videos, key=lambda stream: stream.rendition.height)
-        for seat in self.seats:
+        for seat in list(self.seats):
             self._begin(seat, now)
         self._known.set()
 
@@ -279,13 +278,14 @@ class Programme:
         while True:
             await asyncio.sleep(_UPKEEP_SECONDS)
             now = self._loop.time()
-            for seat in self.seats:
+            for seat in list(self.seats):
                 if now >= seat.next_report:
                     seat.report(now)
             if now >= next_rungs and len(self._videos) > 1:
                 next_rungs = now + _RUNG_SECONDS
-                for seat in self.seats:
-                    seat.consider_rung(now)
+                rates = [stream.bit_rate(now) for stream in self._videos]
+                for seat in list(self.seats):
+                    seat.consider_rung(self._videos, rates, now)
                 self._see_to(now)
             for stream in self._videos:
                 if stream.wants_keyframe or stream.rendition.id in self._owed:

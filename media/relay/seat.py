@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from media.relay.fanout import transmit
 from media.relay.lane import Lane
 from media.relay.link import Link, Negotiated, ViewerFigures
 from media.relay.media_clock import MediaClock
+from media.relay.resend import Credit
 from media.relay.rtcp import Sent, middle, ntp_time, read, sender_reports
 from media.relay.rungs import RungChooser
 from media.relay.stream import Stream
@@ -21,6 +23,8 @@ _LEAST_FIGURE_SECONDS = 0.2
 _MOST_RTT_SECONDS = 10.0
 _MOST_REPORTS_REMEMBERED = 4
 _MOST_LOSS = 256
+_PACKETS_A_SECOND, _REQUESTS_A_SECOND = 100, 1_000
+"""Of one viewer; a browser sends a few packets a second, and some twenty after a loss."""
 
 
 class Host(Protocol):
@@ -30,9 +34,6 @@ class Host(Protocol):
 
     def want_keyframe(self, stream: Stream, now: float) -> None:
         """Ask the worker for a key frame of a rendition, soon."""
-
-    def videos(self) -> Sequence[Stream]:
-        """Return the rungs, the smallest first."""
 
     def left(self, seat: Seat) -> None:
         """Learn that a viewer is gone."""
@@ -45,7 +46,9 @@ class Seat:
         self.link = link
         self.joined_at = self.heard_at = now
         self.next_report = now
-        self.malformed = 0
+        self.malformed = self.ignored = 0
+        self._packets = Credit(_PACKETS_A_SECOND, now)
+        self._requests = Credit(_REQUESTS_A_SECOND, now)
         self._host = host
         self._lanes = {wanted.ssrc: Lane(link, wanted) for wanted in media}
         self._chooser = RungChooser(now)
@@ -75,8 +78,11 @@ class Seat:
 
     def on_rtcp(self, plain: bytes, now: float) -> None:
         """Take a compound packet of the viewer's, decrypted; never raises."""
-        said = read(plain)
         self.heard_at = now
+        if not self._packets.take(1, now):
+            self.ignored += 1
+            return
+        said = read(plain)
         self.malformed += said.is_malformed
         for block in said.blocks:
             self._on_block(block, now)
@@ -107,7 +113,9 @@ class Seat:
         for lane in self._lanes.values():
             if lane.stream is not None:
                 lane.repeats.refill(now, lane.stream.bit_rate(now))
-        for ssrc, number in nacked:
+        asked_for = self._requests.take(len(nacked), now)
+        self.ignored += len(nacked) - asked_for
+        for ssrc, number in nacked[:asked_for]:
             asked = self._lanes.get(ssrc)
             if asked is not None:
                 asked.repeat(number, now, self._rtt)
@@ -120,14 +128,12 @@ class Seat:
         if not lane.refresh(now) and lane.wanted is not None:
             self._host.want_keyframe(lane.wanted, now)
 
-    def consider_rung(self, now: float) -> None:
-        """Go to another rung if the viewer's line asks for it."""
-        rungs = self._host.videos()
+    def consider_rung(self, rungs: Sequence[Stream], rates: Sequence[float], now: float) -> None:
+        """Go to another rung if the viewer's line asks for it; ``rates`` are the rungs' now."""
         for lane in self._lanes.values():
             if lane.media.kind != "video" or lane.wanted not in rungs:
                 continue
             current = rungs.index(lane.wanted)
-            rates = [rung.bit_rate(now) for rung in rungs]
             chosen = self._chooser.choose(current, rates, now)
             if chosen != current:
                 self._rung_changes += 1
@@ -147,7 +153,8 @@ class Seat:
         packet = sender_reports(ntp, streams, b"tingbo")
         self._reported.append((middle(ntp), now))
         del self._reported[:-_MOST_REPORTS_REMEMBERED]
-        transmit(self.link, self.link.protector.protect_rtcp(packet))
+        with contextlib.suppress(ValueError):  # keys that are used up
+            transmit(self.link, self.link.protector.protect_rtcp(packet))
 
     def figures(self, now: float) -> ViewerFigures:
         """Return how the viewer fares."""

@@ -27,7 +27,7 @@ _HEADER = struct.Struct("!BBHII")
 
 def _session(key: bytes, direction: int, profile: int) -> Session:
     policy = Policy(key=key, ssrc_type=direction, srtp_profile=profile)
-    policy.window_size = 8192
+    policy.window_size = 1024
     policy.allow_repeat_tx = True
     return Session(policy)
 

@@ -50,8 +50,9 @@ class Show:
         del now
         self.asked.append(stream.rendition.id)
 
-    def videos(self) -> Sequence[Stream]:
-        return self.rungs
+    def consider(self, seat: Seat) -> None:
+        rates = [rung.bit_rate(self.now) for rung in self.rungs]
+        seat.consider_rung(self.rungs, rates, self.now)
 
     def left(self, seat: Seat) -> None:
         del seat

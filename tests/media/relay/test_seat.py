@@ -138,7 +138,7 @@ def test_a_thin_line_goes_to_the_lower_rung(viewer: Receiver) -> None:
     for _ in range(6):
         show.play(13)
         seat.on_rtcp(room_for(9, [PICTURE], 900_000), show.now)
-        seat.consider_rung(show.now)
+        show.consider(seat)
     show.play(50)
     figures = seat.figures(show.now)
     assert (figures.rung, figures.rung_changes) == ("v360", 1)
@@ -168,6 +168,20 @@ def test_a_viewer_that_has_moved_is_reached_there(viewer: Receiver) -> None:
     elsewhere.close()
 
 
+def test_who_asks_without_end_is_not_listened_to(viewer: Receiver) -> None:
+    show = Show()
+    show.play(60)
+    seat = seated(show, viewer)
+    show.play(10)
+    numbers_sent = [one.number for one in of(viewer.heard(), PICTURE)]
+    for _ in range(300):
+        seat.on_rtcp(lost_packets(9, PICTURE, numbers_sent[-90:]), show.now)
+    assert len(of(viewer.heard(), 0x2222)) <= 90
+    assert seat.ignored > 200
+    seat.on_rtcp(lost_packets(9, PICTURE, numbers_sent[-3:]), show.now + 2)
+    assert seat.figures(show.now).retransmitted <= 93
+
+
 @settings(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
@@ -193,7 +207,7 @@ def test_whatever_a_viewer_says_it_gets_no_more_than_its_share(
     said = data.draw(st.lists(parts, max_size=8))
     for one in said:
         seat.on_rtcp(one, show.now)
-        seat.consider_rung(show.now)
+        show.consider(seat)
     seat.figures(show.now)
     assert sum(map(len, viewer.datagrams())) < 400_000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.relay.squeeze import Squeeze, fits
@@ -10,6 +10,7 @@ from media.relay.squeeze import Squeeze, fits
 TICKS = 3_600
 
 
+@settings(max_examples=40)
 @given(
     st.integers(1, 100),
     st.lists(st.integers(0, 2_000), min_size=200, max_size=200),
