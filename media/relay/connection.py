@@ -24,6 +24,7 @@ from media.relay.stun import BINDING_REQUEST, Stun
 RESTART_SECONDS = 30.0
 """A restart that nobody followed is forgotten; the session goes on as it was."""
 CONNECT_SECONDS = 15.0
+CLOSED = "closed"
 _MOST_DATAGRAMS_A_SECOND = 1000
 _MOST_EARLY = 4
 _LEAST_PAUSE_SECONDS = 0.005
@@ -147,11 +148,13 @@ class Connection:
         self._next = self._new_agent(new_credentials(), remote)
         return self._next.local
 
-    def close(self, reason: str = "closed") -> None:
+    def close(self, reason: str = CLOSED) -> None:
         """End the connection and tell the viewer; safe to call again."""
         if self.over:
             return
         self.over = reason
+        if self._protector is None and reason != CLOSED:
+            self._port.counted[reason] += 1
         self._dtls.close()
         self._flush_dtls()
         if self._timer is not None:

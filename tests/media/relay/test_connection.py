@@ -120,6 +120,7 @@ async def test_a_viewer_that_never_finishes_is_forgotten(monkeypatch: pytest.Mon
         async with asyncio.timeout(5):
             await owner.closed.wait()
         assert owner.reason == "not connected in time"
+        assert room.port.counted == {"not connected in time": 1}
         assert connection.over
         assert not room.port._by_path
         assert not room.port._by_ufrag
