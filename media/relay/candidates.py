@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from media.relay.ice import Credentials, Way
@@ -111,8 +112,7 @@ def read_fragment(text: str) -> Fragment:
     is_last = "a=end-of-candidates" in lines
     if credentials is None and not has_candidates and not is_last:
         raise ValueError("the fragment has no candidates")
-    candidates = list(read_candidates(lines))[:MOST_CANDIDATES]
-    return Fragment(credentials, tuple(candidates), is_last)
+    return Fragment(credentials, tuple(islice(read_candidates(lines), MOST_CANDIDATES)), is_last)
 
 
 def _value(lines: Iterable[str], prefix: str) -> str:

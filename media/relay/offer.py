@@ -7,7 +7,9 @@ bundled, to be received; no half-accepted answers.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
@@ -25,6 +27,10 @@ MAX_SDP_BYTES = 64 * 1024
 BAD_REQUEST = 400
 UNPROCESSABLE = 422
 MOST_FINGERPRINTS = 8
+MOST_LINES = 1000
+_MOST_OF = {"m=": 8, "a=rtpmap:": 128, "a=rtcp-fb:": 400, "a=rtcp-fb:*": 16, "a=ssrc": 64}
+_MOST_OF_A_TYPE = 3  # a payload type once in each medium
+"""aiortc's parser takes the square of some lines' number; browsers need far fewer of them."""
 _PARSER_ERRORS = (
     ValueError,
     IndexError,
@@ -84,6 +90,8 @@ def read_offer(text: str) -> Wishes:
     if not text.startswith("v=0"):
         raise OfferRefused(BAD_REQUEST, "the offer is not SDP")
     lines = text.splitlines()
+    if not _is_modest(lines):
+        raise OfferRefused(BAD_REQUEST, "the offer has too many lines")
     # Our own reader takes candidates: one that is odd must not spoil the rest.
     rest = "\r\n".join(line for line in lines if not line.startswith("a=candidate:"))
     try:
@@ -98,7 +106,17 @@ def read_offer(text: str) -> Wishes:
         sections,
         credentials,
         fingerprints,
-        tuple(read_candidates(lines))[:MOST_CANDIDATES],
+        tuple(islice(read_candidates(lines), MOST_CANDIDATES)),
+    )
+
+
+def _is_modest(lines: list[str]) -> bool:
+    """Whether an offer has no more of anything than a browser could have to say."""
+    if len(lines) > MOST_LINES:
+        return False
+    types = Counter(line.partition(" ")[0] for line in lines if line.startswith("a=rtpmap:"))
+    return max(types.values(), default=0) <= _MOST_OF_A_TYPE and all(
+        sum(line.startswith(head) for line in lines) <= most for head, most in _MOST_OF.items()
     )
 
 

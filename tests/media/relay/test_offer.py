@@ -9,7 +9,7 @@ from aiortc import RTCPeerConnection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.relay.offer import MAX_SDP_BYTES, OfferRefused, read_offer
+from media.relay.offer import MAX_SDP_BYTES, MOST_LINES, OfferRefused, read_offer
 
 FINGERPRINT = "sha-256 " + ":".join(["AB"] * 32)
 OFFER = f"""\
@@ -73,6 +73,10 @@ def test_an_offer_is_read() -> None:
         (OFFER, "", 400),
         (OFFER, "v=0\r\nm=video", 400),
         (OFFER, OFFER + "x" * MAX_SDP_BYTES, 400),
+        (OFFER, OFFER + "a=x\r\n" * MOST_LINES, 400),
+        ("a=rtcp-rsize", "a=rtcp-fb:* nack\r\n" * 500, 400),
+        ("a=rtcp-rsize", "a=rtpmap:96 H264/90000\r\n" * 500, 400),
+        ("a=rtcp-rsize", "a=ssrc:1 cname:x\r\n" * 500, 400),
         (OFFER, OFFER.split("m=video")[0], 422),
         ("a=recvonly", "a=sendonly", 422),
         ("a=recvonly", "a=inactive", 422),
