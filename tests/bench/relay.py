@@ -29,7 +29,8 @@ from aiohttp import web
 from av.bitstream import BitStreamFilterContext
 
 from media.assignment import RelayAssignment
-from media.messages import Answer, Frame, Offer, Rendition, StreamInfo, Subscribe
+from media.messages import Frame, Rendition, StreamInfo, Subscribe
+from media.session_messages import Answer, Offer
 from media.sockets import MessageStream, connect, serve
 from tests.services.program import free_port, listens
 
