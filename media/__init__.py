@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Camera,
         ExportAssignment,
         FilingAssignment,
+        InspectionAssignment,
         Layout,
         MonitorAssignment,
         ProgramText,
@@ -104,6 +105,10 @@ if TYPE_CHECKING:
         die_with_parent,
         until_stopped,
     )
+    from media.progress import (
+        PROGRESS_OVER,
+        read_progress,
+    )
     from media.recording.history import (
         read_history,
     )
@@ -124,7 +129,6 @@ if TYPE_CHECKING:
     )
     from media.spool.closing import is_closed
     from media.spool.places import (
-        EXPORT_PROGRESS,
         RECORD_SHEET,
         camera_names,
     )
@@ -151,7 +155,7 @@ __all__ = [
     "BY_VOICE",
     "CAPTIONS",
     "CAPTIONS_TYPE",
-    "EXPORT_PROGRESS",
+    "PROGRESS_OVER",
     "RECORD_SHEET",
     "WINDOW_SECONDS",
     "Alarm",
@@ -171,6 +175,7 @@ __all__ = [
     "FeedOffer",
     "FeedStatus",
     "FilingAssignment",
+    "InspectionAssignment",
     "InvalidReload",
     "Layout",
     "MalformedMessage",
@@ -229,6 +234,7 @@ __all__ = [
     "preview_track",
     "read_forces",
     "read_history",
+    "read_progress",
     "read_storyboard",
     "scene_line",
     "serve",
@@ -240,6 +246,7 @@ _HOMES = {
         "Camera",
         "ExportAssignment",
         "FilingAssignment",
+        "InspectionAssignment",
         "Layout",
         "MonitorAssignment",
         "ProgramText",
@@ -301,13 +308,14 @@ _HOMES = {
     "media.ordering": ("BY_VOICE", "checked"),
     "media.orders": ("append_order", "court_now_us", "parse_orders", "read_forces"),
     "media.process": ("die_with_parent", "until_stopped"),
+    "media.progress": ("PROGRESS_OVER", "read_progress"),
     "media.recording.history": ("read_history",),
     "media.recording.preview": ("preview_track", "read_storyboard"),
     "media.recording.replay": ("Replay",),
     "media.scene.script": ("scene_line",),
     "media.sockets": ("MessageStream", "connect", "serve"),
     "media.spool.closing": ("is_closed",),
-    "media.spool.places": ("EXPORT_PROGRESS", "RECORD_SHEET", "camera_names"),
+    "media.spool.places": ("RECORD_SHEET", "camera_names"),
     "media.spool.retention": ("Due", "Recorded", "due"),
     "media.spool.sheet": ("SignedSheet", "parse_sheet"),
     "media.spool.signature": ("CourtKey",),

@@ -154,6 +154,17 @@ class ExportAssignment:
     may_read_closed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class InspectionAssignment:
+    """A check of one broadcast's record (``media.inspection``), told in ``directory``."""
+
+    __pydantic_config__ = _FORBID
+    spool: str
+    broadcast_directory: str
+    directory: str
+    public_key: str  # the court's, PEM
+
+
 Assignment = (
     RecorderAssignment
     | MonitorAssignment
@@ -161,6 +172,7 @@ Assignment = (
     | RelayAssignment
     | FilingAssignment
     | ExportAssignment
+    | InspectionAssignment
 )
 _A = TypeVar(
     "_A",
@@ -170,6 +182,7 @@ _A = TypeVar(
     RelayAssignment,
     FilingAssignment,
     ExportAssignment,
+    InspectionAssignment,
 )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-OVER = frozenset({"done", "refused", "failed"})
+from media import PROGRESS_OVER
+
 MOST_AT_ONCE = 4  # each reads and writes a disk that records
 
 
@@ -51,7 +52,7 @@ class Export:
     @property
     def is_over(self) -> bool:
         """Whether nothing more happens to it."""
-        return self.state in OVER
+        return self.state in PROGRESS_OVER
 
 
 def told(request: dict[str, Any], progress: dict[str, Any]) -> Export:
