@@ -128,6 +128,7 @@ if TYPE_CHECKING:
         serve,
     )
     from media.spool.closing import is_closed
+    from media.spool.gaps import Gap
     from media.spool.places import (
         RECORD_SHEET,
         camera_names,
@@ -175,6 +176,7 @@ __all__ = [
     "FeedOffer",
     "FeedStatus",
     "FilingAssignment",
+    "Gap",
     "InspectionAssignment",
     "InvalidReload",
     "Layout",
@@ -315,6 +317,7 @@ _HOMES = {
     "media.scene.script": ("scene_line",),
     "media.sockets": ("MessageStream", "connect", "serve"),
     "media.spool.closing": ("is_closed",),
+    "media.spool.gaps": ("Gap",),
     "media.spool.places": ("RECORD_SHEET", "camera_names"),
     "media.spool.retention": ("Due", "Recorded", "due"),
     "media.spool.sheet": ("SignedSheet", "parse_sheet"),

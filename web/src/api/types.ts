@@ -225,6 +225,50 @@ export interface NewPassword {
   readonly password: string;
 }
 
+/** A place of the record that is not as it was sealed; `offset` in bytes of the file. */
+export interface CheckFinding {
+  readonly what: string;
+  readonly camera: string;
+  readonly file: string;
+  readonly offset: number;
+  readonly court_time: string | null;
+}
+
+/** The newest check of a record; `whole` is null until it is done. */
+export interface RecordCheck {
+  readonly state: "waiting" | "running" | "done" | "failed";
+  readonly done: number;
+  readonly by: string;
+  readonly asked_at: string;
+  readonly ended_at: string | null;
+  readonly whole: boolean | null;
+  readonly chunks: number;
+  readonly findings: readonly CheckFinding[];
+  readonly notes: readonly string[];
+}
+
+export interface ExportedFilm {
+  readonly name: string;
+  readonly camera: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** A copy of a range of the record. */
+export interface RecordExport {
+  readonly id: string;
+  readonly by: string;
+  readonly asked_at: string;
+  readonly state: "waiting" | "running" | "done" | "refused" | "failed";
+  readonly done: number;
+  readonly from_time: string;
+  readonly to_time: string;
+  readonly cameras: readonly string[];
+  readonly closed: boolean;
+  readonly damaged: number;
+  readonly films: readonly ExportedFilm[];
+}
+
 /** RFC 9457, with one entry for each wrong field. */
 export interface Problem {
   readonly title: string;
