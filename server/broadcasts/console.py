@@ -18,8 +18,8 @@ from server.broadcasts.rooms import Room
 from server.broadcasts.service import BroadcastService
 from server.broadcasts.showing import Showing
 from server.broadcasts.state import ON_AIR, Order, State
-from server.broadcasts.watchers import NOBODY, SERVICE_KEY, Watchers, due_of, is_needed
-from server.broadcasts.watching import Watch
+from server.broadcasts.watchers import NOBODY, Watchers, due_of, is_needed
+from server.broadcasts.watching import SERVICE_KEY, Watch
 from server.courts.model import Camera
 from server.database.metadata import from_microseconds, to_microseconds
 from server.event_stream import Event

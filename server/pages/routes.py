@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from server.pages import console, public, records, static
+from server.pages import console, incidents, public, records, static
 from server.pages.assets import ASSETS, Assets
 from server.pages.rendering import TEMPLATES_KEY, environment, error_page
 from server.problems import ERROR_PAGE
@@ -18,4 +18,5 @@ def setup(app: web.Application) -> None:
     public.setup(app)
     console.setup(app)
     records.setup(app)
+    incidents.setup(app)
     static.setup(app)

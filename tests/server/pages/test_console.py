@@ -36,6 +36,8 @@ async def test_a_stranger_is_sent_to_sign_in_and_back(service: Service, hall: Ha
         ("/console/records", Role.PARTNER_MANAGER, 403),
         ("/console/broadcasts/{id}/record", Role.CLERK, 200),
         ("/console/broadcasts/{id}/record", Role.PARTNER_MANAGER, 403),
+        ("/console/broadcasts/{id}/incidents", Role.CLERK, 200),
+        ("/console/broadcasts/{id}/incidents", Role.PARTNER_MANAGER, 403),
         ("/console/broadcasts/{id}/report", Role.CLERK, 200),
         ("/console/broadcasts/{id}/report", Role.TECHNICIAN, 403),
         ("/console/partners", Role.PARTNER_MANAGER, 200),

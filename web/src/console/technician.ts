@@ -140,6 +140,10 @@ class TechnicianDesk {
     const box = byId("alarms", HTMLElement);
     box.hidden = alarms.length === 0;
     const words = alarms.join("\n");
-    if (box.textContent !== words) box.textContent = words;
+    if (box.textContent === words) return;
+    box.textContent = words;
+    // Who writes a form now writes it about this.
+    const form = byId("incidents-link", HTMLAnchorElement);
+    form.search = words === "" ? "" : new URLSearchParams({ what: words }).toString();
   }
 }

@@ -261,4 +261,5 @@ export const en: Texts = {
   copyRemove: "Take the copy away",
   copyCancel: "Cancel",
   copyRemoveConfirm: "Press again to take it away",
+  signConfirm: "Press again to sign",
 };

@@ -269,4 +269,5 @@ export const zhCN = {
   copyRemove: "移除副本",
   copyCancel: "取消",
   copyRemoveConfirm: "再按一次：确认移除",
+  signConfirm: "再按一次：确认签署",
 };

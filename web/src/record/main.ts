@@ -6,6 +6,7 @@ import { putJson } from "../api/client";
 import { text } from "../language/texts";
 import { maybeById } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
+import { offerPrint } from "../page/print";
 import { followChecks } from "./check";
 import { makeCopies } from "./copies";
 
@@ -14,15 +15,6 @@ function keepFor(form: HTMLFormElement): void {
     const days = field(fields, "days");
     await putJson(form.dataset["retention"] ?? "", { days: days === "" ? null : Number(days) });
     new Outcome(form).say(text("saved"), "good");
-  });
-}
-
-function offerPrint(): void {
-  const button = maybeById("print", HTMLButtonElement);
-  if (button === null) return;
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    window.print();
   });
 }
 
