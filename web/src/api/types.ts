@@ -155,22 +155,25 @@ export interface Feeds {
   readonly cameras: readonly Feed[];
 }
 
-/** A camera's sound in `meters`, ten times a second, dBFS. */
-export interface Meter {
-  readonly camera: string;
-  /** One value for each channel. */
+/** A sound's levels in dBFS, one value for each channel. */
+export interface Levels {
   readonly rms_db: readonly number[];
   readonly peak_db: readonly number[];
 }
 
+/** A camera's sound in `meters`, ten times a second. */
+export interface Meter extends Levels {
+  readonly camera: string;
+}
+
 /** The programme's sound in `meters`: levels in dBFS, loudness in LUFS (null: silence). */
-export interface ProgramMeter {
-  readonly rms_db: readonly number[];
-  readonly peak_db: readonly number[];
+export interface ProgramMeter extends Levels {
   readonly momentary_lufs: number | null;
   readonly short_term_lufs: number | null;
   readonly integrated_lufs: number | null;
   readonly gain_db: number;
+  /** What goes into it of each camera's microphone, as marks leave it; a slate has none. */
+  readonly microphones: Readonly<Record<string, Levels>>;
 }
 
 export interface Meters {

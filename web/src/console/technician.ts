@@ -102,6 +102,7 @@ class TechnicianDesk {
       const now = performance.now();
       const meters = data as Meters;
       this.#sound.show(meters.program);
+      for (const [camera, tools] of this.#tools) tools.hear(meters.program?.microphones[camera]);
       for (const meter of meters.cameras) {
         this.#cameras.meter(meter);
         if (Math.max(...meter.rms_db) > HEARD_DB) this.#heard.set(meter.camera, now);

@@ -262,4 +262,8 @@ export const en: Texts = {
   copyCancel: "Cancel",
   copyRemoveConfirm: "Press again to take it away",
   signConfirm: "Press again to sign",
+  heardOnAir: "On air",
+  heardLevel: "Sound of {name} on air",
+  heardMuted: "Muted",
+  heardNothing: "Not on air",
 };
