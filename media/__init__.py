@@ -98,13 +98,15 @@ if TYPE_CHECKING:
     from media.orders import (
         append_order,
         court_now_us,
-        parse_orders,
+        has_orders,
         read_forces,
+        read_orders,
     )
     from media.process import (
         die_with_parent,
         until_stopped,
     )
+    from media.program.layout import LAYOUTS
     from media.progress import (
         PROGRESS_OVER,
         read_progress,
@@ -156,6 +158,7 @@ __all__ = [
     "BY_VOICE",
     "CAPTIONS",
     "CAPTIONS_TYPE",
+    "LAYOUTS",
     "PROGRESS_OVER",
     "RECORD_SHEET",
     "WINDOW_SECONDS",
@@ -229,13 +232,14 @@ __all__ = [
     "due",
     "dump",
     "has_ended",
+    "has_orders",
     "is_closed",
     "parse_address",
-    "parse_orders",
     "parse_sheet",
     "preview_track",
     "read_forces",
     "read_history",
+    "read_orders",
     "read_progress",
     "read_storyboard",
     "scene_line",
@@ -308,8 +312,9 @@ _HOMES = {
         "ProgramMeter",
     ),
     "media.ordering": ("BY_VOICE", "checked"),
-    "media.orders": ("append_order", "court_now_us", "parse_orders", "read_forces"),
+    "media.orders": ("append_order", "court_now_us", "has_orders", "read_forces", "read_orders"),
     "media.process": ("die_with_parent", "until_stopped"),
+    "media.program.layout": ("LAYOUTS",),
     "media.progress": ("PROGRESS_OVER", "read_progress"),
     "media.recording.history": ("read_history",),
     "media.recording.preview": ("preview_track", "read_storyboard"),

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from media import CameraMeter, OrderRecord
+from media import CameraMeter, OrderRecord, read_orders
 from server.broadcasts import faults, feed_advice, phrases
 from server.broadcasts.channels import Channel, forces
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
-from server.broadcasts.orders import read_orders, standing
+from server.broadcasts.orders import standing
 from server.broadcasts.rooms import Room
 from server.broadcasts.service import BroadcastService
 from server.broadcasts.showing import Showing

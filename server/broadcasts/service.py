@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 
-from media import OrderForce, OrderLogUnreadable, OrderRecord
+from media import OrderForce, OrderLogUnreadable, OrderRecord, read_orders
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.broadcasts import orders, store
@@ -272,7 +272,7 @@ class BroadcastService:
     def _stands(self, identifier: str) -> list[Stand]:
         """Return every order of a broadcast; none if its log cannot be read. Reads the disk."""
         try:
-            records = orders.read_orders(self._places.broadcast(identifier))
+            records = read_orders(self._places.broadcast(identifier))
         except (OrderLogUnreadable, OSError):
             return []
         return _stands_of(identifier, records)

@@ -10,10 +10,9 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 
-from media import OrderLogUnreadable, OrderRecord, SignedSheet
+from media import OrderLogUnreadable, OrderRecord, SignedSheet, read_orders
 from server.accounts.model import Person
 from server.accounts.roles import Permission
-from server.broadcasts.orders import read_orders
 from server.broadcasts.service import BroadcastService
 from server.courts.service import CourtService
 from server.database import Database
