@@ -17,6 +17,7 @@ from server.database.metadata import from_microseconds
 from server.errors import NotFound
 from server.pages.console import desk_page, named
 from server.pages.views import BroadcastView, broadcast_view
+from server.records.checking import CHECKS
 from server.records.phrases import gap_words, reason_words, stream_words
 from server.records.service import RECORDS
 from server.request_keys import LANGUAGE
@@ -135,6 +136,7 @@ async def show_record(request: web.Request) -> web.Response:
         sheet=sheet,
         unfiled=unfiled,
         names=names,
+        is_checked=await request.app[CHECKS].is_checked(its.id),
         retention=await records.retention(its),
         now=datetime.now(UTC),
         may_export=person.may(Permission.EXPORT, its.court_id),

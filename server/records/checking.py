@@ -84,6 +84,10 @@ class CheckService:
             await asyncio.to_thread(self._processes.release, name)
         return found
 
+    async def is_checked(self, broadcast: str) -> bool:
+        """Tell whether there is a check to be shown."""
+        return await asyncio.to_thread(self._read, broadcast) is not None
+
     async def _about(self, broadcast: str, by: Person) -> Broadcast:
         about = await self._broadcasts.about(broadcast)
         by.must(Permission.WATCH_ROOM, about.court_id)

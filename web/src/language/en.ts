@@ -266,4 +266,7 @@ export const en: Texts = {
   heardLevel: "Sound of {name} on air",
   heardMuted: "Muted",
   heardNothing: "Not on air",
+  checkCamera: "Camera",
+  checkTime: "Time in court",
+  checkPlace: "Place",
 };

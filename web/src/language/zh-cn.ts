@@ -274,4 +274,7 @@ export const zhCN = {
   heardLevel: "{name} 的播出声音",
   heardMuted: "已静音",
   heardNothing: "未播出",
+  checkCamera: "摄像机",
+  checkTime: "法庭时间",
+  checkPlace: "位置",
 };

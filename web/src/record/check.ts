@@ -1,7 +1,7 @@
 /** The check of a record: begun by hand, followed while it runs, its findings with their place. */
-import { ApiProblem, getJson, postJson, reasonOf } from "../api/client";
+import { getJson, postJson, reasonOf } from "../api/client";
 import type { CheckFinding, RecordCheck } from "../api/types";
-import { text } from "../language/texts";
+import { text, type TextName } from "../language/texts";
 import { byId, element, setText } from "../page/dom";
 import { courtTimeZone, msOf, stampText } from "../page/time";
 import { poll } from "./poll";
@@ -18,7 +18,8 @@ export function checkWords(check: RecordCheck, zone: string): [string, "plain" |
   return [text("checkRunning", { percent: Math.floor(check.done * 100) }), "plain"];
 }
 
-export function followChecks(address: string, names: Names): void {
+/** `isChecked`: there is a check to be shown already. */
+export function followChecks(address: string, names: Names, isChecked: boolean): void {
   const button = byId("check-begin", HTMLButtonElement);
   const follow = poll(async () => {
     const check = await getJson<RecordCheck>(address);
@@ -32,7 +33,7 @@ export function followChecks(address: string, names: Names): void {
       follow();
     }, fail);
   });
-  follow();
+  if (isChecked) follow();
 }
 
 function say(words: string, kind: "plain" | "good" | "bad"): void {
@@ -44,7 +45,6 @@ function say(words: string, kind: "plain" | "good" | "bad"): void {
 
 function fail(error: unknown): void {
   byId("check-begin", HTMLButtonElement).disabled = false;
-  if (error instanceof ApiProblem && error.status === 404) return; // not checked yet
   say(reasonOf(error, text("networkReason")), "bad");
 }
 
@@ -68,8 +68,12 @@ function row(finding: CheckFinding, names: Names): HTMLElement {
     "tr",
     {},
     element("th", { scope: "row" }, finding.what),
-    element("td", {}, names[camera] ?? (camera || "–")),
-    element("td", { class: "number" }, at === null ? "–" : stampText(msOf(at), courtTimeZone())),
-    element("td", {}, element("code", {}, offset > 0 ? text("byteOf", { file, offset }) : file)),
+    cell("checkCamera", names[camera] ?? (camera || "–")),
+    cell("checkTime", at === null ? "–" : stampText(msOf(at), courtTimeZone())),
+    cell("checkPlace", element("code", {}, offset > 0 ? text("byteOf", { file, offset }) : file)),
   );
+}
+
+function cell(label: TextName, child: Node | string): HTMLElement {
+  return element("td", { "data-label": text(label) }, child);
 }
