@@ -136,6 +136,7 @@ async def show_record(request: web.Request) -> web.Response:
         sheet=sheet,
         unfiled=unfiled,
         names=names,
+        is_filed=its.id in await records.filed([its.id]),
         is_checked=await request.app[CHECKS].is_checked(its.id),
         retention=await records.retention(its),
         now=datetime.now(UTC),

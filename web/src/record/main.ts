@@ -22,7 +22,9 @@ const record = maybeById("record", HTMLElement);
 if (record !== null) {
   const api = `/api/v1/broadcasts/${record.dataset["broadcast"] ?? ""}`;
   const names = JSON.parse(record.dataset["names"] ?? "{}") as Readonly<Record<string, string>>;
-  followChecks(`${api}/record/check`, names, record.dataset["checked"] === "true");
+  if (maybeById("check-panel", HTMLElement) !== null) {
+    followChecks(`${api}/record/check`, names, record.dataset["checked"] === "true");
+  }
   if (maybeById("export", HTMLFormElement) !== null) {
     makeCopies(`${api}/exports`, names, record.dataset["mayClosed"] === "true");
   }
