@@ -85,7 +85,7 @@ def _tests(arguments: list[str]) -> list[str]:
 
 
 def _pytest(arguments: list[str]) -> bool:
-    command = [bootstrap.PYTHON, "-m", "pytest", *arguments]
+    command = [str(bootstrap.PYTHON), "-m", "pytest", *arguments]
     return subprocess.run(command, check=False).returncode == 0
 
 
