@@ -98,7 +98,7 @@ class WorkerAssignment:
     ``cameras`` are in the order of the layout's places. ``cores`` is this broadcast's share of the
     machine in processor cores, the base of the ladder's plan. With ``masks_required`` a layout that
     has no masks is not shown. ``layout`` and ``delay_ms`` are what it begins with; orders change
-    them.
+    them. With less than ``keep_free_bytes`` on the disk the public recording gives way.
     """
 
     __pydantic_config__ = _FORBID
@@ -115,6 +115,7 @@ class WorkerAssignment:
     frame_rate: int = 25
     masks: tuple[TemplateMask, ...] = ()
     masks_required: bool = False
+    keep_free_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,8 @@ class Part:
     """One part (moof + mdat) of a rendition, published.
 
     ``media_time`` and ``duration`` are in the rendition's timescale; ``last`` closes the segment.
-    ``discontinuity`` is told on the first part of the first segment after it.
+    ``discontinuity`` is told on the first part of the first segment after it. ``recorded``: it lies
+    on disk too and may be forgotten; else it is a gap once nobody holds its bytes.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -121,6 +122,7 @@ class Part:
     init_version: int
     epoch: int
     payload: bytes
+    recorded: bool = True
     type: Literal["part"] = "part"
 
 
@@ -204,7 +206,8 @@ class WorkerStatus:
     the delay of what is shown, ``layout`` and ``first_camera`` how it is arranged. ``eased``: the
     machine is too slow for the preset that was planned, and a faster one is in use;
     ``picture_rates`` are each rung's pictures a second, fewer than usual for the same reason;
-    ``busy`` is the share of its time in which each rendition's thread works.
+    ``busy`` is the share of its time in which each rendition's thread works. ``recorded``: what
+    goes on the air is kept, too (else its disk is full or broken).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -226,6 +229,7 @@ class WorkerStatus:
     eased: bool = False
     picture_rates: dict[str, float] = dataclasses.field(default_factory=dict)
     busy: dict[str, float] = dataclasses.field(default_factory=dict)
+    recorded: bool = True
     type: Literal["worker_status"] = "worker_status"
     payload: bytes = b""
 

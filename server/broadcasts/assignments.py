@@ -53,6 +53,17 @@ class Wish:
     once: bool = False  # not started again when it has done its work
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a broadcast may have of the machine: processor cores, and room on the disk.
+
+    Its public recording stops when less than ``keep_free_bytes`` is left.
+    """
+
+    cores: float
+    keep_free_bytes: int
+
+
 def recorder_name(courtroom: str) -> str:
     """Return the name of a courtroom's recorder."""
     return f"recorder-{courtroom}"
@@ -108,7 +119,7 @@ def for_broadcast(
     broadcast: Broadcast,
     cameras: Sequence[CourtCamera],
     masks: Masks,
-    cores: float,
+    share: Share,
     emblem: str = "",
 ) -> Wish:
     """Return the worker of a broadcast; ``cameras`` are those of the layout, in its order."""
@@ -131,9 +142,10 @@ def for_broadcast(
             },
             emblem=emblem,
         ),
-        cores=cores,
+        cores=share.cores,
         masks=tuple(TemplateMask(**asdict(one)) for one in masks.templates),
         masks_required=masks.required,
+        keep_free_bytes=share.keep_free_bytes,
     )
     return Wish(worker_name(broadcast.id), "media.worker", dump(worker), nice=WORKER_NICE)
 

@@ -180,6 +180,7 @@ def status(
             unwatched_s=console.watchers.period_us / 1_000_000 if watch.missed else 0,
         )
         + [fault["words"] for fault in wrong],
+        "codes": phrases.codes(recorder, worker),
         "faults": wrong,
     }
 

@@ -14,6 +14,7 @@ from media import RECORD_SHEET
 from server.broadcasts.assignments import (
     FILING,
     OURS,
+    Share,
     Wish,
     for_broadcast,
     for_filing,
@@ -85,7 +86,7 @@ class Running:
         if broadcast.id not in self._on_air:
             self._masks[broadcast.id] = masks
         self._ready[broadcast.id] = for_broadcast(
-            self._places, broadcast, cameras, masks, self._cores(), emblem
+            self._places, broadcast, cameras, masks, self._share(), emblem
         )
 
     async def start(self, broadcast: Broadcast) -> None:
@@ -124,10 +125,12 @@ class Running:
         """Return the mask templates that a broadcast on the air has; None if it is not known."""
         return self._masks.get(broadcast) if broadcast in self._on_air else None
 
-    def _cores(self) -> float:
-        """Return a broadcast's share of the machine, in cores."""
+    def _share(self) -> Share:
+        """Return a broadcast's share of the machine."""
         cores = self._settings.cores or float(os.cpu_count() or 1) * _FOR_WORKERS
-        return cores / self._settings.broadcasts_at_once
+        # A running record may use up all but a quarter of what is kept free: what the public saw
+        # gives way to it at a half.
+        return Share(cores / self._settings.broadcasts_at_once, self._settings.keep_free_bytes // 2)
 
     async def tidy(self, rooms_in_use: frozenset[str]) -> None:
         """Let processes go that nobody needs: of broadcasts that are over, of yesterday's rooms."""

@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,6 +139,29 @@ async def test_nothing_is_recorded_without_keys(tmp_path: Path) -> None:
         await issue(stream, "no_keys")
         assert not list((tmp_path / "spool").rglob("*.spool"))
         assert await recorder.stop() == 0
+
+
+async def test_keys_that_vanish_are_told_while_the_recorder_still_has_them(tmp_path: Path) -> None:
+    assignment = replace(
+        assigned(tmp_path, "testcard:?size=64x64"), keys=str(tmp_path / "vault" / "1")
+    )
+
+    def tells(issue: str) -> Callable[[Message], bool]:
+        return lambda told: isinstance(told, RecorderStatus) and told.issue == issue
+
+    async with (
+        started("media.recorder", assignment, tmp_path) as recorder,
+        heard(assignment.socket) as stream,
+    ):
+        await recorded(tmp_path, 30)
+        (tmp_path / "vault").rename(tmp_path / "unmounted")
+        status = await stream.first(tells("keys_lost"))
+        assert isinstance(status, RecorderStatus)
+        assert status.recording
+        (tmp_path / "unmounted").rename(tmp_path / "vault")
+        await stream.first(tells(""))
+        assert await recorder.stop() == 0
+        assert "keys/c0/00000001.key" in recorder.log
 
 
 async def test_a_camera_that_goes_comes_back(tmp_path: Path, clip: Clip) -> None:
