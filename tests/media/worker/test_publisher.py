@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,41 +12,17 @@ from media.messages import Message, Part, WorkerStatus
 from tests.media.worker.broadcast import Broadcast, is_on_air, is_part_after, until
 from tests.media.worker.room import Room, open_room
 from tests.media.worker.viewing import entries
+from tests.services.small_disk import small_disk
 
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 
-DISK = "16m"
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """Give a folder on a disk of its own."""
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tingbo-test", folder],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if mounted.returncode:
-        pytest.skip(f"no disk of its own can be mounted here: {mounted.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
+PLENTY = 1 << 28
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
     with open_room(tmp_path / "spool") as room:
         yield room
-
-
-def fill(disk: Path) -> Path:
-    """Leave not a byte on a disk; return what must be removed to have it back."""
-    ballast = disk / "ballast"
-    with ballast.open("wb") as file:
-        free = os.statvfs(disk)
-        os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
-    return ballast
 
 
 async def test_a_full_disk_costs_the_recording_and_not_the_broadcast(
@@ -62,7 +35,7 @@ async def test_a_full_disk_costs_the_recording_and_not_the_broadcast(
             async with broadcast.listen("parts") as viewer:
                 broadcast.order("start")
                 await until(viewer, is_on_air("room"))
-                ballast = fill(disk)
+                disk.leave(0)
                 await until(viewer, is_unrecorded)
                 heard = await until(viewer, is_part_after(broadcast.now_us() + 500_000))
                 assert not any(isinstance(one, Part) and one.gap for one in heard)
@@ -76,7 +49,7 @@ async def test_a_full_disk_costs_the_recording_and_not_the_broadcast(
             async with broadcast.listen("parts") as viewer:
                 await until(viewer, is_on_air("room"))
                 await until(viewer, is_part_after(broadcast.now_us()))
-                ballast.unlink()
+                disk.leave(PLENTY)
                 await until(viewer, lambda one: isinstance(one, WorkerStatus) and one.recorded)
                 await until(viewer, is_part_after(broadcast.now_us() + 2_000_000))
             assert await broadcast.end() == 0
