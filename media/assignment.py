@@ -130,7 +130,10 @@ class RelayAssignment:
 
 @dataclass(frozen=True, slots=True)
 class FilingAssignment:
-    """What is done with the record when a broadcast is over (``media.filing``)."""
+    """What is done with the record when a broadcast is over (``media.filing``).
+
+    ``after_order``: it is not over; only what was closed until this order is closed now.
+    """
 
     __pydantic_config__ = _FORBID
     broadcast: str
@@ -139,6 +142,7 @@ class FilingAssignment:
     directory: str  # the broadcast's
     court_key: str = ""
     second_spool: str = ""
+    after_order: int = 0
 
 
 @dataclass(frozen=True, slots=True)

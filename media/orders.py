@@ -249,6 +249,14 @@ def court_now_us(directory: Path) -> int:
         return time.time_ns() // 1000
 
 
+def delay_now_us(directory: Path) -> int:
+    """Return how far the public is behind the room; 0 before a broadcast has been on the air."""
+    try:
+        return int(json.loads((directory / "worker.json").read_bytes())["pieces"][-1]["delay_us"])
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Give an order from the command line."""
     parser = argparse.ArgumentParser(

@@ -12,6 +12,7 @@ from typing import Any
 from media import CameraMeter, OrderRecord
 from server.broadcasts import faults, feed_advice, phrases
 from server.broadcasts.channels import Channel, forces
+from server.broadcasts.leaving import LEFT_KEY, SERVICE
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
 from server.broadcasts.orders import read_orders, standing
 from server.broadcasts.rooms import Room
@@ -262,6 +263,8 @@ async def learn_names(console: Console, records: list[OrderRecord]) -> None:
     for person in people - console.names.keys():
         if person == NOBODY:
             console.names[person] = phrases.nobody(console.language)
+        elif person == SERVICE:
+            console.names[person] = phrases.service(console.language)
         else:
             console.names[person] = await console.people(person)
 
@@ -282,7 +285,11 @@ async def journal(
             "order": record.order,
             "by": names[record.by],
             "words": phrases.order_words(
-                console.language, record, cameras, unwatched=record.key.startswith(SERVICE_KEY)
+                console.language,
+                record,
+                cameras,
+                unwatched=record.key.startswith(SERVICE_KEY),
+                left=record.key.startswith(LEFT_KEY),
             ),
             "court_time": _iso(
                 from_microseconds(

@@ -98,6 +98,8 @@ _UNWATCHED = marked(
 )
 _BY_SERVICE = marked("by the service, as nobody confirmed the watch")
 _NOBODY = marked("nobody watched")
+_LEFT = marked("as it had been left on the air when the machine was off")
+_SERVICE = marked("the service")
 
 
 def feed_words(language: Language, feed: FeedStatus | None) -> tuple[str, str]:
@@ -132,12 +134,23 @@ def nobody(language: Language) -> str:
     return gettext(language, _NOBODY)
 
 
+def service(language: Language) -> str:
+    """Return who gave an order that is nobody's."""
+    return gettext(language, _SERVICE)
+
+
 def order_words(
-    language: Language, record: OrderRecord, cameras: Mapping[str, str], *, unwatched: bool = False
+    language: Language,
+    record: OrderRecord,
+    cameras: Mapping[str, str],
+    *,
+    unwatched: bool = False,
+    left: bool = False,
 ) -> str:
     """Return an order in words, for the journal; ``cameras`` are names by id.
 
-    ``unwatched``: the service gave it, in the name of who should have watched.
+    ``unwatched``: the service gave it, in the name of who should have watched; ``left``: it gave it
+    because the broadcast had been left on the air.
     """
     words = _ORDERS.get(record.order)
     if words is None:
@@ -148,6 +161,8 @@ def order_words(
         parts.append(gettext(language, _REACHES_BACK, seconds=seconds))
     if unwatched:
         parts.append(gettext(language, _BY_SERVICE))
+    if left:
+        parts.append(gettext(language, _LEFT))
     return " · ".join(part for part in parts if part)
 
 

@@ -16,6 +16,7 @@ from server.broadcasts.assignments import (
     OURS,
     Share,
     Wish,
+    closing_name,
     for_broadcast,
     for_filing,
     for_room,
@@ -97,6 +98,12 @@ class Running:
         await self._want(wish, undisturbed=undisturbed)
         self.channels.follow(broadcast.id)
 
+    async def close_parts(self, broadcast: Broadcast, order: int) -> None:
+        """Have the record closed where it was closed until this order, while it goes on."""
+        await self._want(
+            for_filing(self._places, broadcast, self._settings, order), undisturbed=False
+        )
+
     def follow(self, broadcast: Broadcast) -> None:
         """Connect to a broadcast that another server put on the air, or this one before."""
         self._on_air[broadcast.id] = broadcast.hearing.courtroom
@@ -108,7 +115,8 @@ class Running:
         self._on_air.pop(broadcast.id, None)
         self._masks.pop(broadcast.id, None)
         await self.channels.leave(broadcast.id)
-        await asyncio.to_thread(self._processes.release, worker_name(broadcast.id))
+        for name in (worker_name(broadcast.id), closing_name(broadcast.id)):
+            await asyncio.to_thread(self._processes.release, name)
         room = broadcast.hearing.courtroom
         if room not in self._on_air.values():
             await self.leave_room(room)
@@ -135,7 +143,7 @@ class Running:
     async def tidy(self, rooms_in_use: frozenset[str]) -> None:
         """Let processes go that nobody needs: of broadcasts that are over, of yesterday's rooms."""
         rooms = rooms_in_use | frozenset(self._on_air.values())
-        needed = {worker_name(one) for one in self._on_air}
+        needed = {name(one) for one in self._on_air for name in (worker_name, closing_name)}
         needed |= {name(room) for room in rooms for name in (recorder_name, monitor_name)}
         for name in await asyncio.to_thread(self._processes.wanted):
             if name.startswith(OURS) and name not in needed and self._is_done(name):

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from media import RecorderStatus
-from server.broadcasts.phrases import alarms, codes
+from media import OrderRecord, RecorderStatus
+from server.broadcasts.phrases import alarms, codes, order_words
 from tests.server.broadcasts.conftest import worker_status
 
 STATUS = dataclasses.replace(
@@ -35,6 +35,14 @@ def test_a_broadcast_that_is_not_kept_is_told_in_words_and_by_a_code() -> None:
     assert alarms("zh-CN", on_air=True, recorder=lost, worker=STATUS) == [
         "庭审录像的密钥已丢失：用其加密的部分将无法读取。"
     ]
+
+
+def test_an_end_that_the_service_gave_says_why() -> None:
+    record = OrderRecord(3, "end", 1, "left 2", "service")
+    assert order_words("zh-CN", record, {}, left=True) == "直播结束 · 因停机前未结束直播"
+    assert order_words("en", record, {}, left=True) == (
+        "Broadcast ended · as it had been left on the air when the machine was off"
+    )
 
 
 def test_it_is_said_what_the_machine_has_no_time_for() -> None:
