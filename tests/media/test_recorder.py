@@ -254,14 +254,17 @@ def is_free(port: int) -> bool:
     return False
 
 
-async def test_a_clock_that_jumps_by_an_hour_leaves_no_gap(tmp_path: Path, clip: Clip) -> None:
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_clock_that_jumps_by_an_hour_leaves_no_gap(
+    tmp_path: Path, clip: Clip, hours: int
+) -> None:
     clocks, seen = {"video": 90_000, "audio": 48_000}, {"video": 0, "audio": 0}
 
     def jump(stream: str, data: bytes) -> tuple[bytes, ...]:
         seen[stream] += 1
         if seen[stream] < 60:
             return (data,)
-        stamp = int.from_bytes(data[4:8], "big") + 3600 * clocks[stream]
+        stamp = int.from_bytes(data[4:8], "big") + hours * 3600 * clocks[stream]
         return (data[:4] + (stamp % (1 << 32)).to_bytes(4, "big") + data[8:],)
 
     async with RtspSender({"a": clip}) as sender:
