@@ -22,7 +22,7 @@ from pathlib import Path
 from media.assignment import FilingAssignment, load
 from media.errors import SpoolDamaged
 from media.gate import RULES, OrderRecord
-from media.orders import court_now_us, delay_now_us, parse_orders
+from media.orders import RESERVE, court_now_us, delay_now_us, parse_orders
 from media.process import die_with_parent
 from media.recording.index import PUBLIC
 from media.spool.closing import close_range
@@ -122,6 +122,7 @@ def file_record(assignment: FilingAssignment) -> Path | None:
     if assignment.second_spool:
         _catch_up(spool, Path(assignment.second_spool))
     _lay(path, raw)
+    (directory / RESERVE).unlink(missing_ok=True)  # no order comes any more
     return path
 
 

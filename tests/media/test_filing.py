@@ -50,6 +50,9 @@ def assignment(tmp_path: Path) -> FilingAssignment:
 def test_the_sheet_tells_the_hearing_and_is_verified(assignment: FilingAssignment) -> None:
     path = file_record(assignment)
     assert path is not None
+    assert sorted(one.name for one in path.parent.iterdir()) == [
+        "orders.log", "public", "record.sheet"
+    ]  # fmt: skip
     sheet = parse_sheet(path.read_bytes()).sheet
     assert (sheet.from_us, sheet.to_us) == (T0 + SECOND // 2, T0 + 9 * SECOND)
     assert sheet.interruptions == (
