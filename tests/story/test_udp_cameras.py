@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SOON_MS = WITHIN * 1000
 BAD = Weather(loss=0.05, doubled=0.01, jitter_s=0.2)
 LOSSY = "A part of what the camera sends is lost on the way."
+LOSS = re.compile(r"^loss [1-9]")
 SEGMENTS = 3
 
 
@@ -50,7 +52,8 @@ async def is_lossy(desk: Page, camera: str) -> None:
     """Wait until the desk says that a camera's signal is lost in part, and shows how much."""
     tile = desk.locator(f"li.camera[data-camera='{camera}']")
     await expect(tile).to_contain_text(LOSSY, timeout=SOON_MS)
-    await expect(tile).to_contain_text("loss ", timeout=SOON_MS)
+    figures = tile.locator(".camera-figures")
+    await expect(figures).to_have_attribute("title", LOSS, timeout=SOON_MS)
 
 
 async def is_good(desk: Page, camera: str) -> None:
