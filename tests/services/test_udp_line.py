@@ -38,6 +38,18 @@ async def test_what_is_sent_by_a_calm_line_comes_and_by_a_bad_one_in_another_ord
     assert len(set(found)) == 200 - line.lost
 
 
+async def test_a_queue_makes_late_and_does_not_let_overtake() -> None:
+    numbers = list(range(200))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind((HERE, 0))
+        receiver.setblocking(False)
+        async with udp_line(receiver.getsockname()[1]) as line:
+            line.weather = Weather(loss=0.05, doubled=0, jitter_s=0.05, in_order=True)
+            found = await through(line.port, receiver, numbers)
+    assert found == sorted(found)
+    assert len(found) == 200 - line.lost
+
+
 async def through(port: int, receiver: socket.socket, numbers: list[int]) -> list[int]:
     """Send each number by the line; return them as they came."""
     loop = asyncio.get_running_loop()

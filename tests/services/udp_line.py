@@ -18,17 +18,22 @@ from typing import cast
 
 HERE = "127.0.0.1"
 _MOST_HELD = 4000
+_NEXT_S = 1e-6  # timers that are due together run in no order
 _LARGEST = 65_536
 _CLIENT_PORTS = re.compile(rb"client_port=(\d+)-(\d+)")
 
 
 @dataclass(frozen=True)
 class Weather:
-    """Shares of datagrams that are lost and doubled, and the most by which one is late."""
+    """Shares of datagrams that are lost and doubled, and the most by which one is late.
+
+    ``in_order``: who is late holds up all behind it, as in a queue, instead of being overtaken.
+    """
 
     loss: float = 0.05
     doubled: float = 0.01
     jitter_s: float = 0.2
+    in_order: bool = False
 
 
 CALM = Weather(0, 0, 0)
@@ -55,6 +60,7 @@ class UdpLine(asyncio.DatagramProtocol):
         self.weather = CALM
         self.carried = self.lost = 0
         self._to, self._fates, self._held = to, Fates(seed), 0
+        self._latest = 0.0  # when the last of those that are held is due
         self._transport: asyncio.DatagramTransport | None = None
 
     @property
@@ -72,9 +78,14 @@ class UdpLine(asyncio.DatagramProtocol):
         late = self._fates.next(self.weather)
         if not late or self._held >= _MOST_HELD:
             self.lost += 1
+        loop = asyncio.get_running_loop()
         for seconds in late if self._held < _MOST_HELD else ():
             self._held += 1
-            asyncio.get_running_loop().call_later(seconds, self._deliver, data)
+            due = loop.time() + seconds
+            if self.weather.in_order:
+                due = max(due, self._latest + _NEXT_S)
+            self._latest = max(due, self._latest)
+            loop.call_at(due, self._deliver, data)
 
     def _deliver(self, data: bytes) -> None:
         self._held -= 1
