@@ -100,7 +100,7 @@ class WorkerAssignment:
     ``cameras`` are in the order of the layout's places. ``cores`` is this broadcast's share of the
     machine in processor cores, the base of the ladder's plan. With ``masks_required`` a layout that
     has no masks is not shown. ``layout`` and ``delay_ms`` are what it begins with; orders change
-    them.
+    them. With less than ``keep_free_bytes`` on the disk the public recording gives way.
     """
 
     __pydantic_config__ = _FORBID
@@ -117,6 +117,7 @@ class WorkerAssignment:
     frame_rate: int = 25
     masks: tuple[TemplateMask, ...] = ()
     masks_required: bool = False
+    keep_free_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,10 @@ class RelayAssignment:
 
 @dataclass(frozen=True, slots=True)
 class FilingAssignment:
-    """What is done with the record when a broadcast is over (``media.filing``)."""
+    """What is done with the record when a broadcast is over (``media.filing``).
+
+    ``after_order``: it is not over; only what was closed until this order is closed now.
+    """
 
     __pydantic_config__ = _FORBID
     broadcast: str
@@ -142,6 +146,7 @@ class FilingAssignment:
     directory: str  # the broadcast's
     court_key: str = ""
     second_spool: str = ""
+    after_order: int = 0
 
 
 @dataclass(frozen=True, slots=True)

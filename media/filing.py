@@ -4,6 +4,10 @@
 log, gaps and roots from the sealed record itself, and beside them stands the digest of the public
 recording. The sheet lies in the spool and beside the public recording, so each names the other. A
 record that has its sheet is left as it is; a failure ends the process, and it is started again.
+
+With ``after_order`` in the assignment the broadcast goes on, and what was closed up to that order
+is closed as soon as the public's delay has passed it: until then the worker needs the pictures on
+which those after it build. What this misses is closed at the end.
 """
 
 from __future__ import annotations
@@ -12,13 +16,13 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from media.assignment import FilingAssignment, load
 from media.errors import SpoolDamaged
 from media.gate import RULES, OrderRecord
-from media.orders import read_orders
+from media.orders import RESERVE, court_now_us, delay_now_us, read_orders
 from media.process import die_with_parent
 from media.recording.index import PUBLIC
 from media.spool.closing import close_range
@@ -43,8 +47,12 @@ from media.spool.signature import CourtKey
 _log = logging.getLogger(__name__)
 
 # The order that interrupts, and the reason it has unless it names another (B-14).
+_NEVER = 1 << 62
 REASONS = {"recess": RECESS, "closed": CLOSED_EVIDENCE}
 SEALED_SECONDS = 10.0  # a chunk and a sync after the end, on a slow disk
+# A worker may be late, and reads the rest of the chunk in which a part was opened again.
+BEHIND_AIR_US = 3_000_000
+_LOOK_SECONDS = 0.5
 
 
 def hearing_range(orders: Sequence[OrderRecord]) -> tuple[int, int] | None:
@@ -114,7 +122,42 @@ def file_record(assignment: FilingAssignment) -> Path | None:
     if assignment.second_spool:
         _catch_up(spool, Path(assignment.second_spool))
     _lay(path, raw)
+    (directory / RESERVE).unlink(missing_ok=True)  # no order comes any more
     return path
+
+
+def has_passed(court_us: int, delay_us: int, now_us: int) -> bool:
+    """Tell whether a court time has been on the air, by a worker that is not very late."""
+    return now_us - delay_us - BEHIND_AIR_US >= court_us
+
+
+def close_parts(assignment: FilingAssignment, clock: Callable[[], int] | None = None) -> int:
+    """Close what was closed by order and is open again, while the broadcast goes on.
+
+    Waits until the air has passed it; returns how many parts there were, 0 for a broadcast that
+    has ended (then its record is filed). ``clock`` tells court time. Raises as ``file_record``.
+    """
+    spool, directory = Path(assignment.spool), Path(assignment.directory)
+    now_us = clock or (lambda: court_now_us(directory))
+    orders = read_orders(directory)[: assignment.after_order]
+    until_us = orders[-1].court_us
+    closed = {one.sequence for one in orders if one.order == "closed"}
+    parts = [
+        one
+        for one in interruptions(orders, _NEVER)
+        if one.order in closed and one.to_us <= until_us
+    ]
+    while not has_passed(until_us, delay_now_us(directory), now_us()):
+        if hearing_range(read_orders(directory)) is not None:
+            return 0
+        time.sleep(_LOOK_SECONDS)
+    cameras = camera_names(spool)
+    _await_seals([spool / camera for camera in cameras], until_us)
+    for one in parts:
+        _close(spool, cameras, one)
+    if assignment.second_spool and parts:
+        Mirror(spool, Path(assignment.second_spool)).renew_keys()
+    return len(parts)
 
 
 def _catch_up(first: Path, second: Path) -> None:
@@ -166,6 +209,9 @@ def main() -> None:
     die_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     assignment = load(FilingAssignment, Path(sys.argv[1]))
+    if assignment.after_order:
+        _log.info("broadcast %s: %d parts closed", assignment.broadcast, close_parts(assignment))
+        return
     path = file_record(assignment)
     _log.info("broadcast %s: %s", assignment.broadcast, path or "no record to be filed")
 

@@ -114,7 +114,8 @@ class Part:
     """One part (moof + mdat) of a rendition, published.
 
     ``media_time`` and ``duration`` are in the rendition's timescale; ``last`` closes the segment.
-    ``discontinuity`` is told on the first part of the first segment after it.
+    ``discontinuity`` is told on the first part of the first segment after it. ``recorded``: it lies
+    on disk too and may be forgotten; else it is a gap once nobody holds its bytes.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -131,6 +132,7 @@ class Part:
     init_version: int
     epoch: int
     payload: bytes
+    recorded: bool = True
     type: Literal["part"] = "part"
 
 
@@ -214,7 +216,8 @@ class WorkerStatus:
     the delay of what is shown, ``layout`` and ``first_camera`` how it is arranged. ``eased``: the
     machine is too slow for the preset that was planned, and a faster one is in use;
     ``picture_rates`` are each rung's pictures a second, fewer than usual for the same reason;
-    ``busy`` is the share of its time in which each rendition's thread works.
+    ``busy`` is the share of its time in which each rendition's thread works. ``recorded``: what
+    goes on the air is kept, too (else its disk is full or broken).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -236,6 +239,7 @@ class WorkerStatus:
     eased: bool = False
     picture_rates: dict[str, float] = dataclasses.field(default_factory=dict)
     busy: dict[str, float] = dataclasses.field(default_factory=dict)
+    recorded: bool = True
     type: Literal["worker_status"] = "worker_status"
     payload: bytes = b""
 

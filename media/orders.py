@@ -10,6 +10,8 @@ As a command: ``python -m media.orders DIRECTORY ORDER`` gives an order without 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -27,6 +29,8 @@ from media.spool.head import Head
 
 _LOG = "orders.log"
 _FORCES = "forces.log"
+RESERVE = "orders.reserve"
+_RESERVED_BYTES = 256 * 1024  # more than a thousand orders
 _LOCKED_TOO_LONG_S = 1.0
 
 
@@ -58,13 +62,33 @@ def append_order(
         if len(whole) < len(raw):
             os.ftruncate(descriptor, len(whole))
         record = OrderRecord(len(records) + 1, order, court_us, key, by, args)
-        _write_all(descriptor, _line(record))
-        os.fsync(descriptor)
+        _append(descriptor, _line(record), directory / RESERVE, len(whole))
         if not records:
+            _reserve(directory / RESERVE)
             _sync_directory(directory)
         return record
     finally:
         os.close(descriptor)  # gives the lock back
+
+
+def _append(descriptor: int, line: bytes, reserve: Path, size: int) -> None:
+    """Write a line and sync it; on a full disk in the room that was kept for that."""
+    try:
+        _write_all(descriptor, line)
+        os.fsync(descriptor)
+    except OSError as problem:
+        if problem.errno != errno.ENOSPC or not reserve.exists():
+            raise
+        reserve.unlink()
+        os.ftruncate(descriptor, size)
+        _write_all(descriptor, line)
+        os.fsync(descriptor)
+
+
+def _reserve(path: Path) -> None:
+    """Keep room for orders: a full disk must not be what leaves the room on the air."""
+    with contextlib.suppress(OSError), path.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, _RESERVED_BYTES)
 
 
 def parse_orders(raw: bytes) -> list[OrderRecord]:
@@ -265,6 +289,14 @@ def court_now_us(directory: Path) -> int:
         return Head.open(Path(spool)).now_us()
     except (OSError, ValueError, KeyError, MediaError):
         return time.time_ns() // 1000
+
+
+def delay_now_us(directory: Path) -> int:
+    """Return how far the public is behind the room; 0 before a broadcast has been on the air."""
+    try:
+        return int(json.loads((directory / "worker.json").read_bytes())["pieces"][-1]["delay_us"])
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return 0
 
 
 def main(arguments: list[str] | None = None) -> int:

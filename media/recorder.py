@@ -26,6 +26,7 @@ from media.messages import FeedStatus, RecorderStatus, Subscribe
 from media.process import die_with_parent, until_stopped
 from media.session_messages import CloseSession, FeedOffer
 from media.sockets import MessageStream, serve
+from media.spool.custody import Custody
 from media.spool.head import BEAT_SECONDS, Head
 from media.spool.keys import place_store
 from media.spool.log import SpoolWriter
@@ -40,6 +41,8 @@ _log = logging.getLogger(__name__)
 CONTINUED_US = 300_000_000
 FEED_STOP_SECONDS = 0.7
 SECOND_STORE_SECONDS = 0.7  # what is left is copied when the record is filed
+KEYS_LOOKED_AT_SECONDS = 5.0
+_MOST_NAMED = 5
 _BEATS_PER_STATUS = round(1 / BEAT_SECONDS)
 
 
@@ -116,6 +119,7 @@ class Recorder:
         self._told: dict[str, tuple[str, str, tuple[object, ...]]] = {}
         self._subscribers: set[MessageStream] = set()
         self._second: SecondStore | None = None
+        self._keys_lost = False
 
     def _place_keys(self) -> None:
         """Have the keys lie where they shall; raises ``SpoolLocked``."""
@@ -177,6 +181,8 @@ class Recorder:
     def _issue(self) -> str:
         if self._room.issue:
             return self._room.issue
+        if self._keys_lost:
+            return issues.KEYS_LOST
         is_late = self._second is not None and self._second.is_late
         return issues.SECOND_STORE if is_late else ""
 
@@ -198,6 +204,16 @@ class Recorder:
             return
         self._room.update(disk.f_bavail * disk.f_frsize)
 
+    async def _look_after_keys(self) -> None:
+        """See again and again that what is recorded can be read; until cancelled."""
+        custody = Custody(self._spool)
+        while True:
+            missing = await asyncio.to_thread(custody.missing)
+            if missing and not self._keys_lost:
+                _log.error("keys of the record are lost: %s", ", ".join(missing[:_MOST_NAMED]))
+            self._keys_lost = bool(missing)
+            await asyncio.sleep(KEYS_LOOKED_AT_SECONDS)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Record until told to stop, then leave everything on the disk."""
         self._look_at_disk()
@@ -205,6 +221,7 @@ class Recorder:
             self._second = SecondStore(self._spool, Path(self._assignment.second_spool))
         for feed in self._feeds.values():
             feed.start()
+        custody = asyncio.create_task(self._look_after_keys())
         beats = 0
         following = time.monotonic()
         while not stop.is_set():
@@ -220,6 +237,7 @@ class Recorder:
                     await stop.wait()
             except TimeoutError:
                 continue
+        custody.cancel()
         await self._end()
 
     async def _end(self) -> None:

@@ -144,17 +144,20 @@ class Feed:
         if self._state != "receiving":
             return self._issue
         kinds = set(self._descriptions)
+        trouble = self._health.trouble(now_us)
         found = (
             (self._health.is_garbage(now_us), issues.GARBAGE),
             (all(self._health.is_stalled(now_us, kind) for kind in kinds), issues.STALLED),
             (self._health.is_stalled(now_us, "video") and "video" in kinds, issues.STALLED),
             (self._health.has_no_key_frames(now_us), issues.NO_KEY_FRAMES),
+            # What is lost makes jumps and changes of what is left: it is their cause.
+            (trouble == issues.LOSSY, issues.LOSSY),
             (now_us < self._told_until_us, self._passing),
             (self._health.is_stalled(now_us, "audio") and "audio" in kinds, issues.SOUND_STALLED),
             ("video" not in kinds, issues.NO_VIDEO),
         )
         certain = next((code for is_so, code in found if is_so), "")
-        return certain or self._health.trouble(now_us) or self._notice
+        return certain or trouble or self._notice
 
     def _run(self) -> None:
         backoff = Backoff()

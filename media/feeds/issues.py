@@ -41,6 +41,7 @@ NO_BRIDGE: Final = "no_bridge"  # the program that speaks SRT is missing or does
 NO_DEVICE: Final = "no_device"  # no such camera or microphone at this machine
 DEVICE_BUSY: Final = "device_busy"  # another program uses it
 NO_KEYS: Final = "no_keys"  # the record's keys cannot be kept: nothing is recorded
+KEYS_LOST: Final = "keys_lost"  # keys of what was recorded are gone: recorded on, but told
 SECOND_STORE: Final = "second_store"  # the record's copy is late or refused: recorded, but told
 FAILED: Final = "failed"  # anything else; the recorder's log has more
 
@@ -79,6 +80,7 @@ CODES: Final = frozenset(
         NO_DEVICE,
         DEVICE_BUSY,
         NO_KEYS,
+        KEYS_LOST,
         SECOND_STORE,
         FAILED,
     }

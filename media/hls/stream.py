@@ -41,6 +41,7 @@ class HeldRendition:
     live_parts: int = 0
     key_frames_known: bool = True  # of every segment in the window
     end_us: int = 0  # court time of the end of the newest part
+    unrecorded: set[int] = field(default_factory=set)  # segments that lie nowhere but in the tail
 
     def take(self, part: Part) -> bool:
         """Take a part with its bytes; True if the playlist has changed."""
@@ -50,6 +51,8 @@ class HeldRendition:
         if known is None or part.part >= len(known.parts):
             return False  # does not follow what is here
         self.live_parts += 1
+        if not part.recorded:
+            self.unrecorded.add(part.msn)
         if not known.parts[part.part].gap:
             self.tail.put(part.msn, part.part, part.payload)
         if part.part == 0 and self.described.kind == "video" and not part.gap:
@@ -108,10 +111,21 @@ class HeldRendition:
         if self.window.segments:
             kept = self.window.with_parts(_TAIL_TARGETS * target)
             oldest = self.window.segments[-kept].msn
-            self.tail.keep_from(oldest)
-            self._forget_parts(self.window.parted(_PARTS_TARGETS * target))
+            parted = self.window.parted(_PARTS_TARGETS * target)
+            self._lose({msn for msn in self.unrecorded if msn < parted})
+            self.tail.keep_from(oldest, self.unrecorded)
+            self._forget_parts(parted)
             if len(self.epochs) > 1024:  # noqa: PLR2004  (now and then is enough)
                 self.epochs = {key: at for key, at in self.epochs.items() if key[0] >= oldest}
+
+    def _lose(self, msns: set[int]) -> None:
+        """Tell as gaps what is let go of and does not lie on disk."""
+        self.unrecorded -= msns
+        lost = [segment for msn in msns if (segment := self.window.find(msn))]
+        for segment in lost:
+            segment.gap = True
+        if lost:
+            self.forget_texts(min(segment.msn for segment in lost))
 
     def key_frame_peak(self) -> int:
         """Peak bit rate of the key frames: a fifth above what was seen, at most the whole's."""

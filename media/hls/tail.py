@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 
 class Tail:
     """Parts by segment and number; remembers which of them were given out."""
@@ -48,10 +50,10 @@ class Tail:
         self._parts.get(msn, {}).pop(part, None)
         self._whole.pop(msn, None)
 
-    def keep_from(self, msn: int) -> None:
-        """Throw away all segments before this one."""
+    def keep_from(self, msn: int, besides: Container[int] = ()) -> None:
+        """Throw away all segments before this one, ``besides`` some."""
         for held in (self._parts, self._whole, self._served):
-            for old in [number for number in held if number < msn]:
+            for old in [number for number in held if number < msn and number not in besides]:
                 del held[old]
 
     def adopt(self, other: Tail, msns: set[int]) -> None:

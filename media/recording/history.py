@@ -8,7 +8,8 @@ from pathlib import Path
 from media.hls.resource import segment_name
 from media.hls.window import Segment
 from media.recording.entry import agree, parse_index, segments_of
-from media.recording.index import INDEX, PUBLIC
+from media.recording.index import PUBLIC
+from media.recording.rendition import INDEX
 
 
 def read_history(directory: Path, rendition: str, before: int) -> list[Segment]:

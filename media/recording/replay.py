@@ -31,7 +31,8 @@ from media.hls.vod import render_vod
 from media.hls.window import Segment
 from media.messages import Rendition, StreamInfo
 from media.recording.entry import agree, parse_index, segments_of
-from media.recording.index import INDEX, PUBLIC, read_stream
+from media.recording.index import PUBLIC, read_stream
+from media.recording.rendition import INDEX
 
 _MEDIA_AGE = 86_400
 

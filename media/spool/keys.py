@@ -108,6 +108,10 @@ class KeyFile:
         found = WrappedKey.unpack(os.pread(self.descriptor, SLOT_SIZE, self._place(sequence)))
         return found if found is not None and found.sequence == sequence else None
 
+    def first(self) -> WrappedKey | None:
+        """Return the key of the volume's first chunk, if there is one yet."""
+        return self.get(self._first)
+
     def _place(self, sequence: int) -> int:
         return _FRONT.size + (sequence - self._first) * SLOT_SIZE
 
@@ -130,7 +134,7 @@ class KeyStore:
         folder = self._closed if is_closed else self._open
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_once(folder / _key_name(key_id), os.urandom(KEY_SIZE))
+            write_once(folder / key_name(key_id), os.urandom(KEY_SIZE))
         except OSError as problem:
             raise SpoolLocked(f"the key store cannot be written: {problem.strerror}") from problem
         return self.load(key_id, is_closed=is_closed)
@@ -142,7 +146,7 @@ class KeyStore:
             return known
         folder = self._closed if is_closed else self._open
         try:
-            key = (folder / _key_name(key_id)).read_bytes()
+            key = (folder / key_name(key_id)).read_bytes()
         except OSError as problem:
             which = "closed key" if is_closed else "key"
             reason = problem.strerror or "lost"
@@ -164,7 +168,8 @@ class KeyStore:
         return ChunkCipher.unwrapped(wrapped.wrapped, under, chunk.commitment)
 
 
-def _key_name(key_id: int) -> str:
+def key_name(key_id: int) -> str:
+    """Return the name of the file in which a recording's key lies."""
     return f"{key_id:08d}.key"
 
 

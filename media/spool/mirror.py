@@ -60,6 +60,19 @@ class Mirror:
             self._copy_whole(path)
         return True
 
+    def renew_keys(self) -> None:
+        """Copy wrapped keys that are others now, of volumes that are there, and nothing else.
+
+        This may be done while another mirror copies. Raises ``OSError`` of the second disk.
+        """
+        for camera in camera_names(self._first):
+            for number in volume_numbers(self._second / camera):
+                ours = keys_path(self._first / camera, number)
+                theirs = keys_path(self._second / camera, number)
+                with contextlib.suppress(FileNotFoundError):
+                    if ours.stat().st_mtime_ns != theirs.stat().st_mtime_ns:
+                        self._copy_keys(ours, theirs)
+
     def _copy_camera(self, camera: str, is_stopping: Callable[[], bool]) -> bool:
         numbers = volume_numbers(self._first / camera)
         settled = self._settled.get(camera, 0)

@@ -51,13 +51,17 @@ def remember(directory: Path) -> Memory | None:
 
 
 def keep(directory: Path, memory: Memory) -> None:
-    """Write it as a whole or not at all."""
+    """Write it as a whole or not at all; what is known already needs no room on the disk."""
+    text = json.dumps(dataclasses.asdict(memory))
+    path = directory / NAME
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
     draft = directory / f"{NAME}.draft"
     with draft.open("w", encoding="utf-8") as file:
-        json.dump(dataclasses.asdict(memory), file)
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(directory / NAME)
+    draft.replace(path)
 
 
 def has_ended(directory: Path) -> bool:

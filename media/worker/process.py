@@ -72,7 +72,7 @@ async def _on_air(
     directory = Path(assignment.directory)
     with (
         contextlib.closing(SpoolClock(Path(assignment.spool))) as clock,
-        PublicRecording(directory) as recording,
+        PublicRecording(directory, keep_free_bytes=assignment.keep_free_bytes) as recording,
     ):
         publisher = Publisher(recording, ForceLog(directory))
         async with _running(publisher):

@@ -8,6 +8,7 @@ disconnected by its socket and comes back for a new snapshot.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import threading
 from collections import deque
@@ -189,10 +190,11 @@ class Publisher:
                 self._to_relays(message)
                 return
             case Part():
-                self._recording.write(message)
+                message = self._keep(message)
             case Thumbnail():
                 self._thumbnail = message
             case WorkerStatus():
+                message = dataclasses.replace(message, recorded=self._recording.is_writing)
                 self._status = message
             case OrderForce():
                 self._journal.put_nowait(message)
@@ -203,6 +205,11 @@ class Publisher:
             case _:
                 pass
         self._to_viewers(message)
+
+    def _keep(self, part: Part) -> Part:
+        """Record a part before it is published; say with it if that could not be done."""
+        is_kept = self._recording.write(part)
+        return part if is_kept else dataclasses.replace(part, recorded=False)
 
     def _to_viewers(self, message: Message) -> None:
         if not self._viewers:

@@ -38,8 +38,8 @@ SLATES: dict[str, str] = {
 # going ahead of others to root only; without it all are equal.
 RECORDER_NICE, WORKER_NICE, MONITOR_NICE = -10, -5, 10
 # The beginnings of all names that are made here.
-FILING = "filing-"
-OURS = ("recorder-", "monitor-", "worker-", FILING)
+FILING, CLOSING = "filing-", "closing-"
+OURS = ("recorder-", "monitor-", "worker-", FILING, CLOSING)
 COURT_KEY = "court.pem"  # what seals and sheets are signed with, beside the recordings' keys
 
 
@@ -52,6 +52,17 @@ class Wish:
     assignment: dict[str, Any]
     nice: int = 0
     once: bool = False  # not started again when it has done its work
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a broadcast may have of the machine: processor cores, and room on the disk.
+
+    Its public recording stops when less than ``keep_free_bytes`` is left.
+    """
+
+    cores: float
+    keep_free_bytes: int
 
 
 def recorder_name(courtroom: str) -> str:
@@ -77,6 +88,11 @@ def worker_name(broadcast: str) -> str:
 def filing_name(broadcast: str) -> str:
     """Return the name of what files a broadcast's record."""
     return f"{FILING}{broadcast}"
+
+
+def closing_name(broadcast: str) -> str:
+    """Return the name of what closes a broadcast's closed parts while it goes on."""
+    return f"{CLOSING}{broadcast}"
 
 
 def for_room(
@@ -116,7 +132,7 @@ def for_broadcast(
     broadcast: Broadcast,
     cameras: Sequence[CourtCamera],
     masks: Masks,
-    cores: float,
+    share: Share,
     emblem: str = "",
 ) -> Wish:
     """Return the worker of a broadcast; ``cameras`` are those of the layout, in its order."""
@@ -139,15 +155,21 @@ def for_broadcast(
             },
             emblem=emblem,
         ),
-        cores=cores,
+        cores=share.cores,
         masks=tuple(TemplateMask(**asdict(one)) for one in masks.templates),
         masks_required=masks.required,
+        keep_free_bytes=share.keep_free_bytes,
     )
     return Wish(worker_name(broadcast.id), "media.worker", dump(worker), nice=WORKER_NICE)
 
 
-def for_filing(places: Places, broadcast: Broadcast, settings: Settings) -> Wish:
-    """Return what files the record of a broadcast that is over."""
+def for_filing(
+    places: Places, broadcast: Broadcast, settings: Settings, after_order: int = 0
+) -> Wish:
+    """Return what files the record of a broadcast that is over.
+
+    With ``after_order``: what closes the parts of one that goes on, up to that order.
+    """
     courtroom = broadcast.hearing.courtroom
     keys = (settings.keys or places.keys).absolute()
     filing = FilingAssignment(
@@ -157,8 +179,9 @@ def for_filing(places: Places, broadcast: Broadcast, settings: Settings) -> Wish
         directory=str(places.broadcast(broadcast.id).absolute()),
         court_key=str(keys / COURT_KEY),
         second_spool=_second(settings, courtroom),
+        after_order=after_order,
     )
-    name = filing_name(broadcast.id)
+    name = closing_name(broadcast.id) if after_order else filing_name(broadcast.id)
     return Wish(name, "media.filing", dump(filing), nice=MONITOR_NICE, once=True)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from media import CameraMeter, OrderRecord, read_orders
 from server.broadcasts import faults, feed_advice, phrases
 from server.broadcasts.channels import Channel, forces
+from server.broadcasts.leaving import LEFT_KEY, SERVICE
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
 from server.broadcasts.orders import standing
 from server.broadcasts.rooms import Room
@@ -182,6 +183,7 @@ def status(
             unwatched_s=console.watchers.period_us / 1_000_000 if watch.missed else 0,
         )
         + [fault["words"] for fault in wrong],
+        "codes": phrases.codes(recorder, worker),
         "faults": wrong,
     }
 
@@ -263,6 +265,8 @@ async def learn_names(console: Console, records: list[OrderRecord]) -> None:
     for person in people - console.names.keys():
         if person == NOBODY:
             console.names[person] = phrases.nobody(console.language)
+        elif person == SERVICE:
+            console.names[person] = phrases.service(console.language)
         else:
             console.names[person] = await console.people(person)
 
@@ -283,7 +287,11 @@ async def journal(
             "order": record.order,
             "by": names[record.by],
             "words": phrases.order_words(
-                console.language, record, cameras, unwatched=record.key.startswith(SERVICE_KEY)
+                console.language,
+                record,
+                cameras,
+                unwatched=record.key.startswith(SERVICE_KEY),
+                left=record.key.startswith(LEFT_KEY),
             ),
             "court_time": _iso(
                 from_microseconds(

@@ -48,6 +48,7 @@ _ISSUES = {
     "no_device": marked("There is no such camera or microphone at this machine."),
     "device_busy": marked("Another program uses the camera or microphone."),
     "no_keys": marked("The record's keys cannot be read or kept: nothing is recorded."),
+    "keys_lost": marked("Keys of the record are lost: what they open cannot be read any more."),
     "second_store": marked("The second store of the record is late or takes nothing."),
     "failed": marked("The camera's feed has failed."),
 }
@@ -83,6 +84,10 @@ _REACHES_BACK = marked("from %(seconds)s s before")
 _NO_RECORDER = marked("The recorder is not running.")
 _NO_WORKER = marked("The broadcast's own process is not running; it is being started again.")
 _NOT_RECORDING = marked("The hearing is not being recorded.")
+_UNRECORDED = marked(
+    "There is no room for the public recording: the broadcast goes on, its replay will have a gap."
+)
+UNRECORDED = "unrecorded"
 _LATE = marked("The machine is too slow: the picture is %(seconds)s s late.")
 _LATE_MS = 1000
 _EASED = marked("The machine is busy: the picture is encoded faster and is a little coarser.")
@@ -93,6 +98,8 @@ _UNWATCHED = marked(
 )
 _BY_SERVICE = marked("by the service, as nobody confirmed the watch")
 _NOBODY = marked("nobody watched")
+_LEFT = marked("as it had been left on the air when the machine was off")
+_SERVICE = marked("the service")
 
 
 def issue_words(language: Language, code: str) -> str:
@@ -132,12 +139,23 @@ def nobody(language: Language) -> str:
     return gettext(language, _NOBODY)
 
 
+def service(language: Language) -> str:
+    """Return who gave an order that is nobody's."""
+    return gettext(language, _SERVICE)
+
+
 def order_words(
-    language: Language, record: OrderRecord, cameras: Mapping[str, str], *, unwatched: bool = False
+    language: Language,
+    record: OrderRecord,
+    cameras: Mapping[str, str],
+    *,
+    unwatched: bool = False,
+    left: bool = False,
 ) -> str:
     """Return an order in words, for the journal; ``cameras`` are names by id.
 
-    ``unwatched``: the service gave it, in the name of who should have watched.
+    ``unwatched``: the service gave it, in the name of who should have watched; ``left``: it gave it
+    because the broadcast had been left on the air.
     """
     words = _ORDERS.get(record.order)
     if words is None:
@@ -148,6 +166,8 @@ def order_words(
         parts.append(gettext(language, _REACHES_BACK, seconds=seconds))
     if unwatched:
         parts.append(gettext(language, _BY_SERVICE))
+    if left:
+        parts.append(gettext(language, _LEFT))
     return " · ".join(part for part in parts if part)
 
 
@@ -186,7 +206,15 @@ def alarms(
     elif worker is not None and worker.lateness_ms > _LATE_MS:
         seconds = round(worker.lateness_ms / 1000, 1)
         said.append(gettext(language, _LATE, seconds=seconds))
+    if worker is not None and not worker.recorded:
+        said.append(gettext(language, _UNRECORDED))
     return said + _given_up(language, worker)
+
+
+def codes(recorder: RecorderStatus | None, worker: WorkerStatus | None) -> list[str]:
+    """Return the stable codes of what is wrong with the court's record and the public recording."""
+    found = [recorder.issue] if recorder and recorder.issue in _ISSUES else []
+    return [*found, UNRECORDED] if worker and not worker.recorded else found
 
 
 def _given_up(language: Language, worker: WorkerStatus | None) -> list[str]:

@@ -14,7 +14,9 @@ from media import RECORD_SHEET
 from server.broadcasts.assignments import (
     FILING,
     OURS,
+    Share,
     Wish,
+    closing_name,
     for_broadcast,
     for_filing,
     for_room,
@@ -85,7 +87,7 @@ class Running:
         if broadcast.id not in self._on_air:
             self._masks[broadcast.id] = masks
         self._ready[broadcast.id] = for_broadcast(
-            self._places, broadcast, cameras, masks, self._cores(), emblem
+            self._places, broadcast, cameras, masks, self._share(), emblem
         )
 
     async def start(self, broadcast: Broadcast) -> None:
@@ -95,6 +97,12 @@ class Running:
         self._on_air[broadcast.id] = broadcast.hearing.courtroom
         await self._want(wish, undisturbed=undisturbed)
         self.channels.follow(broadcast.id)
+
+    async def close_parts(self, broadcast: Broadcast, order: int) -> None:
+        """Have the record closed where it was closed until this order, while it goes on."""
+        await self._want(
+            for_filing(self._places, broadcast, self._settings, order), undisturbed=False
+        )
 
     def follow(self, broadcast: Broadcast) -> None:
         """Connect to a broadcast that another server put on the air, or this one before."""
@@ -107,7 +115,8 @@ class Running:
         self._on_air.pop(broadcast.id, None)
         self._masks.pop(broadcast.id, None)
         await self.channels.leave(broadcast.id)
-        await asyncio.to_thread(self._processes.release, worker_name(broadcast.id))
+        for name in (worker_name(broadcast.id), closing_name(broadcast.id)):
+            await asyncio.to_thread(self._processes.release, name)
         room = broadcast.hearing.courtroom
         if room not in self._on_air.values():
             await self.leave_room(room)
@@ -124,15 +133,17 @@ class Running:
         """Return the mask templates that a broadcast on the air has; None if it is not known."""
         return self._masks.get(broadcast) if broadcast in self._on_air else None
 
-    def _cores(self) -> float:
-        """Return a broadcast's share of the machine, in cores."""
+    def _share(self) -> Share:
+        """Return a broadcast's share of the machine."""
         cores = self._settings.cores or float(os.cpu_count() or 1) * _FOR_WORKERS
-        return cores / self._settings.broadcasts_at_once
+        # A running record may use up all but a quarter of what is kept free: what the public saw
+        # gives way to it at a half.
+        return Share(cores / self._settings.broadcasts_at_once, self._settings.keep_free_bytes // 2)
 
     async def tidy(self, rooms_in_use: frozenset[str]) -> None:
         """Let processes go that nobody needs: of broadcasts that are over, of yesterday's rooms."""
         rooms = rooms_in_use | frozenset(self._on_air.values())
-        needed = {worker_name(one) for one in self._on_air}
+        needed = {name(one) for one in self._on_air for name in (worker_name, closing_name)}
         needed |= {name(room) for room in rooms for name in (recorder_name, monitor_name)}
         for name in await asyncio.to_thread(self._processes.wanted):
             if name.startswith(OURS) and name not in needed and self._is_done(name):

@@ -242,6 +242,15 @@ class BroadcastService:
         await self._ring(about.id, given.record.order, state, given.record.args.get("seconds"))
         if not about.has_video and state is State.ENDING:
             await self.finish(about.id)
+        elif about.has_video and given.record.order == Order.OPEN.value:
+            await self._close_parts(about, given.record.sequence)
+
+    async def _close_parts(self, about: Broadcast, order: int) -> None:
+        """Have the record closed; what cannot be done now is done when it is filed."""
+        try:
+            await self.running.close_parts(about, order)
+        except OSError as problem:
+            _log.warning("closed part waits for the end", broadcast=about.id, problem=str(problem))
 
     async def _force(self, about: Broadcast, given: orders.Given) -> OrderForce | None:
         if not about.has_video:

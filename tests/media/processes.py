@@ -35,6 +35,11 @@ class Started:
         """What it has said."""
         return self._log.read_text()
 
+    async def dies(self) -> int:
+        """Wait until it has been killed by something else; return by which signal."""
+        async with asyncio.timeout(20):
+            return -await self._process.wait()
+
     async def kill(self) -> None:
         """End it without a chance to do anything."""
         self._process.kill()

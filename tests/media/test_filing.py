@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from media.assignment import FilingAssignment
-from media.filing import file_record
+from media.filing import close_parts, file_record, has_passed
 from media.orders import append_order
 from media.spool.listing import digest_of
+from media.spool.mirror import Mirror
 from media.spool.reader import SpoolReader
 from media.spool.record import Packet
 from media.spool.sheet import Interruption, parse_sheet
@@ -49,6 +50,9 @@ def assignment(tmp_path: Path) -> FilingAssignment:
 def test_the_sheet_tells_the_hearing_and_is_verified(assignment: FilingAssignment) -> None:
     path = file_record(assignment)
     assert path is not None
+    assert sorted(one.name for one in path.parent.iterdir()) == [
+        "orders.log", "public", "record.sheet"
+    ]  # fmt: skip
     sheet = parse_sheet(path.read_bytes()).sheet
     assert (sheet.from_us, sheet.to_us) == (T0 + SECOND // 2, T0 + 9 * SECOND)
     assert sheet.interruptions == (
@@ -102,6 +106,42 @@ def test_closed_parts_are_closed_in_the_record(assignment: FilingAssignment) -> 
         got = [r.court_us - T0 for r in reader.read(1 << 62, 10_000) if isinstance(r, Packet)]
     assert not [at for at in got if 3_500_000 <= at < 5_200_000 or 6_500_000 <= at < 9_000_000]
     assert [at for at in got if SECOND <= at < 2 * SECOND]  # a recess is part of the open record
+
+
+def times(assignment: FilingAssignment, store: str) -> list[int]:
+    """Return the times, in µs after the beginning, of what can be read without closed keys."""
+    spool = Path(store)
+    if not (spool / "keys").exists():  # the second store has none of its own
+        (spool / "keys").symlink_to(Path(assignment.spool) / "keys")
+    with SpoolReader(spool, "judge") as reader:
+        return [r.court_us - T0 for r in reader.read(1 << 62, 10_000) if isinstance(r, Packet)]
+
+
+def test_what_was_closed_is_closed_before_the_broadcast_is_over(
+    assignment: FilingAssignment,
+) -> None:
+    """In both stores; what is still closed, and what comes behind, waits."""
+    log = Path(assignment.directory) / "orders.log"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))  # no end yet
+    Mirror(Path(assignment.spool), Path(assignment.second_spool)).catch_up()
+    assert close_parts(replace(assignment, after_order=5), lambda: T0 + 30 * SECOND) == 1
+    for store in (assignment.spool, assignment.second_spool):
+        found = times(assignment, store)
+        assert not [at for at in found if 3_500_000 <= at < 5_200_000]
+        assert [at for at in found if 6_500_000 <= at < 9_000_000]
+        assert verify(Path(store), [])["ok"]
+    assert not (Path(assignment.directory) / "record.sheet").exists()
+
+
+def test_an_end_leaves_it_to_the_filing(assignment: FilingAssignment) -> None:
+    assert close_parts(replace(assignment, after_order=5), lambda: T0) == 0
+    assert [at for at in times(assignment, assignment.spool) if 3_500_000 <= at < 5_200_000]
+
+
+def test_a_part_is_closed_when_the_air_has_passed_it() -> None:
+    assert has_passed(100 * SECOND, 0, 103 * SECOND)
+    assert not has_passed(100 * SECOND, 20 * SECOND, 122 * SECOND)
+    assert has_passed(100 * SECOND, 20 * SECOND, 123 * SECOND)
 
 
 def test_it_is_filed_once_and_not_without_an_end(

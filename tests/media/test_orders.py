@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from media.orders import (
     read_forces,
     read_orders,
 )
+from tests.services.small_disk import small_disk
 
 
 def log_of(directory: Path) -> Path:
@@ -43,6 +45,18 @@ def test_the_same_key_is_the_same_order(tmp_path: Path) -> None:
     again = append_order(tmp_path, "dump", 9000, "once", "clerk")
     assert again == first
     assert len(log_of(tmp_path).read_bytes().splitlines()) == 1
+
+
+def test_a_full_disk_takes_orders_all_the_same(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "b") as disk:
+        append_order(disk.path, "start", 1, "first", "x")
+        disk.leave(0)
+        with (disk.path / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+            while ballast.write(bytes(4096)):
+                pass
+        for number in range(60):  # far more than fit into the block of the first
+            append_order(disk.path, "dump", number + 2, f"{number}", "x")
+        assert len(parse_orders((disk.path / "orders.log").read_bytes())) == 61
 
 
 def test_an_unknown_order_is_refused(tmp_path: Path) -> None:

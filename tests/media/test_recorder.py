@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +141,29 @@ async def test_nothing_is_recorded_without_keys(tmp_path: Path) -> None:
         assert await recorder.stop() == 0
 
 
+async def test_keys_that_vanish_are_told_while_the_recorder_still_has_them(tmp_path: Path) -> None:
+    assignment = replace(
+        assigned(tmp_path, "testcard:?size=64x64"), keys=str(tmp_path / "vault" / "1")
+    )
+
+    def tells(issue: str) -> Callable[[Message], bool]:
+        return lambda told: isinstance(told, RecorderStatus) and told.issue == issue
+
+    async with (
+        started("media.recorder", assignment, tmp_path) as recorder,
+        heard(assignment.socket) as stream,
+    ):
+        await recorded(tmp_path, 30)
+        (tmp_path / "vault").rename(tmp_path / "unmounted")
+        status = await stream.first(tells("keys_lost"))
+        assert isinstance(status, RecorderStatus)
+        assert status.recording
+        (tmp_path / "unmounted").rename(tmp_path / "vault")
+        await stream.first(tells(""))
+        assert await recorder.stop() == 0
+        assert "keys/c0/00000001.key" in recorder.log
+
+
 async def test_a_camera_that_goes_comes_back(tmp_path: Path, clip: Clip) -> None:
     other = load_clip(make_clip(tmp_path / "other.mp4", seconds=0.96, size=(640, 360)))
     async with contextlib.AsyncExitStack() as stack:
@@ -231,14 +254,17 @@ def is_free(port: int) -> bool:
     return False
 
 
-async def test_a_clock_that_jumps_by_an_hour_leaves_no_gap(tmp_path: Path, clip: Clip) -> None:
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_clock_that_jumps_by_an_hour_leaves_no_gap(
+    tmp_path: Path, clip: Clip, hours: int
+) -> None:
     clocks, seen = {"video": 90_000, "audio": 48_000}, {"video": 0, "audio": 0}
 
     def jump(stream: str, data: bytes) -> tuple[bytes, ...]:
         seen[stream] += 1
         if seen[stream] < 60:
             return (data,)
-        stamp = int.from_bytes(data[4:8], "big") + 3600 * clocks[stream]
+        stamp = int.from_bytes(data[4:8], "big") + hours * 3600 * clocks[stream]
         return (data[:4] + (stamp % (1 << 32)).to_bytes(4, "big") + data[8:],)
 
     async with RtspSender({"a": clip}) as sender:

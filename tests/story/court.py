@@ -31,7 +31,7 @@ class Court:
 
     async def plan(self, delay_s: float = 0.0, cameras: Sequence[str] = ()) -> str:
         """Plan a broadcast of the third courtroom; return its id. Without cameras of its clock."""
-        room = await self._room()
+        room = await self.room()
         number = next(_NUMBERS)
         hearing = {
             "case_number": f"（2026）苏9999民初{5000 + number}号",
@@ -49,9 +49,12 @@ class Court:
         self._planned.append(broadcast)
         return broadcast
 
-    async def order(self, broadcast: str, order: str) -> Any:  # noqa: ANN401
+    async def order(
+        self, broadcast: str, order: str, arguments: Mapping[str, Any] | None = None
+    ) -> Any:  # noqa: ANN401
         """Give an order; return when it took force."""
-        return await self.call("POST", f"/broadcasts/{broadcast}/orders", {"order": order})
+        given = {"order": order} | ({"arguments": dict(arguments)} if arguments else {})
+        return await self.call("POST", f"/broadcasts/{broadcast}/orders", given)
 
     async def about(self, broadcast: str) -> Any:  # noqa: ANN401
         """Return what the API tells everybody of a broadcast."""
@@ -73,14 +76,15 @@ class Court:
     @asynccontextmanager
     async def more_cameras(self, addresses: Mapping[str, str]) -> AsyncIterator[dict[str, str]]:
         """Have more cameras in the third courtroom as long as the block lasts; ids by name."""
-        room = await self._room()
+        room = await self.room()
         made = {name: await self._add(room, name, url) for name, url in addresses.items()}
         yield made
         await self.end_all()
         for camera in made.values():
             await self.call("DELETE", f"/cameras/{camera}")
 
-    async def _room(self) -> str:
+    async def room(self) -> str:
+        """Return the third courtroom's id."""
         rooms = (await self.call("GET", "/courtrooms"))["courtrooms"]
         return str(next(one["id"] for one in rooms if one["name"] == ROOM))
 

@@ -1,22 +1,36 @@
-"""Processes are killed while somebody watches: players go on, the stream is not begun anew."""
+"""Processes are killed and disks full while somebody watches: players go on in one stream."""
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
+from media.spool.verify import verify
+from tests.services.small_disk import small_disk
 from tests.story.clock_camera import ClockCamera
-from tests.story.follower import following
+from tests.story.court import Court
+from tests.story.decoded import variants
+from tests.story.follower import PARTS_PER_SEGMENT, following
 from tests.story.pages import OpenPage
 from tests.story.player import clock_error_ms, has_strip, plays, shown
 from tests.story.service import Service
+from tests.story.waiting import WITHIN, until_true
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 MOST_CLOCK_ERROR_MS = 500
+SOON_MS = WITHIN * 1000
+PLENTY, NEARLY_FULL = 1 << 30, 200 << 20
+"""By the usual reserve of 512 MiB: all goes on; what the public saw stops, the record does not."""
+NO_ROOM_FOR_PUBLIC = "There is no room for the public recording"
+DISK_FULL = "The disk is full"
+SEGMENTS = 3
 SURELY_BEHIND_S = 5.0
 """More than a player has in its buffer."""
 
@@ -44,6 +58,58 @@ async def test_players_outlive_worker_recorder_and_server(
             await goes_on(page, camera)
             await follower.room_is_seen()
     assert await page.evaluate("window.neverReloaded")
+
+
+async def test_players_outlive_a_full_disk(
+    service: Service,
+    court: Court,
+    camera: ClockCamera,
+    open_page: OpenPage,
+    public: httpx.AsyncClient,
+) -> None:
+    """What the public saw gives way to the court's record; neither takes the room off the air."""
+    broadcast = await court.plan()
+    folder = service.data / "broadcasts" / broadcast
+    with (
+        small_disk(folder) as kept,
+        small_disk(service.data / "spool" / await court.room()) as record,
+    ):
+        await court.order(broadcast, "start")
+        desk = await open_page(f"/console/broadcasts/{broadcast}", language="en", is_staff=True)
+        page = await open_page(f"/broadcasts/{broadcast}", has_outage=True)
+        await has_strip(page)
+        await page.evaluate("window.neverReloaded = true")
+        async with following(public, f"/hls/{broadcast}/master.m3u8") as follower:
+            await follower.room_is_seen()
+            for disk in (kept, record):
+                disk.leave(NEARLY_FULL)
+            for words in (NO_ROOM_FOR_PUBLIC, DISK_FULL):
+                await expect(desk.locator("#alarms")).to_contain_text(words, timeout=SOON_MS)
+            kept.leave(0)
+            await goes_on(page, camera)
+            await follower.goes_on(SEGMENTS * PARTS_PER_SEGMENT)
+            await follower.room_is_seen()
+            for disk in (kept, record):
+                disk.leave(PLENTY)
+            for words in (NO_ROOM_FOR_PUBLIC, DISK_FULL):
+                await expect(desk.locator("#alarms")).not_to_contain_text(words, timeout=SOON_MS)
+            await follower.goes_on(SEGMENTS * PARTS_PER_SEGMENT)
+            await goes_on(page, camera)
+        assert await page.evaluate("window.neverReloaded")
+        await court.end_all()
+        await until_true(is_there(folder / "record.sheet"), "the record's sheet")
+        verdict = await asyncio.to_thread(verify, record.path, [])
+        assert verdict["ok"], verdict["findings"]
+        master = await public.get(f"/replay/{broadcast}/master.m3u8")
+        replay = await public.get(variants(master.text, str(master.url))["v360"])
+        assert replay.text.count("#EXT-X-DISCONTINUITY\n") == 1  # the gap is told, and one only
+
+
+def is_there(path: Path) -> Callable[[], Awaitable[bool]]:
+    async def look() -> bool:
+        return path.exists()
+
+    return look
 
 
 def recorder_of(service: Service, broadcast: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from media.errors import FeedLost, FeedUnavailable, SpoolFull
 from media.feeds import health, issues
-from media.feeds.arrival import Arrived, Item, Notice
+from media.feeds.arrival import Arrived, Item, Notice, Reception
 from media.feeds.feed import Backoff, Feed
 from media.feeds.timestamps import Timing
 from media.spool.record import Interruption, Packet, Record, Stream, StreamDescription
@@ -194,6 +194,18 @@ def test_a_jump_is_told_and_noted() -> None:
     wait_for(feed, "receiving", issues.TIMESTAMPS)
     records = [log.next() for _ in range(5)]
     assert [type(known) for known in records[2:]] == [Packet, Interruption, Packet]
+    feed.stop(2)
+
+
+def test_loss_is_told_before_the_jumps_that_it_makes() -> None:
+    camera, log = Camera(), Log()
+    feed = started(camera, log)
+    wait_for(feed, "receiving")
+    at = now_us() + 1_000_000
+    camera.items.put([arrived("video", 0, at), arrived("video", 3_600_000_000, at + 40_000)])
+    wait_for(feed, "receiving", issues.TIMESTAMPS)
+    camera.items.put([Reception("video", expected=200, lost=10)])
+    wait_for(feed, "receiving", issues.LOSSY)
     feed.stop(2)
 
 

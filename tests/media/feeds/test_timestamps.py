@@ -284,6 +284,16 @@ def test_a_pictures_court_time_is_right_to_one_frame(camera: Simulated) -> None:
     assert statistics.median(map(abs, found)) < FRAME / 2
 
 
+def test_two_cameras_whose_clocks_drift_apart_show_the_same_moment() -> None:
+    """One fast, one slow, both on a busy network; a quarter of an hour takes them 0.36 s apart."""
+    count = 15 * 60 * 25
+    cameras = [Simulated(ppm=ppm, jitter_us=20_000) for ppm in (200, -200)]
+    fast, slow = (errors(camera, count, seed) for seed, camera in enumerate(cameras))
+    apart = [abs(one - other) for one, other in zip(fast, slow, strict=True)]
+    assert max(apart) < FRAME
+    assert statistics.median(apart[-1500:]) < FRAME / 4  # the last minute, like the first
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.builds(

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def test_only_the_window_is_kept_in_mind(tmp_path: Path) -> None:
 
 def test_a_long_index_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded(tmp_path, PARTS * 20 + 2)
-    monkeypatch.setattr("media.recording.index._INDEX_TAIL", 1000)
+    monkeypatch.setattr("media.recording.rendition._INDEX_TAIL", 1000)
     assert reopened(tmp_path) == {"v360": expected(PARTS * 20 + 2)}
     recorded(tmp_path, 2, start=PARTS * 20 + 2)
     assert reopened(tmp_path) == {"v360": expected(PARTS * 20 + 4)}
@@ -181,27 +182,63 @@ def test_what_is_withdrawn_is_blanked(tmp_path: Path) -> None:
     assert reopened(tmp_path) == {"v360": expected(20)}
 
 
-def test_a_full_disk_leaves_the_files_as_they_were(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recording = PublicRecording(tmp_path)
-    recording.open()
-    recording.write(part(0))
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """Have the disk take nothing, or all again; what did not fit is torn at first."""
     write = os.write
 
-    def full(descriptor: int, data: bytes) -> int:
+    def torn(descriptor: int, data: bytes) -> int:
         if len(data) < 5:
             raise OSError(28, "No space left on device")
         return write(descriptor, data[:-3])
 
-    monkeypatch.setattr(os, "write", full)
-    with pytest.raises(OSError, match="No space"):
-        recording.write(part(1))
-    monkeypatch.undo()
+    return lambda is_full: monkeypatch.setattr(os, "write", torn if is_full else write)
+
+
+def test_what_a_full_disk_does_not_take_is_a_gap_of_the_recording(
+    tmp_path: Path, full: Callable[[bool], None]
+) -> None:
+    recording = PublicRecording(tmp_path)
+    recording.open()
+    assert recording.write(part(0))
+    full(True)
+    assert not recording.write(part(1))
+    assert not recording.is_writing
+    full(False)
     assert segment(tmp_path, 0).read_bytes() == b"<v360 0>"
-    recording.write(part(1))
+    # There is room again, but a segment that lacks a part is of no use.
+    assert [recording.write(part(number)) for number in range(2, 7)] == [False] * 4 + [True]
+    assert all(recording.write(part(number)) for number in (7, 8))
     recording.close()
-    assert reopened(tmp_path) == {"v360": expected(2)}
+    assert reopened(tmp_path) == {"v360": expected(9)}
+    assert segment(tmp_path, 1).read_bytes() == b"<v360 6><v360 7><v360 8>"
+    with PublicRecording(tmp_path) as recording:
+        messages = list(recording.snapshot(["v360"], tail_segments=0))
+    assert [one.gap for one in messages if isinstance(one, SegmentListed)] == [True]
+
+
+def test_a_server_that_connects_meanwhile_gets_what_the_disk_does_not_have(
+    tmp_path: Path, full: Callable[[bool], None]
+) -> None:
+    with PublicRecording(tmp_path) as recording:
+        recording.write(part(0))
+        full(True)
+        for number in range(1, 8):
+            recording.write(part(number))
+        parts = [one for one in recording.snapshot(["v360"]) if isinstance(one, Part)]
+        assert parts == [part(0), *(replace(part(n), recorded=False) for n in range(1, 8))]
+        full(False)
+        recording.withdraw(START_US, START_US + PARTS * 320_000, 0)
+        parts = [one for one in recording.snapshot(["v360"]) if isinstance(one, Part)]
+        assert [one.gap for one in parts] == [True] * 6 + [False] * 2
+        assert not any(one.payload for one in parts[:6])
+
+
+def test_nothing_is_begun_where_the_courts_own_record_needs_the_room(tmp_path: Path) -> None:
+    with PublicRecording(tmp_path, keep_free_bytes=1 << 62) as recording:
+        assert not any(recording.write(part(number)) for number in range(PARTS))
+        assert not list(tmp_path.rglob("*.m4s"))
+    assert reopened(tmp_path) == {"v360": expected(PARTS)}
 
 
 WRITER = """

@@ -63,6 +63,24 @@ def test_a_lost_segment_is_left_out_everywhere(tmp_path: Path) -> None:
     assert second == ReplaySpan(START_US + 2 * 1_920_000, 1.92, 3.84)
 
 
+def test_what_no_disk_had_room_for_is_left_out(tmp_path: Path) -> None:
+    write_stream(tmp_path, info(*NAMES))
+    for numbers, keep_free in ((range(8), 0), (range(8, 18), 1 << 62), (range(18, 24), 0)):
+        with PublicRecording(tmp_path, keep_free_bytes=keep_free) as recording:
+            for name in NAMES:
+                recording.write_init(name, 1, b"init")
+                for number in numbers:
+                    recording.write(part(number, rendition=name))
+    replay = Replay(tmp_path)
+    # Of the segment that was open all parts found room; the next began when there was none.
+    assert listed(replay, "v360") == [
+        "../../v360/0.m4s",
+        "../../v360/1.m4s",
+        "#EXT-X-DISCONTINUITY",
+        "../../v360/3.m4s",
+    ]
+
+
 def test_a_discontinuity_of_the_stream(tmp_path: Path) -> None:
     record(tmp_path, {"v360": 24, "audio": 24}, marked=12)
     replay = Replay(tmp_path)

@@ -20,6 +20,7 @@ from media.orders import append_order
 from media.sockets import MessageStream, connect
 from media.spool.head import Head
 from media.timeline import Piece, Timeline
+from tests.media.processes import ROOT
 from tests.media.worker.room import Room
 from tests.media.worker.viewing import entries, pictures, sound
 
@@ -43,6 +44,7 @@ class Broadcast:
     layout: Layout = "single"
     cores: float = 1.0
     environment: Mapping[str, str] = field(default_factory=dict)
+    module: str = "media.worker"
     process: asyncio.subprocess.Process | None = None
     orders: int = 0
 
@@ -80,8 +82,9 @@ class Broadcast:
         path = self.root / "assignment.json"
         path.write_text(json.dumps(dump(assignment)))
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "media.worker", str(path), env=os.environ | self.environment
-        )
+            sys.executable, "-m", self.module, str(path), env=os.environ | self.environment,
+            cwd=ROOT,
+        )  # fmt: skip
 
     @contextlib.asynccontextmanager
     async def listen(self, want: Wish) -> AsyncIterator[Listener]:

@@ -25,6 +25,7 @@ from media.messages import (
     WorkerStatus,
 )
 from media.orders import read_forces
+from tests.media.dying import MODULE, dies
 from tests.media.worker.broadcast import (
     Broadcast,
     check_grid,
@@ -115,6 +116,25 @@ async def test_a_killed_worker_goes_on_without_a_hole(broadcast: Broadcast) -> N
     recess_us = int(read_forces(broadcast.directory)[1]["court_us"])
     check_pictures(broadcast, [(recess_us, resumed_us + OPENING_GUARD_US)])
     assert len(sound(broadcast.public)) % 1024 == 0
+
+
+@pytest.mark.parametrize("write", [1, 4], ids=["key frame", "within a segment"])
+async def test_a_worker_that_is_killed_in_the_middle_of_a_part(
+    broadcast: Broadcast, write: int
+) -> None:
+    """The write of half a part: of the one with a key frame, or of another in a segment."""
+    broadcast.module, broadcast.environment = MODULE, dies("media.worker", "v360/2.m4s", write)
+    await broadcast.start()
+    broadcast.order("start")
+    assert await broadcast.ends() == -signal.SIGKILL
+    broadcast.module, broadcast.environment = "media.worker", {}
+    await broadcast.start()
+    async with broadcast.listen("parts") as viewer:
+        await until(viewer, is_on_air("room"))
+        await until(viewer, is_part_after(broadcast.now_us()))
+    assert await broadcast.end() == 0
+    check_grid(broadcast.public)
+    assert check_pictures(broadcast, [])
 
 
 async def test_a_dump_empties_the_delay(tmp_path: Path, room: Room) -> None:

@@ -93,6 +93,22 @@ async def test_processes_are_wanted_at_the_start_and_released_after_the_end(
     await until(lambda: {path.name for path in wanted.iterdir()} == left)
 
 
+async def test_a_closed_part_is_closed_in_the_record_when_it_is_open_again(
+    hall: Hall, worker: Worker
+) -> None:
+    del worker
+    wanted = hall.places.wanted / f"closing-{hall.broadcast}.json"
+    await hall.order("start")
+    for expected in (3, 5):
+        await hall.order("closed")
+        await hall.order("open")
+        told = json.loads(wanted.read_text())
+        assert (told["module"], told["once"]) == ("media.filing", True)
+        assert told["assignment"]["after_order"] == expected
+    await hall.order("end")
+    await until(lambda: not wanted.exists())
+
+
 async def test_a_second_start_changes_nothing(hall: Hall, worker: Worker) -> None:
     del worker
     first = await taken(await hall.order("start"))
