@@ -10,8 +10,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from media import RECORD_SHEET, OrderLogUnreadable, OrderRecord, append_order
-from server.broadcasts.orders import read_orders
+from media import RECORD_SHEET, OrderLogUnreadable, OrderRecord, append_order, read_orders
 from server.broadcasts.state import Order, standing_of
 
 _log = logging.getLogger(__name__)

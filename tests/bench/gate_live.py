@@ -32,7 +32,7 @@ from typing import Any
 
 import httpx
 
-from server.broadcasts.orders import read_orders
+from media import read_orders
 from tests.services.program import free_port, listens
 from tests.story.court import Court
 from tests.story.service import Broadcast, Service

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from media import append_order, parse_orders
+from media import append_order, read_orders
 from server.__main__ import Launcher
 from server.listening import CannotStart
 from server.relaying import is_relay
@@ -50,5 +50,5 @@ def test_what_was_left_on_the_air_is_ended_before_a_process_starts(tmp_path: Pat
     for path in folder.iterdir():
         os.utime(path, (LONG_AGO_S, LONG_AGO_S))
     launcher(tmp_path)._end_what_was_left()
-    last = parse_orders((folder / "orders.log").read_bytes())[-1]
+    last = read_orders(folder)[-1]
     assert (last.order, last.court_us) == ("end", LONG_AGO_S * 1_000_000)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from media import read_orders
 from server.broadcasts.leaving import LEFT_AFTER_S, end_what_was_left
-from server.broadcasts.orders import give, read_orders
+from server.broadcasts.orders import give
 from server.broadcasts.state import Order
 
 COMPLETE = {Order.MUTE: {"camera": "", "seconds": 0}}
