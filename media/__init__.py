@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Camera,
         ExportAssignment,
         FilingAssignment,
+        InspectionAssignment,
         Layout,
         MonitorAssignment,
         ProgramText,
@@ -93,12 +94,18 @@ if TYPE_CHECKING:
     from media.orders import (
         append_order,
         court_now_us,
-        parse_orders,
+        has_orders,
         read_forces,
+        read_orders,
     )
     from media.process import (
         die_with_parent,
         until_stopped,
+    )
+    from media.program.layout import LAYOUTS
+    from media.progress import (
+        PROGRESS_OVER,
+        read_progress,
     )
     from media.recording.history import (
         read_history,
@@ -130,8 +137,8 @@ if TYPE_CHECKING:
         serve,
     )
     from media.spool.closing import is_closed
+    from media.spool.gaps import Gap
     from media.spool.places import (
-        EXPORT_PROGRESS,
         RECORD_SHEET,
         camera_names,
     )
@@ -158,7 +165,8 @@ __all__ = [
     "BY_VOICE",
     "CAPTIONS",
     "CAPTIONS_TYPE",
-    "EXPORT_PROGRESS",
+    "LAYOUTS",
+    "PROGRESS_OVER",
     "RECORD_SHEET",
     "WINDOW_SECONDS",
     "Alarm",
@@ -180,6 +188,8 @@ __all__ = [
     "FeedOffer",
     "FeedStatus",
     "FilingAssignment",
+    "Gap",
+    "InspectionAssignment",
     "InvalidReload",
     "Layout",
     "MalformedMessage",
@@ -234,13 +244,15 @@ __all__ = [
     "dump",
     "frames_socket",
     "has_ended",
+    "has_orders",
     "is_closed",
     "parse_address",
-    "parse_orders",
     "parse_sheet",
     "preview_track",
     "read_forces",
     "read_history",
+    "read_orders",
+    "read_progress",
     "read_storyboard",
     "scene_line",
     "serve",
@@ -252,6 +264,7 @@ _HOMES = {
         "Camera",
         "ExportAssignment",
         "FilingAssignment",
+        "InspectionAssignment",
         "Layout",
         "MonitorAssignment",
         "ProgramText",
@@ -307,8 +320,10 @@ _HOMES = {
         "ProgramMeter",
     ),
     "media.ordering": ("BY_VOICE", "checked"),
-    "media.orders": ("append_order", "court_now_us", "parse_orders", "read_forces"),
+    "media.orders": ("append_order", "court_now_us", "has_orders", "read_forces", "read_orders"),
     "media.process": ("die_with_parent", "until_stopped"),
+    "media.program.layout": ("LAYOUTS",),
+    "media.progress": ("PROGRESS_OVER", "read_progress"),
     "media.recording.history": ("read_history",),
     "media.recording.preview": ("preview_track", "read_storyboard"),
     "media.recording.replay": ("Replay",),
@@ -326,7 +341,8 @@ _HOMES = {
     ),
     "media.sockets": ("MessageStream", "connect", "serve"),
     "media.spool.closing": ("is_closed",),
-    "media.spool.places": ("EXPORT_PROGRESS", "RECORD_SHEET", "camera_names"),
+    "media.spool.gaps": ("Gap",),
+    "media.spool.places": ("RECORD_SHEET", "camera_names"),
     "media.spool.retention": ("Due", "Recorded", "due"),
     "media.spool.sheet": ("SignedSheet", "parse_sheet"),
     "media.spool.signature": ("CourtKey",),

@@ -158,6 +158,17 @@ class ExportAssignment:
     may_read_closed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class InspectionAssignment:
+    """A check of one broadcast's record (``media.inspection``), told in ``directory``."""
+
+    __pydantic_config__ = _FORBID
+    spool: str
+    broadcast_directory: str
+    directory: str
+    public_key: str  # the court's, PEM
+
+
 Assignment = (
     RecorderAssignment
     | MonitorAssignment
@@ -165,6 +176,7 @@ Assignment = (
     | RelayAssignment
     | FilingAssignment
     | ExportAssignment
+    | InspectionAssignment
 )
 _A = TypeVar(
     "_A",
@@ -174,6 +186,7 @@ _A = TypeVar(
     RelayAssignment,
     FilingAssignment,
     ExportAssignment,
+    InspectionAssignment,
 )
 
 

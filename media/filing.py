@@ -18,7 +18,7 @@ from pathlib import Path
 from media.assignment import FilingAssignment, load
 from media.errors import SpoolDamaged
 from media.gate import RULES, OrderRecord
-from media.orders import parse_orders
+from media.orders import read_orders
 from media.process import die_with_parent
 from media.recording.index import PUBLIC
 from media.spool.closing import close_range
@@ -82,7 +82,7 @@ def file_record(assignment: FilingAssignment) -> Path | None:
     path = directory / RECORD_SHEET
     if path.exists():
         return path
-    orders = parse_orders((directory / "orders.log").read_bytes())
+    orders = read_orders(directory)
     hearing = hearing_range(orders)
     if hearing is None or not spool.is_dir():
         return None

@@ -80,6 +80,24 @@ def parse_orders(raw: bytes) -> list[OrderRecord]:
     return records
 
 
+def read_orders(directory: Path) -> list[OrderRecord]:
+    """Return the orders of a broadcast, none if it has no log.
+
+    A torn last line was never acknowledged and is left out. Raises ``OrderLogUnreadable``,
+    ``OSError``.
+    """
+    try:
+        raw = (directory / _LOG).read_bytes()
+    except FileNotFoundError:
+        return []
+    return parse_orders(raw[: raw.rfind(b"\n") + 1])
+
+
+def has_orders(directory: Path) -> bool:
+    """Whether an order was ever given to the broadcast of this directory."""
+    return (directory / _LOG).exists()
+
+
 def _parse(line: bytes, number: int) -> OrderRecord:
     try:
         fields = json.loads(line)

@@ -19,6 +19,7 @@ from server.database.migrate import upgrade
 from server.event_stream import STREAMS, end_streams
 from server.health import healthy, ready
 from server.hearings import routes as hearings
+from server.incidents import routes as incidents
 from server.measuring import METRICS, Metrics, measured, show_metrics
 from server.openapi import PREFIX, VERSION, show_document
 from server.pages import routes as pages
@@ -50,6 +51,7 @@ FEATURES = (
     playback,
     reports,
     records,
+    incidents,
     statistics,
     pages,
 )

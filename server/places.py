@@ -45,6 +45,10 @@ class Places:
         """Copies of ranges of the court's record."""
         return self.data / "exports"
 
+    def check(self, broadcast: str) -> Path:
+        """How the newest check of a broadcast's record fares."""
+        return self.data / "checks" / broadcast
+
     @property
     def keys(self) -> Path:
         """Keys of the court's record, unless the settings name another place."""

@@ -7,7 +7,6 @@ it had come to an end of whatever kind; SIGTERM leaves it to be started again.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import signal
@@ -23,12 +22,11 @@ from media.assignment import ExportAssignment, load
 from media.errors import MediaError, SpoolLocked
 from media.export.remux import CameraExport
 from media.process import die_with_parent
-from media.spool.places import EXPORT_PROGRESS
+from media.progress import PROGRESS_OVER, read_progress, tell_progress
 
 _log = logging.getLogger(__name__)
 _TELL_SECONDS = 0.5
 _READ = 1 << 20
-OVER = frozenset({"done", "refused", "failed", "cancelled"})
 
 
 class Export:
@@ -64,11 +62,7 @@ class Export:
                 self._tell("done", 1.0)
 
     def _is_over(self) -> bool:
-        try:
-            told = json.loads((self._folder / EXPORT_PROGRESS).read_bytes())
-        except (OSError, ValueError):
-            return False
-        return isinstance(told, dict) and told.get("state") in OVER
+        return read_progress(self._folder).get("state") in PROGRESS_OVER
 
     def _export(self, number: int, camera: str) -> None:
         asked = self._assignment
@@ -108,9 +102,7 @@ class Export:
             "damaged": self._damaged,
             "problem": problem,
         }
-        draft = self._folder / f".{EXPORT_PROGRESS}"
-        draft.write_text(json.dumps(told), encoding="utf-8")
-        draft.replace(self._folder / EXPORT_PROGRESS)
+        tell_progress(self._folder, told)
 
 
 def _described(path: Path, camera: str, zero_us: int) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from pathlib import Path
 
 KEYS, CLOSED_KEYS, PUBLIC_KEY, SHEETS = "keys", "closed-keys", "record.pub", "sheets"
 RECORD_SHEET = "record.sheet"  # the same sheet beside the public recording
-EXPORT_PROGRESS = "progress.json"  # how an export fares, in its folder
 _RESERVED = frozenset({"head", KEYS, CLOSED_KEYS, PUBLIC_KEY, SHEETS})
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
 _VOLUME = re.compile(r"(\d{8})\.spool\Z")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -47,18 +47,60 @@ class CameraReport:
     notes: list[str] = field(default_factory=list)
 
 
-def check_camera(folder: Path, keys: PublicKeys) -> CameraReport:
-    """Check all volumes of a camera, in order."""
+def check_camera(
+    folder: Path,
+    keys: PublicKeys,
+    volumes: range | None = None,
+    on_read: Callable[[int], None] = lambda _: None,
+) -> CameraReport:
+    """Check a camera's volumes in order, all of them or a range (``volumes_of``).
+
+    ``on_read`` hears how many bytes were checked since it last heard.
+    """
     report = CameraReport(folder.name)
-    numbers = volume_numbers(folder)
-    sealed = {int(path.stem) for path in folder.glob("*.seal") if path.stem.isdecimal()}
-    last = max([*numbers, *sealed], default=0)
+    known = _numbers(folder)
+    last = max(known, default=0)
+    wanted = volumes if volumes is not None else range(min(known, default=1), last + 1)
     link: bytes | None = None
-    for number in range(min([*numbers, *sealed], default=1), last + 1):
+    before = _seal_of(folder, wanted.start - 1)
+    if before.size and not before.problem:
+        link = before.link
+    for number in wanted:
         checker = _VolumeChecker(folder, number, report, is_newest=number == last)
-        link = checker.check(link, keys)
-    report.volumes = len(numbers)
+        link = checker.check(link, keys, on_read)
+    report.volumes = sum(number in wanted for number in volume_numbers(folder))
     return report
+
+
+def volumes_of(folder: Path, from_us: int, to_us: int) -> range:
+    """Return the volumes that may hold something that arrived between two times.
+
+    A courtroom's volumes go back for years, and only a sound seal says that its volume is older or
+    newer: one that is broken or missing is checked.
+    """
+    found: list[int] = []
+    for number in sorted(_numbers(folder), reverse=True):
+        seal = _seal_of(folder, number)
+        pieces = [piece for piece in seal.pieces if not piece.is_end]
+        if seal.problem or not pieces:
+            found.append(number)
+        elif max(piece.to_us for piece in pieces) < from_us:
+            break
+        elif min(piece.from_us for piece in pieces) <= to_us:
+            found.append(number)
+    return range(min(found), max(found) + 1) if found else range(0)
+
+
+def _numbers(folder: Path) -> set[int]:
+    sealed = {int(path.stem) for path in folder.glob("*.seal") if path.stem.isdecimal()}
+    return sealed.union(volume_numbers(folder))
+
+
+def _seal_of(folder: Path, number: int) -> Seal:
+    try:
+        return parse(seal_path(folder, number).read_bytes())
+    except FileNotFoundError:
+        return Seal()
 
 
 class _VolumeChecker:
@@ -68,7 +110,9 @@ class _VolumeChecker:
         self._path, self._seal_path = volume_path(folder, number), seal_path(folder, number)
         self._number, self._report, self._is_newest = number, report, is_newest
 
-    def check(self, previous: bytes | None, keys: PublicKeys) -> bytes | None:
+    def check(
+        self, previous: bytes | None, keys: PublicKeys, on_read: Callable[[int], None]
+    ) -> bytes | None:
         """Check the volume; ``previous`` is the last link of the one before, None if unknown."""
         if not self._path.exists():
             self._found(self._path, "the volume is missing")
@@ -89,7 +133,7 @@ class _VolumeChecker:
         self._check_seal(seal, len(raw), previous)
         self._check_signatures(seal, keys)
         if self._path.exists():
-            self._check_bytes(seal)
+            self._check_bytes(seal, on_read)
         self._report.pieces += seal.pieces
         return seal.link if not seal.problem else None
 
@@ -136,11 +180,12 @@ class _VolumeChecker:
         elif seal.unsigned:
             self._report.notes.append(f"{self._seal_path.name}: {seal.unsigned} pieces unsigned")
 
-    def _check_bytes(self, seal: Seal) -> None:
+    def _check_bytes(self, seal: Seal, on_read: Callable[[int], None]) -> None:
         with self._path.open("rb") as file:
             for piece in seal.pieces:
                 if _digest(file, piece.size) != piece.digest:
                     self._locate(piece)
+                on_read(piece.size)
             rest = self._path.stat().st_size - seal.end
         self._report.size += seal.end
         if rest and self._is_newest and not seal.is_complete and not seal.problem:

@@ -11,7 +11,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ from media.errors import SpoolDamaged
 from media.spool.fronts import facts
 from media.spool.gaps import gaps
 from media.spool.listing import digest_of
-from media.spool.places import PUBLIC_KEY, RECORD_SHEET, SHEETS, camera_names
+from media.spool.places import PUBLIC_KEY, RECORD_SHEET, SHEETS, camera_names, volume_path
 from media.spool.seal import merkle_root
 from media.spool.sheet import CameraSheet, SignedSheet, camera_sheet, in_range, parse_sheet
 from media.spool.signature import fingerprint_of, is_signed, read_public_key
-from media.spool.verification import CameraReport, Finding, check_camera
+from media.spool.verification import CameraReport, Finding, check_camera, volumes_of
 
 
 def read_keys(paths: Sequence[Path]) -> dict[str, Ed25519PublicKey]:
@@ -93,11 +93,64 @@ def verify(path: Path, key_files: Sequence[Path], public: Sequence[Path] = ()) -
     notes = [f"{name}: {note}" for name, report in reports.items() for note in report.notes]
     if not key_files:
         notes.insert(0, "checked with the key beside the record: compare its fingerprint")
+    return _told(reports, keys, [sheet.name for sheet in sheets], findings, notes)
+
+
+def verify_hearing(
+    spool: Path, directory: Path, public_key: bytes, on_read: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Check one broadcast's record, sheet and public recording with the court's key (PEM).
+
+    Returns what ``verify`` does. Only volumes that the hearing may be in are read; ``on_read``
+    hears how many bytes of them have been, and how many there are. Raises ``OSError``.
+    """
+    key = read_public_key(public_key)
+    keys = {fingerprint_of(key): key}
+    path = directory / RECORD_SHEET
+    try:
+        sheet = parse_sheet(path.read_bytes()).sheet
+    except SpoolDamaged as problem:  # it would say which hours are to be checked
+        return _told({}, keys, [], [Finding(str(problem), file=path.name)], [])
+    volumes = {
+        one.camera: volumes_of(spool / one.camera, sheet.from_us, sheet.to_us)
+        for one in sheet.cameras
+    }
+    size = sum(
+        volume.stat().st_size
+        for camera, numbers in volumes.items()
+        for number in numbers
+        if (volume := volume_path(spool / camera, number)).exists()
+    )
+    count = 0
+
+    def read(piece: int) -> None:
+        nonlocal count
+        count += piece
+        on_read(count, size)
+
+    reports = {
+        camera: check_camera(spool / camera, keys, numbers, read)
+        for camera, numbers in volumes.items()
+    }
+    findings = [finding for report in reports.values() for finding in report.findings]
+    findings += check_sheet(path, reports, keys, spool)
+    findings += check_public(directory, spool)
+    notes = [f"{name}: {note}" for name, report in reports.items() for note in report.notes]
+    return _told(reports, keys, [f"{sheet.broadcast}.sheet"], findings, notes)
+
+
+def _told(
+    reports: dict[str, CameraReport],
+    keys: dict[str, Ed25519PublicKey],
+    sheets: list[str],
+    findings: list[Finding],
+    notes: list[str],
+) -> dict[str, Any]:
     return {
         "ok": not findings,
         "keys": sorted(keys),
         "cameras": [_summary(report) for report in reports.values()],
-        "sheets": [sheet.name for sheet in sheets],
+        "sheets": sheets,
         "findings": [_plain(finding) for finding in findings],
         "notes": notes,
     }

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     AUDIT = "audit"  # read the journal
     EXPORT = "export"  # copies of the court's own record
     EXPORT_CLOSED = "export_closed"  # the same of its closed parts
+    SIGN = "sign"  # incident forms, as the presiding judge
 
 
 class Role(StrEnum):
@@ -35,13 +36,14 @@ class Role(StrEnum):
 
 _P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset(Permission),
+    # What a judge signs nobody signs in their stead (rule B-25).
+    Role.ADMINISTRATOR: frozenset(Permission) - {_P.SIGN},
     Role.TECHNICIAN: frozenset(
         {_P.EQUIP, _P.SCHEDULE, _P.WATCH_ROOM, _P.ORDER, _P.STOP, _P.EXPORT}
     ),
     Role.CLERK: frozenset({_P.WATCH_ROOM, _P.REPORT}),
     # The presiding judge has a stop control of their own (rule B-12).
-    Role.PRESIDING_JUDGE: frozenset({_P.WATCH_ROOM, _P.STOP, _P.EXPORT, _P.EXPORT_CLOSED}),
+    Role.PRESIDING_JUDGE: frozenset({_P.WATCH_ROOM, _P.STOP, _P.EXPORT, _P.EXPORT_CLOSED, _P.SIGN}),
     Role.PARTNER_MANAGER: frozenset({_P.PARTNERS, _P.STATISTICS}),
     Role.AUDITOR: frozenset({_P.AUDIT, _P.STATISTICS}),
 }

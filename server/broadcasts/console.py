@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from media import CameraMeter, OrderRecord
+from media import CameraMeter, OrderRecord, read_orders
 from server.broadcasts import faults, feed_advice, phrases
 from server.broadcasts.channels import Channel, forces
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
-from server.broadcasts.orders import read_orders, standing
+from server.broadcasts.orders import standing
 from server.broadcasts.rooms import Room
 from server.broadcasts.service import BroadcastService
 from server.broadcasts.showing import Showing
 from server.broadcasts.state import ON_AIR, Order, State
-from server.broadcasts.watchers import NOBODY, SERVICE_KEY, Watchers, due_of, is_needed
-from server.broadcasts.watching import Watch
+from server.broadcasts.watchers import NOBODY, Watchers, due_of, is_needed
+from server.broadcasts.watching import SERVICE_KEY, Watch
 from server.courts.model import Camera
 from server.database.metadata import from_microseconds, to_microseconds
 from server.event_stream import Event

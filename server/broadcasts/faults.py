@@ -71,4 +71,8 @@ def program_meter(meter: ProgramMeter | None) -> dict[str, Any] | None:
         "short_term_lufs": meter.short_term_lufs,
         "integrated_lufs": meter.integrated_lufs,
         "gain_db": meter.gain_db,
+        "microphones": {
+            camera: {"rms_db": [rms], "peak_db": [peak]}
+            for camera, (peak, rms) in meter.microphones.items()
+        },
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from media import Layout
+from media import LAYOUTS, Layout
 from server.broadcasts.state import ON_AIR, Order, State
 from server.errors import Invalid
 from server.hearings.model import Hearing
@@ -15,13 +15,6 @@ from server.hearings.model import Hearing
 Medium = Literal["video", "image_text"]
 Replay = Literal["none", "held", "public"]
 Phase = Literal["upcoming", "live", "replay", "ended"]
-PLACES: dict[str, int] = {
-    "single": 1,
-    "two": 2,
-    "picture_in_picture": 2,
-    "quad": 4,
-    "one_and_five": 6,
-}
 LONGEST_DELAY_S = 30 * 60
 DEFAULT_DELAY_S = 30.0
 # What the public and the console call a state.
@@ -129,7 +122,7 @@ def layout_for(cameras: int) -> Layout:
         return "single"
     if cameras == 2:  # noqa: PLR2004
         return "two"
-    return "quad" if cameras <= PLACES["quad"] else "one_and_five"
+    return "quad" if cameras <= len(LAYOUTS["quad"]) else "one_and_five"
 
 
 def check_cameras(given: Sequence[str], in_room: Sequence[str]) -> None:

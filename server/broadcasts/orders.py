@@ -18,13 +18,10 @@ from media import (
     append_order,
     checked,
     court_now_us,
-    parse_orders,
+    read_orders,
 )
 from server.broadcasts.state import Order, Standing, standing_of
 from server.errors import Conflict, Invalid, Unavailable
-
-_LOG = "orders.log"
-
 
 NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -36,18 +33,6 @@ class Given:
     record: OrderRecord
     standing: Standing
     is_new: bool
-
-
-def read_orders(directory: Path) -> list[OrderRecord]:
-    """Return the orders of a broadcast; a torn last line was never acknowledged.
-
-    Raises ``OrderLogUnreadable``; reads the disk.
-    """
-    try:
-        raw = (directory / _LOG).read_bytes()
-    except FileNotFoundError:
-        return []
-    return parse_orders(raw[: raw.rfind(b"\n") + 1])
 
 
 def standing(records: Sequence[OrderRecord], *, over: bool = False) -> Standing:

@@ -95,6 +95,11 @@ _BY_SERVICE = marked("by the service, as nobody confirmed the watch")
 _NOBODY = marked("nobody watched")
 
 
+def issue_words(language: Language, code: str) -> str:
+    """Return what a feed's issue code means; empty for a code that is none."""
+    return gettext(language, _ISSUES[code]) if code in _ISSUES else ""
+
+
 def feed_words(language: Language, feed: FeedStatus | None) -> tuple[str, str]:
     """Return the state of a camera in words, and a line of detail."""
     if feed is None:

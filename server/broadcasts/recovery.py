@@ -12,10 +12,9 @@ from pathlib import Path
 
 import structlog
 
-from media import OrderLogUnreadable, has_ended
+from media import OrderLogUnreadable, has_ended, has_orders, read_orders
 from server.broadcasts import store
 from server.broadcasts.model import Broadcast
-from server.broadcasts.orders import read_orders
 from server.broadcasts.service import TOPIC, BroadcastService
 from server.broadcasts.state import State
 from server.bus import MISSED, Bus
@@ -129,7 +128,7 @@ def _with_orders(folder: Path) -> list[str]:
     def names() -> Iterator[str]:
         if folder.is_dir():
             for path in folder.iterdir():
-                if (path / "orders.log").exists():
+                if has_orders(path):
                     yield path.name
 
     return sorted(names())

@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 
-from media import OrderForce, OrderLogUnreadable, OrderRecord
+from media import OrderForce, OrderLogUnreadable, OrderRecord, read_orders
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.broadcasts import orders, store
@@ -45,7 +45,7 @@ _log = structlog.stdlib.get_logger(__name__)
 TOPIC = "broadcasts"
 _FORCE_S = 5.0
 _AT_ONCE = frozenset({Order.DUMP.value, Order.RANGE_DUMP.value, Order.DELAY.value})
-_MOST_LISTED = 100
+MOST_LISTED = 100
 _GLANCE_S = 0.8
 _MOST_GLANCES = 1000
 
@@ -162,12 +162,20 @@ class BroadcastService:
     async def listed(self, phase: Phase, since: datetime | None = None) -> list[Broadcast]:
         """Return the broadcasts of a phase, at most 100: upcoming soonest, others newest first."""
         async with self._database.read() as connection:
-            return await store.listed(connection, phase, _MOST_LISTED, since)
+            return await store.listed(connection, phase, MOST_LISTED, since)
 
     async def of_hearings(self, hearings: list[str]) -> dict[str, Broadcast]:
         """Return the broadcasts of hearings, by hearing."""
         async with self._database.read() as connection:
             return await store.of_hearings(connection, hearings)
+
+    async def recorded(
+        self, by: Person, number: str = "", before: datetime | None = None
+    ) -> list[Broadcast]:
+        """Return what is over at the courts where ``by`` may watch the room, newest first."""
+        courts = by.courts(Permission.WATCH_ROOM)
+        async with self._database.read() as connection:
+            return await store.recorded(connection, courts, number, before, MOST_LISTED)
 
     async def prepare(self, identifier: str, by: Person) -> Broadcast:
         """Have the courtroom's cameras received, so that staff sees them before the start."""
@@ -264,7 +272,7 @@ class BroadcastService:
     def _stands(self, identifier: str) -> list[Stand]:
         """Return every order of a broadcast; none if its log cannot be read. Reads the disk."""
         try:
-            records = orders.read_orders(self._places.broadcast(identifier))
+            records = read_orders(self._places.broadcast(identifier))
         except (OrderLogUnreadable, OSError):
             return []
         return _stands_of(identifier, records)

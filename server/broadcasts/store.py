@@ -14,7 +14,7 @@ from server.broadcasts.state import ON_AIR, State
 from server.broadcasts.tables import broadcasts
 from server.hearings.model import Hearing
 from server.hearings.store import COLUMNS, JOINED
-from server.hearings.tables import hearings
+from server.hearings.tables import cases, hearings
 from server.identity import new_id
 
 _OWN = (
@@ -86,6 +86,29 @@ async def listed(
     soonest = hearings.c.scheduled_at
     order = soonest if phase == "upcoming" else soonest.desc()
     rows = await connection.execute(query.order_by(order, broadcasts.c.id))
+    return [_broadcast(row) for row in rows]
+
+
+async def recorded(
+    connection: AsyncConnection,
+    courts: frozenset[str] | None,
+    number: str,
+    before: datetime | None,
+    limit: int,
+) -> list[Broadcast]:
+    """Return broadcasts that are over and had pictures, the last that ended first.
+
+    ``courts`` None: of every court. ``number`` is a part of the case's number.
+    """
+    ended = broadcasts.c.ended_at
+    query = _query().where(_PHASES["ended"], broadcasts.c.has_video, ended.is_not(None))
+    if courts is not None:
+        query = query.where(cases.c.court.in_(courts))
+    if number:
+        query = query.where(cases.c.number.contains(number, autoescape=True))
+    if before is not None:
+        query = query.where(ended < before)
+    rows = await connection.execute(query.order_by(ended.desc(), broadcasts.c.id).limit(limit))
     return [_broadcast(row) for row in rows]
 
 

@@ -27,7 +27,16 @@ from server.broadcasts.channels import Channel
 from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BroadcastService
 from server.broadcasts.state import Order
-from server.broadcasts.watching import Happening, Step, Watch, confirmed, judged, left, taken_up
+from server.broadcasts.watching import (
+    SERVICE_KEY,
+    Happening,
+    Step,
+    Watch,
+    confirmed,
+    judged,
+    left,
+    taken_up,
+)
 from server.database import Database
 from server.database.metadata import from_microseconds
 from server.errors import DatabaseUnavailable, ServiceError, Unavailable
@@ -39,8 +48,6 @@ _NAME = "watch.json"
 _LOOK_S = 1.0
 _GRACE_US = 30_000_000
 _MOST_WAITING = 1000
-# Nobody can send a key with a space: what has one was given by the service.
-SERVICE_KEY = "watch "
 NOBODY = "watch"
 
 

@@ -35,6 +35,7 @@ _MENU: Final = MappingProxyType(
     {
         "watch": Permission.WATCH_ROOM,
         "report": Permission.REPORT,
+        "records": Permission.WATCH_ROOM,
         "partners": Permission.PARTNERS,
         "statistics": Permission.STATISTICS,
         "people": Permission.ADMINISTER,
@@ -157,8 +158,8 @@ async def _rooms(request: web.Request) -> list[RoomView]:
     return [
         RoomView(
             room.id,
-            _named(room.name, room.name_en, language),
-            _named(courts[room.court].name, courts[room.court].name_en, language),
+            named(room.name, room.name_en, language),
+            named(courts[room.court].name, courts[room.court].name_en, language),
             by_room[room.id],
         )
         for room in sorted(await app[COURTS].courtrooms(), key=_place)
@@ -171,7 +172,8 @@ def _place(room: Courtroom) -> tuple[str, str]:
     return room.court, room.name_en or room.name
 
 
-def _named(name: str, name_en: str, language: str) -> str:
+def named(name: str, name_en: str, language: str) -> str:
+    """Return the name in the reader's language; where there is no English one, the Chinese."""
     return name_en or name if language == "en" else name
 
 
@@ -261,7 +263,7 @@ async def show_people(request: web.Request) -> web.Response:
     """Show the people of the courts that the reader administers."""
     reader, language = person_of(request), request[LANGUAGE]
     courts = {
-        court.id: _named(court.name, court.name_en, language)
+        court.id: named(court.name, court.name_en, language)
         for court in await request.app[COURTS].courts()
     }
     mine = reader.courts(Permission.ADMINISTER)

@@ -8,7 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
-from media import EXPORT_PROGRESS
+from media import read_progress
 from server.records.model import Export, told
 
 _REQUEST = "request.json"
@@ -48,11 +48,7 @@ class ExportFolder:
         except (OSError, ValueError):
             return None
         try:
-            progress = json.loads((folder / EXPORT_PROGRESS).read_bytes())
-        except (OSError, ValueError):
-            progress = {}
-        try:
-            return told(request, progress)
+            return told(request, read_progress(folder))
         except (TypeError, KeyError, ValueError):
             return None
 

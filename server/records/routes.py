@@ -11,12 +11,16 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
+from server.accounts.service import ACCOUNTS
 from server.bodies import Body, answer_json, read_json
 from server.broadcasts.service import BROADCASTS
 from server.database import DATABASE
 from server.database.metadata import from_microseconds
 from server.openapi import PREFIX, Operation, describe
+from server.places import Places
 from server.processes import PROCESSES
+from server.records import check_routes
+from server.records.checking import CHECKS, CheckService
 from server.records.model import Export, ExportAsked
 from server.records.service import RECORDS, RecordService
 from server.security import SETTINGS
@@ -62,6 +66,8 @@ class ExportView(BaseModel):
     """
 
     id: str
+    by: str
+    asked_at: datetime
     state: str
     done: float
     from_time: datetime
@@ -99,10 +105,12 @@ class Retention(BaseModel):
     due: list[DueView]
 
 
-def export_view(export: Export) -> ExportView:
-    """Return what staff sees of an export."""
+def export_view(export: Export, by: str) -> ExportView:
+    """Return what staff sees of an export; ``by`` is the name of who asked for it."""
     return ExportView(
         id=export.id,
+        by=by,
+        asked_at=from_microseconds(export.asked_us),
         state=export.state,
         done=export.done,
         from_time=from_microseconds(export.from_us),
@@ -168,7 +176,7 @@ async def begin_export(request: web.Request) -> web.Response:
     export = await request.app[RECORDS].export(
         request.match_info["broadcast"], asked, person_of(request)
     )
-    return answer_json(export_view(export), status=202)
+    return answer_json(await _view(request, export), status=202)
 
 
 @describe(Operation("The copies of a broadcast's record", answer=ExportList, problems=(404,)))
@@ -176,7 +184,11 @@ async def begin_export(request: web.Request) -> web.Response:
 async def list_exports(request: web.Request) -> web.Response:
     """List the exports of a broadcast."""
     found = await request.app[RECORDS].exports(request.match_info["broadcast"], person_of(request))
-    return answer_json(ExportList(exports=[export_view(one) for one in found]))
+    return answer_json(ExportList(exports=[await _view(request, one) for one in found]))
+
+
+async def _view(request: web.Request, export: Export) -> ExportView:
+    return export_view(export, await request.app[ACCOUNTS].display_name(export.by))
 
 
 def _named(request: web.Request) -> tuple[str, str]:
@@ -188,7 +200,7 @@ def _named(request: web.Request) -> tuple[str, str]:
 async def show_export(request: web.Request) -> web.Response:
     """Show an export."""
     found = await request.app[RECORDS].shown(*_named(request), person_of(request))
-    return answer_json(export_view(found))
+    return answer_json(await _view(request, found))
 
 
 @describe(Operation("Cancel a copy or take it away", status=204, problems=(404,)))
@@ -246,13 +258,18 @@ async def show_retention(request: web.Request) -> web.Response:
 
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
-    app[RECORDS] = RecordService(app[DATABASE], app[SETTINGS], app[PROCESSES], app[BROADCASTS])
+    records = RecordService(app[DATABASE], app[SETTINGS], app[PROCESSES], app[BROADCASTS])
+    app[RECORDS] = records
+    app[CHECKS] = CheckService(
+        app[DATABASE], Places(app[SETTINGS].data), app[PROCESSES], app[BROADCASTS], records
+    )
     yield
 
 
 def setup(app: web.Application) -> None:
     """Add the routes and the service."""
     app.cleanup_ctx.append(_service)
+    check_routes.setup(app)
     app.router.add_get(f"{PREFIX}/record-key", show_key)
     app.router.add_get(f"{_ONE}/record", show_record)
     app.router.add_post(f"{_ONE}/exports", begin_export)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from server.journal.store import Deed, note
 from server.places import Places
 from server.records import store
 from server.records.folder import ExportFolder, fields
-from server.records.model import MOST_AT_ONCE, Export, ExportAsked
+from server.records.model import MOST_AT_ONCE, Export, ExportAsked, Retention
 from server.settings import Settings
 from server.wanted import Processes
 
@@ -74,6 +75,8 @@ class RecordService:
         about = await self._broadcasts.about(broadcast)
         by.must(Permission.WATCH_ROOM, about.court_id)
         signed = await asyncio.to_thread(self._read_sheet, about.id)
+        if signed is None and about.id in await self.filed([about.id]):
+            raise NotFound("The sheet of this record cannot be read: have the record checked.")
         if signed is None:
             raise NotFound("The record of this broadcast is not filed yet.")
         return signed
@@ -193,6 +196,27 @@ class RecordService:
                 raise NotFound
             deed = Deed("court.retention", f"court:{court}", by.id, {"days": days})
             await note(connection, deed, datetime.now(UTC))
+
+    async def retention(self, about: Broadcast) -> Retention:
+        """Return until when a broadcast's record is kept, and by which policy."""
+        async with self._database.read() as connection:
+            days = await store.retention(connection, about.court_id)
+        if days is None or about.ended_at is None:
+            return Retention(days, None)
+        return Retention(days, about.ended_at + timedelta(days=days))
+
+    async def policy(self, court: str, by: Person) -> int | None:
+        """Return after how many days a court's records are due; None: never."""
+        by.must(Permission.WATCH_ROOM, court)
+        async with self._database.read() as connection:
+            return await store.retention(connection, court)
+
+    async def filed(self, broadcasts: Iterable[str]) -> frozenset[str]:
+        """Return those of the broadcasts whose record has its signed sheet."""
+        sheets = {one: self._places.broadcast(one) / RECORD_SHEET for one in broadcasts}
+        return await asyncio.to_thread(
+            lambda: frozenset(one for one, path in sheets.items() if path.exists())
+        )
 
     async def due(self, court: str, by: Person) -> tuple[int | None, list[Due]]:
         """Return a court's policy and the records that are due by it."""

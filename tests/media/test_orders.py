@@ -11,7 +11,15 @@ import pytest
 from media import orders
 from media.errors import OrderLogUnreadable
 from media.gate import OrderRecord
-from media.orders import ForceLog, OrderReader, append_order, parse_orders, read_forces
+from media.orders import (
+    ForceLog,
+    OrderReader,
+    append_order,
+    has_orders,
+    parse_orders,
+    read_forces,
+    read_orders,
+)
 
 
 def log_of(directory: Path) -> Path:
@@ -153,3 +161,12 @@ def test_the_bench_can_dump_without_the_server(
     log_of(tmp_path).write_bytes(b"damaged\n")
     assert orders.main([str(tmp_path), "dump"]) == 1
     assert "closed" in capsys.readouterr().err
+
+
+def test_a_torn_last_line_was_never_acknowledged_and_is_not_read(tmp_path: Path) -> None:
+    assert (has_orders(tmp_path), read_orders(tmp_path)) == (False, [])
+    append_order(tmp_path, "start", 1, "a", "tom")
+    with log_of(tmp_path).open("ab") as log:
+        log.write(b'{"sequence": 2, "ord')
+    assert [one.order for one in read_orders(tmp_path)] == ["start"]
+    assert has_orders(tmp_path)

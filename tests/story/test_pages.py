@@ -18,6 +18,7 @@ SOON_MS = WITHIN * 1000
 NARROW: ViewportSize = {"width": 360, "height": 740}
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 IN_PLAYER = "document.querySelector('#player').contains(document.activeElement)"
+MOST_OF_A_PHONE = 0.25
 SERIOUS = {"serious", "critical"}
 
 
@@ -33,6 +34,9 @@ def addresses(broadcast: str) -> dict[str, bool]:
         f"/console/broadcasts/{broadcast}/watch": True,
         f"/console/broadcasts/{broadcast}/masks": True,
         f"/console/broadcasts/{broadcast}/report": True,
+        f"/console/broadcasts/{broadcast}/record": True,
+        f"/console/broadcasts/{broadcast}/incidents": True,
+        "/console/records": True,
         "/console/partners": True,
         "/console/statistics": True,
     }
@@ -48,6 +52,13 @@ async def settle(page: Page) -> None:
         await expect(page.locator("#desk-list li, #desk-empty:visible").first).to_be_attached(
             timeout=SOON_MS
         )
+
+
+async def orders_share(page: Page) -> float:
+    """Return how much of the screen's height the orders of a desk take."""
+    orders = page.locator(".orders")
+    box = await orders.bounding_box() if await orders.count() else None
+    return box["height"] / NARROW["height"] if box else 0.0
 
 
 async def violations(page: Page) -> list[str]:
@@ -80,6 +91,8 @@ async def test_pages_are_accessible_and_fit_a_narrow_screen(
         width = await page.evaluate("document.documentElement.scrollWidth")
         if width > NARROW["width"]:
             wrong.append(f"{page.url}: {width} px wide")
+        if await orders_share(page) > MOST_OF_A_PHONE:
+            wrong.append(f"{page.url}: orders take {await orders_share(page):.0%}")
         wrong += await violations(page)
         await page.set_viewport_size(WIDE)
         wrong += [one for one in await violations(page) if one not in wrong]

@@ -27,6 +27,7 @@ LONGER_S = 4.0
 FADE = 4
 """Frames of sound at the borders of what was muted: a decoder that begins has no past."""
 CLOCK_ERROR_MS = 500
+LEAST_FILM = 10_000
 SURELY_CUT_MS = 1500
 """Of what a dump keeps back the oldest part may have been composed before it came."""
 
@@ -70,6 +71,27 @@ async def test_a_hearing_from_first_picture_to_the_end(
     nothing_forbidden_was_shown(shown, orders, camera)
     heard = await decoded.sounds(public, its["audio"])
     sound_goes_with_the_picture(shown, heard)
+    await the_record_is_whole_and_copied(court, open_page, broadcast)
+
+
+async def the_record_is_whole_and_copied(court: Court, open_page: OpenPage, broadcast: str) -> None:
+    """Check the filed record at its page, copy it, and fetch the film; the dump is to be told."""
+
+    async def is_filed() -> bool:
+        return (await court.client.get(f"broadcasts/{broadcast}/record")).is_success
+
+    await until_true(is_filed, "the sheet to be signed")
+    page = await open_page(f"/console/broadcasts/{broadcast}/record", is_staff=True)
+    await page.locator("#check-begin").click()
+    await expect(page.locator("#check-words.notice-good")).to_be_visible(timeout=SOON_MS)
+    await page.locator("#export button.button-main").click()
+    film = page.locator("#copies li[data-state=done] a[download]").first
+    await expect(film).to_be_visible(timeout=SOON_MS)
+    async with page.expect_download() as download:
+        await film.click()
+    assert (await (await download.value).path()).stat().st_size > LEAST_FILM
+    told = await court.call("GET", f"/broadcasts/{broadcast}/incidents")
+    assert "cut" in {one["kind"] for one in told["suggestions"]}
 
 
 async def go_through_the_orders(desk: Page, viewer: Page) -> None:

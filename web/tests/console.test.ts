@@ -79,6 +79,7 @@ describe("the programme's loudness, in words", () => {
       short_term_lufs: -23.4,
       integrated_lufs: null,
       gain_db: -2.5,
+      microphones: {},
     };
     const words = loudnessWords(meter);
     expect(words).toContain("−23.4 LUFS");

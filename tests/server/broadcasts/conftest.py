@@ -23,8 +23,8 @@ from media import (
     WorkerStatus,
     serve,
 )
+from media.orders import read_orders
 from server.accounts.roles import Role
-from server.broadcasts.orders import read_orders
 from server.places import Places
 from tests.server.conftest import Service
 

@@ -38,7 +38,10 @@ def test_a_code_of_a_newer_worker_is_no_error() -> None:
 
 def test_the_programmes_meter_is_told_with_its_loudness() -> None:
     assert program_meter(None) is None
-    told = program_meter(ProgramMeter(1, -9.0, -20.0, -23.4, -23.0, None, 2.5, {}))
+    told = program_meter(
+        ProgramMeter(1, -9.0, -20.0, -23.4, -23.0, None, 2.5, {"7": (-12.0, -24.0)})
+    )
     assert told is not None
     assert told["peak_db"] == [-9.0]
+    assert told["microphones"] == {"7": {"rms_db": [-24.0], "peak_db": [-12.0]}}
     assert (told["short_term_lufs"], told["integrated_lufs"]) == (-23.0, None)

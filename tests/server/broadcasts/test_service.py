@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from media.messages import Cut, StreamInfo, Thumbnail
+from media.orders import read_orders
 from server.accounts.roles import Role
 from server.broadcasts.channels import CHANNELS
-from server.broadcasts.orders import read_orders
 from server.broadcasts.service import BROADCASTS
 from server.broadcasts.state import State
 from server.database import DATABASE

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from media.orders import read_orders
 from server.accounts.roles import Role
-from server.broadcasts.orders import read_orders
 from server.broadcasts.watchers import WATCHERS
 from server.database import DATABASE
 from server.journal.store import entries

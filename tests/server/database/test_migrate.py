@@ -12,8 +12,10 @@ import server.audience.tables
 import server.broadcasts.tables
 import server.courts.tables
 import server.hearings.tables
+import server.incidents.tables
 import server.journal.tables
 import server.partners.tables
+import server.records.tables
 import server.reports.tables  # noqa: F401
 from server.database import Database, metadata
 from server.database.migrate import upgrade

@@ -3,68 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
-from media.assignment import FilingAssignment
-from media.feeds.clip import load_clip
-from media.filing import file_record
-from media.orders import append_order
-from media.spool.head import Head
-from media.spool.log import SpoolWriter
 from media.spool.signature import CourtKey, fingerprint_of, read_public_key
 from server.accounts.roles import Role
-from server.broadcasts.service import BROADCASTS
-from server.broadcasts.tables import broadcasts
-from server.database import DATABASE
-from server.journal.store import entries
-from tests.media.export.test_remux import SECOND, sent
-from tests.media.feeds.cameras import make_clip
+from tests.media.export.test_remux import SECOND
 from tests.media.spool.recorded import T0
 from tests.server.broadcasts.conftest import Hall, furnish
 from tests.server.conftest import Service
+from tests.server.records.conftest import deeds, finish, make_wanted
 
 pytestmark = pytest.mark.media
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=6)
-
-
-@pytest.fixture
-async def filed(service: Service, film: Path) -> Hall:
-    """A hall whose hearing of five seconds is over and filed; its fourth second was closed."""
-    hall = await furnish(service)
-
-    def record() -> None:
-        key = CourtKey.at(hall.places.keys / "court.pem")
-        spool, clip = hall.places.spool(hall.room), load_clip(film)
-        with Head.create(spool) as head:
-            for camera in hall.cameras:
-                writer = SpoolWriter(spool, camera, head, court_key=key)
-                for description in clip.descriptions:
-                    writer.append(description)
-                for packet in sent(clip):
-                    writer.append(packet)
-                writer.close()
-        for order, at in (("start", 0.5), ("closed", 3.2), ("open", 3.8), ("end", 5.5)):
-            append_order(hall.directory, order, T0 + round(at * SECOND), order, "tom")
-        court_key = str(hall.places.keys / "court.pem")
-        file_record(
-            FilingAssignment(hall.broadcast, hall.room, str(spool), str(hall.directory), court_key)
-        )
-
-    await asyncio.to_thread(record)
-    return hall
 
 
 def at(seconds: float) -> str:
@@ -75,27 +27,12 @@ async def begin(hall: Hall, by: dict[str, str], **wish: Any) -> Any:  # noqa: AN
     return await hall.service.post(f"/broadcasts/{hall.broadcast}/exports", wish, headers=by)
 
 
-def make_wanted(hall: Hall) -> None:
-    """Run what the supervisor would run."""
-    for path in hall.places.wanted.glob("export-*.json"):
-        wanted = json.loads(path.read_text())
-        assert wanted["once"]
-        assignment = hall.places.data / "assignment.json"
-        assignment.write_text(json.dumps(wanted["assignment"]))
-        subprocess.run([sys.executable, "-m", wanted["module"], assignment], cwd=ROOT, check=True)
-
-
-async def deeds(hall: Hall) -> list[str]:
-    async with hall.service.app[DATABASE].read() as connection:
-        return [one.action async for one in entries(connection, f"broadcast:{hall.broadcast}")]
-
-
 async def test_a_copy_is_made_in_the_background_and_every_reading_is_noted(filed: Hall) -> None:
     made = await begin(filed, filed.technician, from_time=at(1), to_time=at(2))
     assert made.status == 202, await made.text()
     export = await made.json()
     assert (export["state"], export["cameras"]) == ("waiting", sorted(filed.cameras))
-    await asyncio.to_thread(make_wanted, filed)
+    await asyncio.to_thread(make_wanted, filed, "export")
     path = f"/broadcasts/{filed.broadcast}/exports/{export['id']}"
     shown = await (await filed.service.get(path, headers=filed.technician)).json()
     assert (shown["state"], shown["done"], len(shown["films"])) == ("done", 1.0, 2)
@@ -132,7 +69,7 @@ async def test_closed_parts_need_their_own_right(filed: Hall) -> None:
     export = await made.json()
     path = f"/broadcasts/{filed.broadcast}/exports/{export['id']}"
     assert (await filed.service.get(path, headers=filed.technician)).status == 403
-    await asyncio.to_thread(make_wanted, filed)
+    await asyncio.to_thread(make_wanted, filed, "export")
     assert (await (await filed.service.get(path, headers=judge)).json())["state"] == "done"
 
 
@@ -183,14 +120,3 @@ async def test_a_policy_marks_and_nothing_deletes(filed: Hall) -> None:
     assert (await (await filed.service.get(path, headers=auditor)).json())["due"] == []
     unknown = await filed.service.get("/courts/none/retention", headers=filed.admin)
     assert unknown.status == 404
-
-
-async def finish(hall: Hall) -> None:
-    """Have the broadcast be over since sixty days."""
-    await hall.service.app[BROADCASTS].finish(hall.broadcast)
-    async with hall.service.app[DATABASE].begin() as connection:
-        await connection.execute(
-            update(broadcasts).values(
-                state="ended", ended_at=datetime.now(UTC) - timedelta(days=60)
-            )
-        )

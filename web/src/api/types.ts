@@ -158,22 +158,25 @@ export interface Feeds {
   readonly cameras: readonly Feed[];
 }
 
-/** A camera's sound in `meters`, ten times a second, dBFS. */
-export interface Meter {
-  readonly camera: string;
-  /** One value for each channel. */
+/** A sound's levels in dBFS, one value for each channel. */
+export interface Levels {
   readonly rms_db: readonly number[];
   readonly peak_db: readonly number[];
 }
 
+/** A camera's sound in `meters`, ten times a second. */
+export interface Meter extends Levels {
+  readonly camera: string;
+}
+
 /** The programme's sound in `meters`: levels in dBFS, loudness in LUFS (null: silence). */
-export interface ProgramMeter {
-  readonly rms_db: readonly number[];
-  readonly peak_db: readonly number[];
+export interface ProgramMeter extends Levels {
   readonly momentary_lufs: number | null;
   readonly short_term_lufs: number | null;
   readonly integrated_lufs: number | null;
   readonly gain_db: number;
+  /** What goes into it of each camera's microphone, as marks leave it; a slate has none. */
+  readonly microphones: Readonly<Record<string, Levels>>;
 }
 
 export interface Meters {
@@ -226,6 +229,50 @@ export interface GivenRole {
 export interface NewPassword {
   readonly name: string;
   readonly password: string;
+}
+
+/** A place of the record that is not as it was sealed; `offset` in bytes of the file. */
+export interface CheckFinding {
+  readonly what: string;
+  readonly camera: string;
+  readonly file: string;
+  readonly offset: number;
+  readonly court_time: string | null;
+}
+
+/** The newest check of a record; `whole` is null until it is done. */
+export interface RecordCheck {
+  readonly state: "waiting" | "running" | "done" | "failed";
+  readonly done: number;
+  readonly by: string;
+  readonly asked_at: string;
+  readonly ended_at: string | null;
+  readonly whole: boolean | null;
+  readonly chunks: number;
+  readonly findings: readonly CheckFinding[];
+  readonly notes: readonly string[];
+}
+
+export interface ExportedFilm {
+  readonly name: string;
+  readonly camera: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** A copy of a range of the record. */
+export interface RecordExport {
+  readonly id: string;
+  readonly by: string;
+  readonly asked_at: string;
+  readonly state: "waiting" | "running" | "done" | "refused" | "failed";
+  readonly done: number;
+  readonly from_time: string;
+  readonly to_time: string;
+  readonly cameras: readonly string[];
+  readonly closed: boolean;
+  readonly damaged: number;
+  readonly films: readonly ExportedFilm[];
 }
 
 /** RFC 9457, with one entry for each wrong field. */

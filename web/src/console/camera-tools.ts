@@ -1,5 +1,5 @@
 /** What can be ordered about one camera, on its tile: first place, sound, masks. */
-import type { ConsoleStatus, Feed } from "../api/types";
+import type { ConsoleStatus, Feed, Levels } from "../api/types";
 import type { OrderedMask } from "../api/showing";
 import { text } from "../language/texts";
 import { confirmTwice, relabel } from "../page/confirm";
@@ -7,6 +7,7 @@ import { element, icon, setText } from "../page/dom";
 import type { TilePlaces } from "./cameras";
 import type { Layouts } from "./layouts";
 import type { MaskDialog } from "./mask-dialog";
+import { MicrophoneMeter } from "./microphone";
 import { maskBox } from "./rectangle-view";
 import type { Sending } from "./sending";
 import { SoundSwitch } from "./sound-switch";
@@ -23,6 +24,7 @@ export class CameraTools {
   readonly #desk: Desk;
   readonly #places: TilePlaces;
   readonly #switches: readonly SoundSwitch[];
+  readonly #heard: MicrophoneMeter;
   readonly #lead = element("span", { class: "camera-lead" });
   readonly #mask: HTMLButtonElement;
   readonly #unmask: HTMLButtonElement;
@@ -37,6 +39,7 @@ export class CameraTools {
     const sound = (kind: "mute" | "voice_shift"): SoundSwitch =>
       new SoundSwitch(desk.sending, feed.camera, kind, feed.name, desk.back);
     this.#switches = feed.microphone ? [sound("mute"), sound("voice_shift")] : [];
+    this.#heard = new MicrophoneMeter(feed.name);
     const about = { class: "tool", type: "button" };
     this.#mask = element("button", { ...about, "data-mark": "mask" }, icon("mask"), text("mask"));
     this.#unmask = element("button", { ...about, "data-mark": "unmask" }, this.#unmaskLabel);
@@ -51,6 +54,7 @@ export class CameraTools {
       desk.layouts.lead(feed.camera, feed.name);
     });
     const sounds = this.#switches.map((one) => one.pair);
+    if (feed.microphone) places.tools.append(this.#heard.line);
     places.tools.append(...sounds, this.#mask, this.#unmask);
     this.offer(); // buttons have their names before the first status comes
   }
@@ -76,6 +80,11 @@ export class CameraTools {
     setText(this.#lead, isFirstOnAir && !isFirst ? text("isFirstOnAir") : words);
     this.#boxes(status);
     this.offer();
+  }
+
+  /** Show what the public hears of this microphone; undefined while that is nothing. */
+  hear(levels: Levels | undefined): void {
+    this.#heard.show(levels, this.#status?.shown.sound ?? [], this.#feed.camera);
   }
 
   offer(): void {

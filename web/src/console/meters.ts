@@ -28,20 +28,24 @@ export class MeterView {
     this.#draw(null, null);
   }
 
-  /** Show levels in dBFS; null where no sound comes in. */
-  show(rms: number | null, peak: number | null): void {
+  /** Show levels in dBFS; null where no sound comes in. `instead` is said instead of the level. */
+  show(rms: number | null, peak: number | null, instead = ""): void {
     const now = performance.now();
     const held = peak === null ? null : this.#hold.take(peak, now);
     const loudest = rms === null ? null : this.#loudest.take(rms, now);
     this.#draw(rms, held);
     if (now - this.#saidAt < WORDS_EVERY_MS) return;
     this.#saidAt = now;
-    this.#say(levelOf(loudest, held), loudest);
+    if (instead === "") this.#say(levelOf(loudest, held), loudest);
+    else this.#tell("none", rms, instead);
   }
 
   #say(level: Level, rms: number | null): void {
     const word = text(WORDS[level]);
-    const words = rms === null ? word : `${word} ${Math.round(rms)} dB`;
+    this.#tell(level, rms, rms === null ? word : `${word} ${Math.round(rms)} dB`);
+  }
+
+  #tell(level: Level, rms: number | null, words: string): void {
     setText(this.#word, words);
     this.#word.dataset["level"] = level;
     this.#canvas.setAttribute("aria-valuenow", String(Math.round(rms ?? -60)));

@@ -107,6 +107,7 @@ class TechnicianDesk {
       const now = performance.now();
       const meters = data as Meters;
       this.#sound.show(meters.program);
+      for (const [camera, tools] of this.#tools) tools.hear(meters.program?.microphones[camera]);
       for (const meter of meters.cameras) {
         this.#cameras.meter(meter);
         if (Math.max(...meter.rms_db) > HEARD_DB) this.#heard.set(meter.camera, now);
@@ -145,6 +146,10 @@ class TechnicianDesk {
     const box = byId("alarms", HTMLElement);
     box.hidden = alarms.length === 0;
     const words = alarms.join("\n");
-    if (box.textContent !== words) box.textContent = words;
+    if (box.textContent === words) return;
+    box.textContent = words;
+    // Who writes a form now writes it about this.
+    const form = byId("incidents-link", HTMLAnchorElement);
+    form.search = words === "" ? "" : new URLSearchParams({ what: words }).toString();
   }
 }

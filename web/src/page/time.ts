@@ -34,6 +34,26 @@ function formatter(
   return found;
 }
 
+/**
+ * Unix milliseconds of a local time of the court as a form gives it (`2026-11-23T14:03:22`); NaN if
+ * it is none. An hour that happens twice (end of summer time) is taken as one of the two.
+ */
+export function localMs(local: string, timeZone: string): number {
+  const wanted = Date.parse(`${local}Z`);
+  if (Number.isNaN(wanted)) return NaN;
+  const offset = (ms: number): number => Date.parse(`${stampText(ms, timeZone).replace(" ", "T")}Z`) - ms;
+  const near = wanted - offset(wanted);
+  return wanted - offset(near);
+}
+
+/** A size in bytes as `812 kB` or `1.4 GB`. */
+export function sizeText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const number = bytes / 1000 ** step;
+  return `${number < 10 && step > 0 ? number.toFixed(1) : Math.round(number)} ${units[step] ?? ""}`;
+}
+
 /** A span as `0:42`, `12:05` or `1:02:09`. */
 export function spanText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
