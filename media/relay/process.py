@@ -104,6 +104,8 @@ class Relay:
         if not wanted <= await programme.kinds():
             raise OfferRefused(CONFLICT, "nothing is on the air yet")
         self._check_room()  # others may have come in the meantime
+        if self._programmes.get(offer.broadcast) is not programme:
+            raise OfferRefused(UNAVAILABLE, "the broadcast was left just now")
         agreed = wishes, _agree(wishes, programme)
         viewer = Viewer(
             offer.session, programme, self._place, agreed, self._changed, self._loop.time()
