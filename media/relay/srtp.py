@@ -8,7 +8,7 @@ from typing import Any, Final
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
-WINDOW: Final = 8192
+WINDOW: Final = 1024
 """Packets back to which one may be sent again or arrive late."""
 _MOST_BYTES = 2048
 _SRTCP_TRAILER_BYTES = 4 + 16
