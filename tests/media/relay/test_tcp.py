@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import secrets
 
 import pytest
+from playwright.async_api import Page
 
 from media.relay import tcp
+from media.session_messages import Posted, SessionStatus
 from tests.media.relay.connecting import listening, sing
 from tests.media.relay.handmade import Handmade
+from tests.media.relay.test_process import Room, room
+
+__all__ = ["room"]
 
 
 async def test_a_viewer_that_has_only_tcp_connects_and_hears() -> None:
@@ -97,3 +104,49 @@ async def test_there_is_room_for_so_many_strangers_only(monkeypatch: pytest.Monk
 async def _to_end(reader: asyncio.StreamReader) -> None:
     if not await reader.read(100):
         raise ConnectionError
+
+
+WATCH = """
+async () => {
+  const peer = new RTCPeerConnection();
+  const heard = new Promise((resolve) => {
+    peer.createDataChannel("report").onmessage = (event) => resolve(event.data);
+  });
+  const video = document.createElement("video");
+  video.muted = true;
+  peer.ontrack = (event) => {
+    video.srcObject = new MediaStream([event.track]);
+    void video.play();
+  };
+  peer.addTransceiver("video", { direction: "recvonly" });
+  await peer.setLocalDescription();
+  const sdp = await window.answerOf(peer.localDescription.sdp);
+  await peer.setRemoteDescription({ type: "answer", sdp });
+  await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  return [video.videoWidth, await heard];
+}
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.media
+async def test_chromium_watches_and_reads_by_tcp_alone(room: Room, page: Page) -> None:
+    async def answer_of(offer: str) -> str:
+        answer = await room.offer(offer)
+        # The relay would find the browser by UDP at once: neither is told the other's.
+        return re.sub(r"a=candidate:\S+ 1 udp .*\r\n", "", answer.sdp)
+
+    async def keep_posting() -> None:
+        while True:
+            room.server.send(Posted("b1", 0, secrets.token_hex(4).encode()))
+            await asyncio.sleep(0.2)
+
+    await page.expose_function("answerOf", answer_of)
+    posting = asyncio.create_task(keep_posting())
+    async with asyncio.timeout(30):
+        width, heard = await page.evaluate(WATCH)
+        while not (told := (await room.hear(SessionStatus)).sessions):
+            pass
+    posting.cancel()
+    assert (width, len(heard)) == (64, 8)
+    assert told[0].transport == "tcp"
