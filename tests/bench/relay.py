@@ -260,6 +260,8 @@ def tell(line: dict[str, Any]) -> None:
 
 async def measure(asked: argparse.Namespace, served: Served) -> None:
     """Print a line for each number of viewers."""
+    # Somebody is always there before: a relay that nobody has asked yet has no group of pictures.
+    await load(asked.whepload, served, 1, "-ramp", "0s", "-settle", "2s", "-duration", "2s")
     for viewers in asked.viewers:
         ramp = ["-ramp", f"{max(5, viewers / 10):.0f}s", "-duration", f"{asked.seconds}s"]
         seen = await load(asked.whepload, served, viewers, *ramp)

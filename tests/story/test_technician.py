@@ -254,7 +254,7 @@ async def cameras_are_seen_and_heard(desk: Page) -> None:
     await expect(tile).to_have_attribute("data-ok", "true", timeout=SOON_MS)
     await expect(tile.locator(".camera-state")).not_to_be_empty()
     await expect(tile.locator("img")).to_be_visible(timeout=SOON_MS)
-    level = tile.locator(".meter-word")
+    level = tile.locator(".camera-sound .meter-word")
     await expect(level).to_have_attribute("data-level", "good", timeout=SOON_MS)
     recording = desk.locator("#preflight [data-check=recording]")
     await expect(recording).to_have_attribute("data-verdict", "pass", timeout=SOON_MS)

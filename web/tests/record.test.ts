@@ -65,7 +65,7 @@ describe("a check", () => {
 describe("a copy", () => {
   it("says how far it is and what could not be read", () => {
     expect(copyWords(COPY)).toBe("Copying… 50%");
-    expect(copyWords({ ...COPY, state: "done", damaged: 2 })).toContain("2 places");
+    expect(copyWords({ ...COPY, state: "done", damaged: 2 })).toContain("left out: 2");
     expect(copyWords({ ...COPY, state: "refused" })).toContain("Refused");
   });
 
