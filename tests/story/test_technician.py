@@ -64,6 +64,7 @@ async def test_a_hearing_from_first_picture_to_the_end(
     await cameras_are_seen_and_heard(desk)
 
     await go_through_the_orders(desk, viewer)
+    await desk.goto(f"{service.address}/console/broadcasts/{broadcast}/record")
 
     its = await replay_segments(court, public, broadcast)
     orders = taken(service, broadcast)
@@ -71,17 +72,17 @@ async def test_a_hearing_from_first_picture_to_the_end(
     nothing_forbidden_was_shown(shown, orders, camera)
     heard = await decoded.sounds(public, its["audio"])
     sound_goes_with_the_picture(shown, heard)
-    await the_record_is_whole_and_copied(court, open_page, broadcast)
+    await the_record_is_whole_and_copied(court, desk, broadcast)
 
 
-async def the_record_is_whole_and_copied(court: Court, open_page: OpenPage, broadcast: str) -> None:
+async def the_record_is_whole_and_copied(court: Court, page: Page, broadcast: str) -> None:
     """Check the filed record at its page, copy it, and fetch the film; the dump is to be told."""
 
     async def is_filed() -> bool:
         return (await court.client.get(f"broadcasts/{broadcast}/record")).is_success
 
     await until_true(is_filed, "the sheet to be signed")
-    page = await open_page(f"/console/broadcasts/{broadcast}/record", is_staff=True)
+    await page.reload()
     await page.locator("#check-begin").click()
     await expect(page.locator("#check-words.notice-good")).to_be_visible(timeout=SOON_MS)
     await page.locator("#export button.button-main").click()
