@@ -49,6 +49,10 @@ class Person:
         if not self.may(permission, court):
             raise Forbidden("Your role at this court does not allow this.")
 
+    def holds(self, role: Role, court: str) -> bool:
+        """Tell whether the person has this very role at the court."""
+        return any(one.role is role and one.court in (None, court) for one in self.postings)
+
     def courts(self, permission: Permission) -> frozenset[str] | None:
         """Return the courts at which the person may do this; None: all of them."""
         if self.scopes is not None and permission not in self.scopes:

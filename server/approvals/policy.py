@@ -1,0 +1,116 @@
+"""What a jurisdiction asks of a broadcast, as a file: the policy profile [pure].
+
+Rules vary, the engine does not: another profile is another file (rule B-03).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from server.approvals.model import Medium
+from server.approvals.ruling import Path, Rule, RuleFile, Words
+
+StepRole = Literal[
+    "presiding_judge", "division_head", "trial_management", "vice_president", "upper_court"
+]
+Demand = Literal["notice", "identity_mute", "masks"]
+LONGEST_DELAY_S = 1800
+_Seconds = Annotated[int, Field(ge=0, le=LONGEST_DELAY_S)]
+
+
+class Delay(Rule):
+    """How far the public is behind the room: at least ``least_s``; a court may choose more.
+
+    ``suggested_s`` holds as long as the court has chosen nothing.
+    """
+
+    least_s: _Seconds
+    suggested_s: _Seconds
+
+
+class Replay(Rule):
+    """When a replay becomes public, for how many days, and whether it may be downloaded."""
+
+    release: Literal["never", "at_once", "after_review", "as_redacted"]
+    lifetime_days: Annotated[int, Field(ge=1, le=36500)] | None = None
+    downloads: Literal["off", "licence"] = "off"
+
+
+class Step(Rule):
+    """A step of the chain, signed by somebody who holds ``role`` at the court, in ``hours``.
+
+    ``when_flagged``: only where the checklist asks for it.
+    """
+
+    role: StepRole
+    title: Words
+    hours: Annotated[int, Field(ge=1, le=720)]
+    when_flagged: bool = False
+
+
+class Policy(RuleFile):
+    """A profile. ``masks``: whether a layout must have a mask template (rule B-16).
+
+    ``identity_mute``: whether muting during the identity check must be planned (B-17).
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,40}$")]
+    version: Annotated[str, Field(min_length=1, max_length=40)]
+    title: Words
+    basis: Annotated[str, Field(min_length=1, max_length=400)]
+    checklist: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,40}$")]
+    media: Annotated[tuple[Medium, ...], Field(min_length=1)]
+    notice_days: Annotated[int, Field(ge=0, le=60)]
+    recess: Literal["slate", "slate_and_mute", "stop"]
+    masks: Literal["never", "when_in_picture", "always"]
+    identity_mute: bool
+    access: Literal["public", "identified"]
+    statistics_public: bool
+    delay: Delay
+    replay: Replay
+    step: Annotated[tuple[Step, ...], Field(min_length=1, max_length=9)]
+
+    @property
+    def demands(self) -> frozenset[Demand]:
+        """What the checklist is to ask about."""
+        wanted: tuple[tuple[Demand, bool], ...] = (
+            ("notice", self.notice_days > 0),
+            ("identity_mute", self.identity_mute),
+            ("masks", self.masks != "never"),
+        )
+        return frozenset(demand for demand, holds in wanted if holds)
+
+    def chain(self, flagged: frozenset[str]) -> tuple[Step, ...]:
+        """Return the steps of an application; ``flagged`` are roles its checklist asks for."""
+        return tuple(one for one in self.step if not one.when_flagged or one.role in flagged)
+
+    def least_delay_ms(self, chosen_ms: int | None) -> int:
+        """Return the least delay at a court that has chosen this delay, if it has."""
+        wanted = self.delay.suggested_s * 1000 if chosen_ms is None else chosen_ms
+        return max(wanted, self.delay.least_s * 1000)
+
+    def contradictions(self) -> Iterator[tuple[Path, str]]:
+        """Yield what of the file does not fit together."""
+        if self.delay.suggested_s < self.delay.least_s:
+            yield ("delay", "suggested_s"), "less than delay.least_s"
+        if len(set(self.media)) != len(self.media):
+            yield ("media",), "a medium is there twice"
+        if "video" in self.media and "audio" not in self.media:
+            yield ("media",), "moving pictures come with their sound: audio is missing"
+        if self.masks != "never" and "video" not in self.media:
+            yield ("masks",), "there is no picture to be masked"
+        if self.replay.release == "never" and self.replay.lifetime_days is not None:
+            yield ("replay", "lifetime_days"), "there is never a replay"
+        if self.replay.release == "never" and self.replay.downloads != "off":
+            yield ("replay", "downloads"), "there is never a replay"
+        if all(one.when_flagged for one in self.step):
+            yield ("step", 0, "when_flagged"), "no step is signed in every case"
+        yield from self._twice()
+
+    def _twice(self) -> Iterator[tuple[Path, str]]:
+        for at, one in enumerate(self.step):
+            if any(one.role == earlier.role for earlier in self.step[:at]):
+                yield ("step", at, "role"), f"{one.role} has a step already"
