@@ -10,6 +10,7 @@ from aiohttp import web
 from server import audience
 from server.accounts import routes as accounts
 from server.accounts.service import ACCOUNTS, AccountService
+from server.approvals import routes as approvals
 from server.blobs import BLOBS, FolderBlobs
 from server.broadcasts import routes as broadcasts
 from server.bus import BUS, InProcessBus
@@ -45,6 +46,7 @@ FEATURES = (
     accounts,
     courts,
     hearings,
+    approvals,
     broadcasts,
     audience,
     partners,

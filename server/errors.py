@@ -9,6 +9,7 @@
     ├── Forbidden            the person may not do this (403)
     ├── NotFound             there is no such thing, or not for this reader (404)
     ├── Conflict             not possible in the present state (409)
+    │   └── NotReady         a broadcast may not start yet
     ├── Gone                 it was there and has been taken away (410)
     ├── TooLarge             more bytes than are taken (413)
     ├── UnknownMedia         a media type that is not taken (415)
@@ -49,6 +50,7 @@ class ServiceError(Exception):
     status = 500
     code = "internal"
     title = marked("Something went wrong")
+    problems: tuple[FieldProblem, ...] = ()
 
     def __init__(self, text: str = "", /, **values: Value) -> None:
         super().__init__(text % values if values else text or self.title)
@@ -116,6 +118,16 @@ class Conflict(ServiceError):
     status = 409
     code = "conflict"
     title = marked("This is not possible now")
+
+
+class NotReady(Conflict):
+    """A broadcast may not start yet; each of ``problems`` names what stands against it."""
+
+    code = "not-ready"
+
+    def __init__(self, text: str, /, problems: Iterable[FieldProblem]) -> None:
+        super().__init__(text)
+        self.problems = tuple(problems)
 
 
 class Gone(ServiceError):

@@ -36,6 +36,11 @@ class Places:
         """The server's own secret."""
         return self.run / "secret"
 
+    @property
+    def rules(self) -> Path:
+        """Policies and checklists that whoever runs the machine has put there."""
+        return self.data / "rules"
+
     def emblem(self, court: str) -> Path:
         """A court's emblem, a PNG that whoever runs the machine has put there."""
         return self.data / "emblems" / f"{court}.png"

@@ -86,7 +86,6 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 def describe(error: errors.ServiceError, request: web.Request) -> Problem:
     """Return the problem in the reader's language."""
     language = _language(request)
-    fields = error.problems if isinstance(error, errors.Invalid) else ()
     return Problem(
         type=f"urn:tingbo:problem:{error.code}",
         title=gettext(language, error.title),
@@ -99,7 +98,7 @@ def describe(error: errors.ServiceError, request: web.Request) -> Problem:
                 "code": one.code,
                 "message": gettext(language, one.text, **one.values),
             }
-            for one in fields
+            for one in error.problems
         ),
         request_id=request_id(request),
     )

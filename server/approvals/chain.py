@@ -72,6 +72,17 @@ def must_be_signable(
         raise Forbidden("Who gives orders to broadcasts cannot approve them.")
 
 
+def may_sign(
+    application: Application, whose: Turn, facts: Facts, steps: Sequence[SignedStep], by: Person
+) -> bool:
+    """Tell whether this person may sign this step."""
+    try:
+        must_be_signable(application, whose, facts, steps, by)
+    except Forbidden:
+        return False
+    return True
+
+
 def must_be_open(application: Application) -> None:
     """Raise ``Conflict`` unless the application waits for a signature."""
     if application.state is not State.SUBMITTED:

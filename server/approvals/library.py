@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import structlog
-from aiohttp import web
 
 from server.approvals.checklist import Checklist
 from server.approvals.model import Source
@@ -98,6 +97,3 @@ def _read(path: Path, model: type[_F]) -> Known[_F]:
     rules = parse(text, model, path.name)
     source = Source(rules.name, rules.version, hashlib.sha256(raw).hexdigest())
     return Known(rules, source)
-
-
-LIBRARY = web.AppKey("rule_library", Library)

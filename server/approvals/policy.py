@@ -6,11 +6,12 @@ Rules vary, the engine does not: another profile is another file (rule B-03).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.approvals.model import Medium
+from server.approvals.model import Medium, Source
 from server.approvals.ruling import Path, Rule, RuleFile, Words
 
 StepRole = Literal[
@@ -114,3 +115,17 @@ class Policy(RuleFile):
         for at, one in enumerate(self.step):
             if any(one.role == earlier.role for earlier in self.step[:at]):
                 yield ("step", at, "role"), f"{one.role} has a step already"
+
+
+@dataclass(frozen=True, slots=True)
+class CourtPolicy:
+    """A court's policy, the file it stands in, and the delay that the court itself chose."""
+
+    rules: Policy
+    source: Source
+    delay_ms: int | None
+
+    @property
+    def least_delay_ms(self) -> int:
+        """The least delay that holds at this court."""
+        return self.rules.least_delay_ms(self.delay_ms)

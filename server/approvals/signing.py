@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from server.approvals.findings import Part
+from server.approvals.findings import Findings
 from server.approvals.model import Application, Facts, Source, form_values
 from server.approvals.policy import Step
 
@@ -20,11 +20,12 @@ def canonical_text(
     facts: Facts,
     sources: tuple[Source, Source],
     chain: Sequence[Step],
-    parts: Sequence[Part],
+    findings: Findings,
 ) -> str:
     """Return the text that is laid before the chain: the same for the same content.
 
-    ``sources`` are the policy and the checklist as they were used.
+    ``sources`` are the policy and the checklist as they were used; what the checklist led to is
+    part of the text, so that a later version of the file changes nothing that was signed.
     """
     policy, checklist = sources
     content: dict[str, Any] = {
@@ -45,8 +46,14 @@ def canonical_text(
                 "basis": one.basis,
                 "note": one.note,
             }
-            for one in parts
+            for one in findings.parts
         ],
+        "conditions": {
+            "pending": list(findings.pending),
+            "soft": sorted(findings.soft),
+            "mask": findings.needs_mask,
+            "replay": findings.may_be_replayed,
+        },
     }
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

@@ -13,14 +13,17 @@ from aiohttp import web
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
+from server.approvals.service import APPROVALS
 from server.bodies import answer_json, read_json, read_query
-from server.broadcasts import watch_routes, whip
+from server.broadcasts import readiness_routes, watch_routes, whip
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
 from server.broadcasts.direct_viewers import direct_view
 from server.broadcasts.feed_metrics import FeedMetrics
 from server.broadcasts.model import PUBLIC_NAMES, Broadcast, NewBroadcast
+from server.broadcasts.planning import PLANNING, Planning
 from server.broadcasts.pulling import judge, pulled_from
+from server.broadcasts.readiness_service import Readiness
 from server.broadcasts.recovery import Recovery
 from server.broadcasts.rooms import ROOMS, Rooms
 from server.broadcasts.running import Running
@@ -31,6 +34,7 @@ from server.broadcasts.views import (
     Asked,
     BroadcastList,
     BroadcastPlan,
+    BroadcastShape,
     BroadcastView,
     OrderAnswer,
     OrderGiven,
@@ -103,15 +107,37 @@ async def show_broadcast(request: web.Request) -> web.Response:
 async def plan_broadcast(request: web.Request) -> web.Response:
     """Plan a broadcast."""
     plan = await read_json(request, BroadcastPlan)
-    new = NewBroadcast(
-        hearing=plan.hearing,
+    new = _planned(plan.hearing, plan)
+    about = await request.app[PLANNING].plan(new, person_of(request))
+    return answer_json(_view(request, about), status=201)
+
+
+def _planned(hearing: str, plan: BroadcastShape) -> NewBroadcast:
+    return NewBroadcast(
+        hearing=hearing,
         delay_ms=round(plan.delay_s * 1000),
         layout=plan.layout,
         media=plan.medium,
         cameras=plan.cameras,
     )
-    about = await request.app[BROADCASTS].plan(new, person_of(request))
-    return answer_json(_view(request, about), status=201)
+
+
+@describe(
+    Operation(
+        "Plan a broadcast anew before it starts",
+        body=BroadcastShape,
+        answer=BroadcastView,
+        problems=(404, 409),
+    )
+)
+@requires(Permission.SCHEDULE)
+async def replan_broadcast(request: web.Request) -> web.Response:
+    """Replace a plan; other media than were approved make the approval void."""
+    shape = await read_json(request, BroadcastShape)
+    about = await request.app[PLANNING].replan(
+        request.match_info["broadcast"], _planned("", shape), person_of(request)
+    )
+    return answer_json(_view(request, about))
 
 
 @describe(Operation("Receive the courtroom's cameras", status=204, problems=(404,)))
@@ -191,7 +217,9 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     places = Places(settings.data)
     channels, rooms = Channels(places, settings.dvr_minutes), Rooms(places)
     running = Running(settings, app[PROCESSES], app[COURTS], channels, rooms)
-    service = BroadcastService(app[DATABASE], app[BUS], places, app[COURTS], app[HEARINGS], running)
+    readiness = Readiness(app[COURTS], app[APPROVALS])
+    service = BroadcastService(app[DATABASE], app[BUS], places, running, readiness)
+    app[PLANNING] = Planning(app[DATABASE], app[COURTS], app[HEARINGS], service, readiness)
     app[CHANNELS], app[ROOMS], app[BROADCASTS] = channels, rooms, service
     registry, collector = app[METRICS].registry, FeedMetrics(rooms)
     registry.register(collector)
@@ -225,10 +253,12 @@ def setup(app: web.Application) -> None:
     whip.add_routes(app)
     app.cleanup_ctx.append(_services)
     watch_routes.setup(app)
+    readiness_routes.setup(app)
     router = app.router
     router.add_get(f"{PREFIX}/broadcasts", list_broadcasts)
     router.add_post(f"{PREFIX}/broadcasts", plan_broadcast)
     router.add_get(_ONE, show_broadcast)
+    router.add_put(_ONE, replan_broadcast)
     router.add_post(f"{_ONE}/prepare", prepare_broadcast)
     router.add_post(f"{_ONE}/orders", give_order)
     router.add_get(f"{_ONE}/state/events", follow_state, allow_head=False)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -72,8 +73,10 @@ class Running:
         await self._want(*wishes, undisturbed=room in self._on_air.values())
         self.rooms.follow(room)
 
-    async def get_ready(self, broadcast: Broadcast) -> None:
+    async def get_ready(self, broadcast: Broadcast, *, must_mask: bool = False) -> None:
         """Do what can fail before a broadcast is started; raises ``Conflict``.
+
+        ``must_mask``: no layout is shown without a mask template, whatever the courtroom demands.
 
         A courtroom is on the air with one hearing at a time.
         """
@@ -83,6 +86,7 @@ class Running:
         await self.prepare(broadcast)
         cameras = chosen(broadcast, await self._courts.cameras(room))
         masks = await self._courts.masks(room)
+        masks = replace(masks, required=masks.required or must_mask)
         emblem = await asyncio.to_thread(_emblem, self._places.emblem(broadcast.hearing.court))
         if broadcast.id not in self._on_air:
             self._masks[broadcast.id] = masks

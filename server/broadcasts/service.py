@@ -1,4 +1,4 @@
-"""Planning broadcasts and giving orders to those on the air."""
+"""Gives orders to broadcasts, and follows them from the plan to the end."""
 
 from __future__ import annotations
 
@@ -13,29 +13,20 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import IntegrityError
 
 from media import OrderForce, OrderLogUnreadable, OrderRecord, read_orders
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.broadcasts import orders, store
 from server.broadcasts.ledger import Ledger, Stand, delay_of, enter
-from server.broadcasts.model import (
-    Broadcast,
-    NewBroadcast,
-    OrderTaken,
-    Phase,
-    check_cameras,
-    layout_for,
-)
+from server.broadcasts.model import Broadcast, OrderTaken, Phase
+from server.broadcasts.readiness_service import Readiness
 from server.broadcasts.running import Running
 from server.broadcasts.state import ON_AIR, STOPPING, Order, State
 from server.bus import Bus
-from server.courts.service import CourtService
 from server.database import Database
 from server.database.metadata import from_microseconds
-from server.errors import Conflict, DatabaseUnavailable, Invalid, NotFound
-from server.hearings.service import HearingService
+from server.errors import DatabaseUnavailable, NotFound
 from server.identity import new_id
 from server.journal.store import Deed, lock, note
 from server.places import Places
@@ -62,56 +53,20 @@ class BroadcastService:
         database: Database,
         bus: Bus,
         places: Places,
-        courts: CourtService,
-        hearings: HearingService,
         running: Running,
+        readiness: Readiness,
     ) -> None:
         self._database = database
         self._bus = bus
         self._places = places
-        self._courts = courts
-        self._hearings = hearings
         self.channels = running.channels
         self.running = running
+        self.readiness = readiness
         self.ledger = Ledger(database)
         self._glances: dict[str, tuple[float, Broadcast]] = {}  # of those that are looked at
         self._known: dict[str, Broadcast] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.channels.on_end(self.finish)
-
-    async def plan(self, new: NewBroadcast, by: Person) -> Broadcast:
-        """Plan the broadcast of a hearing; raises ``Conflict`` if it has one."""
-        hearing = await self._hearings.hearing(new.hearing)
-        by.must(Permission.SCHEDULE, hearing.court)
-        in_room = [one.id for one in await self._courts.cameras(hearing.courtroom)]
-        check_cameras(new.cameras, in_room)
-        chosen = list(new.cameras or in_room)
-        if "video" in new.media and not chosen:
-            raise Invalid("This courtroom has no camera yet.", field="hearing")
-        layout = new.layout or layout_for(len(chosen))
-        now = datetime.now(UTC)
-        values = {
-            "hearing": hearing.id,
-            "has_video": "video" in new.media,
-            "has_report": "image_text" in new.media,
-            "delay_ms": new.delay_ms,
-            "layout": layout,
-            "cameras": chosen,
-        }
-        try:
-            async with self._database.begin() as connection:
-                identifier = await store.add(connection, values, by.id, now)
-                deed = Deed(
-                    "broadcast.plan",
-                    f"broadcast:{identifier}",
-                    by.id,
-                    {"delay_ms": new.delay_ms, "layout": layout, "media": list(new.media)},
-                )
-                await note(connection, deed, now)
-        except IntegrityError:
-            raise Conflict("This hearing has a broadcast already.") from None
-        await self._ring(identifier, "", State.PLANNED)
-        return await self.about(identifier)
 
     async def about(self, identifier: str) -> Broadcast:
         """Return a broadcast; raises ``NotFound``. Answers from memory without the database."""
@@ -154,6 +109,11 @@ class BroadcastService:
             self._locks.pop(broadcast.id, None)
         else:
             self._known[broadcast.id] = broadcast
+
+    def forget(self, identifier: str) -> None:
+        """Read a broadcast again before it is used: it was planned anew."""
+        self._known.pop(identifier, None)
+        self._glances.pop(identifier, None)
 
     def _now(self, broadcast: Broadcast) -> Broadcast:
         waiting = self.ledger.waiting(broadcast.id)
@@ -203,8 +163,9 @@ class BroadcastService:
         by.must(permission_for(order), about.court_id)
         about_what = orders.complete(order, arguments, about.cameras)
         async with self._locks[identifier]:
+            about = await self._permitted(about, order, about_what)
             if order is Order.START and about.has_video and about.state is not State.ENDED:
-                await self.running.get_ready(about)
+                await self.running.get_ready(about, must_mask=await self._must_mask(about))
             given = await asyncio.to_thread(
                 orders.give,
                 self._places.broadcast(identifier),
@@ -231,6 +192,24 @@ class BroadcastService:
             accepted_at=accepted_at,
         )
 
+    async def _permitted(
+        self, about: Broadcast, order: Order, arguments: Mapping[str, Any]
+    ) -> Broadcast:
+        """Return the broadcast as it is now; raises ``NotReady`` where the policy forbids it.
+
+        Asked once, before the start: who is on the air stays there, whatever becomes of papers.
+        """
+        if order is Order.START and about.state is State.PLANNED:
+            about = await self.about(about.id)
+            await self.readiness.must_be_ready(about)
+        elif order is Order.DELAY:
+            await self.readiness.must_allow_delay(about, float(arguments["seconds"]))
+        return about
+
+    async def _must_mask(self, about: Broadcast) -> bool:
+        clearance = await self.readiness.clearance(about)
+        return clearance is not None and clearance.must_mask
+
     async def _take_note(self, about: Broadcast, given: orders.Given) -> None:
         state = given.standing.state
         _log.info("order", broadcast=about.id, order=given.record.order, state=state.value)
@@ -239,7 +218,7 @@ class BroadcastService:
             about, state=state, delay_ms=about.delay_ms if delay_ms is None else delay_ms
         )
         await self.ledger.write(Stand(about.id, given.record, state))
-        await self._ring(about.id, given.record.order, state, given.record.args.get("seconds"))
+        await self.ring(about.id, given.record.order, state, given.record.args.get("seconds"))
         if not about.has_video and state is State.ENDING:
             await self.finish(about.id)
         elif about.has_video and given.record.order == Order.OPEN.value:
@@ -271,7 +250,7 @@ class BroadcastService:
         await self.ledger.until_written(lambda: self._finish(identifier, replay, stands))
         self.remember(replace(about, state=State.ENDED))
         await self.running.release(about)
-        await self._ring(identifier, "", State.ENDED)
+        await self.ring(identifier, "", State.ENDED)
         _log.info("broadcast over", broadcast=identifier)
 
     async def _remembered(self, identifier: str) -> Broadcast:
@@ -309,7 +288,7 @@ class BroadcastService:
         about = replace(about, state=stands[-1].state)
         self.remember(about)
         if about.has_video:
-            await self.running.get_ready(about)
+            await self.running.get_ready(about, must_mask=await self._must_mask(about))
             await self.running.start(about)
         elif about.state is State.ENDING:
             await self.finish(about.id)
@@ -324,9 +303,10 @@ class BroadcastService:
             if about.has_video and about.is_on_air:
                 self.running.follow(about)
 
-    async def _ring(
+    async def ring(
         self, identifier: str, order: str, state: State, seconds: float | None = None
     ) -> None:
+        """Tell all servers of a broadcast."""
         message: dict[str, Any] = {
             "broadcast": identifier,
             "order": order,

@@ -139,6 +139,13 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any], by: str, a
     return identifier
 
 
+async def replan(connection: AsyncConnection, identifier: str, values: Mapping[str, Any]) -> bool:
+    """Plan a broadcast anew; False if it has started."""
+    planned = (broadcasts.c.id == identifier) & (broadcasts.c.state == State.PLANNED.value)
+    result = await connection.execute(update(broadcasts).where(planned).values(dict(values)))
+    return bool(result.rowcount)
+
+
 async def stand(
     connection: AsyncConnection,
     identifier: str,

@@ -64,14 +64,19 @@ class BroadcastList(BaseModel):
     broadcasts: list[BroadcastView]
 
 
-class BroadcastPlan(Body):
-    """The broadcast of a hearing to be planned. Without cameras the room's are all taken."""
+class BroadcastShape(Body):
+    """How a hearing is to be broadcast. Without cameras the room's are all taken."""
 
-    hearing: Annotated[str, Field(min_length=1, max_length=32)]
     delay_s: Annotated[float, Field(ge=0, le=LONGEST_DELAY_S)] = DEFAULT_DELAY_S
     layout: Layout | None = None
     medium: tuple[Medium, ...] = Field(default=("video", "image_text"), min_length=1, max_length=2)
     cameras: tuple[str, ...] = Field(default=(), max_length=6)
+
+
+class BroadcastPlan(BroadcastShape):
+    """The broadcast of a hearing to be planned."""
+
+    hearing: Annotated[str, Field(min_length=1, max_length=32)]
 
 
 class OrderGiven(Body):

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable
 
 from server.errors import Invalid
+from server.hearings.model import Nature
 
 LONGEST = 64
 FIRST_YEAR = 1949
@@ -44,6 +45,15 @@ def free(text: str, latest_year: int) -> str:  # noqa: ARG001
     if not line or not line.isprintable():
         raise Invalid("A case number is one line of text.", field="case_number")
     return line
+
+
+def nature_of(number: str) -> Nature:
+    """Return the nature of a case by its type's code (民, 刑, 行); "other" if it does not say."""
+    found = _CHINESE.fullmatch(unicodedata.normalize("NFKC", number))
+    if found is None:
+        return "other"
+    kinds: dict[str, Nature] = {"刑": "criminal", "行": "administrative", "民": "civil"}
+    return next((nature for sign, nature in kinds.items() if sign in found["type"]), "other")
 
 
 STYLES: dict[str, Callable[[str, int], str]] = {"cn": chinese, "free": free}

@@ -8,11 +8,15 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 When = Literal["past", "today", "future"]
+Nature = Literal["civil", "criminal", "administrative", "other"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """A hearing with what the calendar shows of its case and its place."""
+    """A hearing with what the calendar shows of its case and its place.
+
+    ``judge`` is the person who presides, as far as it is known; ``nature`` that of the case.
+    """
 
     id: str
     title: str
@@ -28,6 +32,8 @@ class Hearing:
     courtroom_name_en: str
     scheduled_at: datetime
     cancelled_at: datetime | None
+    nature: str = "other"
+    judge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class NewHearing:
     title_en: str
     cause: str
     scheduled_at: datetime
+    nature: Nature = "other"
+    judge: str | None = None
 
 
 def day(at: datetime, time_zone: str) -> tuple[datetime, datetime]:

@@ -14,8 +14,9 @@ from server.accounts.roles import Permission
 from server.bodies import Body, answer_json, read_json, read_query
 from server.courts.service import COURTS
 from server.database import DATABASE
+from server.errors import Invalid
 from server.hearings.case_number import LONGEST
-from server.hearings.model import Hearing, NewHearing, When
+from server.hearings.model import Hearing, Nature, NewHearing, When
 from server.hearings.service import HEARINGS, HearingService
 from server.openapi import PREFIX, Operation, describe
 from server.security import SETTINGS
@@ -24,7 +25,10 @@ Title = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class HearingEntry(Body):
-    """A hearing to be put into the calendar."""
+    """A hearing to be put into the calendar. Without ``nature`` it is what the number says.
+
+    ``judge`` is the id of the person who presides. With ``state_secret`` nothing is entered at all.
+    """
 
     case_number: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     courtroom: Annotated[str, Field(min_length=1, max_length=32)]
@@ -32,6 +36,21 @@ class HearingEntry(Body):
     title_en: Annotated[str, Field(max_length=200)] = ""
     cause: Annotated[str, Field(max_length=120)] = ""
     scheduled_at: AwareDatetime
+    nature: Nature = "other"
+    judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    state_secret: bool = False
+
+
+class HearingChange(Body):
+    """What shall change of a hearing. An approval of what it was is void then (rule B-04)."""
+
+    courtroom: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    scheduled_at: AwareDatetime | None = None
+    nature: Nature | None = None
+    cause: Annotated[str, Field(max_length=120)] | None = None
+    title: Title | None = None
+    title_en: Annotated[str, Field(max_length=200)] | None = None
 
 
 class HearingView(BaseModel):
@@ -47,6 +66,8 @@ class HearingView(BaseModel):
     courtroom: str
     courtroom_name: str
     scheduled_at: datetime
+    nature: str
+    judge: str | None
 
 
 class Calendar(BaseModel):
@@ -85,9 +106,28 @@ async def list_hearings(request: web.Request) -> web.Response:
 async def add_hearing(request: web.Request) -> web.Response:
     """Put a hearing into the calendar."""
     entry = await read_json(request, HearingEntry)
-    values = {**entry.model_dump(), "scheduled_at": entry.scheduled_at.astimezone(UTC)}
+    if entry.state_secret:  # rule B-42: nothing of it is stored, not even that it was tried
+        raise Invalid("What touches a state secret is not entered here.", field="state_secret")
+    values = entry.model_dump(exclude={"state_secret"})
+    values["scheduled_at"] = entry.scheduled_at.astimezone(UTC)
     hearing = await request.app[HEARINGS].add(NewHearing(**values), person_of(request))
     return answer_json(hearing_view(hearing), status=201)
+
+
+@describe(
+    Operation("Change a hearing", body=HearingChange, answer=HearingView, problems=(404, 409))
+)
+@requires(Permission.SCHEDULE)
+async def change_hearing(request: web.Request) -> web.Response:
+    """Change a hearing in the calendar."""
+    given = await read_json(request, HearingChange)
+    changes = given.model_dump(exclude_unset=True, exclude_none=True)
+    if given.scheduled_at is not None:
+        changes["scheduled_at"] = given.scheduled_at.astimezone(UTC)
+    hearing = await request.app[HEARINGS].change(
+        request.match_info["hearing"], changes, person_of(request)
+    )
+    return answer_json(hearing_view(hearing))
 
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
@@ -100,3 +140,4 @@ def setup(app: web.Application) -> None:
     app.cleanup_ctx.append(_service)
     app.router.add_get(f"{PREFIX}/hearings", list_hearings)
     app.router.add_post(f"{PREFIX}/hearings", add_hearing)
+    app.router.add_patch(f"{PREFIX}/hearings/{{hearing}}", change_hearing)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
@@ -12,13 +14,15 @@ from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.courts.service import CourtService
 from server.database import Database
-from server.errors import Conflict, NotFound
+from server.errors import Conflict, Invalid, NotFound
 from server.hearings import store
-from server.hearings.case_number import case_number
+from server.hearings.case_number import case_number, nature_of
 from server.hearings.model import Hearing, NewHearing, When, day
 from server.journal.store import Deed, note
 
 MOST_LISTED = 200
+# Called with a hearing as it was and as it is to be.
+Concerned = Callable[[Hearing, Hearing], Awaitable[None]]
 
 
 class HearingService:
@@ -28,6 +32,15 @@ class HearingService:
         self._database = database
         self._courts = courts
         self._time_zone = time_zone
+        self._refusals: list[Concerned] = []
+        self._followers: list[Concerned] = []
+
+    def on_change(
+        self, *, refuse: Concerned | None = None, follow: Concerned | None = None
+    ) -> None:
+        """Have ``refuse`` asked before a change (it may raise), ``follow`` told after it."""
+        self._refusals += [refuse] if refuse else []
+        self._followers += [follow] if follow else []
 
     async def add(self, new: NewHearing, by: Person) -> Hearing:
         """Put a hearing into the calendar; raises ``Invalid`` for a wrong case number."""
@@ -36,15 +49,42 @@ class HearingService:
         court = await self._courts.court(room.court)
         now = datetime.now(UTC)
         number = case_number(new.case_number, court.case_number_style, now.year + 1)
-        new = replace(new, case_number=number)
+        nature = nature_of(number) if new.nature == "other" else new.nature
+        new = replace(new, case_number=number, nature=nature)
         try:
             async with self._database.begin() as connection:
-                case = await store.case_of(connection, court.id, number, new.cause, now)
+                case = await store.case_of(connection, court.id, new, now)
                 identifier = await store.add(connection, case, new, by.id, now)
                 deed = Deed("hearing.add", f"hearing:{identifier}", by.id)
                 await note(connection, deed, now)
         except IntegrityError:  # another server made the same case just now
             raise Conflict("This was entered twice at the same moment; try again.") from None
+        return await self.hearing(identifier)
+
+    async def change(self, identifier: str, changes: Mapping[str, Any], by: Person) -> Hearing:
+        """Change ``courtroom``, ``judge``, ``scheduled_at``, ``nature``, ``cause`` or the title.
+
+        Raises ``Conflict`` where a broadcast forbids it. An approval of the hearing as it was does
+        not hold for what it has become (rule B-04).
+        """
+        before = await self.hearing(identifier)
+        by.must(Permission.SCHEDULE, before.court)
+        if "courtroom" in changes:
+            room = await self._courts.courtroom(changes["courtroom"])
+            if room.court != before.court:
+                raise Invalid("This courtroom is of another court.", field="courtroom")
+        after = replace(before, **changes)
+        for concerned in self._refusals:
+            await concerned(before, after)
+        now = datetime.now(UTC)
+        async with self._database.begin() as connection:
+            await store.change(connection, identifier, changes)
+            details: dict[str, object] = {"fields": sorted(changes)}
+            await note(
+                connection, Deed("hearing.change", f"hearing:{before.id}", by.id, details), now
+            )
+        for concerned in self._followers:
+            await concerned(before, after)
         return await self.hearing(identifier)
 
     async def hearing(self, identifier: str) -> Hearing:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.courts.tables import courtrooms, courts
@@ -28,6 +29,8 @@ COLUMNS = (
     courtrooms.c.name_en,
     hearings.c.scheduled_at,
     hearings.c.cancelled_at,
+    cases.c.nature,
+    hearings.c.judge,
 )
 JOINED = (
     hearings.join(cases, hearings.c.case == cases.c.id)
@@ -66,17 +69,23 @@ async def between(
     return [Hearing(*row) for row in rows]
 
 
-async def case_of(
-    connection: AsyncConnection, court: str, number: str, cause: str, at: datetime
-) -> str:
-    """Return the case of this number at the court; it is made if there is none."""
+async def case_of(connection: AsyncConnection, court: str, new: NewHearing, at: datetime) -> str:
+    """Return the hearing's case at the court; it is made if there is none of its number."""
+    number = new.case_number
     query = select(cases.c.id).where(cases.c.court == court, cases.c.number == number)
     row = (await connection.execute(query)).first()
     if row:
         return str(row[0])
     identifier = new_id()
     await connection.execute(
-        insert(cases).values(id=identifier, court=court, number=number, cause=cause, created_at=at)
+        insert(cases).values(
+            id=identifier,
+            court=court,
+            number=number,
+            cause=new.cause,
+            nature=new.nature,
+            created_at=at,
+        )
     )
     return identifier
 
@@ -94,8 +103,23 @@ async def add(
             title=new.title,
             title_en=new.title_en,
             scheduled_at=new.scheduled_at,
+            judge=new.judge,
             created_at=at,
             created_by=by,
         )
     )
     return identifier
+
+
+_OF_CASE = frozenset({"cause", "nature"})
+
+
+async def change(connection: AsyncConnection, identifier: str, changes: Mapping[str, Any]) -> None:
+    """Change a hearing's columns; ``cause`` and ``nature`` are those of its case."""
+    own = {name: value for name, value in changes.items() if name not in _OF_CASE}
+    of_case = {name: value for name, value in changes.items() if name in _OF_CASE}
+    its_case = select(hearings.c.case).where(hearings.c.id == identifier).scalar_subquery()
+    if own:
+        await connection.execute(update(hearings).where(hearings.c.id == identifier).values(own))
+    if of_case:
+        await connection.execute(update(cases).where(cases.c.id == its_case).values(of_case))

@@ -11,6 +11,9 @@ cases = Table(
     Column("court", ForeignKey("courts.id"), nullable=False),
     Column("number", String(64), nullable=False),
     Column("cause", String(120), nullable=False),
+    Column(
+        "nature", String(16), nullable=False, default="other"
+    ),  # civil, criminal, administrative, other
     Column("created_at", UtcTime, nullable=False),
     UniqueConstraint("court", "number"),
 )
@@ -27,5 +30,6 @@ hearings = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("created_by", String(32), nullable=False),
     Column("cancelled_at", UtcTime),
+    Column("judge", String(32)),  # the person who presides
     Index("ix_hearings_scheduled_at", "scheduled_at"),
 )

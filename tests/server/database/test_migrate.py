@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 import server.accounts.tables
+import server.approvals.tables
 import server.audience.tables
 import server.broadcasts.tables
 import server.courts.tables

@@ -1,0 +1,119 @@
+"""Whether a hearing may be broadcast: computed from what was signed, each time it is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from server.accounts.model import Person
+from server.accounts.roles import Permission
+from server.approvals import store
+from server.approvals.chain import changed_facts, flaws, source_of
+from server.approvals.cleared import CAMERAS, Clearance
+from server.approvals.dossier import facts_of
+from server.approvals.model import Application, Met, State
+from server.approvals.policies import PolicyService
+from server.approvals.policy import CourtPolicy
+from server.approvals.voiding import Voiding
+from server.database import Database
+from server.errors import Conflict, Forbidden, Invalid
+from server.hearings.model import Hearing
+from server.identity import new_id
+from server.journal.store import Deed, lock, note
+
+
+class Clearances:
+    """Says of each hearing whether it may go on the air, and takes the last confirmations."""
+
+    def __init__(self, database: Database, policies: PolicyService, voiding: Voiding) -> None:
+        self._database = database
+        self._policies = policies
+        self._voiding = voiding
+
+    async def of(self, hearing: Hearing, media: frozenset[str]) -> Clearance | None:
+        """Return a hearing's clearance in these media; None where no policy asks for one.
+
+        An approval that does not hold for this very hearing is void from now on (rule B-04).
+        """
+        policy = await self._policies.of(hearing.court)
+        if policy is None:
+            return None
+        async with self._database.read() as connection:
+            found = await store.of_hearing(connection, hearing.id)
+            if found is None or found.state is not State.AGREED or found.form.kind != "broadcast":
+                return Clearance(policy, found, ("none" if found is None else "state",))
+            laid = await store.submission(connection, found)
+            steps = await store.steps(connection, found.id)
+            noted = await store.noted(connection, {source_of(one) for one in steps})
+            met = {one.code: one for one in await store.met(connection, found.id)}
+        problems = flaws(found, laid, steps, noted)
+        if laid is not None and not problems:
+            problems = changed_facts(laid, facts_of(hearing))
+            if set(found.form.media) != media:
+                problems = (*problems, "media")
+        if problems:
+            await self._voiding.void(found, problems)
+        if laid is None or problems:
+            return Clearance(policy, found, problems)
+        content = json.loads(laid.text)
+        if content["policy"]["name"] != policy.rules.name:
+            return Clearance(policy, found, ("policy",))
+        return _cleared(policy, found, content["conditions"], met)
+
+    async def confirm(self, given: Given, clearance: Clearance, by: Person) -> None:
+        """Write down that a condition is met, or that somebody goes past a soft one.
+
+        Raises ``Invalid`` for a condition that there is not, ``Forbidden`` for going past a hard
+        one.
+        """
+        found = clearance.application
+        if found is None or clearance.problems:
+            raise Conflict("There is no valid approval of this hearing.")
+        if not (by.may(Permission.ORDER, found.court) or by.may(Permission.SIGN, found.court)):
+            raise Forbidden("Your role at this court does not allow this.")
+        if given.code not in (*clearance.pending, CAMERAS):
+            raise Invalid("There is no such condition.", field="code")
+        if given.is_override and given.code not in clearance.soft:
+            raise Forbidden("Nobody can go past this rule.")
+        if given.is_override and not given.reason:
+            raise Invalid("Write why.", field="reason")
+        now = datetime.now(UTC)
+        new = Met(found.id, given.code, given.is_override, given.reason, given.subject, by.id, now)
+        act = "override" if given.is_override else "confirm"
+        details: dict[str, Any] = {
+            "code": given.code,
+            "reason": given.reason,
+            "subject": given.subject,
+        }
+        async with self._database.begin() as connection:
+            await lock(connection)
+            await store.meet(connection, new_id(), new)
+            deed = Deed(f"application.{act}", f"application:{found.id}", by.id, details)
+            await note(connection, deed, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A confirmation; ``subject`` is what it was confirmed of."""
+
+    code: str
+    is_override: bool
+    reason: str
+    subject: str = ""
+
+
+def _cleared(
+    policy: CourtPolicy, found: Application, conditions: Mapping[str, Any], met: dict[str, Met]
+) -> Clearance:
+    return Clearance(
+        policy,
+        found,
+        (),
+        tuple(conditions["pending"]),
+        frozenset(conditions["soft"]),
+        bool(conditions["mask"]),
+        met,
+    )

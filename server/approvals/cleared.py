@@ -1,0 +1,36 @@
+"""What policy and signatures say of a hearing's broadcast [pure]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from server.approvals.model import Application, Met
+from server.approvals.policy import CourtPolicy
+
+CAMERAS = "cameras"  # the condition that the cameras show what they should
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """What the court's policy and the signatures say of a hearing's broadcast.
+
+    ``problems`` are why there is no valid approval: ``none``, ``state`` (it is not agreed),
+    ``policy`` (agreed under another one), ``media``, names of facts that have changed, or flaws of
+    the signatures (``server.approvals.chain.flaws``). ``pending`` is to be confirmed before the
+    start; of those ``soft`` may be gone past by name and reason.
+    """
+
+    policy: CourtPolicy
+    application: Application | None
+    problems: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    soft: frozenset[str] = frozenset()
+    needs_mask: bool = False
+    met: Mapping[str, Met] = field(default_factory=dict)
+
+    @property
+    def must_mask(self) -> bool:
+        """Whether no layout may be shown that has no mask template."""
+        masks = self.policy.rules.masks
+        return masks == "always" or (masks == "when_in_picture" and self.needs_mask)

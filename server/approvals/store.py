@@ -1,0 +1,265 @@
+"""Approvals in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.approvals.model import (
+    OPEN,
+    WRITABLE,
+    Answer,
+    Application,
+    Decision,
+    Form,
+    Met,
+    Reason,
+    Refusal,
+    SignedStep,
+    State,
+    Submission,
+    form_values,
+)
+from server.approvals.tables import (
+    applications,
+    approval_conditions,
+    approval_steps,
+    court_policies,
+    refusals,
+    submissions,
+)
+from server.journal.tables import journal
+
+_OPEN = applications.c.state.in_(sorted(OPEN))
+_WRITABLE = applications.c.state.in_(sorted(WRITABLE))
+
+
+async def policy_of(connection: AsyncConnection, court: str) -> tuple[str, int | None] | None:
+    """Return the name of a court's policy and the delay that it chose, in milliseconds."""
+    query = select(court_policies.c.policy, court_policies.c.delay_ms)
+    row = (await connection.execute(query.where(court_policies.c.court == court))).first()
+    return (row[0], row[1]) if row else None
+
+
+async def choose_policy(
+    connection: AsyncConnection, court: str, values: Mapping[str, Any], *, is_new: bool
+) -> None:
+    """Let a court have this policy from now on."""
+    if is_new:
+        await connection.execute(insert(court_policies).values(court=court, **values))
+    else:
+        query = update(court_policies).where(court_policies.c.court == court)
+        await connection.execute(query.values(dict(values)))
+
+
+async def add(connection: AsyncConnection, new: Application) -> None:
+    """Add an application; raises ``IntegrityError`` if the hearing has one that is open."""
+    values: dict[str, Any] = {
+        "id": new.id,
+        "hearing": new.hearing,
+        "court": new.court,
+        "state": new.state.value,
+        "applicant": new.applicant,
+        "reasons": {},
+        "version": new.version,
+        "round": new.round,
+        "created_at": new.created_at,
+        "changed_at": new.changed_at,
+        "ended_because": "",
+    }
+    await connection.execute(insert(applications).values(values | form_values(new.form)))
+
+
+async def change(
+    connection: AsyncConnection, seen: Application, values: Mapping[str, Any], at: datetime
+) -> bool:
+    """Change a form that may be written, as it was seen; False if it was changed since."""
+    query = update(applications).where(
+        applications.c.id == seen.id, applications.c.version == seen.version, _WRITABLE
+    )
+    new = {**values, "version": seen.version + 1, "changed_at": at}
+    return bool((await connection.execute(query.values(new))).rowcount)
+
+
+async def stand(
+    connection: AsyncConnection, seen: Application, state: State, at: datetime, because: str = ""
+) -> bool:
+    """Let an application that is still open stand there; False if it stands elsewhere by now."""
+    query = update(applications).where(
+        applications.c.id == seen.id,
+        applications.c.state == seen.state.value,
+        applications.c.round == seen.round,
+    )
+    new = {"state": state.value, "changed_at": at, "ended_because": because}
+    return bool((await connection.execute(query.values(new))).rowcount)
+
+
+async def forget(connection: AsyncConnection, draft: Application) -> None:
+    """Take away a draft of which nothing may be stored."""
+    its = applications.c
+    await connection.execute(
+        delete(applications).where(its.id == draft.id, its.state == State.DRAFT.value)
+    )
+
+
+async def application(connection: AsyncConnection, identifier: str) -> Application | None:
+    """Return an application."""
+    query = select(applications).where(applications.c.id == identifier)
+    row = (await connection.execute(query)).first()
+    return _application(row) if row else None
+
+
+async def of_hearing(connection: AsyncConnection, hearing: str) -> Application | None:
+    """Return a hearing's application: the open one, or else the newest."""
+    query = select(applications).where(applications.c.hearing == hearing)
+    newest = query.order_by(_OPEN.desc(), applications.c.created_at.desc()).limit(1)
+    row = (await connection.execute(newest)).first()
+    return _application(row) if row else None
+
+
+async def listed(
+    connection: AsyncConnection,
+    courts: Collection[str] | None,
+    states: Collection[State],
+    limit: int,
+) -> list[Application]:
+    """Return applications of these courts (None: of all) in these states, newest first."""
+    query = select(applications).where(applications.c.state.in_(sorted(states)))
+    if courts is not None:
+        query = query.where(applications.c.court.in_(sorted(courts)))
+    newest = query.order_by(applications.c.changed_at.desc(), applications.c.id).limit(limit)
+    return [_application(row) for row in await connection.execute(newest)]
+
+
+async def submit(connection: AsyncConnection, new: Submission) -> None:
+    """Add what is laid before the chain."""
+    values = {
+        "application": new.application,
+        "round": new.round,
+        "text": new.text,
+        "digest": new.digest,
+        "submitted_at": new.submitted_at,
+    }
+    await connection.execute(insert(submissions).values(values))
+
+
+async def submission(connection: AsyncConnection, application: Application) -> Submission | None:
+    """Return what was laid before the chain last."""
+    query = select(submissions).where(
+        submissions.c.application == application.id, submissions.c.round == application.round
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return Submission(**row) if row else None
+
+
+async def sign(connection: AsyncConnection, step: SignedStep, applicant: str) -> None:
+    """Add a signature; raises ``IntegrityError`` where the step or the person has signed."""
+    values = {name: getattr(step, name) for name in step.__slots__}
+    values |= {"decision": step.decision.value, "applicant": applicant}
+    await connection.execute(insert(approval_steps).values(values))
+
+
+async def steps(connection: AsyncConnection, identifier: str) -> list[SignedStep]:
+    """Return all signatures of an application in their order, of every round."""
+    columns = [column for column in approval_steps.columns if column.name != "applicant"]
+    query = select(*columns).where(approval_steps.c.application == identifier)
+    rows = await connection.execute(query.order_by(approval_steps.c.round, approval_steps.c.number))
+    return [SignedStep(**{**row, "decision": Decision(row["decision"])}) for row in rows.mappings()]
+
+
+async def noted(connection: AsyncConnection, sources: Collection[str]) -> frozenset[str]:
+    """Return which of these sources have an entry in the journal."""
+    query = select(journal.c.source).where(journal.c.source.in_(sorted(sources)))
+    return frozenset((await connection.execute(query)).scalars())
+
+
+async def refuse(connection: AsyncConnection, new: Refusal) -> None:
+    """Add the record that a hearing is not broadcast."""
+    values = {
+        "id": new.id,
+        "hearing": new.hearing,
+        "application": new.application,
+        "codes": list(new.codes),
+        "reason": new.reason,
+        "decided_by": new.by,
+        "decided_at": new.at,
+    }
+    await connection.execute(insert(refusals).values(values))
+
+
+async def refusal(connection: AsyncConnection, application: str) -> Refusal | None:
+    """Return the record of an application that ended so."""
+    query = select(refusals).where(refusals.c.application == application)
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        return None
+    return Refusal(
+        row["id"],
+        row["hearing"],
+        row["application"],
+        tuple(row["codes"]),
+        row["reason"],
+        row["decided_by"],
+        row["decided_at"],
+    )
+
+
+async def meet(connection: AsyncConnection, identifier: str, new: Met) -> None:
+    """Add that a condition is met, or gone past."""
+    values = {
+        "id": identifier,
+        "application": new.application,
+        "code": new.code,
+        "is_override": new.is_override,
+        "reason": new.reason,
+        "subject": new.subject,
+        "confirmed_by": new.by,
+        "confirmed_at": new.at,
+    }
+    await connection.execute(insert(approval_conditions).values(values))
+
+
+async def met(connection: AsyncConnection, application: str) -> list[Met]:
+    """Return what was confirmed, in its order."""
+    its = approval_conditions.c
+    query = select(approval_conditions).where(its.application == application)
+    rows = (await connection.execute(query.order_by(its.confirmed_at, its.id))).mappings()
+    return [
+        Met(
+            row["application"],
+            row["code"],
+            row["is_override"],
+            row["reason"],
+            row["subject"],
+            row["confirmed_by"],
+            row["confirmed_at"],
+        )
+        for row in rows
+    ]
+
+
+def _application(row: Row[Any]) -> Application:
+    its = row._mapping  # noqa: SLF001  (the documented way to read by name)
+    return Application(
+        id=its["id"],
+        hearing=its["hearing"],
+        court=its["court"],
+        state=State(its["state"]),
+        applicant=its["applicant"],
+        form=Form(
+            its["kind"],
+            tuple(its["media"]),
+            its["reason"],
+            {code: Answer(**one) for code, one in its["answers"].items()},
+        ),
+        reasons={code: Reason(**one) for code, one in its["reasons"].items()},
+        version=its["version"],
+        round=its["round"],
+        created_at=its["created_at"],
+        changed_at=its["changed_at"],
+        ended_because=its["ended_because"],
+    )

@@ -1,0 +1,121 @@
+"""Tables of approvals. What is signed, refused or confirmed is append-only (triggers see to it)."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from server.database.metadata import UtcTime, metadata
+
+court_policies = Table(
+    "court_policies",
+    metadata,
+    Column("court", ForeignKey("courts.id"), primary_key=True),
+    Column("policy", String(40), nullable=False),
+    Column("delay_ms", Integer),  # what the court chose above the policy's least
+    Column("chosen_at", UtcTime, nullable=False),
+    Column("chosen_by", String(32), nullable=False),
+)
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("hearing", ForeignKey("hearings.id"), nullable=False),
+    Column("court", ForeignKey("courts.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),  # broadcast, no_broadcast
+    Column("applicant", ForeignKey("people.id"), nullable=False),
+    Column("media", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("answers", JSON, nullable=False),  # by code: answer, note
+    Column("reasons", JSON, nullable=False),  # by code: the presiding judge's text, id, time
+    Column("version", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("ended_because", String(200), nullable=False),
+    UniqueConstraint("id", "applicant"),
+    Index("ix_applications_court", "court", "state"),
+    Index("ix_applications_hearing", "hearing"),
+)
+# One case, one approval: a hearing has at most one application that may still be agreed, or is.
+_OPEN = applications.c.state.in_(("draft", "submitted", "returned", "agreed"))
+Index(
+    "uq_applications_open",
+    applications.c.hearing,
+    unique=True,
+    sqlite_where=_OPEN,
+    postgresql_where=_OPEN,
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("application", ForeignKey("applications.id"), primary_key=True),
+    Column("round", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),  # canonical JSON
+    Column("digest", String(64), nullable=False),
+    Column("submitted_at", UtcTime, nullable=False),
+)
+
+approval_steps = Table(
+    "approval_steps",
+    metadata,
+    Column("application", String(32), primary_key=True),
+    Column("round", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("role", String(32), nullable=False),
+    Column("decision", String(16), nullable=False),
+    Column("opinion", Text, nullable=False),
+    Column("applicant", String(32), nullable=False),
+    Column("signer", ForeignKey("people.id"), nullable=False),
+    Column("signed_at", UtcTime, nullable=False),
+    Column("waiting_since", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("digest", String(64), nullable=False),
+    # Separation of duty (rule B-45) holds in the database, too.
+    UniqueConstraint("application", "round", "signer"),
+    CheckConstraint("signer <> applicant", name="duty"),
+    ForeignKeyConstraint(
+        ["application", "applicant"], ["applications.id", "applications.applicant"]
+    ),
+    ForeignKeyConstraint(
+        ["application", "round"], ["submissions.application", "submissions.round"]
+    ),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("hearing", ForeignKey("hearings.id"), nullable=False, index=True),
+    Column("application", ForeignKey("applications.id"), nullable=False, unique=True),
+    Column("codes", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_by", ForeignKey("people.id"), nullable=False),
+    Column("decided_at", UtcTime, nullable=False),
+)
+
+approval_conditions = Table(
+    "approval_conditions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("application", ForeignKey("applications.id"), nullable=False, index=True),
+    Column("code", String(16), nullable=False),
+    Column("is_override", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("confirmed_by", ForeignKey("people.id"), nullable=False),
+    Column("confirmed_at", UtcTime, nullable=False),
+)

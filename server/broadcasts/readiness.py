@@ -1,0 +1,119 @@
+"""What stands between a broadcast and the air [pure].
+
+Rules of domain §7: strength H cannot be gone past, strength W only by name and reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from server.approvals.cleared import CAMERAS, Clearance
+from server.approvals.policy import CourtPolicy
+from server.broadcasts.model import Broadcast
+from server.courts.model import Masks
+from server.errors import FieldProblem, NotReady, Value
+from server.wording import marked
+
+_WITHOUT = {
+    "none": marked("There is no application for this hearing."),
+    "state": marked("The application for this hearing is not agreed."),
+    "policy": marked("The approval was given under another policy."),
+    "media": marked("Other media were approved than are to be broadcast."),
+    "courtroom": marked("The courtroom has changed since the approval."),
+    "judge": marked("The presiding judge has changed since the approval."),
+    "scheduled_at": marked("The time has changed since the approval."),
+    "nature": marked("The nature of the case has changed since the approval."),
+    "form": marked("The application is not what was signed."),
+    "submission": marked("The application is not what was signed."),
+    "chain": marked("A step of the approval is not signed."),
+    "signature": marked("A signature is over something else."),
+    "duty": marked("One person has signed in two parts."),
+    "journal": marked("A signature does not stand in the journal."),
+}
+_OTHER_FACT = marked("The case has changed since the approval.")
+_RULES = {"none": "B-01", "state": "B-01", "policy": "B-03", "duty": "B-45"}
+_SIGNATURES = frozenset({"form", "submission", "chain", "signature", "journal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """Something that stands against the start, by its rule; ``code`` is its condition if it is one.
+
+    ``is_soft``: somebody may go past it by name and reason.
+    """
+
+    rule: str
+    code: str
+    text: str
+    is_soft: bool = False
+    values: tuple[tuple[str, Value], ...] = ()
+
+
+def camera_subject(about: Broadcast) -> str:
+    """Return what is confirmed of a broadcast's cameras: these, in this layout."""
+    return json.dumps([about.layout, *about.cameras], separators=(",", ":"))
+
+
+def hindrances(
+    about: Broadcast, clearance: Clearance, masks: Masks, in_room: Collection[str]
+) -> tuple[Hindrance, ...]:
+    """Return what stands against the start of a broadcast; ``in_room`` are the room's cameras."""
+    return (
+        *_approval(clearance),
+        *too_short(about.delay_ms, clearance.policy),
+        *(_pictures(about, clearance, masks, in_room) if about.has_video else ()),
+        *_conditions(clearance),
+    )
+
+
+def refuse_unless_ready(found: Collection[Hindrance]) -> None:
+    """Raise ``NotReady`` with every rule that stands against the start."""
+    if found:
+        raise NotReady(
+            marked("This broadcast may not start yet."),
+            problems=[
+                FieldProblem(one.code or one.rule, one.rule, one.text, dict(one.values))
+                for one in found
+            ],
+        )
+
+
+def _approval(clearance: Clearance) -> Iterator[Hindrance]:
+    for problem in clearance.problems:
+        rule = "B-02" if problem in _SIGNATURES else _RULES.get(problem, "B-04")
+        yield Hindrance(rule, "", _WITHOUT.get(problem, _OTHER_FACT))
+
+
+def too_short(delay_ms: float, policy: CourtPolicy) -> Iterator[Hindrance]:
+    """Yield the hindrance of a delay below the policy's (rule B-10)."""
+    least_ms = policy.least_delay_ms
+    if delay_ms < least_ms:
+        text = marked("The delay must be at least %(least)s s.")
+        yield Hindrance("B-10", "", text, values=(("least", least_ms / 1000),))
+
+
+def _pictures(
+    about: Broadcast, clearance: Clearance, masks: Masks, in_room: Collection[str]
+) -> Iterator[Hindrance]:
+    if not set(about.cameras) <= set(in_room):
+        yield Hindrance("B-16", "", marked("A camera is not in this courtroom any more."))
+    has_mask = any(
+        one.layout in ("", about.layout) and one.camera in about.cameras for one in masks.templates
+    )
+    if clearance.must_mask and not has_mask:
+        yield Hindrance("B-16", "", marked("This layout has no mask template."))
+    confirmed = clearance.met.get(CAMERAS)
+    if confirmed is None or confirmed.subject != camera_subject(about):
+        text = marked("Nobody has confirmed what these cameras show in this layout.")
+        yield Hindrance("B-16", CAMERAS, text)
+
+
+def _conditions(clearance: Clearance) -> Iterator[Hindrance]:
+    for code in clearance.pending:
+        met = clearance.met.get(code)
+        is_soft = code in clearance.soft
+        if met is None or (met.is_override and not is_soft):
+            text = marked("%(code)s has not been confirmed.")
+            yield Hindrance("B-05", code, text, is_soft, (("code", code),))

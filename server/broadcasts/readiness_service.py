@@ -1,0 +1,69 @@
+"""Asks whether a broadcast may go on the air, and takes the last confirmations before it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.accounts.model import Person
+from server.approvals.clearance import Given
+from server.approvals.cleared import CAMERAS, Clearance
+from server.approvals.model import media_of
+from server.approvals.service import ApprovalService
+from server.broadcasts.model import Broadcast
+from server.broadcasts.readiness import (
+    Hindrance,
+    camera_subject,
+    hindrances,
+    refuse_unless_ready,
+    too_short,
+)
+from server.courts.service import CourtService
+from server.errors import Conflict
+from server.hearings.model import Hearing
+
+
+class Readiness:
+    """Between the rules of the court and the air. A court without a policy is asked nothing."""
+
+    def __init__(self, courts: CourtService, approvals: ApprovalService) -> None:
+        self._courts = courts
+        self._approvals = approvals
+
+    async def clearance(self, about: Broadcast) -> Clearance | None:
+        """Return what policy and signatures say; None without a policy."""
+        media = media_of(video=about.has_video, report=about.has_report)
+        return await self._approvals.clearances.of(about.hearing, media)
+
+    async def hindrances(self, about: Broadcast) -> tuple[Hindrance, ...] | None:
+        """Return what stands against the start; None without a policy."""
+        clearance = await self.clearance(about)
+        if clearance is None:
+            return None
+        room = about.hearing.courtroom
+        in_room = {camera.id for camera in await self._courts.cameras(room)}
+        return hindrances(about, clearance, await self._courts.masks(room), in_room)
+
+    async def must_be_ready(self, about: Broadcast) -> None:
+        """Raise ``NotReady`` with every rule that stands against the start."""
+        refuse_unless_ready(await self.hindrances(about) or ())
+
+    async def must_allow_delay(self, about: Broadcast, seconds: float) -> None:
+        """Raise ``NotReady`` for a delay below the policy's (rule B-10)."""
+        policy = await self._approvals.policies.of(about.court_id)
+        if policy is not None:
+            refuse_unless_ready(tuple(too_short(seconds * 1000, policy)))
+
+    async def confirm(self, about: Broadcast, given: Given, by: Person) -> None:
+        """Write down a confirmation, or that somebody goes past a soft rule."""
+        clearance = await self.clearance(about)
+        if clearance is None:
+            raise Conflict("This court has chosen no policy yet.")
+        if given.code == CAMERAS:
+            given = replace(given, subject=camera_subject(about))
+        await self._approvals.clearances.confirm(given, clearance, by)
+
+    async def media_changed(self, hearing: Hearing, media: frozenset[str]) -> None:
+        """Make void what was approved for other media than these."""
+        found = await self._approvals.dossiers.of_hearing(hearing.id)
+        if found is not None:
+            await self._approvals.voiding.if_other_media(found, media)
