@@ -90,7 +90,7 @@ def too_short(delay_ms: float, policy: CourtPolicy) -> Iterator[Hindrance]:
     """Yield the hindrance of a delay below the policy's (rule B-10)."""
     least_ms = policy.least_delay_ms
     if delay_ms < least_ms:
-        text = marked("The delay must be at least %(least)s s.")
+        text = marked("The delay must be at least %(least)g s.")
         yield Hindrance("B-10", "", text, values=(("least", least_ms / 1000),))
 
 

@@ -14,6 +14,8 @@ from server.approvals.model import LONGEST_NOTE
 from server.bodies import Body, answer_json, read_json
 from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BROADCASTS
+from server.broadcasts.state import State
+from server.errors import Unavailable
 from server.openapi import PREFIX, Operation, describe
 from server.reader import language_of
 from server.translation import Language, gettext
@@ -61,6 +63,16 @@ async def readiness_view(
         for one in found or ()
     ]
     return ReadinessView(has_policy=found is not None, ready=not shown, hindrances=shown)
+
+
+async def readiness_before_start(request: web.Request, about: Broadcast) -> ReadinessView | None:
+    """Return the same for a page; None when it has begun, or nobody can say now."""
+    if about.state is not State.PLANNED:
+        return None
+    try:
+        return await readiness_view(request, about, language_of(request))
+    except Unavailable:
+        return None
 
 
 async def _answer(request: web.Request, about: Broadcast) -> web.Response:

@@ -14,6 +14,7 @@ from server.accounts.access import person_of, public, requires, signed_in
 from server.accounts.model import SHORTEST_PASSWORD, Member, Person, Posting
 from server.accounts.people import PEOPLE
 from server.accounts.roles import Permission, Role
+from server.broadcasts.readiness_routes import readiness_before_start
 from server.broadcasts.service import BROADCASTS
 from server.courts.model import Courtroom
 from server.courts.service import COURTS
@@ -35,6 +36,7 @@ _MENU: Final = MappingProxyType(
     {
         "watch": Permission.WATCH_ROOM,
         "report": Permission.REPORT,
+        "approvals": Permission.APPLICATIONS,
         "records": Permission.WATCH_ROOM,
         "partners": Permission.PARTNERS,
         "statistics": Permission.STATISTICS,
@@ -191,6 +193,7 @@ async def show_technician(request: web.Request) -> web.Response:
         hls=f"/hls/{broadcast.id}/master.m3u8",
         thumbnail=f"/thumbnails/{broadcast.id}.jpg",
         may_equip=person_of(request).may(Permission.EQUIP, its.court_id),
+        readiness=await readiness_before_start(request, its),
     )
 
 

@@ -54,6 +54,11 @@ WORDS: Final = MappingProxyType(
         "technician": marked("Technician"),
         "partner_manager": marked("Partner manager"),
         "auditor": marked("Auditor"),
+        "applicant": marked("Applicant"),
+        "division_head": marked("Head of a trial division"),
+        "trial_management": marked("Trial management"),
+        "vice_president": marked("Vice-president"),
+        "upper_court": marked("Upper court"),
     }
 )
 

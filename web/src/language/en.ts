@@ -266,6 +266,7 @@ export const en: Texts = {
   copyCancel: "Cancel",
   copyRemoveConfirm: "Press again to take it away",
   signConfirm: "Press again to sign",
+  withdrawConfirm: "Press again to take it back",
   heardOnAir: "On air",
   heardLevel: "Sound of {name} on air",
   heardMuted: "Muted",

@@ -274,6 +274,7 @@ export const zhCN = {
   copyCancel: "取消",
   copyRemoveConfirm: "再按一次：确认移除",
   signConfirm: "再按一次：确认签署",
+  withdrawConfirm: "再按一次：确认撤回",
   heardOnAir: "播出声音",
   heardLevel: "{name} 的播出声音",
   heardMuted: "已静音",
