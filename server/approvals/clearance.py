@@ -39,7 +39,7 @@ class Clearances:
         An approval that does not hold for this very hearing is void from now on (rule B-04).
         """
         policy = await self._policies.of(hearing.court)
-        if policy is None:
+        if policy is None or not policy.covers(hearing.courtroom):
             return None
         async with self._database.read() as connection:
             found = await store.of_hearing(connection, hearing.id)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-
-from aiohttp import web
+from typing import Any
 
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.approvals import store
 from server.approvals.library import Library
-from server.approvals.policy import LONGEST_DELAY_S, CourtPolicy
+from server.approvals.policy import LONGEST_DELAY_S, CourtPolicy, Policy
 from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, DatabaseUnavailable, Invalid, Unavailable
 from server.journal.store import Deed, lock, note
 
 MS = 1000
+# A policy's name, the court's own delay in ms, and where it holds (None: everywhere).
+Chosen = tuple[str, int | None, frozenset[str] | None]
 
 
 class PolicyService:
@@ -26,7 +27,7 @@ class PolicyService:
         self._database = database
         self._courts = courts
         self.library = library
-        self._without: set[str] = set()  # courts that had chosen none when last asked
+        self._known: dict[str, CourtPolicy | None] = {}  # as it was when last asked
 
     async def of(self, court: str) -> CourtPolicy | None:
         """Return a court's policy; None if it has chosen none.
@@ -38,51 +39,54 @@ class PolicyService:
             async with self._database.read() as connection:
                 chosen = await store.policy_of(connection, court)
         except DatabaseUnavailable:
-            if court not in self._without:
+            if court not in self._known:
                 raise
-            return None  # such a court's broadcasts need no database to start
+            return self._known[court]  # where no policy holds, no database is needed to start
+        self._known[court] = found = self._read(chosen)
+        return found
+
+    def _read(self, chosen: Chosen | None) -> CourtPolicy | None:
         if chosen is None:
-            self._without.add(court)
             return None
-        self._without.discard(court)
-        name, delay_ms = chosen
+        name, delay_ms, courtrooms = chosen
         if name not in self.library.policies:
             raise Unavailable("The court's policy %(name)s cannot be read.", name=name)
         known = self.library.policies[name]
-        return CourtPolicy(known.rules, known.source, delay_ms)
+        return CourtPolicy(known.rules, known.source, delay_ms, courtrooms)
 
-    async def choose(self, court: str, name: str, delay_ms: int | None, by: Person) -> CourtPolicy:
+    async def choose(self, court: str, chosen: Chosen, by: Person) -> CourtPolicy:
         """Let a court go by this policy; raises ``Invalid`` for a delay below its least.
 
-        A court can choose another one, but never none again: then nothing would be asked of it.
+        A court can choose another one, but never none again, nor fewer courtrooms: then nothing
+        would be asked there.
         """
         await self._courts.court(court)
         by.must(Permission.ADMINISTER, court)
+        name, delay_ms, courtrooms = chosen
         if name not in self.library.policies:
             raise Invalid("There is no such policy.", field="policy")
         known = self.library.policies[name]
-        least_s = known.rules.delay.least_s
-        if delay_ms is not None and not least_s * MS <= delay_ms <= LONGEST_DELAY_S * MS:
-            raise Invalid(
-                "This policy asks for a delay of at least %(least)s s.",
-                field="delay_s",
-                least=least_s,
-            )
+        _must_be_enough(known.rules, delay_ms)
+        rooms = {room.id for room in await self._courts.courtrooms(court)}
+        if courtrooms is not None and not courtrooms <= rooms:
+            raise Invalid("This courtroom is of another court.", field="courtrooms")
         now = datetime.now(UTC)
-        self._without.discard(court)
-        values = {"policy": name, "delay_ms": delay_ms, "chosen_at": now, "chosen_by": by.id}
+        values: dict[str, Any] = {
+            "policy": name,
+            "delay_ms": delay_ms,
+            "courtrooms": None if courtrooms is None else sorted(courtrooms),
+        }
+        source = {"version": known.source.version, "digest": known.source.digest}
         async with self._database.begin() as connection:
             await lock(connection)
-            is_new = await store.policy_of(connection, court) is None
-            await store.choose_policy(connection, court, values, is_new=is_new)
-            details: dict[str, object] = {
-                "policy": name,
-                "version": known.source.version,
-                "digest": known.source.digest,
-                "delay_ms": delay_ms,
-            }
-            await note(connection, Deed("court.policy", f"court:{court}", by.id, details), now)
-        return CourtPolicy(known.rules, known.source, delay_ms)
+            before = await store.policy_of(connection, court)
+            if before is not None and not _covers_all(courtrooms, before[2]):
+                raise Conflict("A courtroom in which the policy holds keeps it.")
+            who = {"chosen_at": now, "chosen_by": by.id}
+            await store.choose_policy(connection, court, values | who, is_new=before is None)
+            deed = Deed("court.policy", f"court:{court}", by.id, values | source)
+            await note(connection, deed, now)
+        return CourtPolicy(known.rules, known.source, delay_ms, courtrooms)
 
     async def needed(self, court: str) -> CourtPolicy:
         """Return a court's policy; raises ``Conflict`` if it has chosen none."""
@@ -92,4 +96,15 @@ class PolicyService:
         return found
 
 
-POLICIES = web.AppKey("policies", PolicyService)
+def _must_be_enough(rules: Policy, delay_ms: int | None) -> None:
+    least_s = rules.delay.least_s
+    if delay_ms is not None and not least_s * MS <= delay_ms <= LONGEST_DELAY_S * MS:
+        raise Invalid(
+            "This policy asks for a delay of at least %(least)s s.",
+            field="delay_s",
+            least=least_s,
+        )
+
+
+def _covers_all(now: frozenset[str] | None, before: frozenset[str] | None) -> bool:
+    return now is None or (before is not None and before <= now)

@@ -119,11 +119,19 @@ class Policy(RuleFile):
 
 @dataclass(frozen=True, slots=True)
 class CourtPolicy:
-    """A court's policy, the file it stands in, and the delay that the court itself chose."""
+    """A court's policy, the file it stands in, and the delay that the court itself chose.
+
+    A court may introduce it by and by: ``courtrooms`` are those where it holds, None: all.
+    """
 
     rules: Policy
     source: Source
     delay_ms: int | None
+    courtrooms: frozenset[str] | None = None
+
+    def covers(self, courtroom: str) -> bool:
+        """Tell whether it holds in this courtroom."""
+        return self.courtrooms is None or courtroom in self.courtrooms
 
     @property
     def least_delay_ms(self) -> int:

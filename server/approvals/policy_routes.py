@@ -28,10 +28,14 @@ _OF_COURT = f"{PREFIX}/courts/{{court}}"
 
 
 class PolicyChosen(Body):
-    """A court's policy, and the delay that the court chooses above the policy's least."""
+    """A court's policy, and the delay that the court chooses above the policy's least.
+
+    ``courtrooms``: where it holds so far; null: everywhere. Those that have it keep it.
+    """
 
     policy: Annotated[str, Field(min_length=1, max_length=40)]
     delay_s: Annotated[float, Field(ge=0, le=LONGEST_DELAY_S, allow_inf_nan=False)] | None = None
+    courtrooms: Annotated[list[str], Field(max_length=1000)] | None = None
 
 
 @describe(Operation("All policies", answer=PolicyList))
@@ -53,7 +57,8 @@ async def list_policies(request: web.Request) -> web.Response:
 async def _court_policy(request: web.Request, court: str) -> web.Response:
     chosen = await request.app[APPROVALS].policies.of(court)
     shown = policy_view(chosen.rules, language_of(request), chosen) if chosen else None
-    return answer_json(CourtPolicyView(policy=shown))
+    rooms = sorted(chosen.courtrooms) if chosen and chosen.courtrooms is not None else None
+    return answer_json(CourtPolicyView(policy=shown, courtrooms=rooms))
 
 
 @describe(Operation("A court's policy", answer=CourtPolicyView, problems=(404, 503)))
@@ -74,7 +79,9 @@ async def choose_court_policy(request: web.Request) -> web.Response:
     given = await read_json(request, PolicyChosen)
     court, delay_s = request.match_info["court"], given.delay_s
     delay_ms = None if delay_s is None else round(delay_s * 1000)
-    await request.app[APPROVALS].policies.choose(court, given.policy, delay_ms, person_of(request))
+    rooms = None if given.courtrooms is None else frozenset(given.courtrooms)
+    chosen = (given.policy, delay_ms, rooms)
+    await request.app[APPROVALS].policies.choose(court, chosen, person_of(request))
     return await _court_policy(request, court)
 
 

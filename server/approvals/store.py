@@ -38,11 +38,16 @@ _OPEN = applications.c.state.in_(sorted(OPEN))
 _WRITABLE = applications.c.state.in_(sorted(WRITABLE))
 
 
-async def policy_of(connection: AsyncConnection, court: str) -> tuple[str, int | None] | None:
-    """Return the name of a court's policy and the delay that it chose, in milliseconds."""
-    query = select(court_policies.c.policy, court_policies.c.delay_ms)
-    row = (await connection.execute(query.where(court_policies.c.court == court))).first()
-    return (row[0], row[1]) if row else None
+async def policy_of(
+    connection: AsyncConnection, court: str
+) -> tuple[str, int | None, frozenset[str] | None] | None:
+    """Return a court's policy: its name, the delay chosen (ms), where it holds (None: all)."""
+    its = court_policies.c
+    query = select(its.policy, its.delay_ms, its.courtrooms).where(its.court == court)
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    return row[0], row[1], None if row[2] is None else frozenset(row[2])
 
 
 async def choose_policy(

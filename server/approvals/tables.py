@@ -23,6 +23,7 @@ court_policies = Table(
     Column("court", ForeignKey("courts.id"), primary_key=True),
     Column("policy", String(40), nullable=False),
     Column("delay_ms", Integer),  # what the court chose above the policy's least
+    Column("courtrooms", JSON(none_as_null=True)),  # where it holds; null: in all of the court
     Column("chosen_at", UtcTime, nullable=False),
     Column("chosen_by", String(32), nullable=False),
 )

@@ -62,9 +62,13 @@ class PolicyList(BaseModel):
 
 
 class CourtPolicyView(BaseModel):
-    """A court's policy; null: it has chosen none, and nothing is asked of its broadcasts."""
+    """A court's policy; null: it has chosen none, and nothing is asked of its broadcasts.
+
+    ``courtrooms`` are those where it holds; null: all of them.
+    """
 
     policy: PolicyView | None
+    courtrooms: list[str] | None
 
 
 class QuestionView(BaseModel):

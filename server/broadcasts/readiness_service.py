@@ -50,7 +50,7 @@ class Readiness:
     async def must_allow_delay(self, about: Broadcast, seconds: float) -> None:
         """Raise ``NotReady`` for a delay below the policy's (rule B-10)."""
         policy = await self._approvals.policies.of(about.court_id)
-        if policy is not None:
+        if policy is not None and policy.covers(about.hearing.courtroom):
             refuse_unless_ready(tuple(too_short(seconds * 1000, policy)))
 
     async def confirm(self, about: Broadcast, given: Given, by: Person) -> None:

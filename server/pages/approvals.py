@@ -33,12 +33,16 @@ _CLOSED = frozenset({State.AGREED, State.REFUSED, State.VOID})
 
 @dataclass(frozen=True, slots=True)
 class CourtView:
-    """A court with its policy; ``is_mine``: the reader chooses it. ``is_lost``: no such file."""
+    """A court with its policy; ``is_mine``: the reader chooses it. ``is_lost``: no such file.
+
+    ``rooms``: in how many courtrooms it holds so far; None: in all.
+    """
 
     id: str
     name: str
     policy: PolicyView | None
     chosen_delay_s: float | None
+    rooms: int | None
     is_lost: bool
     is_mine: bool
 
@@ -110,6 +114,7 @@ async def _courts(request: web.Request) -> list[CourtView]:
                 named(court.name, court.name_en, language),
                 policy_view(chosen.rules, language, chosen) if chosen else None,
                 chosen.delay_ms / 1000 if chosen and chosen.delay_ms is not None else None,
+                len(chosen.courtrooms) if chosen and chosen.courtrooms is not None else None,
                 is_lost,
                 by.may(Permission.ADMINISTER, court.id),
             )

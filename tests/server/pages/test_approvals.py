@@ -94,7 +94,7 @@ async def test_the_desk_says_what_is_open_before_the_start(chamber: Chamber) -> 
 async def test_a_court_without_a_policy_is_warned(service: Service) -> None:
     hall: Hall = await furnish(service)
     chamber = Chamber(hall, "")
-    words = "This court has chosen no policy"
+    words = "No policy holds here"
     for path in (f"/broadcasts/{hall.broadcast}", "/applications"):
         text = await shown(chamber, path, "admin", lang="en")
         assert words in text

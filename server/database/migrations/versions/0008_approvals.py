@@ -43,6 +43,7 @@ def _applications() -> None:
         sa.Column("court", sa.String(32), nullable=False),
         sa.Column("policy", sa.String(40), nullable=False),
         sa.Column("delay_ms", sa.Integer()),
+        sa.Column("courtrooms", sa.JSON()),
         sa.Column("chosen_at", UtcTime(), nullable=False),
         sa.Column("chosen_by", sa.String(32), nullable=False),
         sa.PrimaryKeyConstraint("court", name="pk_court_policies"),
