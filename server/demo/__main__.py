@@ -50,8 +50,8 @@ async def _demonstrate(assignment: Mapping[str, Any]) -> None:
     home = places.data / "demo"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     access = await _access(places.run / "access.json")
-    async with aiohttp.ClientSession() as session:
-        api = Api(session, access["api"], access["token"])
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        api = Api.with_token(session, access["api"], access["token"])
         court = DemoCourt(api, Memory.read(home / "memory.json"))
         positions = tuple(name for name, _, _ in POSITIONS)
         rooms, clips = await asyncio.gather(court.set_up(), draw(home / "scene", positions))

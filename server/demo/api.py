@@ -19,12 +19,30 @@ class Refused(Exception):
 
 
 class Api:
-    """Calls of ``/api/v1`` with a token."""
+    """Calls of ``/api/v1`` as somebody."""
 
-    def __init__(self, session: aiohttp.ClientSession, base: str, token: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, base: str, headers: dict[str, str]) -> None:
         self._session = session
         self._base = base
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._headers = headers
+
+    @classmethod
+    def with_token(cls, session: aiohttp.ClientSession, base: str, token: str) -> Api:
+        """Call as whom the token is of."""
+        return cls(session, base, {"Authorization": f"Bearer {token}"})
+
+    async def signed_in(self, name: str, password: str) -> Api:
+        """Sign in as somebody else; return what calls as they.
+
+        The cookie is handed over by hand: behind TLS a jar would keep it from this plain address.
+        """
+        body = {"name": name, "password": password}
+        url = f"{self._base}/sign-in"
+        async with self._session.post(url, json=body, timeout=TIMEOUT) as answer:
+            if answer.status >= 400:  # noqa: PLR2004
+                raise Refused(answer.status, "sign-in")
+            cookie = answer.cookies["tingbo_session"].value
+        return Api(self._session, self._base, {"Cookie": f"tingbo_session={cookie}"})
 
     async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401  (JSON)
         """Return what lies at a path."""
@@ -33,6 +51,10 @@ class Api:
     async def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401
         """Send something new."""
         return await self._call("POST", path, json=body)
+
+    async def put(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401
+        """Put something in the place of what is there."""
+        return await self._call("PUT", path, json=body)
 
     async def patch(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401
         """Change something."""

@@ -28,7 +28,10 @@ POSITIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A hearing of the calendar; ``day`` counts from today, ``on_air`` puts it on the air."""
+    """A hearing of the calendar; ``day`` counts from today, ``on_air`` puts it on the air.
+
+    ``applied_for``: its application waits for the first signature.
+    """
 
     room: int
     day: int
@@ -38,6 +41,7 @@ class Planned:
     title_en: str
     cause: str
     on_air: bool = False
+    applied_for: bool = False
 
     def scheduled_at(self, now: datetime) -> datetime:
         """Return when it is scheduled, by the court's own calendar."""
@@ -93,6 +97,7 @@ def plan(year: int) -> tuple[Planned, ...]:
             "赵某诉某区市场监督管理局行政处罚案",
             "Zhao v. a district market authority, administrative penalty",
             "行政处罚",
+            applied_for=True,
         ),
         Planned(
             1,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from server.demo.api import Api, Refused
+from server.demo.approval import Approvals
 from server.demo.calendar import COURT, POSITIONS, ROOMS, Planned, plan
 
 PARTNER = "演示电视台 Demo TV"
@@ -63,6 +64,7 @@ class DemoCourt:
     def __init__(self, api: Api, memory: Memory) -> None:
         self._api = api
         self._memory = memory
+        self._approvals = Approvals(api)
 
     async def set_up(self) -> tuple[str, ...]:
         """Make sure of the court, its rooms and its calendar; return the rooms' ids."""
@@ -76,7 +78,10 @@ class DemoCourt:
             if name not in by_name:
                 room = {"court": court, "name": name, "name_en": name_en}
                 by_name[name] = (await self._api.post("/courtrooms", room))["id"]
-        return tuple(by_name[name] for name, _ in ROOMS)
+        rooms = tuple(by_name[name] for name, _ in ROOMS)
+        # The third courtroom is still to come: whoever tries the service needs no approval there.
+        await self._approvals.set_up(court, list(rooms[:2]))
+        return rooms
 
     async def fill_calendar(self, rooms: Sequence[str]) -> None:
         """Put in the hearings that are not on the air, once."""
@@ -91,9 +96,11 @@ class DemoCourt:
                 continue
             hearing = await self._add_hearing(planned, rooms[planned.room], now)
             if planned.day >= 0:
-                medium = ["video", "image_text"] if planned.room < len(ROOMS) - 1 else []
-                medium = medium or ["image_text"]
+                has_video = planned.room < len(ROOMS) - 1
+                medium = ["video", "image_text"] if has_video else ["image_text"]
                 await self._plan_broadcast(hearing, 30.0, medium)
+                if planned.applied_for:
+                    await self._approvals.apply(hearing, medium)
 
     async def _plan_broadcast(self, hearing: str, delay_s: float, medium: list[str]) -> str:
         body = {"hearing": hearing, "delay_s": delay_s, "medium": medium}
@@ -106,6 +113,7 @@ class DemoCourt:
             "title": planned.title,
             "title_en": planned.title_en,
             "cause": planned.cause,
+            "judge": self._approvals.judge,
             "scheduled_at": planned.scheduled_at(now).isoformat(),
         }
         return str((await self._api.post("/hearings", body))["id"])
@@ -135,7 +143,10 @@ class DemoCourt:
             await self._api.post(f"/broadcasts/{running['id']}/orders", {"order": "end"})
         await self.set_cameras(room, wish)
         hearing = await self._add_hearing(planned, room, datetime.now(UTC))
-        broadcast = await self._plan_broadcast(hearing, wish.delay_s, ["video", "image_text"])
+        medium = ["video", "image_text"]
+        broadcast = await self._plan_broadcast(hearing, wish.delay_s, medium)
+        await self._approvals.approve(hearing, medium)
+        await self._approvals.confirm_cameras(broadcast)
         await self._api.post(f"/broadcasts/{broadcast}/orders", {"order": "start"})
         self._memory.broadcasts[name] = broadcast
         self._memory.wishes[name] = wanted
