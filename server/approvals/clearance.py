@@ -63,6 +63,17 @@ class Clearances:
             return Clearance(policy, found, ("policy",))
         return _cleared(policy, found, content["conditions"], met)
 
+    async def may_be_replayed(self, hearing: Hearing) -> bool:
+        """Tell whether what was signed last, and the court's policy, leave room for a replay."""
+        policy = await self._policies.of(hearing.court)
+        if policy is None or not policy.covers(hearing.courtroom):
+            return True
+        async with self._database.read() as connection:
+            found = await store.of_hearing(connection, hearing.id)
+            laid = await store.submission(connection, found) if found else None
+        is_ruled_out = laid is not None and not json.loads(laid.text)["conditions"]["replay"]
+        return policy.rules.replay.release != "never" and not is_ruled_out
+
     async def confirm(self, given: Given, clearance: Clearance, by: Person) -> None:
         """Write down that a condition is met, or that somebody goes past a soft one.
 

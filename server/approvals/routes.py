@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
@@ -93,7 +93,7 @@ class SignatureGiven(Body):
 class Asked(Body):
     """Which applications: in a state, or all that are open."""
 
-    state: State | None = None
+    state: Literal["draft", "submitted", "returned", "agreed", "refused", "void"] | None = None
 
 
 class WaitingAsked(Body):
@@ -147,7 +147,7 @@ async def list_applications(request: web.Request) -> web.Response:
     """List applications, newest first."""
     asked, by = read_query(request, Asked), person_of(request)
     dossiers = request.app[APPROVALS].dossiers
-    found = await dossiers.listed({asked.state} if asked.state else OPEN, by)
+    found = await dossiers.listed({State(asked.state)} if asked.state else OPEN, by)
     shown = [await view_of(request, await dossiers.shown(one.id, by)) for one in found]
     return answer_json(ApplicationList(applications=shown))
 

@@ -48,6 +48,7 @@ class Planning:
         hearing = await self._hearings.hearing(new.hearing)
         by.must(Permission.SCHEDULE, hearing.court)
         values = await self._values(hearing, new)
+        await self._readiness.must_match(hearing, _media(values))
         now = datetime.now(UTC)
         try:
             async with self._database.begin() as connection:
@@ -73,8 +74,7 @@ class Planning:
             if not await store.replan(connection, identifier, values):
                 raise Conflict("This broadcast has started.")
             await note(connection, _deed("replan", identifier, new, values, by), now)
-        media = media_of(video=values["has_video"], report=values["has_report"])
-        await self._readiness.media_changed(about.hearing, media)
+        await self._readiness.media_changed(about.hearing, _media(values))
         self._broadcasts.forget(identifier)
         await self._broadcasts.ring(identifier, "", State.PLANNED)
         return await self._broadcasts.about(identifier)
@@ -99,6 +99,10 @@ class Planning:
         found = (await self._broadcasts.of_hearings([before.id])).get(before.id)
         if found is not None and found.state is not State.PLANNED:
             raise Conflict("This broadcast has started.")
+
+
+def _media(values: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(media_of(video=values["has_video"], report=values["has_report"]))
 
 
 def _deed(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from server.accounts.model import Person
 from server.approvals.clearance import Given
 from server.approvals.cleared import CAMERAS, Clearance
-from server.approvals.model import media_of
+from server.approvals.model import State, media_of
 from server.approvals.service import ApprovalService
 from server.broadcasts.model import Broadcast
 from server.broadcasts.readiness import (
@@ -53,6 +53,10 @@ class Readiness:
         if policy is not None and policy.covers(about.hearing.courtroom):
             refuse_unless_ready(tuple(too_short(seconds * 1000, policy)))
 
+    async def may_be_replayed(self, about: Broadcast) -> bool:
+        """Tell whether the approval leaves room for a replay (E-26); without a policy it does."""
+        return await self._approvals.clearances.may_be_replayed(about.hearing)
+
     async def confirm(self, about: Broadcast, given: Given, by: Person) -> None:
         """Write down a confirmation, or that somebody goes past a soft rule."""
         clearance = await self.clearance(about)
@@ -61,6 +65,12 @@ class Readiness:
         if given.code == CAMERAS:
             given = replace(given, subject=camera_subject(about))
         await self._approvals.clearances.confirm(given, clearance, by)
+
+    async def must_match(self, hearing: Hearing, media: frozenset[str]) -> None:
+        """Raise ``Conflict`` for a plan in other media than were approved."""
+        found = await self._approvals.dossiers.of_hearing(hearing.id)
+        if found is not None and found.state is State.AGREED and set(found.form.media) != media:
+            raise Conflict("Other media were approved than are to be broadcast.")
 
     async def media_changed(self, hearing: Hearing, media: frozenset[str]) -> None:
         """Make void what was approved for other media than these."""

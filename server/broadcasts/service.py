@@ -245,9 +245,8 @@ class BroadcastService:
     async def finish(self, identifier: str) -> None:
         """Write that the stream has ended, and let its processes go."""
         about = await self._remembered(identifier)
-        replay = "public" if about.has_video else "none"
         stands = await asyncio.to_thread(self._stands, identifier)
-        await self.ledger.until_written(lambda: self._finish(identifier, replay, stands))
+        await self.ledger.until_written(lambda: self._finish(about, stands))
         self.remember(replace(about, state=State.ENDED))
         await self.running.release(about)
         await self.ring(identifier, "", State.ENDED)
@@ -265,8 +264,10 @@ class BroadcastService:
             return []
         return _stands_of(identifier, records)
 
-    async def _finish(self, identifier: str, replay: str, stands: list[Stand]) -> None:
-        now = datetime.now(UTC)
+    async def _finish(self, about: Broadcast, stands: list[Stand]) -> None:
+        identifier, now = about.id, datetime.now(UTC)
+        shown = about.has_video and await self.readiness.may_be_replayed(about)
+        replay = "public" if shown else "none"
         async with self._database.begin() as connection:
             await lock(connection)  # as the ledger does: first the journal, then the broadcast
             for stand in stands:  # another server may not have written its orders yet

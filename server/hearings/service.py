@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 
+from server.accounts import store as accounts
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.courts.service import CourtService
@@ -48,6 +49,7 @@ class HearingService:
         by.must(Permission.SCHEDULE, room.court)
         court = await self._courts.court(room.court)
         now = datetime.now(UTC)
+        await self._must_be_somebody(new.judge)
         number = case_number(new.case_number, court.case_number_style, now.year + 1)
         nature = nature_of(number) if new.nature == "other" else new.nature
         new = replace(new, case_number=number, nature=nature)
@@ -73,6 +75,7 @@ class HearingService:
             room = await self._courts.courtroom(changes["courtroom"])
             if room.court != before.court:
                 raise Invalid("This courtroom is of another court.", field="courtroom")
+        await self._must_be_somebody(changes.get("judge"))
         after = replace(before, **changes)
         for concerned in self._refusals:
             await concerned(before, after)
@@ -86,6 +89,13 @@ class HearingService:
         for concerned in self._followers:
             await concerned(before, after)
         return await self.hearing(identifier)
+
+    async def _must_be_somebody(self, judge: str | None) -> None:
+        if judge is None:
+            return
+        async with self._database.read() as connection:
+            if await accounts.load(connection, judge, datetime.now(UTC)) is None:
+                raise Invalid("There is no such person.", field="judge")
 
     async def hearing(self, identifier: str) -> Hearing:
         """Return a hearing; raises ``NotFound``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -210,20 +210,22 @@ async def test_that_there_is_no_broadcast_is_applied_for_and_agreed(chamber: Cha
     await refused(await chamber.hall.order("start"), 409)
 
 
-async def test_what_is_late_is_told(chamber: Chamber, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_late_is_told(chamber: Chamber) -> None:
     application = await chamber.submit(await chamber.apply())
     late = await chamber.did("GET", "/applications/waiting?late=true", "head")
     assert late["applications"] == []
-    monkeypatch.setattr("server.approvals.routes.datetime", _Tomorrow)
+    async with chamber.service.app[DATABASE].begin() as connection:
+        # As if it had waited for 25 hours; the table itself takes no change.
+        await connection.execute(text("DROP TRIGGER submissions_no_update"))
+        earlier = text("UPDATE submissions SET submitted_at = submitted_at - :us")
+        await connection.execute(earlier, {"us": 25 * 3_600_000_000})
     [told] = (await chamber.did("GET", "/applications/waiting?late=true", "head"))["applications"]
     assert told["id"] == application["id"]
     assert told["turn"]["late"] is True
-
-
-class _Tomorrow(datetime):
-    @classmethod
-    def now(cls, tz: Any = None) -> datetime:  # noqa: ANN401
-        return datetime.now(tz) + timedelta(days=2)
+    assert (await chamber.sign(application, "head")).status == 200
+    [step] = (await chamber.show(application))["steps"]
+    assert step["in_time"] is False
+    assert step["took_s"] > 25 * 3600 - 60
 
 
 async def test_strangers_see_nothing(chamber: Chamber) -> None:

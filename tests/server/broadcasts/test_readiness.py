@@ -5,6 +5,7 @@ The policy is cn-default; a court without a policy is in all the other tests.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from server.broadcasts.orders import read_orders
+from media import read_orders
+from server.broadcasts.service import BROADCASTS
+from server.command import main
 from server.database import DATABASE
 from tests.server.approvals.conftest import CHAIN, Chamber, chamber, seat
 from tests.server.broadcasts.conftest import Hall, furnish
@@ -80,11 +83,18 @@ async def test_what_is_approved_and_confirmed_begins(chamber: Chamber) -> None:
     assert noted[-1] == "application.confirm"
 
 
-async def test_the_commands_administrator_is_refused_as_everybody(chamber: Chamber) -> None:
+async def test_the_command_is_refused_as_everybody(
+    chamber: Chamber, capsys: pytest.CaptureFixture[str]
+) -> None:
     # scripts/order speaks with the administrator's token, which may give every order.
-    path = f"/broadcasts/{chamber.hall.broadcast}/orders"
-    response = await chamber.call("POST", path, "admin", {"order": "start"})
-    assert response.status == 409
+    client, data = chamber.service.client, chamber.service.data
+    token = chamber.hall.admin["Authorization"].removeprefix("Bearer ")
+    access = {"api": f"http://{client.host}:{client.port}/api/v1", "token": token}
+    (data / "run" / "access.json").write_text(json.dumps(access))
+    command = ["order", chamber.hall.broadcast, "start", "--data", str(data)]
+    assert await asyncio.to_thread(main, command) == 1
+    problem = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert problem["code"] == "not-ready"
     assert read_orders(chamber.hall.directory) == []
 
 
@@ -307,3 +317,30 @@ async def test_the_same_hearing_under_each_profile(chamber: Chamber) -> None:
         await chamber.did("PUT", room, "technician", {"masks": []})
         await chamber.did("PUT", path, "technician", {"delay_s": 0})
         await chamber.did("POST", f"/applications/{applied['id']}/withdraw", "applicant")
+
+
+async def test_a_replay_that_was_ruled_out_is_not_shown(chamber: Chamber) -> None:
+    for answer, may in (("no", False), ("yes", True)):
+        application = await chamber.approved(E_26=answer)
+        service = chamber.service.app[BROADCASTS]
+        about = await service.about(chamber.hall.broadcast)
+        assert await service.readiness.may_be_replayed(about) is may
+        await chamber.did("POST", f"/applications/{application['id']}/withdraw", "applicant")
+
+
+async def test_a_plan_in_other_media_than_approved_is_refused(chamber: Chamber) -> None:
+    hearing = {
+        "case_number": "(2026)苏07民初5号",
+        "courtroom": chamber.hall.room,
+        "title": "甲诉乙",
+        "scheduled_at": datetime.now(UTC).isoformat(),
+        "judge": chamber.ids["judge"],
+    }
+    unknown = await chamber.call("POST", "/hearings", "technician", hearing | {"judge": "nobody"})
+    assert unknown.status == 422
+    chamber.hearing = (await chamber.did("POST", "/hearings", "technician", hearing))["id"]
+    await chamber.approved()
+    plan = {"hearing": chamber.hearing, "medium": ["image_text"]}
+    assert (await chamber.call("POST", "/broadcasts", "technician", plan)).status == 409
+    plan["medium"] = ["video", "image_text"]
+    await chamber.did("POST", "/broadcasts", "technician", plan)

@@ -95,8 +95,9 @@ async def test_a_court_without_a_policy_is_warned(service: Service) -> None:
     hall: Hall = await furnish(service)
     chamber = Chamber(hall, "")
     words = "No policy holds here"
-    for path in (f"/broadcasts/{hall.broadcast}", "/applications"):
-        text = await shown(chamber, path, "admin", lang="en")
-        assert words in text
+    desk = await shown(chamber, f"/broadcasts/{hall.broadcast}", "admin", lang="en")
+    assert words in desk
+    text = await shown(chamber, "/applications", "admin", lang="en")
+    assert words in text
     assert "data-policy=" in text
     assert "data-policy=" not in await shown(chamber, "/applications", "technician")
