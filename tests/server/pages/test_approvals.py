@@ -86,6 +86,9 @@ async def test_the_desk_says_what_is_open_before_the_start(chamber: Chamber) -> 
     text = await shown(chamber, desk, "technician", lang="en")
     assert "Before the start: 2 points are open." in text
     text = await shown(chamber, f"{desk}/readiness", "technician")
+    assert "data-condition" not in text  # there is nothing yet that it could be a condition of
+    await chamber.approved()
+    text = await shown(chamber, f"{desk}/readiness", "technician")
     assert 'data-condition="cameras"' in text
     chamber.by["clerk"] = await chamber.service.token("cai", Role.CLERK, chamber.hall.court)
     assert "data-condition" not in await shown(chamber, f"{desk}/readiness", "clerk")
