@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +13,8 @@ from server.approvals import store
 from server.approvals.chain import changed_facts, flaws, source_of
 from server.approvals.cleared import CAMERAS, Clearance
 from server.approvals.dossier import facts_of
-from server.approvals.model import Application, Met, State
+from server.approvals.model import Met, State
 from server.approvals.policies import PolicyService
-from server.approvals.policy import CourtPolicy
 from server.approvals.voiding import Voiding
 from server.database import Database
 from server.errors import Conflict, Forbidden, Invalid
@@ -61,7 +59,17 @@ class Clearances:
         content = json.loads(laid.text)
         if content["policy"]["name"] != policy.rules.name:
             return Clearance(policy, found, ("policy",))
-        return _cleared(policy, found, content["conditions"], met)
+        signers = frozenset(one.signer for one in steps if one.round == found.round)
+        conditions = content["conditions"]
+        return Clearance(
+            policy,
+            found,
+            pending=tuple(conditions["pending"]),
+            soft=frozenset(conditions["soft"]),
+            needs_mask=bool(conditions["mask"]),
+            signers=signers,
+            met=met,
+        )
 
     async def may_be_replayed(self, hearing: Hearing) -> bool:
         """Tell whether what was signed last, and the court's policy, leave room for a replay."""
@@ -114,17 +122,3 @@ class Given:
     is_override: bool
     reason: str
     subject: str = ""
-
-
-def _cleared(
-    policy: CourtPolicy, found: Application, conditions: Mapping[str, Any], met: dict[str, Met]
-) -> Clearance:
-    return Clearance(
-        policy,
-        found,
-        (),
-        tuple(conditions["pending"]),
-        frozenset(conditions["soft"]),
-        bool(conditions["mask"]),
-        met,
-    )

@@ -27,6 +27,7 @@ class Clearance:
     pending: tuple[str, ...] = ()
     soft: frozenset[str] = frozenset()
     needs_mask: bool = False
+    signers: frozenset[str] = frozenset()
     met: Mapping[str, Met] = field(default_factory=dict)
 
     @property

@@ -18,7 +18,7 @@ from server.broadcasts.readiness import (
     too_short,
 )
 from server.courts.service import CourtService
-from server.errors import Conflict
+from server.errors import Conflict, Forbidden
 from server.hearings.model import Hearing
 
 
@@ -37,15 +37,25 @@ class Readiness:
     async def hindrances(self, about: Broadcast) -> tuple[Hindrance, ...] | None:
         """Return what stands against the start; None without a policy."""
         clearance = await self.clearance(about)
-        if clearance is None:
-            return None
+        return None if clearance is None else await self._against(about, clearance)
+
+    async def _against(self, about: Broadcast, clearance: Clearance) -> tuple[Hindrance, ...]:
         room = about.hearing.courtroom
         in_room = {camera.id for camera in await self._courts.cameras(room)}
         return hindrances(about, clearance, await self._courts.masks(room), in_room)
 
-    async def must_be_ready(self, about: Broadcast) -> None:
-        """Raise ``NotReady`` with every rule that stands against the start."""
-        refuse_unless_ready(await self.hindrances(about) or ())
+    async def must_be_ready(self, about: Broadcast, by: Person) -> None:
+        """Raise ``NotReady`` with every rule that stands against the start.
+
+        Raises ``Forbidden`` for whoever has signed the approval: approver and operator are two
+        people (rule B-45), also if somebody became the other only afterwards.
+        """
+        clearance = await self.clearance(about)
+        if clearance is None:
+            return
+        refuse_unless_ready(await self._against(about, clearance))
+        if by.id in clearance.signers:
+            raise Forbidden("Who signed the approval cannot start the broadcast.")
 
     async def must_allow_delay(self, about: Broadcast, seconds: float) -> None:
         """Raise ``NotReady`` for a delay below the policy's (rule B-10)."""

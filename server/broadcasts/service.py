@@ -163,7 +163,7 @@ class BroadcastService:
         by.must(permission_for(order), about.court_id)
         about_what = orders.complete(order, arguments, about.cameras)
         async with self._locks[identifier]:
-            about = await self._permitted(about, order, about_what)
+            about = await self._permitted(about, order, about_what, by)
             if order is Order.START and about.has_video and about.state is not State.ENDED:
                 await self.running.get_ready(about, must_mask=await self._must_mask(about))
             given = await asyncio.to_thread(
@@ -193,7 +193,7 @@ class BroadcastService:
         )
 
     async def _permitted(
-        self, about: Broadcast, order: Order, arguments: Mapping[str, Any]
+        self, about: Broadcast, order: Order, arguments: Mapping[str, Any], by: Person
     ) -> Broadcast:
         """Return the broadcast as it is now; raises ``NotReady`` where the policy forbids it.
 
@@ -201,7 +201,7 @@ class BroadcastService:
         """
         if order is Order.START and about.state is State.PLANNED:
             about = await self.about(about.id)
-            await self.readiness.must_be_ready(about)
+            await self.readiness.must_be_ready(about, by)
         elif order is Order.DELAY:
             await self.readiness.must_allow_delay(about, float(arguments["seconds"]))
         return about

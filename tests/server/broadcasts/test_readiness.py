@@ -280,6 +280,21 @@ async def test_who_is_on_the_air_stays_there(chamber: Chamber) -> None:
     assert (await chamber.hall.order("recess")).status == 200
 
 
+async def test_who_signed_does_not_operate_afterwards(chamber: Chamber) -> None:
+    await ready(chamber)
+    roles = [{"role": "technician", "court": chamber.hall.court}]
+    await chamber.did("PATCH", f"/people/{chamber.ids['vice']}", "admin", {"roles": roles})
+    path = f"/broadcasts/{chamber.hall.broadcast}/orders"
+    assert (await chamber.call("POST", path, "vice", {"order": "start"})).status == 403
+    assert await start(chamber) == {}
+
+
+async def test_a_court_does_not_lose_its_policy(chamber: Chamber) -> None:
+    with pytest.raises(DBAPIError):
+        await execute(chamber, "DELETE FROM court_policies")
+    assert "B-01" in await start(chamber)
+
+
 async def test_a_policy_whose_file_is_gone_lets_nothing_begin(chamber: Chamber) -> None:
     await ready(chamber)
     await execute(chamber, "UPDATE court_policies SET policy = 'gone'")

@@ -21,7 +21,8 @@ def upgrade() -> None:
     _steps()
     _records()
     for table in _STAYS:
-        _append_only(table)
+        _refuse(table, "UPDATE", "DELETE")
+    _refuse("court_policies", "DELETE")  # a court can choose another policy, never none again
 
 
 def _hearings() -> None:
@@ -170,7 +171,7 @@ def _records() -> None:
     op.create_index("ix_approval_conditions_application", "approval_conditions", ["application"])
 
 
-def _append_only(table: str) -> None:
+def _refuse(table: str, *deeds: str) -> None:
     """Refuse changes, as the journal does: a signature stays as it was given."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
@@ -178,7 +179,7 @@ def _append_only(table: str) -> None:
             f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
         )
         op.execute(
-            f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE ON {table} "
+            f"CREATE TRIGGER {table}_stay BEFORE {' OR '.join(deeds)} ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION {table}_stay()"
         )
         op.execute(
@@ -186,7 +187,7 @@ def _append_only(table: str) -> None:
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_stay()"
         )
         return
-    for deed in ("UPDATE", "DELETE"):
+    for deed in deeds:
         op.execute(
             f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
