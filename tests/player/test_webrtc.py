@@ -58,5 +58,17 @@ async def test_chromium_watches_on_a_line_that_loses_and_delays(
 
 async def test_firefox_hears(relayed: Relayed, firefox: Tab) -> None:
     await firefox.go(relayed.address)
-    assert (await firefox.run(WATCH, "audio"))["status"] == 201
-    assert (await is_heard(firefox.run)).heard_s > 0
+    assert (await firefox.evaluate(WATCH, "audio"))["status"] == 201
+    assert (await is_heard(firefox.evaluate)).heard_s > 0
+
+
+async def test_firefox_without_a_decoder_is_told_why_it_sees_nothing(
+    relayed: Relayed, firefox: Tab
+) -> None:
+    await firefox.go(relayed.address)
+    codecs = await firefox.evaluate(
+        "() => RTCRtpReceiver.getCapabilities('video').codecs.map((one) => one.mimeType)"
+    )
+    assert "video/H264" not in codecs  # Cisco's plug-in is fetched from the network
+    refused = await firefox.evaluate(WATCH, "video", "audio")
+    assert (refused["status"], "H.264" in refused["words"]) == (422, True)

@@ -66,7 +66,7 @@ class Tab:
         to = {"context": self._context, "url": address, "wait": "complete"}
         await self._command("browsingContext.navigate", **to)
 
-    async def run(self, function: str, *arguments: object) -> Any:  # noqa: ANN401  (JSON)
+    async def evaluate(self, function: str, *arguments: object) -> Any:  # noqa: ANN401  (JSON)
         """Call a JavaScript function in the page, wait for its promise; JSON in and out.
 
         Raises RuntimeError with the browser's words for whatever goes wrong there.
