@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.media.relay.lossy import bad_line
-from tests.player.webrtc import WATCH, Run, is_heard, late, make_show, showing, shows
+from tests.player.webrtc import WATCH, is_heard, late, make_show, running_in, showing, shows
 from tests.services.firefox import Tab
 from tests.services.relay import Relayed
 from tests.story.clock_camera import FRAME_RATE
@@ -30,13 +30,6 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def relayed(clip: Path, tmp_path: Path) -> AsyncIterator[Relayed]:
     async with showing(tmp_path, clip) as relayed:
         yield relayed
-
-
-def running_in(page: Page) -> Run:
-    async def run(function: str, *arguments: object) -> object:
-        return await page.evaluate(f"given => ({function})(...given)", list(arguments))
-
-    return run
 
 
 async def test_chromium_watches_on_a_line_that_loses_and_delays(

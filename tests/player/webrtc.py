@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import Page
+
 from tests.services.relay import Relayed, Stage, frames, relaying
 from tests.story.clock_camera import FRAME_RATE, SHORT_FRAMES, make_clip
 from tests.story.clock_strip import READ_IN_PAGE
@@ -80,6 +82,15 @@ class Reading:
     nacks: int = 0
 
 
+def running_in(page: Page) -> Run:
+    """Run functions in a page of Playwright's."""
+
+    async def run(function: str, *arguments: object) -> object:
+        return await page.evaluate(f"given => ({function})(...given)", list(arguments))
+
+    return run
+
+
 async def reading(run: Run) -> Reading:
     """Return what the page shows now."""
     return Reading(**await run(_READ))
@@ -130,10 +141,7 @@ def make_show(folder: Path) -> Path:
 
 @asynccontextmanager
 async def showing(folder: Path, clip: Path) -> AsyncIterator[Relayed]:
-    """Have a relay that sends the clock as long as the block lasts, and is warm.
-
-    The first viewer of a relay waits for a key frame; who came before has asked for it here.
-    """
+    """Have a relay that sends the clock as long as the block lasts."""
     stage = Stage(frames(clip), SHORT_FRAMES / FRAME_RATE)
     async with relaying(folder, stage) as relayed:
         yield relayed
