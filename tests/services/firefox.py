@@ -21,7 +21,7 @@ import pytest
 from tests.services.program import STOPS_WITHIN, own_folder
 from tests.tools import require_tool
 
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0  # a slow machine with other things to do
 _LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 _LARGEST = 16 << 20
 # No word to anybody but loopback, no first-run pages; media may start without a click, and
