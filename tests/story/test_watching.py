@@ -4,7 +4,6 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.services.firefox import Tab
 from tests.story.clock_camera import ClockCamera
 from tests.story.decoded import Segment, listed, pictures
 from tests.story.pages import OpenPage
@@ -36,18 +35,6 @@ globalThis.candidatesInUse = async () => {
   return found;
 };
 """
-_ASK_FOR_LOWEST_DELAY = """
-() => new Promise((resolve) => {
-  const note = document.querySelector("#player-note");
-  const told = () => {
-    if (document.querySelector("#player").dataset.way === "hls") resolve(note.textContent);
-  };
-  const button = document.querySelector("#lowest-delay");
-  button.click();
-  new MutationObserver(told).observe(note, { childList: true, characterData: true, subtree: true });
-});
-"""
-_NOT_LOWEST = "Lowest delay is not available now; normal playback goes on."
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -67,17 +54,6 @@ async def test_the_page_plays_and_its_clock_is_the_pictures(
 
     await page.locator("#lowest-delay").click()
     await plays(page)
-
-
-async def test_firefox_plays_and_goes_on_where_it_cannot_have_the_lowest_delay(
-    service: Service, camera: ClockCamera, firefox: Tab
-) -> None:
-    """Firefox has H.264 by WebRTC only by a plug-in that it fetches from the network."""
-    await firefox.go(f"{service.address}/broadcasts/{service.broadcasts[0].id}")
-    await plays(firefox)
-    assert abs(await clock_error_ms(firefox, camera)) <= MOST_CLOCK_ERROR_MS
-    assert await firefox.evaluate(_ASK_FOR_LOWEST_DELAY) == _NOT_LOWEST
-    await plays(firefox)
 
 
 async def test_a_viewer_in_a_closed_network_need_not_do_anything(
