@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = (
     "tests.services.chromium",
+    "tests.services.firefox",
     "tests.services.nginx",
     "tests.services.postgresql",
     "tests.services.redis",
@@ -18,7 +19,7 @@ settings.register_profile("search", deadline=None, suppress_health_check=slow)
 settings.load_profile("tingbo")
 
 SERVICES = {"redis_server", "postgres_server", "start_nginx", "turn_server"}
-BROWSERS = {"browser"}
+BROWSERS = {"browser", "firefox"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ PACKAGES = {
     "cvlc": "vlc-bin vlc-plugin-base",
     "ffmpeg": "ffmpeg",
     "ffprobe": "ffmpeg",
+    "firefox-esr": "firefox-esr",
     "initdb": "postgresql",
     "nginx": "nginx",
     "node": "nodejs",

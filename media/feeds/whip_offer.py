@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiortc import RTCDtlsParameters, RTCIceCandidate, RTCIceParameters
-from aiortc.sdp import MediaDescription, SessionDescription, candidate_to_sdp
+from aiortc.sdp import (
+    H264Profile,
+    MediaDescription,
+    SessionDescription,
+    candidate_to_sdp,
+    parse_h264_profile_level_id,
+)
 
 from media.feeds import sdp
 from media.feeds.doors import OfferRefused
@@ -29,8 +35,9 @@ _PARSER_ERRORS = (
     RecursionError,
     StopIteration,
 )
-# constraint_set1 says that a baseline decoder can show it; browsers encode nothing else by 42e0
-_BASELINE = ("42e0", "42c0", "4200")
+# By all names that RFC 6184 (table 5) has for it: browsers say 42e0, ffmpeg 4240. Nobody encodes
+# what baseline has beyond the constrained one.
+_BASELINE = (H264Profile.PROFILE_CONSTRAINED_BASELINE, H264Profile.PROFILE_BASELINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +107,11 @@ def _media(media: MediaDescription) -> Media:
     nothing = Media(media.kind, media.rtp.muxId, None, "")
     if media.direction not in ("sendonly", "sendrecv"):
         raise OfferRefused(UNPROCESSABLE, "the offer must be to send")
-    for codec in sorted(media.rtp.codecs, key=lambda codec: _rank(codec.parameters)):
+    for codec in sorted(media.rtp.codecs, key=lambda codec: _rank(_profile(codec.parameters))):
         number, mode = codec.payloadType, codec.parameters.get("packetization-mode", "0")
-        profile = str(codec.parameters.get("profile-level-id", "42e01f")).lower()
+        profile = _profile(codec.parameters)
         if codec.mimeType.lower() == "video/h264":
-            if str(mode) != "1" or not profile.startswith(_BASELINE):
+            if str(mode) != "1" or _rank(profile) == len(_BASELINE):
                 continue
             lines = [
                 f"a=rtpmap:{number} H264/90000",
@@ -122,10 +129,16 @@ def _media(media: MediaDescription) -> Media:
     return nothing
 
 
-def _rank(parameters: Mapping[str, object]) -> int:
-    """Put profiles first that promise most."""
-    profile = str(parameters.get("profile-level-id", "")).lower()
-    return next((at for at, one in enumerate(_BASELINE) if profile.startswith(one)), len(_BASELINE))
+def _profile(parameters: Mapping[str, object]) -> str:
+    return str(parameters.get("profile-level-id", "42e01f")).lower()
+
+
+def _rank(profile: str) -> int:
+    """Put profiles first that promise most; those that are not taken have the number of all."""
+    try:
+        return _BASELINE.index(parse_h264_profile_level_id(profile)[0])
+    except ValueError:
+        return len(_BASELINE)
 
 
 def _without_unresolvable_candidates(text: str) -> str:

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 from aiortc import (
     RTCCertificate,
@@ -35,6 +36,23 @@ AFTER_LOSS_SECONDS = 0.5  # no more key frames than that for losses
 BIT_RATE = 4_000_000  # what a browser may send: 1080p as a courtroom needs it
 
 _log = logging.getLogger(__name__)
+
+
+class _Gatherer(RTCIceGatherer):
+    """aiortc's gatherer, which says when somebody who knows the password has found us."""
+
+    def __init__(self) -> None:
+        super().__init__(iceServers=[])
+        self.checked = asyncio.Event()
+        connection: Any = self._connection
+        take = connection.request_received
+
+        def on_request(*given: object) -> None:
+            take(*given)
+            if connection._early_checks:  # noqa: SLF001  (only the signed ones are there)
+                self.checked.set()
+
+        connection.request_received = on_request
 
 
 class _Transport(RTCDtlsTransport):
@@ -76,7 +94,7 @@ class WhipSession:
             offered.payload_type: RtpStream(offered, clocks, self._own_ssrc)
             for offered in publication.offered
         }
-        self._gatherer = RTCIceGatherer(iceServers=[])
+        self._gatherer = _Gatherer()
         self._ice = RTCIceTransport(self._gatherer)
         certificate = RTCCertificate.generateCertificate()
         self._transport = _Transport(self._ice, certificate, self._take, self._take_report)
@@ -105,7 +123,7 @@ class WhipSession:
             async with asyncio.timeout(CONNECT_SECONDS):
                 for candidate in self._publication.candidates:
                     await self._ice.addRemoteCandidate(candidate)
-                await self._ice.addRemoteCandidate(None)
+                await self._first_check()
                 await self._ice.start(self._publication.ice)
                 if self._ice.state != "completed":
                     return False
@@ -113,6 +131,16 @@ class WhipSession:
         except (TimeoutError, ConnectionError):
             return False
         return self._transport.state == "connected"
+
+    async def _first_check(self) -> None:
+        """Wait for the publisher's own check if it has named no address of its own.
+
+        ffmpeg names none, browsers that hide theirs none that can be resolved (RFC 9725 §4.3.1 lets
+        them come later). aioice gives up at once if it knows nobody when it starts; a check that
+        came before tells it who is there. For the same reason the end of candidates is not told.
+        """
+        if not self._publication.candidates:
+            await self._gatherer.checked.wait()
 
     async def run(self) -> None:
         """Receive until the browser goes, falls silent, or nobody takes what it sends."""

@@ -14,35 +14,19 @@ import asyncio
 import contextlib
 import json
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import av
-from aiohttp import web
-from av.bitstream import BitStreamFilterContext
-
-from media.assignment import RelayAssignment
-from media.messages import Frame, Rendition, StreamInfo, Subscribe
-from media.session_messages import Answer, Offer
-from media.sockets import MessageStream, connect, serve
 from tests.services.program import free_port, listens
+from tests.services.relay import Stage, frames, relaying
 
 SERVER_CORE, LOAD_CORE = "0", "1"
 SECONDS, RATE = 20, 25
-MICROSECONDS = 1_000_000
-VIDEO = Rendition(
-    "v720", "video", "avc1.42c01f", 90000, 2_000_000, 2_000_000, 1280, 720, 25.0, shared=True
-)
-SOUND = Rendition(
-    "opus", "audio", "opus", 48000, 96_000, 96_000, channels=2, shared=True, packaged=False
-)
 
 
 def make_clip(path: Path) -> None:
@@ -60,84 +44,6 @@ def make_clip(path: Path) -> None:
     )  # fmt: skip
 
 
-def frames(clip: Path) -> list[Frame]:
-    """Return the clip as a worker would send it, times from zero, in order."""
-    found = []
-    with av.open(str(clip)) as container:
-        annex_b = BitStreamFilterContext("h264_mp4toannexb", container.streams.video[0])
-        for packet in container.demux():
-            if packet.pts is None or packet.time_base is None:
-                continue
-            is_video = packet.stream.type == "video"
-            at_us = int(packet.pts * packet.time_base * MICROSECONDS)
-            rendition, key = VIDEO if is_video else SOUND, packet.is_keyframe or not is_video
-            for one in annex_b.filter(packet) if is_video else [packet]:
-                pts = at_us * rendition.timescale // MICROSECONDS
-                found.append(Frame(rendition.id, pts, at_us, key, 0, bytes(one)))
-    return sorted(found, key=lambda frame: frame.court_us)
-
-
-class Stage:
-    """Sends the clip as a worker does, again and again."""
-
-    def __init__(self, clip: list[Frame]) -> None:
-        self._clip = clip
-        self._listeners: set[MessageStream] = set()
-
-    async def on_connect(self, stream: MessageStream) -> None:
-        async for message in stream:
-            if isinstance(message, Subscribe):
-                stream.send(StreamInfo("b1", (VIDEO, SOUND), 320, 6, 2, 0))
-                self._listeners.add(stream)
-        self._listeners.discard(stream)
-
-    async def play(self) -> None:
-        begun, began_us = time.monotonic(), time.time_ns() // 1000
-        turn_us = 0
-        while True:
-            for frame in self._clip:
-                at_us = turn_us + frame.court_us
-                wait = begun + at_us / MICROSECONDS - time.monotonic()
-                if wait > 0:
-                    await asyncio.sleep(wait)
-                timescale = VIDEO.timescale if frame.rendition == VIDEO.id else SOUND.timescale
-                pts = frame.pts + turn_us * timescale // MICROSECONDS
-                told = Frame(
-                    frame.rendition, pts, began_us + at_us, frame.keyframe, 0, frame.payload
-                )
-                for stream in self._listeners:
-                    stream.send(told)
-            turn_us += SECONDS * MICROSECONDS
-
-
-class Door:
-    """POST of an offer → the relay → 201."""
-
-    def __init__(self, relay: MessageStream, worker: Path) -> None:
-        self._relay, self._worker = relay, str(worker)
-        self._waiting: dict[str, asyncio.Future[Answer]] = {}
-
-    async def hear(self) -> None:
-        async for message in self._relay:
-            if isinstance(message, Answer) and message.session in self._waiting:
-                self._waiting.pop(message.session).set_result(message)
-
-    async def offer(self, request: web.Request) -> web.Response:
-        session = secrets.token_urlsafe(18)
-        self._waiting[session] = asyncio.get_running_loop().create_future()
-        self._relay.send(Offer(session, "b1", self._worker, await request.text()))
-        answer = await self._waiting_for(session)
-        headers = {"Location": f"/whep/{session}", "Content-Type": "application/sdp"}
-        return web.Response(status=answer.status, text=answer.sdp, headers=headers)
-
-    async def _waiting_for(self, session: str) -> Answer:
-        async with asyncio.timeout(20):
-            return await self._waiting[session]
-
-    async def end(self, request: web.Request) -> web.Response:  # noqa: ARG002
-        return web.Response()
-
-
 @dataclass(frozen=True)
 class Served:
     """Something that viewers can be sent to."""
@@ -150,37 +56,10 @@ class Served:
 @contextlib.asynccontextmanager
 async def ours(folder: Path, clip: Path, extra: dict[str, str]) -> AsyncIterator[Served]:
     """Run the relay of this project on the server's core."""
-    worker, socket, file = folder / "worker.sock", folder / "relay.sock", folder / "relay.json"
-    file.write_text(json.dumps(asdict(RelayAssignment(str(socket), ("127.0.0.1",), 2000))))
-    stage = Stage(frames(clip))
-    at_worker = await serve(worker, stage.on_connect)
-    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "media.relay.process", str(file)]
-    with (folder / "relay.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *command, stderr=log, env={**os.environ, **extra}
-        )
-    while not socket.exists():
-        await asyncio.sleep(0.05)
-    relay = await connect(socket)
-    door = Door(relay, worker)
-    app = web.Application()
-    app.router.add_post("/whep", door.offer)
-    app.router.add_delete("/whep/{session}", door.end)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    tasks = [asyncio.create_task(stage.play()), asyncio.create_task(door.hear())]
-    try:
-        yield Served("tingbo", f"http://127.0.0.1:{port}/whep", process.pid)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await relay.close()
-        process.terminate()
-        await process.wait()
-        await runner.cleanup()
-        at_worker.close()
+    stage = Stage(frames(clip), SECONDS)
+    pinned = ("taskset", "-c", SERVER_CORE)
+    async with relaying(folder, stage, before=pinned, settings=extra) as relayed:
+        yield Served("tingbo", relayed.url, relayed.pid)
 
 
 @contextlib.contextmanager

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
-
-from playwright.async_api import Page
+from typing import Any, Protocol
 
 from tests.story.clock_camera import ClockCamera
 from tests.story.clock_strip import READ_IN_PAGE
@@ -31,6 +30,13 @@ _SHOWN = f"""
 }}
 """
 READINGS = 7
+
+
+class Page(Protocol):
+    """A page of any browser."""
+
+    async def evaluate(self, function: str, /) -> Any:  # noqa: ANN401  (JSON)
+        """Call a JavaScript function in it; return what its promise gives."""
 
 
 @dataclass(frozen=True)

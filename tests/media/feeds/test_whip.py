@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import statistics
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aioice.ice
+import imageio_ffmpeg
 import pytest
+from aiohttp import web
 
 from media.errors import FeedLost
 from media.feeds import issues
@@ -34,9 +38,14 @@ URL = f"whip-listen:///{KEY}"
 
 
 @pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "clip.mkv"
-    return load_clip(make_clip(path, seconds=0.96, sound="libopus"))
+    return make_clip(path, seconds=0.96, sound="libopus")
+
+
+@pytest.fixture(scope="module")
+def clip(clip_file: Path) -> Clip:
+    return load_clip(clip_file)
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +122,57 @@ async def test_what_a_browser_sends_is_taken_whole_and_in_time(clip: Clip) -> No
         await reads(source, lambda _: False)
     assert lost.value.code == issues.CLOSED
     await browser.close()
+
+
+@asynccontextmanager
+async def endpoint(doors: Doors) -> AsyncIterator[str]:
+    """Have a WHIP endpoint for a camera as long as the block lasts."""
+
+    async def publish(request: web.Request) -> web.Response:
+        answer = await doors.answer(FeedOffer("s1", "c1", await request.text()))
+        headers = {"Location": "/whip/s1", "Content-Type": "application/sdp"}
+        return web.Response(status=answer.status, text=answer.sdp, headers=headers)
+
+    async def end(request: web.Request) -> web.Response:  # noqa: ARG001
+        doors.end("s1")
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/whip", publish)
+    app.router.add_delete("/whip/s1", end)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/whip"
+    finally:
+        await runner.cleanup()
+
+
+async def test_what_ffmpeg_publishes_is_taken_as_it_is(clip: Clip, clip_file: Path) -> None:
+    """An encoder that is no browser: it names no candidates and another profile, and is passive."""
+    doors, source = place()
+    assert await asyncio.to_thread(code_of, source.open) == issues.NOBODY_PUSHES
+    async with endpoint(doors) as address:
+        publishing = await asyncio.create_subprocess_exec(
+            imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-re", "-stream_loop", "-1",
+            "-i", clip_file, "-c", "copy", "-f", "whip", "-authorization", KEY, address,
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            assert {known.codec for known in await opened(source)} == {"h264", "opus"}
+            found = await reads(source, lambda items: len(pictures(items)) >= 40)
+        finally:
+            publishing.terminate()
+            await publishing.wait()
+        with pytest.raises(FeedLost) as lost:
+            await reads(source, lambda _: False)
+    assert lost.value.code == issues.CLOSED
+    known = [slices(one.payload) for one in clip.packets if one.stream == "video"]
+    numbers = [known.index(slices(one.payload)) for one in pictures(found)]
+    assert numbers == [(numbers[0] + index) % len(known) for index in range(len(numbers))]
+    sounds = [item for item in found if isinstance(item, Arrived) and item.timing.stream == "audio"]
+    assert {item.timing.duration_us for item in sounds} == {20_000}
 
 
 async def test_there_is_one_publisher_at_a_time(clip: Clip) -> None:

@@ -79,6 +79,19 @@ def test_of_a_browsers_offer_constrained_baseline_and_opus_are_taken() -> None:
     assert (found.ice.usernameFragment, found.dtls.fingerprints[0].value) == ("uF1v", PRINT)
 
 
+@pytest.mark.parametrize("profile", ["42e01f", "42C01E", "42400c", "4d801f", "58c01f", "42001f"])
+def test_constrained_baseline_is_known_by_each_of_its_names(profile: str) -> None:
+    found = read_offer(CHROMIUM.replace("42001f", "64001f").replace("42e01f", profile))
+    assert [one.payload_type for one in found.offered] == [108, 111]
+
+
+@pytest.mark.parametrize("profile", ["64001f", "4d401f", "42e0", "baseline", "42e0ff"])
+def test_pictures_in_another_profile_are_refused(profile: str) -> None:
+    with pytest.raises(OfferRefused) as refused:
+        read_offer(CHROMIUM.replace("42001f", profile).replace("42e01f", profile))
+    assert refused.value.status == 422
+
+
 def test_the_answer_is_what_rfc_9725_wants() -> None:
     told = answer(read_offer(CHROMIUM), OWN, 7)
     parsed = SessionDescription.parse(told)

@@ -1,0 +1,67 @@
+"""Browsers of several makers watch by WHEP: pictures and sound are decoded, the clock is read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from tests.media.relay.lossy import bad_line
+from tests.player.webrtc import WATCH, is_heard, late, make_show, running_in, showing, shows
+from tests.services.firefox import Tab
+from tests.services.relay import Relayed
+from tests.story.clock_camera import FRAME_RATE
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+BAD_SECONDS = 20
+MOST_FREEZES = 2
+MOST_LATE = 2 * FRAME_RATE
+"""Pictures; half a group of pictures or an old one would be more."""
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_show(tmp_path_factory.mktemp("show"))
+
+
+@pytest.fixture
+async def relayed(clip: Path, tmp_path: Path) -> AsyncIterator[Relayed]:
+    async with showing(tmp_path, clip) as relayed:
+        yield relayed
+
+
+async def test_chromium_watches_on_a_line_that_loses_and_delays(
+    relayed: Relayed, page: Page
+) -> None:
+    run = running_in(page)
+    await page.goto(relayed.address)
+    async with bad_line(("127.0.0.1", relayed.port), loss=0.05, jitter_s=0.05) as (line, port):
+        relayed.door.line = port
+        assert (await run(WATCH, "video", "audio"))["status"] == 201
+        await is_heard(run)
+        seen = await shows(run, relayed.stage, BAD_SECONDS)
+        assert line.lost > BAD_SECONDS
+    assert seen.number is not None
+    assert late(relayed.stage, seen.number) < MOST_LATE
+    assert seen.nacks > 0
+    assert seen.freezes <= MOST_FREEZES
+
+
+async def test_firefox_hears(relayed: Relayed, firefox: Tab) -> None:
+    await firefox.go(relayed.address)
+    assert (await firefox.evaluate(WATCH, "audio"))["status"] == 201
+    assert (await is_heard(firefox.evaluate)).heard_s > 0
+
+
+async def test_firefox_without_a_decoder_is_told_why_it_sees_nothing(
+    relayed: Relayed, firefox: Tab
+) -> None:
+    await firefox.go(relayed.address)
+    codecs = await firefox.evaluate(
+        "() => RTCRtpReceiver.getCapabilities('video').codecs.map((one) => one.mimeType)"
+    )
+    assert "video/H264" not in codecs  # Cisco's plug-in is fetched from the network
+    refused = await firefox.evaluate(WATCH, "video", "audio")
+    assert (refused["status"], "H.264" in refused["words"]) == (422, True)
