@@ -14,8 +14,10 @@ pytest_plugins = (
 # How long one example takes says more about the machine than about the code. The same examples in
 # every run: a change is judged by what it changes. `--hypothesis-profile=search` looks for others.
 slow = [HealthCheck.too_slow]
-settings.register_profile("tingbo", deadline=None, suppress_health_check=slow, derandomize=True)
-settings.register_profile("search", deadline=None, suppress_health_check=slow)
+settings.register_profile(
+    "tingbo", deadline=None, suppress_health_check=slow, derandomize=True, max_examples=50
+)
+settings.register_profile("search", deadline=None, suppress_health_check=slow, max_examples=500)
 settings.load_profile("tingbo")
 
 SERVICES = {"redis_server", "postgres_server", "start_nginx", "turn_server"}

@@ -203,8 +203,8 @@ async def another_layout(desk: Page, viewer: Page) -> None:
 
 
 async def the_last_seconds(desk: Page, viewer: Page) -> None:
-    """Cut five seconds, of which the delay holds three: the room comes back by itself."""
-    await press(desk, desk.locator("[data-range='5']"), twice=True)
+    """Cut twenty seconds, of which the delay holds three: the room comes back by itself."""
+    await press(desk, desk.locator("[data-range='20']"), twice=True)
     await expect(desk.locator("#order-result")).to_contain_text("此前已经播出")
     await has_strip(viewer, there=False)
     await has_strip(viewer)
