@@ -41,7 +41,7 @@ async def test_the_page_plays_and_its_clock_is_the_pictures(
     service: Service, camera: ClockCamera, open_page: OpenPage
 ) -> None:
     page: Page = await open_page(f"/broadcasts/{service.broadcasts[0].id}", language="zh-CN")
-    await expect(page.locator("html")).to_have_attribute("lang", language)
+    await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     now = await plays(page)
     assert now.note == ""
     assert abs(await clock_error_ms(page, camera)) <= MOST_CLOCK_ERROR_MS
