@@ -97,6 +97,11 @@ class Connection:
         return (self._next or self._agent).local
 
     @property
+    def _agents(self) -> list[Agent]:
+        """The running ICE session, and that of a restart that is under way."""
+        return [self._agent] if self._next is None else [self._agent, self._next]
+
+    @property
     def is_connected(self) -> bool:
         """Whether media can be sent."""
         return self._protector is not None and not self.over
@@ -159,9 +164,8 @@ class Connection:
         self._flush_dtls()
         if self._timer is not None:
             self._timer.cancel()
-        for agent in (self._agent, self._next):
-            if agent is not None:
-                self._port.expect_no_more(agent.local.ufrag)
+        for agent in self._agents:
+            self._port.expect_no_more(agent.local.ufrag)
         self._port.leave(self._mark, tuple(self._paths))
         self._owner.on_over(reason)
 
@@ -191,9 +195,8 @@ class Connection:
 
     def _release_forgotten(self) -> None:
         """Give back paths that no agent remembers: a viewer has a bounded number of them."""
-        agents = [agent for agent in (self._agent, self._next) if agent is not None]
         for path in tuple(self._paths):
-            if not any(agent.knows(path) for agent in agents):
+            if not any(agent.knows(path) for agent in self._agents):
                 self._paths.discard(path)
                 self._port.release(path, self)
 
@@ -208,11 +211,10 @@ class Connection:
         return False
 
     def _agent_of(self, message: Stun) -> Agent | None:
-        agents = [agent for agent in (self._agent, self._next) if agent is not None]
         if message.kind == BINDING_REQUEST:
             ours = message.username[0]
-            return next((agent for agent in agents if agent.local.ufrag == ours), None)
-        return next((agent for agent in agents if agent.was_asked(message)), None)
+            return next((agent for agent in self._agents if agent.local.ufrag == ours), None)
+        return next((agent for agent in self._agents if agent.was_asked(message)), None)
 
     def on_dtls(self, datagram: bytes, path: Path) -> None:
         """Take DTLS records; they wait until the path is known to be the viewer's."""
@@ -243,16 +245,13 @@ class Connection:
 
     def was_heard(self, path: Path, now: float) -> bool:
         """Whether the viewer used a path of late."""
-        return any(
-            agent is not None and agent.was_heard(path, now) for agent in (self._agent, self._next)
-        )
+        return any(agent.was_heard(path, now) for agent in self._agents)
 
     def on_path_lost(self, path: Path) -> None:
         """Leave a TCP connection that has ended."""
         self._paths.discard(path)
-        for agent in (self._agent, self._next):
-            if agent is not None:
-                agent.forget(path)
+        for agent in self._agents:
+            agent.forget(path)
         if not self.over:
             self._settle(self._loop.time())
 

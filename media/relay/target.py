@@ -86,6 +86,7 @@ class Crowd:
     def __init__(self, *targets: Target) -> None:
         self._targets = dict.fromkeys(targets)
         self._pointers: ctypes.Array[ctypes.c_void_p] | None = None
+        self._streams: list[Target] | None = None
 
     def __len__(self) -> int:
         return len(self._targets)
@@ -99,21 +100,23 @@ class Crowd:
     def add(self, target: Target) -> None:
         """Let a target have what comes from now on."""
         self._targets[target] = None
-        self._pointers = None
+        self.renew()
 
     def discard(self, target: Target) -> None:
         """Let a target have nothing more."""
         self._targets.pop(target, None)
-        self._pointers = None
+        self.renew()
 
     def renew(self) -> None:
         """Take note that a target's link has changed."""
-        self._pointers = None
+        self._pointers = self._streams = None
 
     @property
     def streams(self) -> list[Target]:
         """Those that cannot be reached by a datagram socket of ours."""
-        return [target for target in self._targets if target.fields.descriptor < 0]
+        if self._streams is None:
+            self._streams = [target for target in self._targets if target.fields.descriptor < 0]
+        return self._streams
 
     @property
     def pointers(self) -> ctypes.Array[ctypes.c_void_p]:

@@ -3,7 +3,7 @@
 A relay on one core; on the other a worker's socket that sends a clip again and again in real time
 (720p25, 2 Mbit/s, a key frame every two seconds, Opus), an HTTP door and WHEPLOAD, the path of a
 program that opens viewers and counts what they get (``whepload``). ``--mediamtx PROGRAM`` gives a
-a peer the same clip and the same load, in turn. ``--joins N`` lets N more join in a second while a
+peer the same clip and the same load, in turn. ``--joins N`` lets N more join in a second while a
 hundred watch. Prints a line of JSON for each measurement.
 """
 
