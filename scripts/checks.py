@@ -26,6 +26,7 @@ skipped with the reason; TINGBO_REQUIRE_TOOLS=1 makes them fail instead.
 
 STORIES = "tests/story"
 MOST_PROCESSES = 4  # more would start more databases and browsers than they save time
+MOST_SERVICES = 2  # each with two hearings on the air; while one waits another one works
 TOOLS = (
     ("ruff check", ("ruff", "check", "--quiet")),
     ("ruff format", ("ruff", "format", "--check", "--quiet")),
@@ -75,18 +76,21 @@ def _check_web() -> bool:
 def _tests(arguments: list[str]) -> list[str]:
     """Run the tests asked for; return what failed.
 
-    All tests are run in two goes: the stories, each of which starts the whole service and needs the
-    machine for itself, after everything else, which is spread over the processors by file.
+    All tests are run in two goes, each spread over the processors by file: the stories, which run
+    the whole service with browsers, after everything else.
     """
     if arguments:
         return [] if _pytest(arguments) else ["pytest"]
-    processes = str(min(os.cpu_count() or 1, MOST_PROCESSES))
-    spread = ["-n", processes, "--dist", "loadfile"] if processes != "1" else []
     passed = {
-        "tests": _pytest([f"--ignore={STORIES}", *spread]),
-        "stories": _pytest([STORIES, "--durations=12"]),
+        "tests": _pytest([f"--ignore={STORIES}", *_spread(MOST_PROCESSES)]),
+        "stories": _pytest([STORIES, "--durations=12", *_spread(MOST_SERVICES)]),
     }
     return [title for title, has_passed in passed.items() if not has_passed]
+
+
+def _spread(most: int) -> list[str]:
+    processes = min(os.cpu_count() or 1, most)
+    return ["-n", str(processes), "--dist", "loadfile"] if processes > 1 else []
 
 
 def _pytest(arguments: list[str]) -> bool:

@@ -21,20 +21,10 @@ from aiortc.sdp import (
 from media.feeds import sdp
 from media.feeds.doors import OfferRefused
 from media.feeds.sdp import Offered
+from media.feeds.sdp_bounds import MAX_SDP_BYTES, PARSER_ERRORS, is_modest
 
-MAX_SDP_BYTES = 64 * 1024
 MAX_CANDIDATES = 32  # each is sent to: nobody is to be flooded from here
 BAD_REQUEST, UNPROCESSABLE = 400, 422
-_PARSER_ERRORS = (
-    ValueError,
-    IndexError,
-    KeyError,
-    AttributeError,
-    AssertionError,
-    TypeError,
-    RecursionError,
-    StopIteration,
-)
 # By all names that RFC 6184 (table 5) has for it: browsers say 42e0, ffmpeg 4240. Nobody encodes
 # what baseline has beyond the constrained one.
 _BASELINE = (H264Profile.PROFILE_CONSTRAINED_BASELINE, H264Profile.PROFILE_BASELINE)
@@ -69,10 +59,12 @@ def read_offer(text: str) -> Publication:
     """Judge an offer; raises ``OfferRefused``: 400 for nonsense, 422 for what cannot be had."""
     if len(text) > MAX_SDP_BYTES or not text.startswith("v=0"):
         raise OfferRefused(BAD_REQUEST, "the offer is not SDP")
+    if not is_modest(text.splitlines()):
+        raise OfferRefused(BAD_REQUEST, "the offer has too many lines")
     try:
         description = SessionDescription.parse(_without_unresolvable_candidates(text))
         media = tuple(map(_media, description.media))
-    except _PARSER_ERRORS as problem:
+    except PARSER_ERRORS as problem:
         raise OfferRefused(BAD_REQUEST, "the offer is not valid SDP") from problem
     _check(media, is_bundled=any(group.semantic == "BUNDLE" for group in description.group))
     number = next(at for at, one in enumerate(media) if one.offered is not None)

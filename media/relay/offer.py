@@ -7,7 +7,6 @@ bundled, to be received; no half-accepted answers.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -15,6 +14,7 @@ from typing import Literal
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.sdp import MediaDescription, SessionDescription
 
+from media.feeds.sdp_bounds import MAX_SDP_BYTES, PARSER_ERRORS, is_modest
 from media.relay.candidates import (
     MOST_CANDIDATES,
     Candidate,
@@ -23,24 +23,9 @@ from media.relay.candidates import (
 )
 from media.relay.ice import Credentials
 
-MAX_SDP_BYTES = 64 * 1024
 BAD_REQUEST = 400
 UNPROCESSABLE = 422
 MOST_FINGERPRINTS = 8
-MOST_LINES = 1000
-_MOST_OF = {"m=": 8, "a=rtpmap:": 128, "a=rtcp-fb:": 400, "a=rtcp-fb:*": 16, "a=ssrc": 64}
-_MOST_OF_A_TYPE = 3  # a payload type once in each medium
-"""aiortc's parser takes the square of some lines' number; browsers need far fewer of them."""
-_PARSER_ERRORS = (
-    ValueError,
-    IndexError,
-    KeyError,
-    AttributeError,
-    AssertionError,
-    TypeError,
-    RecursionError,
-    StopIteration,
-)
 _MID = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,32}")  # a token (RFC 8859 §4.1)
 _DATA = "UDP/DTLS/SCTP"
 _DEFAULT_MESSAGE_BYTES = 65536  # RFC 8841 §6.1
@@ -90,13 +75,13 @@ def read_offer(text: str) -> Wishes:
     if not text.startswith("v=0"):
         raise OfferRefused(BAD_REQUEST, "the offer is not SDP")
     lines = text.splitlines()
-    if not _is_modest(lines):
+    if not is_modest(lines):
         raise OfferRefused(BAD_REQUEST, "the offer has too many lines")
     # Our own reader takes candidates: one that is odd must not spoil the rest.
     rest = "\r\n".join(line for line in lines if not line.startswith("a=candidate:"))
     try:
         description = SessionDescription.parse(rest)
-    except _PARSER_ERRORS as problem:
+    except PARSER_ERRORS as problem:
         raise OfferRefused(BAD_REQUEST, "the offer is not valid SDP") from problem
     _check_kinds([media.kind for media in description.media])
     sections = tuple(_section(media, rest) for media in description.media)
@@ -107,16 +92,6 @@ def read_offer(text: str) -> Wishes:
         credentials,
         fingerprints,
         tuple(islice(read_candidates(lines), MOST_CANDIDATES)),
-    )
-
-
-def _is_modest(lines: list[str]) -> bool:
-    """Whether an offer has no more of anything than a browser could have to say."""
-    if len(lines) > MOST_LINES:
-        return False
-    types = Counter(line.partition(" ")[0] for line in lines if line.startswith("a=rtpmap:"))
-    return max(types.values(), default=0) <= _MOST_OF_A_TYPE and all(
-        sum(line.startswith(head) for line in lines) <= most for head, most in _MOST_OF.items()
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,9 @@ def courtroom_clips(request: pytest.FixtureRequest, tmp_path_factory: TempPaths)
     cache: pytest.Cache | None = getattr(request.config, "cache", None)  # -p no:cacheprovider
     folder = cache.mkdir("tingbo-courtroom") if cache else tmp_path_factory.mktemp("courtroom")
     draw = [sys.executable, "-m", "media.scene", str(folder)]
-    subprocess.run(draw, cwd=ROOT, check=True, capture_output=True, timeout=DRAWN_WITHIN)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one process draws, the others find it done
+        subprocess.run(draw, cwd=ROOT, check=True, capture_output=True, timeout=DRAWN_WITHIN)
     return folder
 
 

@@ -166,6 +166,7 @@ async def test_the_desk_changes_how_the_room_is_shown_and_the_viewer_plays_on(
         assert await viewer.evaluate("window.isStillThisPage")
         its = await decoded.listed(public, f"/hls/{broadcast}/master.m3u8")
         await muted_was_silent(public, its["audio"], taken(service, broadcast))
+        await desk.close()  # it would ask for pictures of cameras that are taken away now
 
 
 async def sound_and_mask(desk: Page, viewer: Page, camera: str) -> None:

@@ -122,6 +122,7 @@ def test_the_answer_is_what_rfc_9725_wants() -> None:
         (f"a=fingerprint:sha-256 {PRINT}\r\n", "", 400),
         ("m=audio", "m=video", 422),
         ("m=audio", "m=application", 422),
+        ("a=rtcp-mux\r\n", "a=x\r\n" * 1000, 400),
     ],
 )
 def test_what_cannot_be_taken_is_refused(changed: str, to: str, status: int) -> None:

@@ -9,7 +9,8 @@ from aiortc import RTCPeerConnection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.relay.offer import MAX_SDP_BYTES, MOST_LINES, OfferRefused, read_offer
+from media.feeds.sdp_bounds import MAX_SDP_BYTES, MOST_LINES
+from media.relay.offer import OfferRefused, read_offer
 
 FINGERPRINT = "sha-256 " + ":".join(["AB"] * 32)
 OFFER = f"""\

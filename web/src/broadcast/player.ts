@@ -22,6 +22,8 @@ export interface PlayerSetting {
 /** Farther behind than this, the way back to live is offered. */
 const BEHIND_S = 3;
 const EVERY_MS = 500;
+/** So long it is told that the lowest delay could not be had, while normal playback goes on. */
+const TOLD_MS = 10_000;
 
 export class Player {
   readonly #setting: PlayerSetting;
@@ -33,6 +35,8 @@ export class Player {
   readonly #lowest = byId("lowest-delay", HTMLButtonElement);
   readonly #unmute = byId("unmute", HTMLButtonElement);
   #picture: Picture | undefined;
+  /** What the note says while the picture plays. */
+  #remark = "";
 
   constructor(setting: PlayerSetting) {
     this.#setting = setting;
@@ -105,7 +109,7 @@ export class Player {
       setText(this.#note, text("playerRetrying"));
     },
     playing: () => {
-      setText(this.#note, "");
+      setText(this.#note, this.#remark);
     },
     failed: (reason) => {
       setText(this.#note, text(reason === "broken" ? "playerFailed" : "playerUnsupported"));
@@ -124,8 +128,12 @@ export class Player {
     const picture = new WhepPicture(this.#setting.air);
     const fallBack = (): void => {
       if (this.#picture !== picture) return;
+      this.#remark = text("lowestDelayFailed");
       this.playHls();
-      setText(this.#note, text("lowestDelayFailed"));
+      setTimeout(() => {
+        if (this.#note.textContent === this.#remark) setText(this.#note, "");
+        this.#remark = "";
+      }, TOLD_MS);
     };
     this.#put(picture);
     setText(this.#note, text("playerLoading"));
