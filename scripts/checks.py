@@ -26,13 +26,12 @@ skipped with the reason; TINGBO_REQUIRE_TOOLS=1 makes them fail instead.
 
 STORIES = "tests/story"
 MOST_PROCESSES = 4  # more would start more databases and browsers than they save time
-MOST_SERVICES = 2  # each with two hearings on the air; while one waits another one works
-TOOLS = (
+QUICK = (
     ("ruff check", ("ruff", "check", "--quiet")),
     ("ruff format", ("ruff", "format", "--check", "--quiet")),
-    ("mypy", ("mypy", "--no-error-summary")),
     ("import contracts", ("lint-imports", "--no-cache")),
 )
+MYPY = ("mypy", ("mypy", "--no-error-summary"))
 
 
 def main(arguments: list[str]) -> None:
@@ -43,25 +42,26 @@ def main(arguments: list[str]) -> None:
     bootstrap.prepare_python("test")
     bootstrap.prepare_native()
     os.chdir(bootstrap.ROOT)
-    only_checks, everything = arguments == ["--checks"], not arguments
     failed = [] if bootstrap.prepare_web() else ["web build"]
-    if only_checks or everything:
-        failed += [title for title, passed in _checks() if not passed]
-    if not only_checks:
-        failed += _tests(arguments)
+    if arguments and arguments != ["--checks"]:
+        failed += _pytest("pytest", arguments)
+    else:
+        failed += [title for title, command in QUICK if not _run(title, _tool(*command))]
+        failed += _slow_checks() if arguments else _tests_and_slow_checks()
     if failed:
         say(f"Failed: {', '.join(failed)}.")
     sys.exit(bool(failed))
 
 
-def _checks() -> list[tuple[str, bool]]:
-    """Run all checks; that of the web part, half of the time, beside the others."""
+def _slow_checks() -> list[str]:
+    """Check types and the web part, side by side; return what failed."""
     with ThreadPoolExecutor(1) as beside:
         web = beside.submit(_check_web) if (WEB / "package.json").exists() else None
-        results = [(title, _run(title, _tool(*command))) for title, command in TOOLS]
-        if web is not None:
-            results.append(("web", web.result()))
-    return results
+        title, command = MYPY
+        failed = [] if _run(title, _tool(*command)) else [title]
+        if web is not None and not web.result():
+            failed.append("web")
+    return failed
 
 
 def _check_web() -> bool:
@@ -73,29 +73,25 @@ def _check_web() -> bool:
     return _run("web", [*npm, "run", "--silent", "check"], cwd=WEB, env=env)
 
 
-def _tests(arguments: list[str]) -> list[str]:
-    """Run the tests asked for; return what failed.
+def _tests_and_slow_checks() -> list[str]:
+    """Run all tests and what is left of the checks; return what failed.
 
-    All tests are run in two goes, each spread over the processors by file: the stories, which run
-    the whole service with browsers, after everything else.
+    The stories, each of which runs the whole service and needs the machine for itself, come after
+    everything else, which is spread over the processors by file. They wait half of the time: the
+    slow checks get what they leave.
     """
-    if arguments:
-        return [] if _pytest(arguments) else ["pytest"]
-    passed = {
-        "tests": _pytest([f"--ignore={STORIES}", *_spread(MOST_PROCESSES)]),
-        "stories": _pytest([STORIES, "--durations=12", *_spread(MOST_SERVICES)]),
-    }
-    return [title for title, has_passed in passed.items() if not has_passed]
+    processes = str(min(os.cpu_count() or 1, MOST_PROCESSES))
+    spread = ["-n", processes, "--dist", "loadfile"] if processes != "1" else []
+    failed = _pytest("tests", [f"--ignore={STORIES}", "--durations=30", *spread])
+    with ThreadPoolExecutor(1) as beside:
+        checks = beside.submit(_slow_checks)
+        failed += _pytest("stories", [STORIES, "--durations=12"])
+        return failed + checks.result()
 
 
-def _spread(most: int) -> list[str]:
-    processes = min(os.cpu_count() or 1, most)
-    return ["-n", str(processes), "--dist", "loadfile"] if processes > 1 else []
-
-
-def _pytest(arguments: list[str]) -> bool:
+def _pytest(title: str, arguments: list[str]) -> list[str]:
     command = [str(bootstrap.PYTHON), "-m", "pytest", *arguments]
-    return subprocess.run(command, check=False).returncode == 0
+    return [] if subprocess.run(command, check=False).returncode == 0 else [title]
 
 
 def _tool(name: str, *arguments: str) -> list[str]:
@@ -108,7 +104,7 @@ def _run(
     """Run one check; its output is shown only if it failed."""
     started = time.monotonic()
     done = subprocess.run(
-        command,
+        ["nice", "-n", "19", *command],  # stories may run beside it
         cwd=cwd,
         env=env,
         stdin=subprocess.DEVNULL,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from tests.story.service import ROOT, Service
 
 TempPaths = pytest.TempPathFactory
 DRAWN_WITHIN = 400.0
+DRAWN_SIZE = "320x180"
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +36,8 @@ def courtroom_clips(request: pytest.FixtureRequest, tmp_path_factory: TempPaths)
     """Draw the demonstration's courtroom once for all runs; a changed drawing is made anew."""
     cache: pytest.Cache | None = getattr(request.config, "cache", None)  # -p no:cacheprovider
     folder = cache.mkdir("tingbo-courtroom") if cache else tmp_path_factory.mktemp("courtroom")
-    draw = [sys.executable, "-m", "media.scene", str(folder)]
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one process draws, the others find it done
-        subprocess.run(draw, cwd=ROOT, check=True, capture_output=True, timeout=DRAWN_WITHIN)
+    draw = [sys.executable, "-m", "media.scene", "--size", DRAWN_SIZE, str(folder)]
+    subprocess.run(draw, cwd=ROOT, check=True, capture_output=True, timeout=DRAWN_WITHIN)
     return folder
 
 

@@ -94,8 +94,9 @@ async def test_pages_are_accessible_and_fit_a_narrow_screen(
         if await orders_share(page) > MOST_OF_A_PHONE:
             wrong.append(f"{page.url}: orders take {await orders_share(page):.0%}")
         wrong += await violations(page)
-        await page.set_viewport_size(WIDE)
-        wrong += [one for one in await violations(page) if one not in wrong]
+        if language == "zh-CN":  # what only a wide screen shows is wrong in any language
+            await page.set_viewport_size(WIDE)
+            wrong += [one for one in await violations(page) if one not in wrong]
     assert not wrong
 
 

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SOON_MS = WITHIN * 1000
 DELAY_S = 3.0
-LONGER_S = 4.0
+SHORT_S, LONGER_S = 2.0, 4.0
 FADE = 4
 """Frames of sound at the borders of what was muted: a decoder that begins has no past."""
 CLOCK_ERROR_MS = 500
@@ -86,11 +86,14 @@ async def the_record_is_whole_and_copied(court: Court, page: Page, broadcast: st
     await page.locator("#check-begin").click()
     await expect(page.locator("#check-words.notice-good")).to_be_visible(timeout=SOON_MS)
     await page.locator("#export button.button-main").click()
-    film = page.locator("#copies li[data-state=done] a[download]").first
-    await expect(film).to_be_visible(timeout=SOON_MS)
-    async with page.expect_download() as download:
-        await film.click()
-    assert (await (await download.value).path()).stat().st_size > LEAST_FILM
+    films = page.locator("#copies li[data-state=done] a[download]")
+    await expect(films.first).to_be_visible(timeout=SOON_MS)
+    size = 0
+    for film in await films.all():  # a camera that was away for a moment has two
+        async with page.expect_download() as download:
+            await film.click()
+        size += (await (await download.value).path()).stat().st_size
+    assert size > LEAST_FILM
     told = await court.call("GET", f"/broadcasts/{broadcast}/incidents")
     assert "cut" in {one["kind"] for one in told["suggestions"]}
 
@@ -150,7 +153,7 @@ async def test_the_desk_changes_how_the_room_is_shown_and_the_viewer_plays_on(
     public: httpx.AsyncClient,
 ) -> None:  # fmt: skip
     async with court.more_cameras({"first": camera.url, "second": camera.url}) as cameras:
-        broadcast = await court.plan(DELAY_S, cameras=[*cameras.values()])
+        broadcast = await court.plan(SHORT_S, cameras=[*cameras.values()])
         viewer = await open_page(f"/broadcasts/{broadcast}")
         desk = await open_page(f"/console/broadcasts/{broadcast}", is_staff=True)
         await press(desk, desk.locator("[data-layout=single]"))  # before the start
@@ -204,7 +207,7 @@ async def another_layout(desk: Page, viewer: Page) -> None:
 
 
 async def the_last_seconds(desk: Page, viewer: Page) -> None:
-    """Cut twenty seconds, of which the delay holds three: the room comes back by itself."""
+    """Cut twenty seconds, of which the delay holds two: the room comes back by itself."""
     await press(desk, desk.locator("[data-range='20']"), twice=True)
     await expect(desk.locator("#order-result")).to_contain_text("此前已经播出")
     await has_strip(viewer, there=False)
@@ -214,11 +217,11 @@ async def the_last_seconds(desk: Page, viewer: Page) -> None:
 async def another_delay(desk: Page, viewer: Page) -> None:
     """Longer: a slate, then later than before; shorter: what lies between is left out."""
     late = await behind_s(viewer)
-    for delay, words in ((DELAY_S + LONGER_S, "先看到 4 秒"), (1.0, "永远看不到")):
+    for delay, words in ((SHORT_S + LONGER_S, "先看到 4 秒"), (1.0, "永远看不到")):
         await desk.locator("#delay-seconds").fill(f"{delay:g}")
         await expect(desk.locator("#delay-words")).to_contain_text(words)
         await press(desk, desk.locator("#delay-set"), twice=True)
-        if delay > DELAY_S:
+        if delay > SHORT_S:
             await has_strip(viewer, there=False)
             await has_strip(viewer)
             longest = await behind_s(viewer)
