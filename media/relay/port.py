@@ -7,7 +7,6 @@ can guess. Whatever else arrives costs a look into a dictionary and is counted.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import errno
 import os
@@ -18,13 +17,13 @@ from typing import Protocol
 
 from media.relay import stun
 from media.relay.candidates import LocalCandidate, local_priority
+from media.relay.drain import Drain, Take
 from media.relay.ice import Path
+from media.relay.stun import Address
 from media.relay.tcp import Doors
 
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 """A key frame for each of several hundred viewers; the kernel gives what it allows."""
-_MOST_DATAGRAM_BYTES = 2048
-_MOST_AT_ONCE = 256
 _TRIES = 20
 MARK_BYTES = 4
 
@@ -60,6 +59,7 @@ class Port:
     ) -> None:
         self._sockets, self.number = _bind(addresses, number)
         self._addresses = list(addresses)
+        self._drains: list[Drain] = []
         self._by_path: dict[Path, Receiver] = {}
         self._by_ufrag: dict[str, Receiver] = {}
         self._by_mark: dict[bytes, Receiver] = {}
@@ -88,19 +88,24 @@ class Port:
 
     async def open(self) -> None:
         """Begin to listen."""
-        loop = asyncio.get_running_loop()
         for index, each in enumerate(self._sockets):
-            loop.add_reader(each, self._read, index, each)
+            self._drains.append(Drain(each, self._taking(index)))
         for host in self._addresses:
             await self.doors.open(host, self.number)
 
     async def close(self) -> None:
         """Stop listening."""
-        loop = asyncio.get_running_loop()
+        for drain in self._drains:
+            drain.close()
         for each in self._sockets:
-            loop.remove_reader(each)
             each.close()
         await self.doors.close()
+
+    def _taking(self, index: int) -> Take:
+        def take(data: bytes, address: Address) -> None:
+            self._on_datagram(data, Path("udp", index, address))
+
+        return take
 
     def expect(self, ufrag: str, mark: bytes, receiver: Receiver) -> None:
         """From now on checks that name ``ufrag``, and answers to ``mark``, are the receiver's."""
@@ -171,16 +176,6 @@ class Port:
             self.counted["unsent"] += 1
             return False
         return True
-
-    def _read(self, index: int, source: socket.socket) -> None:
-        for _ in range(_MOST_AT_ONCE):
-            try:
-                data, address = source.recvfrom(_MOST_DATAGRAM_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:  # an ICMP error of what was sent before
-                continue
-            self._on_datagram(data, Path("udp", index, address))
 
     def _on_datagram(self, data: bytes, path: Path) -> None:
         first = data[0] if data else 0xFF

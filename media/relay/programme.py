@@ -31,6 +31,8 @@ from media.sockets import MessageStream, connect
 FIRST_INFO_SECONDS = 3.0
 RECONNECT_SECONDS = 0.2
 KEYFRAME_SECONDS = 1.0
+SOUND_SECONDS = 0.022
+"""A sound waits so long for the next one, to leave with it; a worker gives two at each tick."""
 _UPKEEP_SECONDS = 0.1
 _RUNG_SECONDS = 0.5
 _log = logging.getLogger(__name__)
@@ -80,7 +82,7 @@ class Programme:
         self._asked: dict[str, float] = {}
         self._owed: set[str] = set()
         self._turn: asyncio.TimerHandle | None = None
-        self._sounds: asyncio.Handle | None = None
+        self._sounds: asyncio.TimerHandle | None = None
         self._tasks = [
             asyncio.create_task(self._run(), name=f"programme-{broadcast}"),
             asyncio.create_task(self._keep_up(), name=f"upkeep-{broadcast}"),
@@ -233,9 +235,10 @@ class Programme:
         if not stream.is_video:
             if not stream.take_sound(frame, timestamp, now):
                 self.totals.stale_frames += 1
+            elif stream.holds_enough:
+                self._release_sounds()
             elif self._sounds is None:
-                # after what came with it has been read
-                self._sounds = self._loop.call_soon(self._release_sounds)
+                self._sounds = self._loop.call_later(SOUND_SECONDS, self._release_sounds)
         elif stream.take(frame, timestamp, now):
             self._see_to(now)
             self._tell_due(frame.court_us)
@@ -243,6 +246,8 @@ class Programme:
             self.totals.stale_frames += 1
 
     def _release_sounds(self) -> None:
+        if self._sounds is not None:
+            self._sounds.cancel()
         self._sounds = None
         now = self._loop.time()
         for stream in self._streams.values():

@@ -14,6 +14,7 @@ from media.relay.pacing import slices
 from media.relay.packed import MAX_PAYLOAD, MOST_SOUNDS, Packed
 from media.relay.target import Crowd
 
+SOUNDS_TOGETHER = 2
 _USUAL_FRAME_RATE = 25
 _RATE_SECONDS = 2.0
 _LEAST_SEEN = 0.25  # else the first key frame would pass for half a second of the stream
@@ -128,7 +129,7 @@ class Stream:
     def take_sound(self, frame: Frame, timestamp: int, now: float) -> bool:
         """Hold a sound until ``release_sounds``; False if its time has gone by already.
 
-        A worker gives the sounds of a tick one right after the other: they leave in one piece.
+        Sounds that follow each other leave in one piece: a message costs more than its bytes.
         """
         newest = self.newest.last_timestamp if self.newest is not None else timestamp - 1
         if self._sounds:
@@ -140,6 +141,11 @@ class Stream:
             self.release_sounds(now)
         self._sounds.append((frame, timestamp))
         return True
+
+    @property
+    def holds_enough(self) -> bool:
+        """Whether the sounds that are held are worth a message for each viewer."""
+        return len(self._sounds) >= SOUNDS_TOGETHER
 
     def release_sounds(self, now: float) -> None:
         """Send the sounds that are held to the crowd."""

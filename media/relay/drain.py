@@ -1,0 +1,81 @@
+"""How the relay's sockets are read: at once while little comes, else some hundred times a second.
+
+Hundreds of viewers send a few datagrams a second each. To wake up for every one of them costs more
+than to answer it, so what comes in a pause is read in one go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+PAUSE_SECONDS = 0.005
+"""What a datagram may wait where many come: little beside a network's own jitter."""
+_WINDOW_SECONDS = 0.1
+_MANY = 12
+"""Datagrams (or wake-ups) within a window from which on a pause is cheaper than waking up."""
+_MOST_AT_ONCE = 256
+_MOST_DATAGRAM_BYTES = 2048
+
+Take = Callable[[bytes, Any], None]
+
+
+class Drain:
+    """Reads one UDP socket for the running event loop; ``take`` gets datagram and address."""
+
+    def __init__(self, source: socket.socket, take: Take) -> None:
+        self._source, self._take = source, take
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._since, self._count = self._loop.time(), 0
+        self._loop.add_reader(source, self._on_readable)
+
+    @property
+    def is_pausing(self) -> bool:
+        """Whether so much comes that it is read at intervals."""
+        return self._timer is not None
+
+    def close(self) -> None:
+        """Read no more; the socket is not closed."""
+        if self._timer is not None:
+            self._timer.cancel()
+        else:
+            self._loop.remove_reader(self._source)
+
+    def _on_readable(self) -> None:
+        self._read()
+        self._count += 1
+        now = self._loop.time()
+        if now - self._since >= _WINDOW_SECONDS:
+            self._since, self._count = now, 0
+        elif self._count >= _MANY:
+            self._loop.remove_reader(self._source)
+            self._since, self._count = now, 0
+            self._timer = self._loop.call_later(PAUSE_SECONDS, self._on_time)
+
+    def _on_time(self) -> None:
+        found = self._read()
+        self._count += found
+        now = self._loop.time()
+        if now - self._since >= _WINDOW_SECONDS:
+            is_quiet, self._since, self._count = self._count < _MANY, now, 0
+            if is_quiet:
+                self._timer = None
+                self._loop.add_reader(self._source, self._on_readable)
+                return
+        pause = 0.0 if found == _MOST_AT_ONCE else PAUSE_SECONDS
+        self._timer = self._loop.call_later(pause, self._on_time)
+
+    def _read(self) -> int:
+        """Read what is there, within bounds; return how many times something was."""
+        for found in range(_MOST_AT_ONCE):
+            try:
+                data, address = self._source.recvfrom(_MOST_DATAGRAM_BYTES)
+            except BlockingIOError:
+                return found
+            except OSError:  # an ICMP error of what was sent before
+                continue
+            self._take(data, address)
+        return _MOST_AT_ONCE

@@ -1,0 +1,97 @@
+"""A socket of many viewers is read in turns, one of few at once; nothing is lost on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+
+from media.relay.drain import Drain
+
+WITHIN = 20.0
+MANY = 200  # a socket of usual size holds them
+
+
+class Inbox:
+    """What a drain has brought."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self._news = asyncio.Event()
+
+    def take(self, data: bytes, address: object) -> None:  # noqa: ARG002
+        self.heard.append(data)
+        self._news.set()
+
+    def has(self, count: int) -> bool:
+        return len(self.heard) >= count
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WITHIN):
+            while not is_so():
+                self._news.clear()
+                await self._news.wait()
+
+
+@contextlib.asynccontextmanager
+async def draining() -> AsyncIterator[tuple[Drain, Inbox, Callable[[bytes], None]]]:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as theirs,
+    ):
+        ours.bind(("127.0.0.1", 0))
+        ours.setblocking(False)
+        inbox = Inbox()
+        drain = Drain(ours, inbox.take)
+        address = ours.getsockname()
+
+        def send(data: bytes) -> None:
+            theirs.sendto(data, address)
+
+        yield drain, inbox, send
+        drain.close()
+
+
+def reads_in_turns(drain: Drain) -> bool:
+    return drain.is_pausing
+
+
+async def test_little_is_read_at_once() -> None:
+    async with draining() as (drain, inbox, send):
+        for number in range(3):
+            send(bytes([number]))
+            await inbox.until(partial(inbox.has, number + 1))
+        assert inbox.heard == [b"\0", b"\1", b"\2"]
+        assert not reads_in_turns(drain)
+
+
+async def test_much_is_read_in_turns_and_then_at_once_again() -> None:
+    async with draining() as (drain, inbox, send):
+        sent = 0
+        while not reads_in_turns(drain):
+            send(sent.to_bytes(4, "big"))
+            sent += 1
+            await inbox.until(partial(inbox.has, sent))
+        for _ in range(MANY):
+            send(sent.to_bytes(4, "big"))
+            sent += 1
+        await inbox.until(partial(inbox.has, sent))
+        assert [int.from_bytes(one, "big") for one in inbox.heard] == list(range(sent))
+        async with asyncio.timeout(WITHIN):
+            while reads_in_turns(drain):
+                await asyncio.sleep(0)
+        send(b"last")
+        await inbox.until(lambda: inbox.heard[-1] == b"last")
+
+
+async def test_after_its_end_nothing_is_read() -> None:
+    async with draining() as (drain, inbox, send):
+        send(b"before")
+        await inbox.until(lambda: bool(inbox.heard))
+        drain.close()
+        send(b"after")
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert inbox.heard == [b"before"]
