@@ -90,10 +90,14 @@ class Stage:
                 told = Frame(
                     frame.rendition, pts, began_us + at_us, frame.keyframe, 0, frame.payload
                 )
+                self.note(told)
                 for stream in self._listeners:
                     stream.send(told)
                 self.shown += is_picture
             turn_us += self._turn_us
+
+    def note(self, frame: Frame) -> None:
+        """Take note of what is sent now."""
 
 
 class Door:
