@@ -2,7 +2,8 @@
 
 The whole application serves one broadcast with a full window (15 minutes) from one core; a small
 client with keep-alive connections asks from another. What counts is the processor time of the
-server per request: it stands also where the machine has other things to do.
+server per request: it stands also where the machine has other things to do. ``--serve FOLDER``
+serves until killed, for players from outside; ``--window`` is how many seconds can be played back.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ CONNECTIONS = 64
 WINDOW_SECONDS = 900.0
 
 
-async def serve(folder: Path) -> None:
+async def serve(folder: Path, window: float) -> None:
     """Serve until killed; the address goes to standard output."""
     database: Database = await open_database(sqlite_url(folder))
     await add_broadcast(database, "b1", started_at=None, state="planned")
     await database.close()
     directory = folder / "broadcasts" / "b1"
     directory.mkdir(parents=True)
-    live = LiveBroadcast(directory, history=WINDOW_SECONDS + 60)
+    live = LiveBroadcast(directory, history=window + 60)
     app = make_app(Settings(data=folder, database_url=sqlite_url(folder)))
 
     def origin_of(broadcast: str) -> Origin | None:
@@ -135,12 +136,13 @@ def main() -> None:
     """Start the server on one core and load it from the other."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", type=Path, metavar="FOLDER")
+    parser.add_argument("--window", type=float, default=WINDOW_SECONDS)
     asked = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     if asked.serve:
         os.sched_setaffinity(0, {cores[0]})
-        asyncio.run(serve(asked.serve))
+        asyncio.run(serve(asked.serve, asked.window))
         return
     os.sched_setaffinity(0, {cores[-1]})
     with tempfile.TemporaryDirectory() as folder:
