@@ -54,6 +54,8 @@ WORDS: Final = MappingProxyType(
         "technician": marked("Technician"),
         "partner_manager": marked("Partner manager"),
         "auditor": marked("Auditor"),
+        "watcher": marked("Watcher of the air"),
+        "reviewer": marked("Reviewer of recordings"),
         "applicant": marked("Applicant"),
         "division_head": marked("Head of a trial division"),
         "trial_management": marked("Trial management"),
