@@ -15,6 +15,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 PUBLIC_WRITES = {
     "POST /api/v1/sign-in",
     "POST /api/v1/sign-out",
+    "POST /api/v1/invitations/accept",
     "POST /whep/{broadcast}",
     "PATCH /whep/{broadcast}/{session}",
     "DELETE /whep/{broadcast}/{session}",
