@@ -2,6 +2,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from argon2 import PasswordHasher
 
 from server.accounts.model import Posting
 from server.accounts.roles import Permission, Role
@@ -18,7 +19,9 @@ SECRET = b"of this test"
 @pytest.fixture
 def accounts(database: Database) -> AccountService:
     """Accounts on each database."""
-    return AccountService(database, Signer(SECRET))
+    accounts = AccountService(database, Signer(SECRET))
+    accounts.passwords._hasher = PasswordHasher(1, 64, 1)
+    return accounts
 
 
 async def test_the_first_administrator_is_made_once(accounts: AccountService) -> None:
