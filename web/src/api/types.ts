@@ -211,6 +211,7 @@ export interface Me {
   readonly display_name: string;
   readonly permissions: readonly string[];
   readonly must_change_password: boolean;
+  readonly must_set_up_factor: boolean;
 }
 
 /** Answer to a new partner key: the only time it is told whole. */
@@ -225,10 +226,24 @@ export interface GivenRole {
   readonly court: string | null;
 }
 
-/** Whose new one-time password it is: the only time it is told. */
-export interface NewPassword {
+/** Whose new invitation it is: the only time its link is told. */
+export interface NewInvitation {
   readonly name: string;
-  readonly password: string;
+  readonly invitation: string;
+}
+
+/** What a person is signed in with, as an administrator sees it. */
+export interface SignIns {
+  readonly sessions: readonly {
+    readonly device: string;
+    readonly created_at: string;
+    readonly seen_at: string | null;
+  }[];
+  readonly tokens: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly used_at: string | null;
+  }[];
 }
 
 /** A place of the record that is not as it was sealed; `offset` in bytes of the file. */
