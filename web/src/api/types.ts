@@ -226,26 +226,6 @@ export interface GivenRole {
   readonly court: string | null;
 }
 
-/** Whose new invitation it is: the only time its link is told. */
-export interface NewInvitation {
-  readonly name: string;
-  readonly invitation: string;
-}
-
-/** What a person is signed in with, as an administrator sees it. */
-export interface SignIns {
-  readonly sessions: readonly {
-    readonly device: string;
-    readonly created_at: string;
-    readonly seen_at: string | null;
-  }[];
-  readonly tokens: readonly {
-    readonly id: string;
-    readonly label: string;
-    readonly used_at: string | null;
-  }[];
-}
-
 /** A place of the record that is not as it was sealed; `offset` in bytes of the file. */
 export interface CheckFinding {
   readonly what: string;

@@ -1,7 +1,7 @@
 /** The people who may sign in, for administrators. */
 import "../style/page.css";
 import "../style/console.css";
-import type { NewInvitation } from "../api/types";
+import type { NewInvitation } from "./types";
 import { patchJson, postJson, putJson } from "../api/client";
 import { startSignOut } from "../console/sign-in";
 import { text } from "../language/texts";

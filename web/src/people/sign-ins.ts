@@ -1,5 +1,5 @@
 /** What a person is signed in with, loaded when it is opened; an administrator can end it. */
-import type { SignIns } from "../api/types";
+import type { SignIns } from "./types";
 import { deleteAt, getJson } from "../api/client";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
