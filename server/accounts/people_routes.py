@@ -179,7 +179,7 @@ async def bring_back(request: web.Request) -> web.Response:
 
 @describe(Operation("Take a lost second factor away", answer=PersonShown, problems=(404,)))
 @requires(Permission.ADMINISTER)
-async def remove_factor(request: web.Request) -> web.Response:
+async def take_factor_away(request: web.Request) -> web.Response:
     """Take the second factor and its recovery codes away; the person's sessions end."""
     member = await request.app[PEOPLE].remove_factor(
         request.match_info["person"], person_of(request)
@@ -211,7 +211,7 @@ async def end_sessions(request: web.Request) -> web.Response:
 
 @describe(Operation("Revoke a person's API token", status=204, problems=(404,)))
 @requires(Permission.ADMINISTER)
-async def revoke_token(request: web.Request) -> web.Response:
+async def revoke_token_of(request: web.Request) -> web.Response:
     """Revoke an API token of a person, everywhere and at once."""
     its = request.match_info
     await request.app[PEOPLE].revoke_token(its["person"], its["token"], person_of(request))
@@ -249,9 +249,9 @@ def setup(app: web.Application) -> None:
     app.router.add_post(f"{one}/invitation", invite_again)
     app.router.add_post(f"{one}/leave", leave)
     app.router.add_post(f"{one}/return", bring_back)
-    app.router.add_delete(f"{one}/second-factor", remove_factor)
+    app.router.add_delete(f"{one}/second-factor", take_factor_away)
     app.router.add_get(f"{one}/sign-ins", show_sign_ins)
     app.router.add_delete(f"{one}/sessions", end_sessions)
-    app.router.add_delete(f"{one}/tokens/{{token}}", revoke_token)
+    app.router.add_delete(f"{one}/tokens/{{token}}", revoke_token_of)
     app.router.add_get(f"{PREFIX}/second-factor-rules", show_factor_rules)
     app.router.add_put(f"{PREFIX}/second-factor-rules", set_factor_rules)

@@ -78,6 +78,18 @@ async def entries(connection: AsyncConnection, about: str = "") -> AsyncIterator
         yield Entry(**row)
 
 
+async def newest_entries(
+    connection: AsyncConnection, about: str = "", before: int | None = None, most: int = 50
+) -> list[Entry]:
+    """Return entries newest first: all of them, or those about one object."""
+    query = select(journal).order_by(journal.c.sequence.desc()).limit(most)
+    if about:
+        query = query.where(journal.c.object == about)
+    if before is not None:
+        query = query.where(journal.c.sequence < before)
+    return [Entry(**row) for row in (await connection.execute(query)).mappings()]
+
+
 async def rows_after(connection: AsyncConnection, sequence: int, most: int) -> list[Row]:
     """Return the entries behind one, in order, as the fields of ``Entry``."""
     columns = [journal.c[name] for name in _FIELDS]
