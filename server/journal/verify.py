@@ -1,4 +1,4 @@
-"""Verify the journal: ``scripts/verify-journal``.
+"""Verify the journal: ``scripts/journal``.
 
 Every entry is hashed again with the digest before it. Whoever can write to the database can write
 a whole new chain, or cut entries off its end: so note the line that this prints somewhere else, and
@@ -76,7 +76,7 @@ def _mark(text: str) -> Mark:
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="scripts/verify-journal",
+        prog="scripts/journal",
         description="Hash every entry of the journal again. Exit status 1 if one was changed, "
         "taken out or put in.",
     )
