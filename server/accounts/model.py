@@ -27,6 +27,7 @@ class Posting:
 class Person:
     """Somebody who is signed in. ``id`` never changes.
 
+    Whoever must change the password or set up a second factor may do nothing before.
     ``token`` is the id of the API token that was shown, empty for a session; its ``scopes`` narrow
     what it may do, and its court has narrowed the ``postings``.
     """
@@ -42,13 +43,19 @@ class Person:
 
     def may(self, permission: Permission, court: str | None = None) -> bool:
         """Tell whether the person may do this at the court, or anywhere if none is named."""
-        if self.scopes is not None and permission not in self.scopes:
+        if not self._allows(permission):
             return False
         return any(
             permission in PERMISSIONS[posting.role]
             for posting in self.postings
             if court is None or posting.court is None or posting.court == court
         )
+
+    def _allows(self, permission: Permission) -> bool:
+        # Also where a handler is for everybody and shows more to some: nothing until that is done.
+        if self.must_change_password or self.must_set_up_factor:
+            return False
+        return self.scopes is None or permission in self.scopes
 
     def must(self, permission: Permission, court: str | None = None) -> None:
         """Raise ``Forbidden`` unless the person may do this at the court."""
@@ -61,7 +68,7 @@ class Person:
 
     def courts(self, permission: Permission) -> frozenset[str] | None:
         """Return the courts at which the person may do this; None: all of them."""
-        if self.scopes is not None and permission not in self.scopes:
+        if not self._allows(permission):
             return frozenset()
         where = [one.court for one in self.postings if permission in PERMISSIONS[one.role]]
         return None if None in where else frozenset(court for court in where if court)

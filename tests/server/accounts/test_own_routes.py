@@ -171,6 +171,23 @@ async def test_a_token_changes_nothing_of_its_person(service: Service) -> None:
         assert response.status == 403, path
 
 
+async def test_a_known_browser_gets_in_past_a_neighbour_who_guesses(service: Service) -> None:
+    """All come from one address here, as a court does behind its router."""
+    await service.person("tom", Role.TECHNICIAN)
+    known = (await service.post("/sign-in", {"name": "tom", **AGAIN})).cookies["tingbo_browser"]
+    service.client.session.cookie_jar.clear()
+    for number in range(60):
+        guess = await service.post("/sign-in", {"name": f"guess{number}", "password": "guess"})
+        assert guess.status == 401
+    body = {"name": "tom", **AGAIN}
+    assert (await service.post("/sign-in", body)).status == 429
+    headers = {"Cookie": f"tingbo_browser={known.value}"}
+    assert (
+        await service.post("/sign-in", {**body, "name": "guess1"}, headers=headers)
+    ).status == 429
+    assert (await service.post("/sign-in", body, headers=headers)).status == 200
+
+
 async def test_a_session_does_not_help_to_guess_the_password(
     service: Service, tom: Headers
 ) -> None:

@@ -61,7 +61,8 @@ async def seated(database: Database) -> Desk:
     accounts = AccountService(database, SIGNER)
     accounts.passwords._hasher = PasswordHasher(1, 64, 1)
     postings = [Posting(Role.CLERK, "east")]
-    desk = Desk(accounts, await accounts.add_person("judy", "Judy", PASSWORD, postings))
+    person = await accounts.add_person("judy", "Judy", PASSWORD, postings, must_change=False)
+    desk = Desk(accounts, person)
     accounts.factors = SecondFactors(database, SIGNER, lambda: desk.now)
     return desk
 
