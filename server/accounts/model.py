@@ -89,6 +89,7 @@ class Member:
     created_at: datetime
     left_at: datetime | None
     invited_until: datetime | None = None
+    has_factor: bool = False
 
     @property
     def is_chief(self) -> bool:

@@ -65,6 +65,7 @@ class PersonShown(BaseModel):
     created_at: datetime
     left_at: datetime | None
     invited_until: datetime | None
+    has_second_factor: bool
 
 
 class PersonInvited(PersonShown):
@@ -102,6 +103,7 @@ def _shown(member: Member, **more: str) -> dict[str, object]:
         "created_at": member.created_at,
         "left_at": member.left_at,
         "invited_until": member.invited_until,
+        "has_second_factor": member.has_factor,
         **more,
     }
 

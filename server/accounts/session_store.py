@@ -15,6 +15,7 @@ from server.accounts.roles import Permission
 from server.accounts.tables import api_tokens, sessions
 from server.identity import new_id
 
+MOST_SESSIONS = 50
 _PERMISSIONS = frozenset(one.value for one in Permission)
 
 
@@ -29,7 +30,7 @@ class NewSession:
 
 
 async def open_session(connection: AsyncConnection, new: NewSession, at: datetime) -> None:
-    """Store a session and forget those that are over."""
+    """Store a session and forget those that are over; a person keeps the newest 50."""
     await connection.execute(delete(sessions).where(sessions.c.expires_at <= at))
     await connection.execute(
         insert(sessions).values(
@@ -41,6 +42,15 @@ async def open_session(connection: AsyncConnection, new: NewSession, at: datetim
             device=new.device,
             seen_at=at,
         )
+    )
+    newest = (
+        select(sessions.c.id)
+        .where(sessions.c.person == new.person)
+        .order_by(sessions.c.created_at.desc())
+        .limit(MOST_SESSIONS)
+    )
+    await connection.execute(
+        delete(sessions).where(sessions.c.person == new.person, sessions.c.id.not_in(newest))
     )
 
 

@@ -127,6 +127,7 @@ async def members(
     if person is not None:
         query, held = query.where(people.c.id == person), held.where(postings.c.person == person)
     invited = {one.person: one.expires_at for one in await connection.execute(_invited(at, person))}
+    with_factor = await factor_store.holders(connection)
     roles: defaultdict[str, list[Posting]] = defaultdict(list)
     for owner, role, court in await connection.execute(held):
         roles[owner].append(Posting(Role(role), court))
@@ -140,6 +141,7 @@ async def members(
             created_at=row["created_at"],
             left_at=row["disabled_at"],
             invited_until=invited.get(row["id"]),
+            has_factor=row["id"] in with_factor,
         )
         for row in (await connection.execute(query)).mappings()
     ]

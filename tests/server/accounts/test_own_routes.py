@@ -84,6 +84,8 @@ async def test_whose_role_needs_it_sets_it_up_before_all_else(
     assert (await service.get("/courtrooms", headers=tom)).status == 200
     me = (await (await service.get("/me", headers=tom)).json())["id"]
     # An administrator helps who has lost the app; then it must be set up anew.
+    listed = (await (await service.get("/people", headers=admin)).json())["people"]
+    assert [one["name"] for one in listed if one["has_second_factor"]] == ["tom"]
     lost = await service.client.delete(f"/api/v1/people/{me}/second-factor", headers=admin)
     assert lost.status == 200
     tom = await sign_in(service, "tom")
