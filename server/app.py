@@ -92,7 +92,7 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
     try:
         await upgrade(database)
         app[DATABASE] = database
-        app[ACCOUNTS] = AccountService(database, settings.session_hours)
+        app[ACCOUNTS] = AccountService(database, app[SIGNER], settings.session_hours)
         yield
     finally:
         await database.close()

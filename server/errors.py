@@ -6,6 +6,7 @@
     ServiceError
     ├── Invalid              a field or a request cannot be accepted (422; 400 for bad syntax)
     ├── SignInNeeded         nobody is signed in (401)
+    │   └── CodeNeeded       the password is right, and a second factor is asked for
     ├── Forbidden            the person may not do this (403)
     ├── NotFound             there is no such thing, or not for this reader (404)
     ├── Conflict             not possible in the present state (409)
@@ -94,6 +95,12 @@ class SignInNeeded(ServiceError):
     status = 401
     code = "sign-in-needed"
     title = marked("Please sign in")
+
+
+class CodeNeeded(SignInNeeded):
+    """The password is right, and a code of the second factor is asked for."""
+
+    code = "code-needed"
 
 
 class Forbidden(ServiceError):

@@ -1,4 +1,8 @@
-"""The server's own secret, and what is signed with it: addresses that expire, viewers' sessions."""
+"""The server's own secret, and what it signs and encrypts.
+
+Signed are addresses that expire, viewers' sessions and the browsers of staff; encrypted the secrets
+of second factors.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,15 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 _BYTES = 32
+_NONCE_BYTES = 12
 
 
 class Signer:
@@ -38,6 +47,30 @@ class Signer:
         return hmac.compare_digest(
             self.sign(purpose, text).encode(), signature.encode(errors="replace")
         )
+
+    def seal(self, purpose: str, about: str, plain: bytes) -> str:
+        """Return a short secret encrypted (AES-256-GCM), bound to what it is about."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = nonce + _cipher(self.key(purpose)).encrypt(nonce, plain, about.encode())
+        return base64.urlsafe_b64encode(sealed).decode()
+
+    def unseal(self, purpose: str, about: str, sealed: str) -> bytes | None:
+        """Return what was sealed; None if it was not sealed with this secret, or about another."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415  (as below)
+
+        raw = base64.urlsafe_b64decode(sealed)
+        nonce, text = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
+        try:
+            return _cipher(self.key(purpose)).decrypt(nonce, text, about.encode())
+        except InvalidTag:
+            return None
+
+
+def _cipher(key: bytes) -> AESGCM:
+    # Late: a server that starts again must answer soon, and few sign in with a second factor.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+    return AESGCM(key)
 
 
 SIGNER = web.AppKey("signer", Signer)

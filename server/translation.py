@@ -28,6 +28,7 @@ KEYWORDS: dict[str, tuple[int] | None] = {
             "Invalid",
             "Malformed",
             "SignInNeeded",
+            "CodeNeeded",
             "Forbidden",
             "NotFound",
             "Conflict",

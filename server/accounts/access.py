@@ -22,6 +22,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _MARK = "__access__"
 SIGN_IN_PAGE = "/console/sign-in"
 PASSWORD_PAGE = "/console/password"  # noqa: S105  (an address)
+ACCOUNT_PAGE = "/console/account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def public_to_any_site(handler: Handler) -> Handler:
 
 
 def signed_in(handler: Handler) -> Handler:
-    """Let call whoever is signed in, also before a password had to be changed."""
+    """Let call whoever is signed in, also before a password or second factor that is asked for."""
 
     @wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
@@ -84,6 +85,10 @@ def requires(permission: Permission) -> Callable[[Handler], Handler]:
                 if _reads_page(request):
                     raise web.HTTPSeeOther(PASSWORD_PAGE)
                 raise Forbidden("Choose a new password first.")
+            if person.must_set_up_factor:
+                if _reads_page(request):
+                    raise web.HTTPSeeOther(ACCOUNT_PAGE)
+                raise Forbidden("Set up the second factor first: your role needs one.")
             person.must(permission)
             return await handler(request)
 
@@ -96,6 +101,14 @@ def requires(permission: Permission) -> Callable[[Handler], Handler]:
 def person_of(request: web.Request) -> Person:
     """Return who calls; for handlers that need a person."""
     return _somebody(request)
+
+
+def owner_of(request: web.Request) -> Person:
+    """Return who calls with a session: a token must not change what its person signs in with."""
+    person = _somebody(request)
+    if person.token:
+        raise Forbidden("An API token cannot do this; sign in.")
+    return person
 
 
 def _somebody(request: web.Request) -> Person:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.accounts.roles import PERMISSIONS, Permission, Role
@@ -25,24 +25,37 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who is signed in. ``id`` never changes; ``scopes`` narrow what a token may do."""
+    """Somebody who is signed in. ``id`` never changes.
+
+    Whoever must change the password or set up a second factor may do nothing before.
+    ``token`` is the id of the API token that was shown, empty for a session; its ``scopes`` narrow
+    what it may do, and its court has narrowed the ``postings``.
+    """
 
     id: str
     name: str
     display_name: str
     postings: tuple[Posting, ...]
     must_change_password: bool = False
+    must_set_up_factor: bool = False
     scopes: frozenset[Permission] | None = None
+    token: str = ""
 
     def may(self, permission: Permission, court: str | None = None) -> bool:
         """Tell whether the person may do this at the court, or anywhere if none is named."""
-        if self.scopes is not None and permission not in self.scopes:
+        if not self._allows(permission):
             return False
         return any(
             permission in PERMISSIONS[posting.role]
             for posting in self.postings
             if court is None or posting.court is None or posting.court == court
         )
+
+    def _allows(self, permission: Permission) -> bool:
+        # Also where a handler is for everybody and shows more to some: nothing until that is done.
+        if self.must_change_password or self.must_set_up_factor:
+            return False
+        return self.scopes is None or permission in self.scopes
 
     def must(self, permission: Permission, court: str | None = None) -> None:
         """Raise ``Forbidden`` unless the person may do this at the court."""
@@ -55,7 +68,7 @@ class Person:
 
     def courts(self, permission: Permission) -> frozenset[str] | None:
         """Return the courts at which the person may do this; None: all of them."""
-        if self.scopes is not None and permission not in self.scopes:
+        if not self._allows(permission):
             return frozenset()
         where = [one.court for one in self.postings if permission in PERMISSIONS[one.role]]
         return None if None in where else frozenset(court for court in where if court)
@@ -63,7 +76,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of the staff as an administrator sees them; ``left_at``: may not sign in since."""
+    """Somebody of the staff as an administrator sees them; ``left_at``: may not sign in since.
+
+    ``invited_until``: has an invitation that was not used yet, and until when it can be.
+    """
 
     id: str
     name: str
@@ -72,11 +88,72 @@ class Member:
     must_change_password: bool
     created_at: datetime
     left_at: datetime | None
+    invited_until: datetime | None = None
+    has_factor: bool = False
 
     @property
     def is_chief(self) -> bool:
         """Whether this is an administrator of every court who can sign in."""
         return self.left_at is None and Posting(Role.ADMINISTRATOR) in self.postings
+
+
+@dataclass(frozen=True, slots=True)
+class SignInSession:
+    """A session as its person sees it. ``device`` in words, ``seen_at`` to some seconds."""
+
+    id: str
+    device: str
+    created_at: datetime
+    seen_at: datetime | None
+    expires_at: datetime
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token in use. ``scopes`` None: all that its person may do; ``court`` None: everywhere."""
+
+    id: str
+    person: str
+    label: str
+    scopes: frozenset[Permission] | None
+    court: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+
+
+def narrowed(person: Person, token: ApiToken) -> Person:
+    """Return what a token makes of its person: never more, at no other court.
+
+    A token is no password: it goes on while one must be changed, so that whose password is lost
+    can be helped with the machine's.
+    """
+    postings = person.postings
+    if token.court is not None:
+        here = (None, token.court)
+        postings = tuple(Posting(one.role, token.court) for one in postings if one.court in here)
+    return replace(
+        person,
+        postings=postings,
+        must_change_password=False,
+        must_set_up_factor=False,
+        scopes=token.scopes,
+        token=token.id,
+    )
+
+
+def needs_factor(held: Iterable[Posting], rules: Iterable[Posting]) -> bool:
+    """Tell whether a rule asks one of these roles for a second factor.
+
+    Who holds a role at every court holds it where the rule is; a rule for every court is for all.
+    """
+    asked = set(rules)
+    return any(
+        one.role is rule.role and (rule.court is None or one.court in (None, rule.court))
+        for one in held
+        for rule in asked
+    )
 
 
 def must_administer(by: Person, postings: Iterable[Posting]) -> None:

@@ -1,6 +1,6 @@
 """Passwords by argon2id, in threads, two at a time: each takes 32 MiB for some 50 ms.
 
-And one-time passwords, which one person tells another.
+And secrets that people copy from paper.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from server.errors import TooMany
 _AT_ONCE = 2
 _MOST_WAITING = 32
 _CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like another when written down
-_GROUPS, _GROUP = 4, 5
+_GROUP = 5
 
 
-def one_time_password() -> str:
-    """Return a new password of some 99 bits that can be read out and copied from paper."""
-    letters = [[secrets.choice(_CLEAR) for _ in range(_GROUP)] for _ in range(_GROUPS)]
+def readable_secret(groups: int) -> str:
+    """Return a new secret of some 25 bits a group that can be read out and copied from paper."""
+    letters = [[secrets.choice(_CLEAR) for _ in range(_GROUP)] for _ in range(groups)]
     return "-".join("".join(group) for group in letters)
 
 

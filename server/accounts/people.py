@@ -1,4 +1,4 @@
-"""The people of the courts: adding them, their roles, one-time passwords, leaving.
+"""The people of the courts: inviting them, their roles, what they sign in with, leaving.
 
 Nobody is ever deleted, because the journal names them. What changes here holds at once in every
 server process: they are told over the bus, and forget whom they recognised.
@@ -15,9 +15,17 @@ from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.accounts import store
-from server.accounts.model import Member, Person, Posting, must_administer, sign_in_name
-from server.accounts.passwords import one_time_password
+from server.accounts import factor_store, session_store, store
+from server.accounts.invitations import invite
+from server.accounts.model import (
+    ApiToken,
+    Member,
+    Person,
+    Posting,
+    SignInSession,
+    must_administer,
+    sign_in_name,
+)
 from server.accounts.roles import Permission, Role
 from server.accounts.service import AccountService
 from server.bus.contract import Bus
@@ -56,16 +64,15 @@ class People:
     async def add(
         self, name: str, display_name: str, postings: Iterable[Posting], by: Person
     ) -> tuple[Member, str]:
-        """Add a person; return the one-time password too. Raises ``Conflict``: the name is taken.
+        """Add a person; return the secret of their invitation too, which is told this once.
 
-        The password is told this once, and must be changed at the first sign-in.
+        Nobody but who follows the invitation knows the password. ``Conflict``: the name is taken.
         """
         name, wanted = sign_in_name(name), _once(postings)
         must_administer(by, wanted)
         await self._must_exist(wanted)
-        password = one_time_password()
-        hashed, now = await self._accounts.passwords.hash(password), datetime.now(UTC)
-        new = store.NewPerson(name, display_name, hashed, must_change_password=True)
+        now = datetime.now(UTC)
+        new = store.NewPerson(name, display_name, password=None, must_change_password=False)
         try:
             async with self._database.begin() as connection:
                 await lock(connection)
@@ -74,10 +81,11 @@ class People:
                     await store.add_posting(connection, person, posting, now)
                 details = {"name": name, "roles": _told(wanted)}
                 await _note(connection, "add", person, by, now, **details)
+                secret = await invite(connection, person, now)
                 member = await _one(connection, person, now)
         except IntegrityError:
             raise Conflict("This name is taken.") from None
-        return member, password
+        return member, secret
 
     async def change(
         self,
@@ -108,21 +116,63 @@ class People:
                 await _note(connection, "roles", person, by, now, **details)
                 await _must_keep_a_chief(connection, before, now)
             after = await _one(connection, person, now)
-        await self._tell(person)
+        await self.tell(person)
         return after
 
-    async def renew_password(self, person: str, by: Person) -> tuple[Member, str]:
-        """Give a person a new one-time password, told this once; all their sessions end."""
-        password = one_time_password()
-        hashed = await self._accounts.passwords.hash(password)
+    async def invite_again(self, person: str, by: Person) -> tuple[Member, str]:
+        """Take a person's password away and invite them anew; all their sessions end.
+
+        Return the invitation's secret too, told this once. ``Conflict``: the person has left.
+        """
         async with self._changing(person) as (connection, before, now):
             _must_look_after(by, before)
-            await store.set_password(connection, person, hashed, must_change=True)
-            await store.close_sessions(connection, person)
-            await _note(connection, "password", person, by, now)
+            if before.left_at is not None:
+                raise Conflict("This person has left.")
+            await store.set_password(connection, person, None, must_change=False)
+            await session_store.close_sessions(connection, person)
+            await _note(connection, "invite", person, by, now)
+            secret = await invite(connection, person, now)
             after = await _one(connection, person, now)
-        await self._tell(person)
-        return after, password
+        await self.tell(person)
+        return after, secret
+
+    async def remove_factor(self, person: str, by: Person) -> Member:
+        """Take a person's second factor away, who has lost it; their sessions end."""
+        async with self._changing(person) as (connection, before, now):
+            _must_look_after(by, before)
+            if await factor_store.remove(connection, person):
+                await session_store.close_sessions(connection, person)
+                await _note(connection, "factor_off", person, by, now)
+            after = await _one(connection, person, now)
+        await self.tell(person)
+        return after
+
+    async def sign_ins(self, person: str, by: Person) -> tuple[list[SignInSession], list[ApiToken]]:
+        """Return a person's open sessions and API tokens."""
+        await self._accounts.note_seen()
+        async with self._database.read() as connection:
+            now = datetime.now(UTC)
+            _must_look_after(by, await _one(connection, person, now))
+            sessions = await session_store.sessions_of(connection, person, now)
+            return sessions, await session_store.tokens_of(connection, person, now)
+
+    async def end_sessions(self, person: str, by: Person) -> None:
+        """End all sessions of a person."""
+        async with self._changing(person) as (connection, before, now):
+            _must_look_after(by, before)
+            ended = await session_store.close_sessions(connection, person)
+            await _note(connection, "sessions_ended", person, by, now, sessions=ended)
+        await self.tell(person)
+
+    async def revoke_token(self, person: str, token: str, by: Person) -> None:
+        """Revoke a person's API token; raises ``NotFound`` if there is none of this id."""
+        async with self._changing(person) as (connection, before, now):
+            _must_look_after(by, before)
+            revoked = await session_store.revoke_one(connection, person, token, now)
+            if revoked is None:
+                raise NotFound
+            await _note(connection, "token_revoked", person, by, now, label=revoked.label)
+        await self.tell(person)
 
     async def leave(self, person: str, by: Person) -> Member:
         """Let a person sign in no more; sessions and tokens end. ``Conflict``: the last chief."""
@@ -130,12 +180,13 @@ class People:
             _must_look_after(by, before)
             if before.left_at is None:
                 await store.set_left(connection, person, now)
-                await store.close_sessions(connection, person)
-                await store.revoke_all_tokens(connection, person, now)
+                await session_store.close_sessions(connection, person)
+                await session_store.revoke_all_tokens(connection, person, now)
+                await store.end_invitations(connection, person, now)
                 await _note(connection, "leave", person, by, now)
                 await _must_keep_a_chief(connection, before, now)
             after = await _one(connection, person, now)
-        await self._tell(person)
+        await self.tell(person)
         return after
 
     async def bring_back(self, person: str, by: Person) -> Member:
@@ -146,7 +197,7 @@ class People:
                 await store.set_left(connection, person, None)
                 await _note(connection, "return", person, by, now)
             after = await _one(connection, person, now)
-        await self._tell(person)
+        await self.tell(person)
         return after
 
     @contextlib.asynccontextmanager
@@ -164,7 +215,8 @@ class People:
         if any(one.court is not None and one.court not in known for one in postings):
             raise Invalid("There is no such court.", field="roles")
 
-    async def _tell(self, person: str) -> None:
+    async def tell(self, person: str) -> None:
+        """Let every server process forget what it knows of a person."""
         self._accounts.forget()
         with contextlib.suppress(BusUnavailable):  # others notice by themselves, within 2 s
             await self._bus.publish(TOPIC, {"person": person})

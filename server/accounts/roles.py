@@ -8,22 +8,22 @@ from enum import StrEnum
 class Permission(StrEnum):
     """Something that not everybody may do."""
 
-    ADMINISTER = "administer"  # courts and people
-    EQUIP = "equip"  # courtrooms and cameras, with the cameras' addresses
-    SCHEDULE = "schedule"  # hearings and their broadcasts
-    WATCH_ROOM = "watch_room"  # undelayed pictures and the console's state
-    ORDER = "order"  # every order to a broadcast
-    STOP = "stop"  # the orders that take something off the air
-    REPORT = "report"  # write the image-text report
-    PARTNERS = "partners"  # media partners and their keys
-    STATISTICS = "statistics"  # detail behind the published figures
-    AUDIT = "audit"  # read the journal
-    EXPORT = "export"  # copies of the court's own record
-    EXPORT_CLOSED = "export_closed"  # the same of its closed parts
-    SIGN = "sign"  # incident forms and reasons, as the presiding judge
-    APPLICATIONS = "applications"  # read applications for broadcasts
-    APPLY = "apply"  # write them
-    APPROVE = "approve"  # sign the step of one's own role
+    ADMINISTER = "administer"
+    EQUIP = "equip"
+    SCHEDULE = "schedule"
+    WATCH_ROOM = "watch_room"
+    ORDER = "order"
+    STOP = "stop"
+    REPORT = "report"
+    PARTNERS = "partners"
+    STATISTICS = "statistics"
+    AUDIT = "audit"
+    EXPORT = "export"
+    EXPORT_CLOSED = "export_closed"
+    SIGN = "sign"
+    APPLICATIONS = "applications"
+    APPLY = "apply"
+    APPROVE = "approve"
 
 
 class Role(StrEnum):
@@ -35,6 +35,8 @@ class Role(StrEnum):
     PRESIDING_JUDGE = "presiding_judge"
     PARTNER_MANAGER = "partner_manager"
     AUDITOR = "auditor"
+    WATCHER = "watcher"
+    REVIEWER = "reviewer"
     # Applications for broadcasts: who writes them, and the steps of a policy's chain.
     APPLICANT = "applicant"
     DIVISION_HEAD = "division_head"
@@ -44,6 +46,25 @@ class Role(StrEnum):
 
 
 _P = Permission
+# In the words of docs/permissions.md.
+DUTIES: dict[Permission, str] = {
+    _P.ADMINISTER: "courts and people",
+    _P.EQUIP: "courtrooms and cameras, with the cameras' addresses",
+    _P.SCHEDULE: "hearings and their broadcasts",
+    _P.WATCH_ROOM: "undelayed pictures and the console's state",
+    _P.ORDER: "every order to a broadcast",
+    _P.STOP: "the orders that take something off the air",
+    _P.REPORT: "write the image-text report",
+    _P.PARTNERS: "media partners and their keys",
+    _P.STATISTICS: "detail behind the published figures",
+    _P.AUDIT: "read the journal",
+    _P.EXPORT: "copies of the court's own record",
+    _P.EXPORT_CLOSED: "the same of its closed parts",
+    _P.SIGN: "incident forms and reasons, as the presiding judge",
+    _P.APPLICATIONS: "read applications for broadcasts",
+    _P.APPLY: "write applications for broadcasts",
+    _P.APPROVE: "sign the step of one's own role",
+}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # What a judge signs nobody signs in their stead (rule B-25), nor an approval (rule B-45).
     Role.ADMINISTRATOR: frozenset(Permission) - {_P.SIGN, _P.APPROVE},
@@ -72,6 +93,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.APPROVE,
         }
     ),
+    # Watches what the public sees, and takes off the air what nobody may see (rule B-44).
+    Role.WATCHER: frozenset({_P.WATCH_ROOM, _P.STOP}),
+    # Looks a recording through before it is public; never its operator (rules B-29, B-45).
+    Role.REVIEWER: frozenset({_P.WATCH_ROOM}),
     Role.PARTNER_MANAGER: frozenset({_P.PARTNERS, _P.STATISTICS}),
     Role.AUDITOR: frozenset({_P.AUDIT, _P.STATISTICS, _P.APPLICATIONS}),
     Role.APPLICANT: frozenset({_P.SCHEDULE, _P.APPLICATIONS, _P.APPLY}),

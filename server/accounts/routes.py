@@ -1,22 +1,27 @@
-"""Signing in and out, and the people who may, over HTTP."""
+"""Signing in and out over HTTP; sets up all that has to do with people."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
-from datetime import datetime
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from server.accounts.access import person_of, public, requires, signed_in
-from server.accounts.model import LONGEST_PASSWORD, Member, Person, Posting
+from server.accounts import journal_routes, own_routes, people_routes
+from server.accounts.access import person_of, public, signed_in
+from server.accounts.browsers import browser_cookie, familiar_browser
+from server.accounts.devices import device_words
+from server.accounts.invitations import accept
+from server.accounts.model import LONGEST_PASSWORD, Person
+from server.accounts.own import OWN, Own
 from server.accounts.people import COURT_IDS, PEOPLE, People
-from server.accounts.roles import PERMISSIONS, Permission, Role
-from server.accounts.service import ACCOUNTS
+from server.accounts.roles import PERMISSIONS
+from server.accounts.service import ACCOUNTS, SignInFrom
+from server.accounts.views import HeldRole, held
 from server.bodies import Body, answer_json, read_json
 from server.bus import BUS
 from server.database import DATABASE
@@ -24,15 +29,19 @@ from server.event_stream import end_streams_of
 from server.openapi import PREFIX, Operation, describe
 from server.reader import SESSION_COOKIE
 from server.security import SETTINGS, client_address
+from server.signing import SIGNER
 
+BROWSER_COOKIE = "tingbo_browser"
+_YEAR_S = 365 * 24 * 3600
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST_PASSWORD)]
 
 
 class SignIn(Body):
-    """What a person signs in with."""
+    """What a person signs in with; ``code`` is of the app, or a recovery code, once asked for."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
     password: Password
+    code: Annotated[str, Field(max_length=32)] = ""
 
 
 class PasswordChange(Body):
@@ -42,11 +51,17 @@ class PasswordChange(Body):
     new_password: Password
 
 
-class HeldRole(BaseModel):
-    """A role at a court, or at every court."""
+class Acceptance(Body):
+    """What an invitation's link carries behind its ``#``, and the password that is chosen."""
 
-    role: str
-    court: str | None
+    secret: Annotated[str, Field(min_length=1, max_length=64)]
+    new_password: Password
+
+
+class Accepted(BaseModel):
+    """The name to sign in with."""
+
+    name: str
 
 
 class Me(BaseModel):
@@ -58,56 +73,7 @@ class Me(BaseModel):
     roles: list[HeldRole]
     permissions: list[str]
     must_change_password: bool
-
-
-class GivenRole(Body):
-    """A role to be held at a court, or at every court."""
-
-    role: Role
-    court: Annotated[str, Field(min_length=1, max_length=32)] | None = None
-
-
-DisplayName = Annotated[str, Field(min_length=1, max_length=120)]
-GivenRoles = Annotated[list[GivenRole], Field(min_length=1, max_length=64)]
-
-
-class NewPerson(Body):
-    """Somebody to be added. ``name`` is what they sign in with; it never changes."""
-
-    name: Annotated[str, Field(min_length=1, max_length=64)]
-    display_name: DisplayName
-    roles: GivenRoles
-
-
-class PersonChange(Body):
-    """What shall change of a person; ``roles`` are all that they hold from then on."""
-
-    display_name: DisplayName | None = None
-    roles: GivenRoles | None = None
-
-
-class PersonShown(BaseModel):
-    """A person. ``left_at``: since when they may not sign in."""
-
-    id: str
-    name: str
-    display_name: str
-    roles: list[HeldRole]
-    must_change_password: bool
-    created_at: datetime
-    left_at: datetime | None
-
-
-class PersonWithPassword(PersonShown):
-    """A person with a new one-time password, which is told this once."""
-
-    password: str
-
-
-class PeopleShown(BaseModel):
-    """The people that the reader administers."""
-
-    people: list[PersonShown]
+    must_set_up_factor: bool
 
 
 def _me(person: Person) -> Me:
@@ -116,31 +82,11 @@ def _me(person: Person) -> Me:
         id=person.id,
         name=person.name,
         display_name=person.display_name,
-        roles=_held(person.postings),
+        roles=held(person.postings),
         permissions=sorted(one.value for one in granted if person.may(one)),
         must_change_password=person.must_change_password,
+        must_set_up_factor=person.must_set_up_factor,
     )
-
-
-def _held(postings: Iterable[Posting]) -> list[HeldRole]:
-    return [HeldRole(role=one.role.value, court=one.court) for one in postings]
-
-
-def _shown(member: Member, **more: str) -> dict[str, object]:
-    return {
-        "id": member.id,
-        "name": member.name,
-        "display_name": member.display_name,
-        "roles": _held(member.postings),
-        "must_change_password": member.must_change_password,
-        "created_at": member.created_at,
-        "left_at": member.left_at,
-        **more,
-    }
-
-
-def _postings(given: Iterable[GivenRole]) -> list[Posting]:
-    return [Posting(one.role, one.court) for one in given]
 
 
 @describe(Operation("Sign in", body=SignIn, answer=Me, problems=(401, 429)))
@@ -148,21 +94,34 @@ def _postings(given: Iterable[GivenRole]) -> list[Posting]:
 async def sign_in(request: web.Request) -> web.Response:
     """Open a session and give its cookie."""
     given = await read_json(request, SignIn)
-    settings = request.app[SETTINGS]
-    person, cookie = await request.app[ACCOUNTS].sign_in(
-        given.name, given.password, client_address(request)
+    signer, brought = request.app[SIGNER], request.cookies.get(BROWSER_COOKIE, "")
+    its = SignInFrom(
+        client_address(request),
+        familiar_browser(signer, brought, given.name.casefold()),
+        device_words(request.headers.get("User-Agent", "")),
+        given.code,
     )
+    person, cookie = await request.app[ACCOUNTS].sign_in(given.name, given.password, its)
     response = answer_json(_me(person))
+    hours = request.app[SETTINGS].session_hours
+    _keep(request, response, SESSION_COOKIE, cookie, int(hours * 3600))
+    browser = browser_cookie(signer, brought, person.name)
+    _keep(request, response, BROWSER_COOKIE, browser, _YEAR_S)
+    return response
+
+
+def _keep(
+    request: web.Request, response: web.Response, name: str, value: str, seconds: int
+) -> None:
     response.set_cookie(
-        SESSION_COOKIE,
-        cookie,
-        max_age=int(settings.session_hours * 3600),
+        name,
+        value,
+        max_age=seconds,
         httponly=True,
         samesite="Lax",
-        secure=settings.behind_tls,
+        secure=request.app[SETTINGS].behind_tls,
         path="/",
     )
-    return response
 
 
 @describe(Operation("Sign out", status=204))
@@ -198,90 +157,38 @@ async def change_password(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-@describe(Operation("List people", answer=PeopleShown))
-@requires(Permission.ADMINISTER)
-async def list_people(request: web.Request) -> web.Response:
-    """List the people of the courts that the reader administers, also those who have left."""
-    found = await request.app[PEOPLE].all(person_of(request))
-    every = [PersonShown.model_validate(_shown(one)) for one in found]
-    return answer_json(PeopleShown(people=every))
-
-
-@describe(
-    Operation(
-        "Add a person", body=NewPerson, answer=PersonWithPassword, status=201, problems=(409,)
+@describe(Operation("Accept an invitation", body=Acceptance, answer=Accepted, problems=(410, 429)))
+@public
+async def accept_invitation(request: web.Request) -> web.Response:
+    """Choose the password of whom the invitation is for; then sign in with it."""
+    given = await read_json(request, Acceptance)
+    name = await accept(
+        request.app[DATABASE], request.app[ACCOUNTS].passwords, given.secret, given.new_password
     )
-)
-@requires(Permission.ADMINISTER)
-async def add_person(request: web.Request) -> web.Response:
-    """Add a person; the answer is the only place where the one-time password is ever shown."""
-    given = await read_json(request, NewPerson)
-    member, password = await request.app[PEOPLE].add(
-        given.name, given.display_name, _postings(given.roles), person_of(request)
-    )
-    shown = PersonWithPassword.model_validate(_shown(member, password=password))
-    return answer_json(shown, status=201)
-
-
-@describe(Operation("Change a person", body=PersonChange, answer=PersonShown, problems=(404, 409)))
-@requires(Permission.ADMINISTER)
-async def change_person(request: web.Request) -> web.Response:
-    """Change how a person is called, or their roles; holds at once."""
-    given = await read_json(request, PersonChange)
-    member = await request.app[PEOPLE].change(
-        request.match_info["person"],
-        person_of(request),
-        display_name=given.display_name,
-        postings=None if given.roles is None else _postings(given.roles),
-    )
-    return answer_json(PersonShown.model_validate(_shown(member)))
-
-
-@describe(Operation("Make a new one-time password", answer=PersonWithPassword, problems=(404,)))
-@requires(Permission.ADMINISTER)
-async def renew_password(request: web.Request) -> web.Response:
-    """Make a new one-time password; the person's sessions end."""
-    member, password = await request.app[PEOPLE].renew_password(
-        request.match_info["person"], person_of(request)
-    )
-    return answer_json(PersonWithPassword.model_validate(_shown(member, password=password)))
-
-
-@describe(Operation("Let a person sign in no more", answer=PersonShown, problems=(404, 409)))
-@requires(Permission.ADMINISTER)
-async def leave(request: web.Request) -> web.Response:
-    """End a person's sessions and tokens; the person stays in the history."""
-    member = await request.app[PEOPLE].leave(request.match_info["person"], person_of(request))
-    return answer_json(PersonShown.model_validate(_shown(member)))
-
-
-@describe(Operation("Let a person sign in again", answer=PersonShown, problems=(404,)))
-@requires(Permission.ADMINISTER)
-async def bring_back(request: web.Request) -> web.Response:
-    """Let a person who had left sign in again."""
-    member = await request.app[PEOPLE].bring_back(request.match_info["person"], person_of(request))
-    return answer_json(PersonShown.model_validate(_shown(member)))
+    return answer_json(Accepted(name=name))
 
 
 async def _people(app: web.Application) -> AsyncIterator[None]:
-    people = app[PEOPLE] = People(app[DATABASE], app[BUS], app[ACCOUNTS], app[COURT_IDS])
-    task = asyncio.create_task(people.run(partial(end_streams_of, app)), name="people")
+    accounts = app[ACCOUNTS]
+    people = app[PEOPLE] = People(app[DATABASE], app[BUS], accounts, app[COURT_IDS])
+    app[OWN] = Own(app[DATABASE], accounts, people)
+    following = people.run(partial(end_streams_of, app))
+    tasks = [asyncio.create_task(one) for one in (following, accounts.keep_seen())]
     yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    await accounts.note_seen()
 
 
 def setup(app: web.Application) -> None:
     """Add the routes and what manages people; needs the database, the bus and the courts' ids."""
     app.cleanup_ctx.append(_people)
-    one = f"{PREFIX}/people/{{person}}"
-    app.router.add_get(f"{PREFIX}/people", list_people)
-    app.router.add_post(f"{PREFIX}/people", add_person)
-    app.router.add_patch(one, change_person)
-    app.router.add_post(f"{one}/password", renew_password)
-    app.router.add_post(f"{one}/leave", leave)
-    app.router.add_post(f"{one}/return", bring_back)
+    people_routes.setup(app)
+    own_routes.setup(app)
+    journal_routes.setup(app)
+    app.router.add_post(f"{PREFIX}/invitations/accept", accept_invitation)
     app.router.add_post(f"{PREFIX}/sign-in", sign_in)
     app.router.add_post(f"{PREFIX}/sign-out", sign_out)
     app.router.add_get(f"{PREFIX}/me", show_me)

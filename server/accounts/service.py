@@ -6,21 +6,24 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 
-from server.accounts import store
-from server.accounts.model import Person, Posting, accept_password, sign_in_name
+from server.accounts import session_store, store
+from server.accounts.model import Person, Posting, accept_password, narrowed, sign_in_name
 from server.accounts.passwords import Passwords
 from server.accounts.roles import Permission, Role
+from server.accounts.second_factor import SecondFactors
 from server.accounts.throttle import SignInThrottle
+from server.accounts.totp import is_code
 from server.database import Database
-from server.errors import Conflict, DatabaseUnavailable, Invalid, SignInNeeded
+from server.errors import CodeNeeded, Conflict, DatabaseUnavailable, Invalid, SignInNeeded
 from server.identity import digest, new_secret
+from server.signing import Signer
 
 _log = structlog.stdlib.get_logger(__name__)
 ADMINISTRATOR = "admin"
@@ -28,6 +31,7 @@ TOKEN_PREFIX = "tbt_"  # noqa: S105
 _REMEMBERED = 1000
 _FRESH_S = 2.0
 _PATIENCE_S = 1.5  # with a database that hangs
+_SEEN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,19 @@ class _Known:
     checked: float  # time.monotonic()
 
 
+@dataclass(frozen=True, slots=True)
+class SignInFrom:
+    """What comes with name and password. ``browser``: its id if it is familiar (``browsers.py``).
+
+    ``code`` is the second factor's, empty at first; ``device`` are words for the list of sessions.
+    """
+
+    address: str
+    browser: str = ""
+    device: str = ""
+    code: str = ""
+
+
 class AccountService:
     """People of the court, as far as signing in goes.
 
@@ -44,34 +61,39 @@ class AccountService:
     while the database is away, until the session ends: the technician must be able to dump.
     """
 
-    def __init__(self, database: Database, session_hours: float = 12) -> None:
+    def __init__(self, database: Database, signer: Signer, session_hours: float = 12) -> None:
         self._database = database
+        self.factors = SecondFactors(database, signer)
         self._lifetime = timedelta(hours=session_hours)
         self.passwords = Passwords()
         self._throttle = SignInThrottle()
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._generation = 0
+        self._seen: dict[str, datetime] = {}
 
-    async def sign_in(self, name: str, password: str, address: str) -> tuple[Person, str]:
+    async def sign_in(self, name: str, password: str, its: SignInFrom) -> tuple[Person, str]:
         """Check a password; return the person and the new session's cookie.
 
-        Raises ``SignInNeeded`` (never saying whether the name exists) or ``TooMany``.
+        Raises ``SignInNeeded`` (never saying whether the name exists), ``CodeNeeded`` where the
+        password is right and the second factor is not, or ``TooMany``.
         """
         try:
             name = sign_in_name(name)
         except Invalid:
             raise _wrong() from None
-        await self._throttle.attempt(name, address)
+        await self._throttle.attempt(name, its.address, its.browser)
         async with self._database.read() as connection:
             found = await store.credentials(connection, name)
         if (
             not await self.passwords.verify(found.password if found else None, password)
             or not found
         ):
-            await self._throttle.failed(address)
+            await self._throttle.failed(its.address, its.browser)
             _log.info("sign-in refused")
             raise _wrong()
-        await self._throttle.succeeded(name, address)
+        if await self.factors.is_on(found.person):
+            await self._check_code(found, its)
+        await self._throttle.succeeded(name, its.address, its.browser)
         cookie, now = new_secret(), datetime.now(UTC)
         async with self._database.begin() as connection:
             person = await store.load(connection, found.person, now)
@@ -79,15 +101,28 @@ class AccountService:
             if person is None or await store.credentials_of(connection, person.id) != found:
                 raise _wrong()
             until = now + self._lifetime
-            await store.open_session(connection, person.id, digest(cookie), now, until)
+            new = session_store.NewSession(person.id, digest(cookie), its.device, until)
+            await session_store.open_session(connection, new, now)
         _log.info("signed in", person=person.id)
         return person, cookie
+
+    async def _check_code(self, found: store.Credentials, its: SignInFrom) -> None:
+        code = its.code.replace(" ", "")
+        if not code:
+            raise CodeNeeded("Enter the code of your authenticator app, or a recovery code.")
+        if is_code(code):
+            await self._throttle.code(found.name, its.browser)
+        if not await self.factors.take(found.person, code):
+            await self._throttle.failed(its.address, its.browser)
+            _log.info("code refused")
+            raise CodeNeeded("This code is not right, or was used before.")
+        await self._throttle.right_code(found.name)
 
     async def sign_out(self, cookie: str) -> None:
         """End a session."""
         self._known.pop(digest(cookie), None)
         async with self._database.begin() as connection:
-            await store.close_session(connection, digest(cookie))
+            await session_store.close_session(connection, digest(cookie))
 
     async def recognise(self, secret: str) -> Person | None:
         """Return whose session cookie or API token this is."""
@@ -116,24 +151,39 @@ class AccountService:
 
     async def _look_up(self, secret: str, key: str, now: datetime) -> _Known | None:
         async with self._database.read() as connection:
-            scopes: frozenset[Permission] | None = None
             if secret.startswith(TOKEN_PREFIX):
-                token = await store.token(connection, key, now)
+                token = await session_store.token(connection, key, now)
                 if token is None:
                     return None
-                owner, until, scopes = token
+                person = await store.load(connection, token.person, now)
+                person, until = person and narrowed(person, token), token.expires_at
             else:
-                session = await store.session(connection, key, now)
+                session = await session_store.session(connection, key, now)
                 if session is None:
                     return None
-                owner, until = session
-            person = await store.load(connection, owner, now)
+                person = await store.load(connection, session[0], now)
+                until = session[1]
         if person is None:
             return None
-        if secret.startswith(TOKEN_PREFIX):
-            # A token is no password: whose password is lost can be helped with the machine's.
-            person = replace(person, scopes=scopes, must_change_password=False)
+        self._seen[key] = now
         return _Known(person, until, time.monotonic())
+
+    async def note_seen(self) -> None:
+        """Write down when sessions and tokens were last used, since it was last done."""
+        seen, self._seen = self._seen, {}
+        if not seen:
+            return
+        try:
+            async with self._database.begin() as connection:
+                await session_store.note_seen(connection, seen)
+        except DatabaseUnavailable:
+            self._seen = seen | self._seen
+
+    async def keep_seen(self) -> None:
+        """Do that every 20 s until cancelled: a write for each request would be too many."""
+        while True:
+            await asyncio.sleep(_SEEN_S)
+            await self.note_seen()
 
     async def add_person(
         self,
@@ -179,19 +229,28 @@ class AccountService:
             return None  # another server was faster
         return password
 
-    async def change_password(self, person: Person, old: str, new: str, cookie: str = "") -> None:
-        """Change one's own password; ends all other sessions of the person."""
+    async def must_know(self, person: Person, password: str, cookie: str, field: str) -> None:
+        """Raise ``Invalid`` unless this is the person's password; ``TooMany`` after some wrong.
+
+        Counted for the session: whoever took it over shall not guess the password with it.
+        """
+        await self._throttle.attempt(person.name, digest(cookie))
         async with self._database.read() as connection:
             found = await store.credentials_of(connection, person.id)
-        if not await self.passwords.verify(found.password if found else None, old):
-            raise Invalid("The present password is not right.", field="old_password")
+        if not await self.passwords.verify(found.password if found else None, password):
+            raise Invalid("The present password is not right.", field=field)
+        await self._throttle.succeeded(person.name, digest(cookie))
+
+    async def change_password(self, person: Person, old: str, new: str, cookie: str = "") -> None:
+        """Change one's own password; ends all other sessions of the person."""
+        await self.must_know(person, old, cookie, "old_password")
         if old == new:
             raise Invalid("Choose another password than the present one.", field="new_password")
         accept_password(new, person.name)
         hashed = await self.passwords.hash(new)
         async with self._database.begin() as connection:
             await store.set_password(connection, person.id, hashed, must_change=False)
-            await store.close_sessions(connection, person.id, but=digest(cookie))
+            await session_store.close_sessions(connection, person.id, but=digest(cookie))
         self.forget()
 
     async def issue_token(
@@ -203,9 +262,9 @@ class AccountService:
         """
         token, now = TOKEN_PREFIX + new_secret(), datetime.now(UTC)
         async with self._database.begin() as connection:
-            await store.revoke_tokens(connection, person, label, now)
-            new = store.NewToken(person, label, digest(token), scopes)
-            await store.add_token(connection, new, now)
+            await session_store.revoke_tokens(connection, person, label, now)
+            new = session_store.NewToken(person, label, digest(token), scopes)
+            await session_store.add_token(connection, new, now)
         self.forget()
         return token
 

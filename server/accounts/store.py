@@ -1,18 +1,18 @@
-"""People, sessions and tokens in the database."""
+"""People, their roles and invitations in the database."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.accounts import factor_store
 from server.accounts.model import Member, Person, Posting
-from server.accounts.roles import Permission, Role
-from server.accounts.tables import api_tokens, people, postings, sessions
+from server.accounts.roles import Role
+from server.accounts.tables import invitations, people, postings
 from server.identity import new_id
 
 
@@ -84,9 +84,9 @@ async def credentials_of(connection: AsyncConnection, person: str) -> Credential
 
 
 async def set_password(
-    connection: AsyncConnection, person: str, password: str, *, must_change: bool
+    connection: AsyncConnection, person: str, password: str | None, *, must_change: bool
 ) -> None:
-    """Replace the password's hash."""
+    """Replace the password's hash; None: nothing signs in until an invitation is used."""
     await connection.execute(
         update(people)
         .where(people.c.id == person)
@@ -126,6 +126,8 @@ async def members(
     )
     if person is not None:
         query, held = query.where(people.c.id == person), held.where(postings.c.person == person)
+    invited = {one.person: one.expires_at for one in await connection.execute(_invited(at, person))}
+    with_factor = await factor_store.holders(connection)
     roles: defaultdict[str, list[Posting]] = defaultdict(list)
     for owner, role, court in await connection.execute(held):
         roles[owner].append(Posting(Role(role), court))
@@ -138,6 +140,8 @@ async def members(
             must_change_password=row["must_change_password"],
             created_at=row["created_at"],
             left_at=row["disabled_at"],
+            invited_until=invited.get(row["id"]),
+            has_factor=row["id"] in with_factor,
         )
         for row in (await connection.execute(query)).mappings()
     ]
@@ -182,108 +186,51 @@ async def _person(connection: AsyncConnection, row: RowMapping, at: datetime) ->
         id=row["id"],
         name=row["name"],
         display_name=row["display_name"],
-        postings=tuple(Posting(Role(role), court) for role, court in held),
+        postings=(roles := tuple(Posting(Role(role), court) for role, court in held)),
         must_change_password=row["must_change_password"],
+        must_set_up_factor=await factor_store.is_missing(connection, row["id"], roles),
     )
 
 
-async def open_session(
+def _invited(at: datetime, person: str | None) -> Select[tuple[str, datetime]]:
+    query = select(invitations.c.person, invitations.c.expires_at).where(
+        invitations.c.ended_at.is_(None), invitations.c.expires_at > at
+    )
+    return query if person is None else query.where(invitations.c.person == person)
+
+
+async def invite(
     connection: AsyncConnection, person: str, digest: str, at: datetime, until: datetime
 ) -> None:
-    """Store a session and forget those that are over."""
-    await connection.execute(delete(sessions).where(sessions.c.expires_at <= at))
+    """Store an invitation; it is the only one of the person."""
+    await end_invitations(connection, person, at)
     await connection.execute(
-        insert(sessions).values(
+        insert(invitations).values(
             id=new_id(), digest=digest, person=person, created_at=at, expires_at=until
         )
     )
 
 
-async def session(
-    connection: AsyncConnection, digest: str, at: datetime
-) -> tuple[str, datetime] | None:
-    """Return whose session it is and until when."""
-    query = select(sessions.c.person, sessions.c.expires_at).where(
-        sessions.c.digest == digest, sessions.c.expires_at > at
-    )
-    row = (await connection.execute(query)).first()
-    return (row[0], row[1]) if row else None
-
-
-async def close_session(connection: AsyncConnection, digest: str) -> None:
-    """End a session."""
-    await connection.execute(delete(sessions).where(sessions.c.digest == digest))
-
-
-async def close_sessions(connection: AsyncConnection, person: str, but: str = "") -> None:
-    """End all sessions of a person but one."""
+async def end_invitations(connection: AsyncConnection, person: str, at: datetime) -> None:
+    """Let no invitation of a person open anything any more."""
     await connection.execute(
-        delete(sessions).where(and_(sessions.c.person == person, sessions.c.digest != but))
+        update(invitations)
+        .where(invitations.c.person == person, invitations.c.ended_at.is_(None))
+        .values(ended_at=at)
     )
 
 
-@dataclass(frozen=True, slots=True)
-class NewToken:
-    """A token to be stored."""
-
-    person: str
-    label: str
-    digest: str
-    scopes: Iterable[Permission] | None = None
-    expires_at: datetime | None = None
-
-
-async def add_token(connection: AsyncConnection, token: NewToken, at: datetime) -> str:
-    """Store a token; return its id."""
-    identifier = new_id()
-    scopes = None if token.scopes is None else sorted(one.value for one in token.scopes)
-    await connection.execute(
-        insert(api_tokens).values(
-            id=identifier,
-            digest=token.digest,
-            person=token.person,
-            label=token.label,
-            scopes=scopes,
-            created_at=at,
-            expires_at=token.expires_at,
-        )
-    )
-    return identifier
-
-
-async def revoke_tokens(connection: AsyncConnection, person: str, label: str, at: datetime) -> None:
-    """Revoke a person's tokens of this label."""
-    await connection.execute(
-        update(api_tokens)
+async def invited(connection: AsyncConnection, digest: str, at: datetime) -> Credentials | None:
+    """Return whose invitation it is, if it can be used now and the person has not left."""
+    query = (
+        select(people.c.id, people.c.name, people.c.password)
+        .join(invitations, invitations.c.person == people.c.id)
         .where(
-            api_tokens.c.person == person,
-            api_tokens.c.label == label,
-            api_tokens.c.revoked_at.is_(None),
+            invitations.c.digest == digest,
+            invitations.c.ended_at.is_(None),
+            invitations.c.expires_at > at,
+            people.c.disabled_at.is_(None),
         )
-        .values(revoked_at=at)
-    )
-
-
-async def revoke_all_tokens(connection: AsyncConnection, person: str, at: datetime) -> None:
-    """Revoke all tokens of a person."""
-    await connection.execute(
-        update(api_tokens)
-        .where(api_tokens.c.person == person, api_tokens.c.revoked_at.is_(None))
-        .values(revoked_at=at)
-    )
-
-
-async def token(
-    connection: AsyncConnection, digest: str, at: datetime
-) -> tuple[str, datetime | None, frozenset[Permission] | None] | None:
-    """Return whose token it is, until when, and what it is narrowed to."""
-    query = select(api_tokens.c.person, api_tokens.c.expires_at, api_tokens.c.scopes).where(
-        api_tokens.c.digest == digest,
-        api_tokens.c.revoked_at.is_(None),
-        or_(api_tokens.c.expires_at.is_(None), api_tokens.c.expires_at > at),
     )
     row = (await connection.execute(query)).first()
-    if row is None:
-        return None
-    scopes = None if row[2] is None else frozenset(Permission(one) for one in row[2])
-    return row[0], row[1], scopes
+    return Credentials(*row) if row else None

@@ -1,6 +1,6 @@
 """Tables of people and what they sign in with."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, String, Table
 
 from server.database.metadata import UtcTime, metadata
 
@@ -10,7 +10,7 @@ people = Table(
     Column("id", String(32), primary_key=True),
     Column("name", String(64), nullable=False, unique=True),
     Column("display_name", String(120), nullable=False),
-    Column("password", String(200)),  # argon2id, with its parameters
+    Column("password", String(200)),  # argon2id, with its parameters; empty: none was chosen yet
     Column("must_change_password", Boolean, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("disabled_at", UtcTime),
@@ -35,6 +35,8 @@ sessions = Table(
     Column("person", ForeignKey("people.id"), nullable=False, index=True),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
+    Column("device", String(64), nullable=False, server_default=""),  # in words
+    Column("seen_at", UtcTime),  # to some seconds
     Index("ix_sessions_expires_at", "expires_at"),
 )
 
@@ -49,4 +51,43 @@ api_tokens = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime),
     Column("revoked_at", UtcTime),
+    Column("court", String(32)),  # empty: every court of the person
+    Column("used_at", UtcTime),  # to some seconds
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("person", ForeignKey("people.id"), primary_key=True),
+    Column("secret", String(200), nullable=False),  # encrypted (server.signing)
+    Column("made_at", UtcTime, nullable=False),
+    Column("confirmed_at", UtcTime),  # empty: no code of it was shown yet
+    Column("last_step", BigInteger, nullable=False),  # of the newest code that was taken
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("person", ForeignKey("people.id"), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("used_at", UtcTime),
+)
+
+second_factor_rules = Table(  # who holds such a role needs a second factor
+    "second_factor_rules",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("role", String(32), nullable=False),
+    Column("court", String(32)),  # empty: at every court
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),  # of what the link carries
+    Column("person", ForeignKey("people.id"), nullable=False, index=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),  # used, or replaced by another
 )

@@ -102,8 +102,10 @@ async def confirm_condition(request: web.Request) -> web.Response:
     body = await read_json(request, ConditionGiven)
     service = request.app[BROADCASTS]
     about = await service.about(request.match_info["broadcast"])
+    by = person_of(request)
+    by.must(Permission.WATCH_ROOM, about.court_id)
     given = Given(body.code, body.override, body.reason)
-    await service.readiness.confirm(about, given, person_of(request))
+    await service.readiness.confirm(about, given, by)
     return await _answer(request, about)
 
 

@@ -49,7 +49,7 @@ class Approvals:
         body = {"name": name, "display_name": display_name, "roles": roles}
         made = await self._api.post("/people", body)
         self._ids[name] = made["id"]
-        await self._sign_in(name, made["password"])
+        await self._sign_in(name, made["invitation"])
 
     @property
     def judge(self) -> str:
@@ -87,12 +87,12 @@ class Approvals:
 
     async def _as(self, name: str) -> Api:
         if name not in self._signed_in:
-            renewed = await self._api.post(f"/people/{self._ids[name]}/password", {})
-            await self._sign_in(name, renewed["password"])
+            renewed = await self._api.post(f"/people/{self._ids[name]}/invitation", {})
+            await self._sign_in(name, renewed["invitation"])
         return self._signed_in[name]
 
-    async def _sign_in(self, name: str, one_time: str) -> None:
-        own = await self._api.signed_in(name, one_time)
-        chosen = {"old_password": one_time, "new_password": secrets.token_urlsafe(24)}
-        await own.post("/me/password", chosen)
-        self._signed_in[name] = own
+    async def _sign_in(self, name: str, invitation: str) -> None:
+        password = secrets.token_urlsafe(24)
+        chosen = {"secret": invitation.partition("#")[2], "new_password": password}
+        await self._api.post("/invitations/accept", chosen)
+        self._signed_in[name] = await self._api.signed_in(name, password)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 BEGINNING = "0" * 64
 
@@ -33,9 +33,19 @@ def canonical(details: dict[str, object]) -> str:
     return json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode  # made once: it costs more than its work
+
+
+def _digest(
+    previous: str,
+    *fields: object,  # sequence, at_us, person, action, object, details, source
+) -> str:
+    return hashlib.sha256(_ENCODE([previous, *fields]).encode()).hexdigest()
+
+
 def digest_of(entry: Entry) -> str:
     """Return what an entry's digest must be: SHA-256 over all else, with the digest before it."""
-    fields = [
+    return _digest(
         entry.previous,
         entry.sequence,
         entry.at_us,
@@ -44,8 +54,36 @@ def digest_of(entry: Entry) -> str:
         entry.object,
         entry.details,
         entry.source,
-    ]
-    return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
+    )
+
+
+# An entry as the database gives it: the fields of ``Entry`` in their order.
+Row = tuple[int, int, str, str, str, str, str, str, str]
+
+
+class ChainCheck:
+    """Reads a journal from its first entry on, in as many pieces as is liked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.newest = BEGINNING
+        self.broken_at: int | None = None
+
+    def take(self, rows: Iterable[Row]) -> bool:
+        """Check the entries that follow; False as soon as one is not what was written."""
+        for row in rows:
+            sequence, at_us, person, action, thing, details, source, previous, digest = row
+            expected = self.count + 1
+            if (
+                sequence != expected
+                or previous != self.newest
+                or digest
+                != _digest(previous, sequence, at_us, person, action, thing, details, source)
+            ):
+                self.broken_at = expected
+                return False
+            self.count, self.newest = expected, digest
+        return True
 
 
 def first_break(entries: Iterable[Entry]) -> int | None:
@@ -53,11 +91,6 @@ def first_break(entries: Iterable[Entry]) -> int | None:
 
     ``entries`` are all of them from the first on, in order.
     """
-    expected, previous = 1, BEGINNING
-    for entry in entries:
-        if entry.sequence != expected or entry.previous != previous:
-            return expected
-        if entry.digest != digest_of(entry):
-            return expected
-        expected, previous = expected + 1, entry.digest
-    return None
+    check = ChainCheck()
+    check.take(astuple(entry) for entry in entries)
+    return check.broken_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.database.metadata import to_microseconds
 from server.identity import new_id
-from server.journal.chain import BEGINNING, Entry, canonical, digest_of
+from server.journal.chain import BEGINNING, Entry, Row, canonical, digest_of
 from server.journal.tables import journal
 
 _LOCK = 0x6A6F7572  # any number that only the journal uses
+_FIELDS = tuple(one.name for one in fields(Entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,23 @@ async def entries(connection: AsyncConnection, about: str = "") -> AsyncIterator
     result = await connection.stream(query)
     async for row in result.mappings():
         yield Entry(**row)
+
+
+async def newest_entries(
+    connection: AsyncConnection, about: str = "", before: int | None = None, most: int = 50
+) -> list[Entry]:
+    """Return entries newest first: all of them, or those about one object."""
+    query = select(journal).order_by(journal.c.sequence.desc()).limit(most)
+    if about:
+        query = query.where(journal.c.object == about)
+    if before is not None:
+        query = query.where(journal.c.sequence < before)
+    return [Entry(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def rows_after(connection: AsyncConnection, sequence: int, most: int) -> list[Row]:
+    """Return the entries behind one, in order, as the fields of ``Entry``."""
+    columns = [journal.c[name] for name in _FIELDS]
+    query = select(*columns).where(journal.c.sequence > sequence)
+    result = await connection.execute(query.order_by(journal.c.sequence).limit(most))
+    return [tuple(row) for row in result]

@@ -10,10 +10,18 @@ from typing import Final
 
 from aiohttp import web
 
-from server.accounts.access import person_of, public, requires, signed_in
+from server.accounts.access import (
+    ACCOUNT_PAGE,
+    PASSWORD_PAGE,
+    person_of,
+    public,
+    requires,
+    signed_in,
+)
 from server.accounts.model import SHORTEST_PASSWORD, Member, Person, Posting
 from server.accounts.people import PEOPLE
 from server.accounts.roles import Permission, Role
+from server.accounts.service import ACCOUNTS
 from server.broadcasts.readiness_routes import readiness_before_start
 from server.broadcasts.service import BROADCASTS
 from server.courts.model import Courtroom
@@ -133,8 +141,11 @@ async def show_password(request: web.Request) -> web.Response:
 @signed_in
 async def show_overview(request: web.Request) -> web.Response:
     """Show the courtrooms with today's hearings and whatever is on the air."""
-    if person_of(request).must_change_password:
-        raise web.HTTPSeeOther("/console/password")
+    person = person_of(request)
+    if person.must_change_password:
+        raise web.HTTPSeeOther(PASSWORD_PAGE)
+    if person.must_set_up_factor:
+        raise web.HTTPSeeOther(ACCOUNT_PAGE)
     zone = request.app[SETTINGS].time_zone
     language = request[LANGUAGE]
     return desk_page(
@@ -282,6 +293,9 @@ async def show_people(request: web.Request) -> web.Response:
         roles=[role.value for role in Role],
         courts={its: name for its, name in courts.items() if mine is None or its in mine},
         gives_every_court=mine is None,
+        factor_rules=[
+            _held_view(one, courts, language) for one in await request.app[ACCOUNTS].factors.rules()
+        ],
     )
 
 

@@ -121,7 +121,7 @@ async def show_record(request: web.Request) -> web.Response:
     person.must(Permission.WATCH_ROOM, its.court_id)
     names = await camera_names(request, its)
     try:
-        sheet = sheet_view(await records.sheet(its.id, person), names, language)
+        sheet = sheet_view(await records.look(its.id, person), names, language)
         unfiled = ""
     except NotFound as problem:
         sheet, unfiled = None, problem.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from server.pages import approvals, console, incidents, public, records, static
+from server.pages import account, approvals, console, incidents, public, records, static
 from server.pages.assets import ASSETS, Assets
 from server.pages.rendering import TEMPLATES_KEY, environment, error_page
 from server.problems import ERROR_PAGE
@@ -17,6 +17,7 @@ def setup(app: web.Application) -> None:
     app[ERROR_PAGE] = error_page
     public.setup(app)
     console.setup(app)
+    account.setup(app)
     approvals.setup(app)
     records.setup(app)
     incidents.setup(app)

@@ -149,7 +149,7 @@ async def show_key(request: web.Request) -> web.Response:
 @requires(Permission.WATCH_ROOM)
 async def show_record(request: web.Request) -> web.Response:
     """Show start, end, interruptions, gaps and roots of a record."""
-    signed = await request.app[RECORDS].sheet(request.match_info["broadcast"], person_of(request))
+    signed = await request.app[RECORDS].look(request.match_info["broadcast"], person_of(request))
     return answer_json(
         RecordView(
             fingerprint=signed.fingerprint,

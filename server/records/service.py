@@ -81,6 +81,19 @@ class RecordService:
             raise NotFound("The record of this broadcast is not filed yet.")
         return signed
 
+    async def look(self, broadcast: str, by: Person) -> SignedSheet:
+        """Return a broadcast's signed sheet to somebody who looks at its record.
+
+        That they did is noted before: once an hour, as often as they may turn the page.
+        """
+        signed = await self.sheet(broadcast, by)
+        now = datetime.now(UTC)
+        source = f"record.look:{broadcast}:{by.id}:{now:%Y-%m-%dT%H}"
+        async with self._database.begin() as connection:
+            deed = Deed("record.look", f"broadcast:{broadcast}", by.id, source=source)
+            await note(connection, deed, now)
+        return signed
+
     def _read_sheet(self, broadcast: str) -> SignedSheet | None:
         try:
             return parse_sheet((self._places.broadcast(broadcast) / RECORD_SHEET).read_bytes())

@@ -177,9 +177,15 @@ class ReportService:
     async def photo(self, name: str, person: Person | None) -> tuple[bytes, bool]:
         """Return a photo and whether the public may see it; raises ``NotFound``."""
         is_public = await self._store.photo_is_public(name, datetime.now(UTC))
-        if is_public is None or not (is_public or (person and person.may(Permission.REPORT))):
+        if is_public is None or not (is_public or await self._may_see(name, person)):
             raise NotFound
         return await self._blobs.get(name), is_public
+
+    async def _may_see(self, name: str, person: Person | None) -> bool:
+        if person is None or not person.may(Permission.REPORT):
+            return False
+        about = await self._broadcasts.about(await self._store.broadcast_of_photo(name))
+        return person.may(Permission.REPORT, about.court_id)
 
     async def public_posts(self, broadcast: str) -> list[dict[str, Any]]:
         """Return what the public may read now, newest first."""

@@ -248,6 +248,15 @@ class ReportStore:
             and row.state != PostState.WITHDRAWN.value
         )
 
+    async def broadcast_of_photo(self, name: str) -> str:
+        """Return the broadcast whose report a photo was taken for; raises ``NotFound``."""
+        query = select(photos.c.broadcast_id).where(photos.c.name == name)
+        async with self._database.read() as connection:
+            found = (await connection.execute(query)).scalar_one_or_none()
+        if found is None:
+            raise NotFound
+        return str(found)
+
 
 def _changes(before: Post, edit: Edit) -> dict[str, Any]:
     given = {name: getattr(edit, name) for name in _POST_FIELDS}

@@ -1,13 +1,16 @@
 """Administrators manage people, within the courts that are theirs."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.accounts.roles import Role
+from server.accounts.tables import invitations
 from server.database import DATABASE
 from server.event_stream import STREAMS
 from server.journal.tables import journal
@@ -66,24 +69,62 @@ async def test_only_administrators_manage_people(service: Service, other: Role) 
         service.get("/people", headers=headers),
         service.post("/people", {}, headers=headers),
         service.client.patch("/api/v1/people/x", json={}, headers=headers),
-        *(service.post(f"/people/x/{act}", headers=headers) for act in ("password", "leave")),
+        *(service.post(f"/people/x/{act}", headers=headers) for act in ("invitation", "leave")),
         service.post("/people/x/return", headers=headers),
     ]
     assert {(await call).status for call in calls} == {HTTPStatus.FORBIDDEN}
 
 
-async def test_the_one_time_password_must_be_changed(service: Service, admin: Headers) -> None:
+async def accept(service: Service, invitation: str, password: str = NEW) -> int:
+    """Choose a password by an invitation's link; return the status."""
+    body = {"secret": invitation.partition("#")[2], "new_password": password}
+    return (await service.post("/invitations/accept", body)).status
+
+
+async def invited(service: Service, admin: Headers, name: str, *roles: object) -> dict[str, Any]:
+    """Add a person who chooses NEW."""
+    added = await add(service, admin, name, *roles)
+    assert await accept(service, added["invitation"]) == HTTPStatus.OK
+    return added
+
+
+async def test_whoever_is_invited_chooses_the_password_once(
+    service: Service, admin: Headers
+) -> None:
     added = await add(service, admin, "Tina", role("administrator"))
-    assert (added["name"], added["must_change_password"]) == ("tina", True)
-    headers = await sign_in(service, "tina", added["password"])
-    refused = await service.get("/people", headers=headers)
-    assert refused.status == HTTPStatus.FORBIDDEN
-    change = {"old_password": added["password"], "new_password": NEW}
-    changed = await service.post("/me/password", change, headers=headers)
-    assert changed.status == HTTPStatus.NO_CONTENT
-    listed = await service.get("/people", headers=headers)
-    assert listed.status == HTTPStatus.OK
-    assert added["password"] not in await listed.text()
+    assert (added["name"], added["must_change_password"]) == ("tina", False)
+    assert added["invitation"].startswith(f"{service.client.make_url('/console/invitation')}#")
+    for nothing in ("", "tina", "guess"):  # there is no password, not even a default one
+        refused = await service.post("/sign-in", {"name": "tina", "password": nothing or " x"})
+        assert refused.status == HTTPStatus.UNAUTHORIZED
+    listed = await service.get("/people", headers=admin)
+    text = await listed.text()
+    assert added["invitation"].partition("#")[2] not in text
+    assert [one["invited_until"] for one in json.loads(text)["people"]] == [
+        None,
+        added["invited_until"],
+    ]
+    assert await accept(service, added["invitation"], "short") == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert await accept(service, added["invitation"]) == HTTPStatus.OK
+    assert await accept(service, added["invitation"], "quite another one") == HTTPStatus.GONE
+    headers = await sign_in(service, "tina", NEW)
+    assert (await service.get("/people", headers=headers)).status == HTTPStatus.OK
+
+
+async def test_an_invitation_ends_by_time_by_another_and_by_leaving(
+    service: Service, admin: Headers
+) -> None:
+    added = await add(service, admin, "tina")
+    newer = await (await service.post(f"/people/{added['id']}/invitation", headers=admin)).json()
+    assert await accept(service, added["invitation"]) == HTTPStatus.GONE
+    async with service.app[DATABASE].begin() as connection:
+        await connection.execute(update(invitations).values(expires_at=datetime.now(UTC)))
+    assert await accept(service, newer["invitation"]) == HTTPStatus.GONE
+    newest = await (await service.post(f"/people/{added['id']}/invitation", headers=admin)).json()
+    await service.post(f"/people/{added['id']}/leave", headers=admin)
+    assert await accept(service, newest["invitation"]) == HTTPStatus.GONE
+    again = await service.post(f"/people/{added['id']}/invitation", headers=admin)
+    assert again.status == HTTPStatus.CONFLICT
 
 
 async def test_a_name_is_given_once(service: Service, admin: Headers) -> None:
@@ -106,9 +147,9 @@ async def test_a_wrong_role_is_refused(
 async def test_two_roles_at_two_courts_change_at_once(service: Service, admin: Headers) -> None:
     east, west = await court(service, admin, "东"), await court(service, admin, "西")
     roles = [role("clerk", east), role("technician", west), role("clerk", east)]
-    added = await add(service, admin, "tina", *roles)
+    added = await invited(service, admin, "tina", *roles)
     assert added["roles"] == roles[:2]
-    headers = await sign_in(service, "tina", added["password"])
+    headers = await sign_in(service, "tina", NEW)
     assert {"order", "report"} <= await me_may(service, headers)
     path = f"/api/v1/people/{added['id']}"
     change = {"display_name": "Tina T.", "roles": [role("technician", west)]}
@@ -119,17 +160,41 @@ async def test_two_roles_at_two_courts_change_at_once(service: Service, admin: H
     assert sorted(one["role"] for one in again["roles"]) == ["clerk", "technician"]
 
 
-async def test_a_new_password_ends_the_sessions(service: Service, admin: Headers) -> None:
-    added = await add(service, admin, "tina")
-    headers = await sign_in(service, "tina", added["password"])
+async def test_a_new_invitation_ends_password_and_sessions(
+    service: Service, admin: Headers
+) -> None:
+    added = await invited(service, admin, "tina")
+    headers = await sign_in(service, "tina", NEW)
     assert await status_of(service, headers) == HTTPStatus.OK
-    response = await service.post(f"/people/{added['id']}/password", headers=admin)
+    response = await service.post(f"/people/{added['id']}/invitation", headers=admin)
     renewed = await response.json()
     assert response.headers["Cache-Control"] == "no-store"
     assert await status_of(service, headers) == HTTPStatus.UNAUTHORIZED
-    refused = await service.post("/sign-in", {"name": "tina", "password": added["password"]})
+    refused = await service.post("/sign-in", {"name": "tina", "password": NEW})
     assert refused.status == HTTPStatus.UNAUTHORIZED
-    assert await sign_in(service, "tina", renewed["password"])
+    assert await accept(service, renewed["invitation"], f"{NEW}!") == HTTPStatus.OK
+    assert await sign_in(service, "tina", f"{NEW}!")
+
+
+async def test_an_administrator_ends_what_others_are_signed_in_with(
+    service: Service, admin: Headers
+) -> None:
+    token = await service.token("tina", Role.CLERK)
+    tina = (await (await service.get("/me", headers=token)).json())["id"]
+    session = await sign_in(service, "tina", "a long way to the court")
+    path = f"/api/v1/people/{tina}"
+    found = await (await service.client.get(f"{path}/sign-ins", headers=admin)).json()
+    assert [one["device"] for one in found["sessions"]] == ["Python"]
+    [shown] = found["tokens"]
+    assert shown["used_at"] is not None
+    gone = await service.client.delete(f"{path}/tokens/{shown['id']}", headers=admin)
+    assert gone.status == HTTPStatus.NO_CONTENT
+    assert await status_of(service, token) == HTTPStatus.UNAUTHORIZED
+    assert await status_of(service, session) == HTTPStatus.OK
+    assert (await service.client.delete(f"{path}/sessions", headers=admin)).status == 204
+    assert await status_of(service, session) == HTTPStatus.UNAUTHORIZED
+    gone = await service.client.delete(f"{path}/tokens/{shown['id']}", headers=admin)
+    assert gone.status == HTTPStatus.NOT_FOUND
 
 
 async def test_who_leaves_is_out_at_once_and_may_return(service: Service, admin: Headers) -> None:
@@ -193,10 +258,11 @@ async def test_the_machine_s_token_helps_who_lost_the_password(
     service: Service, admin: Headers
 ) -> None:
     ada = (await (await service.get("/me", headers=admin)).json())["id"]
-    first = await service.post(f"/people/{ada}/password", headers=admin)
+    first = await service.post(f"/people/{ada}/invitation", headers=admin)
     assert first.status == HTTPStatus.OK
-    response = await service.post(f"/people/{ada}/password", headers=admin)
-    assert await sign_in(service, "ada", (await response.json())["password"])
+    response = await service.post(f"/people/{ada}/invitation", headers=admin)
+    assert await accept(service, (await response.json())["invitation"]) == HTTPStatus.OK
+    assert await sign_in(service, "ada", NEW)
 
 
 async def test_an_administrator_of_one_court_stays_there(service: Service, admin: Headers) -> None:
@@ -214,7 +280,7 @@ async def test_an_administrator_of_one_court_stays_there(service: Service, admin
         response = await service.client.patch(path, json={"roles": [other]}, headers=local)
         assert response.status == HTTPStatus.FORBIDDEN
     for person in (both, wes):
-        for act in ("password", "leave", "return"):
+        for act in ("invitation", "leave", "return"):
             response = await service.post(f"/people/{person['id']}/{act}", headers=local)
             assert response.status == HTTPStatus.FORBIDDEN
     change = {"roles": [role("technician", east), role("clerk", west)]}
@@ -224,13 +290,16 @@ async def test_an_administrator_of_one_court_stays_there(service: Service, admin
     assert (await service.post("/people/nobody/leave", headers=admin)).status == 404
 
 
-async def test_the_journal_tells_it_without_the_password(service: Service, admin: Headers) -> None:
+async def test_the_journal_tells_it_without_the_secrets(service: Service, admin: Headers) -> None:
     added = await add(service, admin, "tina")
-    for act in ("password", "leave", "leave", "return"):
+    again = await (await service.post(f"/people/{added['id']}/invitation", headers=admin)).json()
+    await accept(service, again["invitation"])
+    for act in ("leave", "leave", "return"):
         await service.post(f"/people/{added['id']}/{act}", headers=admin)
     async with service.app[DATABASE].read() as connection:
         query = select(journal).where(journal.c.object == f"person:{added['id']}")
         found = (await connection.execute(query.order_by(journal.c.sequence))).mappings().all()
-    deeds = ["person.add", "person.password", "person.leave", "person.return"]
-    assert [one["action"] for one in found] == deeds
-    assert not any(added["password"] in one["details"] for one in found)
+    deeds = ["add", "invite", "accept", "leave", "return"]
+    assert [one["action"] for one in found] == [f"person.{deed}" for deed in deeds]
+    secrets = {one["invitation"].partition("#")[2] for one in (added, again)} | {NEW}
+    assert not any(secret in one["details"] for one in found for secret in secrets)

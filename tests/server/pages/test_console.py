@@ -77,7 +77,7 @@ async def test_people_are_listed_with_their_roles_in_words(service: Service) -> 
         assert words in text
         assert 'href="/console/people" aria-current="page"' in text
         assert text.count('data-act="leave"') == 2
-        assert text.count('data-act="password"') == 1  # one's own is changed on its own page
+        assert text.count('data-act="invitation"') == 1  # one's own is changed on its own page
 
 
 async def test_only_administrators_find_the_people_in_the_menu(service: Service) -> None:

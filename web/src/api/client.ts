@@ -6,12 +6,14 @@ const TIMEOUT_MS = 15_000;
 /** A request the server refused, with its reason in the reader's language. */
 export class ApiProblem extends Error {
   readonly status: number;
+  readonly code: string;
   readonly fields: readonly string[];
 
   constructor(problem: Problem) {
     super(sentenceOf(problem));
     this.name = "ApiProblem";
     this.status = problem.status;
+    this.code = problem.code ?? "";
     this.fields = (problem.errors ?? []).map((error) => error.field);
   }
 }

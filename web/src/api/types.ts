@@ -211,6 +211,7 @@ export interface Me {
   readonly display_name: string;
   readonly permissions: readonly string[];
   readonly must_change_password: boolean;
+  readonly must_set_up_factor: boolean;
 }
 
 /** Answer to a new partner key: the only time it is told whole. */
@@ -223,12 +224,6 @@ export interface NewPartnerKey {
 export interface GivenRole {
   readonly role: string;
   readonly court: string | null;
-}
-
-/** Whose new one-time password it is: the only time it is told. */
-export interface NewPassword {
-  readonly name: string;
-  readonly password: string;
 }
 
 /** A place of the record that is not as it was sealed; `offset` in bytes of the file. */

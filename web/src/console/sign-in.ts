@@ -1,11 +1,12 @@
 /** Signing in, changing the password, signing out. */
 import type { Me } from "../api/types";
-import { postJson } from "../api/client";
+import { ApiProblem, postJson } from "../api/client";
 import { text } from "../language/texts";
-import { maybeById } from "../page/dom";
+import { byId, maybeById } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
 
 const PASSWORD_PAGE = "/console/password";
+const ACCOUNT_PAGE = "/console/account";
 
 /** Only a page of this site: an address given in a link must not lead elsewhere after signing in. */
 export function safeNext(wish: string | null): string {
@@ -18,10 +19,24 @@ export function startSignIn(): void {
   onSubmit(form, async (fields) => {
     new Outcome(form).say(text("signingIn"));
     const password = fields.get("password");
-    const me = await postJson<Me>("/api/v1/sign-in", { name: field(fields, "name"), password });
+    const given = { name: field(fields, "name"), password, code: field(fields, "code") };
+    const me = await postJson<Me>("/api/v1/sign-in", given).catch((error: unknown) => {
+      if (error instanceof ApiProblem && error.code === "code-needed") askForCode();
+      throw error;
+    });
     const next = safeNext(new URLSearchParams(location.search).get("next"));
-    location.assign(me.must_change_password ? PASSWORD_PAGE : next);
+    if (me.must_change_password) location.assign(PASSWORD_PAGE);
+    else location.assign(me.must_set_up_factor ? ACCOUNT_PAGE : next);
   });
+}
+
+/** The password is right; the code goes with it the next time the form is sent. */
+function askForCode(): void {
+  byId("code-field", HTMLElement).hidden = false;
+  const code = byId("code", HTMLInputElement);
+  code.required = true;
+  code.value = "";
+  code.focus();
 }
 
 export function startPassword(): void {

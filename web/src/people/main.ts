@@ -1,39 +1,41 @@
 /** The people who may sign in, for administrators. */
 import "../style/page.css";
 import "../style/console.css";
-import type { NewPassword } from "../api/types";
-import { patchJson, postJson } from "../api/client";
+import type { NewInvitation } from "./types";
+import { patchJson, postJson, putJson } from "../api/client";
+import { startSignOut } from "../console/sign-in";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
 import { changeRows, rolesOf } from "./roles";
+import { showSignIns } from "./sign-ins";
 
 const PEOPLE = "/api/v1/people";
 
-/** The password is shown once, at the top, and nowhere kept; the list follows when it is noted. */
-function showPassword(given: NewPassword): void {
-  const box = byId("new-password", HTMLElement);
+/** The link is shown once, at the top, and nowhere kept; the list follows when it is noted. */
+function showInvitation(given: NewInvitation): void {
+  const box = byId("new-invitation", HTMLElement);
   box.hidden = false;
-  setText(byId("new-password-name", HTMLElement), given.name);
-  setText(byId("new-password-text", HTMLElement), given.password);
-  setText(byId("new-password-outcome", HTMLElement), "");
+  setText(byId("new-invitation-name", HTMLElement), given.name);
+  setText(byId("new-invitation-text", HTMLElement), given.invitation);
+  setText(byId("new-invitation-outcome", HTMLElement), "");
   byId("people", HTMLElement).hidden = true;
   box.scrollIntoView({ block: "center" });
-  byId("new-password-copy", HTMLButtonElement).focus();
+  byId("new-invitation-copy", HTMLButtonElement).focus();
 }
 
 function handOver(): void {
   // Browsers have a clipboard only where the connection is safe.
-  const copy = byId("new-password-copy", HTMLButtonElement);
+  const copy = byId("new-invitation-copy", HTMLButtonElement);
   copy.hidden = !window.isSecureContext;
   copy.addEventListener("click", () => {
-    const password = byId("new-password-text", HTMLElement).textContent;
-    void navigator.clipboard.writeText(password).then(() => {
-      setText(byId("new-password-outcome", HTMLElement), text("copied"));
+    const link = byId("new-invitation-text", HTMLElement).textContent;
+    void navigator.clipboard.writeText(link).then(() => {
+      setText(byId("new-invitation-outcome", HTMLElement), text("copied"));
     });
   });
-  byId("new-password-done", HTMLButtonElement).addEventListener("click", () => {
+  byId("new-invitation-done", HTMLButtonElement).addEventListener("click", () => {
     location.reload();
   });
 }
@@ -47,7 +49,7 @@ function addPeople(): void {
       display_name: field(fields, "display_name"),
       roles: rolesOf(form),
     };
-    showPassword(await postJson<NewPassword>(PEOPLE, person));
+    showInvitation(await postJson<NewInvitation>(PEOPLE, person));
     form.reset();
   });
 }
@@ -69,11 +71,11 @@ function act(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-act]")) {
     const what = button.dataset["act"] ?? "";
     const send = (): void => {
-      const answer = postJson<Partial<NewPassword>>(`${button.dataset["address"] ?? ""}/${what}`);
+      const answer = postJson<Partial<NewInvitation>>(`${button.dataset["address"] ?? ""}/${what}`);
       answer.then(
         (person) => {
-          if (person.password === undefined) location.reload();
-          else showPassword({ name: person.name ?? "", password: person.password });
+          if (person.invitation === undefined) location.reload();
+          else showInvitation({ name: person.name ?? "", invitation: person.invitation });
         },
         (error: unknown) => {
           outcome.fail(error);
@@ -82,13 +84,26 @@ function act(): void {
     };
     if (what === "return") button.addEventListener("click", send);
     else {
-      const question = what === "leave" ? "leaveConfirm" : "passwordConfirm";
+      const question = what === "leave" ? "leaveConfirm" : "invitationConfirm";
       confirmTwice(button, button, text(question), send);
     }
   }
 }
 
+/** Which roles need a second factor: the rows are all of the rules. */
+function ruleFactors(): void {
+  const form = byId("factor-rules", HTMLFormElement);
+  changeRows(form, 0);
+  onSubmit(form, async () => {
+    await putJson("/api/v1/second-factor-rules", { rules: rolesOf(form) });
+    new Outcome(form).say(text("factorRulesSaved"), "good");
+  });
+}
+
+startSignOut();
 handOver();
+ruleFactors();
+showSignIns();
 addPeople();
 changePeople();
 act();

@@ -15,12 +15,12 @@ function chosen(row: Element, name: string): string {
 }
 
 /** Let rows be added and taken away; one always stays, for nobody is without a role. */
-export function changeRows(form: HTMLFormElement): void {
+export function changeRows(form: HTMLFormElement, fewest = 1): void {
   const place = form.querySelector<HTMLElement>("[data-roles]");
   if (place === null) return;
   const offer = (): void => {
     const buttons = place.querySelectorAll<HTMLButtonElement>("[data-role-remove]");
-    for (const button of buttons) button.disabled = buttons.length === 1;
+    for (const button of buttons) button.disabled = buttons.length <= fewest;
   };
   form.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
