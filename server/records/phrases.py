@@ -39,6 +39,7 @@ _FOUND = (
     marked("a camera of the sheet is missing"),
     marked("the record is not what the sheet was signed for"),
     marked("the record has other gaps than the sheet"),
+    marked("the sheet names another chain of seals"),
     marked("the record has no sheet for this public recording"),
     marked("not the sheet that lies with the record"),
     marked("the public recording is not what the sheet names"),
