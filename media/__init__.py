@@ -107,6 +107,20 @@ if TYPE_CHECKING:
         PROGRESS_OVER,
         read_progress,
     )
+    from media.proof.daily import (
+        CHAIN_BEGINNING,
+        SIGNED_DAY,
+        DailyRoot,
+        copy_statement,
+        link_of,
+    )
+    from media.proof.pieces import PIECES_SUFFIX
+    from media.proof.signed import sealed_line
+    from media.proof.tree import (
+        PIECE,
+        audit_path,
+        merkle_root,
+    )
     from media.recording.history import (
         read_history,
     )
@@ -139,6 +153,7 @@ if TYPE_CHECKING:
     from media.spool.closing import is_closed
     from media.spool.gaps import Gap
     from media.spool.places import (
+        PUBLIC_LIST,
         RECORD_SHEET,
         camera_names,
     )
@@ -165,9 +180,14 @@ __all__ = [
     "BY_VOICE",
     "CAPTIONS",
     "CAPTIONS_TYPE",
+    "CHAIN_BEGINNING",
     "LAYOUTS",
+    "PIECE",
+    "PIECES_SUFFIX",
     "PROGRESS_OVER",
+    "PUBLIC_LIST",
     "RECORD_SHEET",
+    "SIGNED_DAY",
     "WINDOW_SECONDS",
     "Alarm",
     "Alarms",
@@ -181,6 +201,7 @@ __all__ = [
     "Changed",
     "CloseSession",
     "CourtKey",
+    "DailyRoot",
     "DatagramAddress",
     "Direction",
     "Due",
@@ -235,9 +256,11 @@ __all__ = [
     "WorkerAssignment",
     "WorkerStatus",
     "append_order",
+    "audit_path",
     "camera_names",
     "checked",
     "connect",
+    "copy_statement",
     "court_now_us",
     "die_with_parent",
     "due",
@@ -246,6 +269,8 @@ __all__ = [
     "has_ended",
     "has_orders",
     "is_closed",
+    "link_of",
+    "merkle_root",
     "parse_address",
     "parse_sheet",
     "preview_track",
@@ -255,6 +280,7 @@ __all__ = [
     "read_progress",
     "read_storyboard",
     "scene_line",
+    "sealed_line",
     "serve",
     "until_stopped",
 ]
@@ -324,6 +350,16 @@ _HOMES = {
     "media.process": ("die_with_parent", "until_stopped"),
     "media.program.layout": ("LAYOUTS",),
     "media.progress": ("PROGRESS_OVER", "read_progress"),
+    "media.proof.daily": (
+        "CHAIN_BEGINNING",
+        "SIGNED_DAY",
+        "DailyRoot",
+        "copy_statement",
+        "link_of",
+    ),
+    "media.proof.pieces": ("PIECES_SUFFIX",),
+    "media.proof.signed": ("sealed_line",),
+    "media.proof.tree": ("PIECE", "audit_path", "merkle_root"),
     "media.recording.history": ("read_history",),
     "media.recording.preview": ("preview_track", "read_storyboard"),
     "media.recording.replay": ("Replay",),
@@ -342,7 +378,7 @@ _HOMES = {
     "media.sockets": ("MessageStream", "connect", "serve"),
     "media.spool.closing": ("is_closed",),
     "media.spool.gaps": ("Gap",),
-    "media.spool.places": ("RECORD_SHEET", "camera_names"),
+    "media.spool.places": ("PUBLIC_LIST", "RECORD_SHEET", "camera_names"),
     "media.spool.retention": ("Due", "Recorded", "due"),
     "media.spool.sheet": ("SignedSheet", "parse_sheet"),
     "media.spool.signature": ("CourtKey",),

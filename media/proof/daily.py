@@ -18,8 +18,8 @@ from media.proof.signed import SignedLine, canonical, parse_line
 from media.proof.tree import DIGEST
 
 FORMAT = "tingbo daily root 1"
-SIGNED = b"tingbo daily root\n"
-BEGINNING = "00" * DIGEST
+SIGNED_DAY = b"tingbo daily root\n"
+CHAIN_BEGINNING = "00" * DIGEST
 
 IsSigned = Callable[[SignedLine, bytes], bool]
 
@@ -83,7 +83,7 @@ def check_days(files: Iterable[bytes], is_signed: IsSigned) -> list[Break]:
             breaks.append(Break(place, "", f"it cannot be read: {problem}"))
             before = None
             continue
-        if not is_signed(signed, SIGNED + signed.document):
+        if not is_signed(signed, SIGNED_DAY + signed.document):
             breaks.append(Break(place, found.day, "the signature is not the court's"))
         if before is not None:
             breaks += [Break(place, found.day, what) for what in _torn(*before, found)]

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from media.proof.daily import SIGNED as SIGNED_DAY
-from media.proof.daily import copy_statement, read_daily
+from media.proof.daily import SIGNED_DAY, copy_statement, read_daily
 from media.proof.signed import SignedLine, parse_line
 from media.proof.tree import DIGEST, PIECE, merkle_root, root_by_path
 

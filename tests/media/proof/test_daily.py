@@ -7,14 +7,21 @@ from datetime import date, timedelta
 
 import pytest
 
-from media.proof.daily import BEGINNING, SIGNED, DailyRoot, check_days, link_of, read_daily
+from media.proof.daily import (
+    CHAIN_BEGINNING,
+    SIGNED_DAY,
+    DailyRoot,
+    check_days,
+    link_of,
+    read_daily,
+)
 from media.proof.signed import SignedLine, sealed_line
 
 FIRST = date(2026, 12, 29)
 
 
 def signature(document: bytes) -> bytes:
-    return (b"by the court " + SIGNED + document)[:64].ljust(64, b".")
+    return (b"by the court " + SIGNED_DAY + document)[:64].ljust(64, b".")
 
 
 def is_signed(signed: SignedLine, message: bytes) -> bool:
@@ -30,7 +37,7 @@ def days(count: int) -> list[bytes]:
     files: list[bytes] = []
     for number in range(count):
         day = (FIRST + timedelta(days=number)).isoformat()
-        previous = link_of(files[-1]) if files else BEGINNING
+        previous = link_of(files[-1]) if files else CHAIN_BEGINNING
         root = DailyRoot("c1", day, "Asia/Shanghai", number, f"{number:064x}", previous)
         files.append(sealed(root))
     return files
