@@ -26,9 +26,7 @@ if TYPE_CHECKING:
         dump,
         frames_socket,
     )
-    from media.direction import (
-        Direction,
-    )
+    from media.direction import Direction
     from media.errors import (
         InvalidReload,
         MalformedMessage,
@@ -46,32 +44,22 @@ if TYPE_CHECKING:
         WhipListen,
         parse_address,
     )
-    from media.gate import (
-        OrderRecord,
-    )
+    from media.gate import OrderRecord
     from media.hls.captions import (
         CAPTIONS,
         CAPTIONS_TYPE,
         Caption,
         Captions,
     )
-    from media.hls.multivariant import (
-        Words,
-    )
-    from media.hls.origin import (
-        Origin,
-    )
+    from media.hls.multivariant import Words
+    from media.hls.origin import Origin
     from media.hls.reply import (
         Piece,
         PlaylistReply,
         Reply,
     )
-    from media.hls.resource import (
-        Resource,
-    )
-    from media.hls.stream import (
-        WINDOW_SECONDS,
-    )
+    from media.hls.resource import Resource
+    from media.hls.stream import WINDOW_SECONDS
     from media.marks import (
         Mask,
         Templates,
@@ -113,6 +101,7 @@ if TYPE_CHECKING:
         DailyRoot,
         copy_statement,
         link_of,
+        read_daily,
     )
     from media.proof.pieces import PIECES_SUFFIX
     from media.proof.signed import sealed_line
@@ -121,19 +110,13 @@ if TYPE_CHECKING:
         audit_path,
         merkle_root,
     )
-    from media.recording.history import (
-        read_history,
-    )
+    from media.recording.history import read_history
     from media.recording.preview import (
         preview_track,
         read_storyboard,
     )
-    from media.recording.replay import (
-        Replay,
-    )
-    from media.scene.script import (
-        scene_line,
-    )
+    from media.recording.replay import Replay
+    from media.scene.script import scene_line
     from media.session_messages import (
         Answer,
         Change,
@@ -274,6 +257,7 @@ __all__ = [
     "parse_address",
     "parse_sheet",
     "preview_track",
+    "read_daily",
     "read_forces",
     "read_history",
     "read_orders",
@@ -356,6 +340,7 @@ _HOMES = {
         "DailyRoot",
         "copy_statement",
         "link_of",
+        "read_daily",
     ),
     "media.proof.pieces": ("PIECES_SUFFIX",),
     "media.proof.signed": ("sealed_line",),

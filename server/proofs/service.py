@@ -180,6 +180,13 @@ class ProofService:
             has_list,
         )
 
+    async def has_evidence(self, about: Broadcast) -> bool:
+        """Tell whether there is something to be shown to strangers."""
+        if not is_open_to_strangers(about):
+            return False
+        async with self._database.read() as connection:
+            return await store.is_sealed(connection, about.id)
+
     def _list(self, broadcast: str) -> Path:
         return self._places.broadcast(broadcast) / PUBLIC_LIST
 

@@ -70,6 +70,13 @@ async def is_entered(connection: AsyncConnection, digest: str) -> bool:
     return (await connection.execute(query)).first() is not None
 
 
+async def is_sealed(connection: AsyncConnection, broadcast: str) -> bool:
+    """Tell whether a broadcast's sheet is under a day."""
+    its = proof_entries.c
+    query = select(its.place).where(its.broadcast == broadcast, its.kind == "sealed").limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
 async def next_place(connection: AsyncConnection, court: str, day: str) -> int:
     """Return the place of a day's next statement."""
     its = proof_entries.c
