@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from media.proof.daily import check_days, read_daily
+from media.proof.daily import check_days, link_of, read_daily
 from media.proof.keys import TrustedKeys
 
 
@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", type=Path, action="append", required=True, metavar="PEM")
     parser.add_argument(
         "--printed",
-        metavar="DAY=ROOT",
-        help="a root as it stands on paper, to be compared, as 2026-11-26=9f86…",
+        metavar="DAY=DIGEST",
+        help="a root, or the SHA-256 of a signed day, as it stands on paper: 2026-11-26=9f86…",
     )
     asked = parser.parse_args(arguments)
     try:
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for one in check_days(days, keys.have_signed)
     ]
     if asked.printed and not _is_there(asked.printed, days):
-        said.append("NOT WHOLE: the printed root is not that of this chain")
+        said.append("NOT WHOLE: what was printed is not of this chain")
     if not said:
         first, last = read_daily(days[0])[0], read_daily(days[-1])[0]
         sys.stdout.write(
@@ -68,13 +68,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _is_there(printed: str, days: Sequence[bytes]) -> bool:
-    day, _, root = printed.partition("=")
+    day, _, digest = printed.partition("=")
     for raw in days:
         try:
             found, _ = read_daily(raw)
         except ValueError:
             continue
-        if (found.day, found.root) == (day, root.lower()):
+        if found.day == day and digest.lower() in (found.root, link_of(raw)):
             return True
     return False
 
