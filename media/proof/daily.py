@@ -26,7 +26,11 @@ IsSigned = Callable[[SignedLine, bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class DailyRoot:
-    """What is signed of a day, ``YYYY-MM-DD`` by the calendar of the court's ``zone``."""
+    """What is signed of a day, ``YYYY-MM-DD`` by the calendar of the court's ``zone``.
+
+    ``journal`` is the digest of the newest entry of the audit journal when the day was signed: who
+    keeps the day can tell whether an entry before it was changed since.
+    """
 
     court: str
     day: str
@@ -34,6 +38,7 @@ class DailyRoot:
     entries: int
     root: str
     previous: str
+    journal: str
     format: str = FORMAT
 
     def document(self) -> bytes:

@@ -37,7 +37,7 @@ from server.broadcasts.model import Broadcast
 from server.database import Database
 from server.database.metadata import to_microseconds
 from server.errors import NotFound, ServiceError, Unavailable
-from server.journal.store import lock
+from server.journal.store import lock, newest_digest
 from server.places import Places
 from server.proofs import store
 from server.proofs.days import ClockDoubtful, days_to_close, entry_day
@@ -132,11 +132,13 @@ class ProofService:
             closed = date.fromisoformat(last.day) if last else None
             first = date.fromisoformat(court.first)
             previous = link_of(last.signed.encode()) if last else CHAIN_BEGINNING
+            journal = await newest_digest(connection)
             for day in days_to_close(to_microseconds(now), court.zone, closed, first):
                 of = day.isoformat()
                 digests = await store.digests(connection, court.court, of)
                 root = merkle_root(digests).hex()
-                daily = DailyRoot(court.court, of, court.zone, len(digests), root, previous)
+                size = len(digests)
+                daily = DailyRoot(court.court, of, court.zone, size, root, previous, journal)
                 document = daily.document()
                 raw = sealed_line(document, key.fingerprint, key.sign(SIGNED_DAY + document))
                 await store.add_day(connection, court.court, ClosedDay(of, raw.decode()))

@@ -38,7 +38,7 @@ def days(count: int) -> list[bytes]:
     for number in range(count):
         day = (FIRST + timedelta(days=number)).isoformat()
         previous = link_of(files[-1]) if files else CHAIN_BEGINNING
-        root = DailyRoot("c1", day, "Asia/Shanghai", number, f"{number:064x}", previous)
+        root = DailyRoot("c1", day, "Asia/Shanghai", number, f"{number:064x}", previous, "00")
         files.append(sealed(root))
     return files
 

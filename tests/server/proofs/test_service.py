@@ -19,6 +19,7 @@ from media.spool.sheet import Interruption, Sheet, sealed
 from server.approvals.service import APPROVALS
 from server.broadcasts.tables import broadcasts
 from server.database import DATABASE
+from server.journal.store import entries
 from server.proofs.service import PROOFS, ProofService
 from server.proofs.tables import daily_roots, proof_entries
 from tests.server.approvals.conftest import Chamber, chamber
@@ -83,6 +84,9 @@ async def test_a_new_key_goes_on_with_the_chain_and_the_old_one_stays_published(
         "2026-12-30", "2026-12-31", "2027-01-01", "2027-01-02"
     ]  # fmt: skip
     assert [daily.entries for daily, _ in found] == [1, 0, 0, 0]
+    async with ended.service.app[DATABASE].read() as connection:
+        *_, newest = [one async for one in entries(connection)]
+    assert {daily.journal for daily, _ in found} == {newest.digest}
     assert [signed.fingerprint == old["fingerprint"] for _, signed in found] == [True] * 2 + [
         False
     ] * 2
