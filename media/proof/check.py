@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         held = Held(asked.file.name, digests.size, digests.sha256, digests.pieces)
         source = Source(asked.proof, asked.list, asked.pieces)
         proof, verdict = judge(held, source, keys)
-    except (OSError, ValueError, NotJudged) as problem:
+    except (OSError, ValueError, RecursionError, NotJudged) as problem:
         sys.stderr.write(f"Nothing can be said: {problem}\n")
         return 2
     lines = [f"{held.name}: {held.size} bytes, SHA-256 {held.sha256}"]

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         keys = TrustedKeys.read(asked.key)
         days = read_files(asked.file)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         sys.stderr.write(f"Nothing could be checked: {problem}\n")
         return 2
     if not days:

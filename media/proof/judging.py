@@ -94,7 +94,7 @@ def read_proof(document: Any, is_signed: IsSigned) -> Proof:  # noqa: ANN401  (J
             tuple(_copy(sheet["broadcast"], one, is_signed) for one in document["copies"]),
             _day(raw, record["day"], is_signed),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
         raise NotJudged(f"the document cannot be read: {problem}") from problem
 
 
