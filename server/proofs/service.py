@@ -94,7 +94,8 @@ class ProofService:
             courts = await store.chained(connection)
         for court in courts:
             try:
-                await self._close_days(court, key, now)
+                if await self._is_behind(court, now):
+                    await self._close_days(court, key, now)
             except ClockDoubtful as problem:
                 _log.error("daily roots wait: is the clock right?", said=str(problem))
 
@@ -125,15 +126,19 @@ class ProofService:
         entry = Entry(about.court, day, place, kind, about.broadcast, digest, statement, now)
         await store.add_entry(connection, entry)
 
+    async def _is_behind(self, court: store.Chained, now: datetime) -> bool:
+        """Tell whether a day is over that is not signed, without holding anybody up."""
+        async with self._database.read() as connection:
+            last = await store.last_day(connection, court.court)
+        return bool(_over(court, last, now))
+
     async def _close_days(self, court: store.Chained, key: CourtKey, now: datetime) -> None:
         async with self._database.begin() as connection:
             await lock(connection)
             last = await store.last_day(connection, court.court)
-            closed = date.fromisoformat(last.day) if last else None
-            first = date.fromisoformat(court.first)
             previous = link_of(last.signed.encode()) if last else CHAIN_BEGINNING
             journal = await newest_digest(connection)
-            for day in days_to_close(to_microseconds(now), court.zone, closed, first):
+            for day in _over(court, last, now):
                 of = day.isoformat()
                 digests = await store.digests(connection, court.court, of)
                 root = merkle_root(digests).hex()
@@ -240,6 +245,12 @@ class ProofService:
             return await asyncio.to_thread(CourtKey.at, path)
         except MediaError:
             raise Unavailable("The court's key cannot be read.") from None
+
+
+def _over(court: store.Chained, last: ClosedDay | None, now: datetime) -> list[date]:
+    closed = date.fromisoformat(last.day) if last else None
+    first = date.fromisoformat(court.first)
+    return days_to_close(to_microseconds(now), court.zone, closed, first)
 
 
 def _handed(entry: Entry, included: Included | None) -> Handed:
