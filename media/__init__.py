@@ -107,8 +107,9 @@ if TYPE_CHECKING:
     from media.proof.signed import sealed_line
     from media.proof.tree import (
         PIECE,
-        audit_path,
+        levels_of,
         merkle_root,
+        path_in,
     )
     from media.recording.history import read_history
     from media.recording.preview import (
@@ -239,7 +240,6 @@ __all__ = [
     "WorkerAssignment",
     "WorkerStatus",
     "append_order",
-    "audit_path",
     "camera_names",
     "checked",
     "connect",
@@ -252,10 +252,12 @@ __all__ = [
     "has_ended",
     "has_orders",
     "is_closed",
+    "levels_of",
     "link_of",
     "merkle_root",
     "parse_address",
     "parse_sheet",
+    "path_in",
     "preview_track",
     "read_daily",
     "read_forces",
@@ -344,7 +346,7 @@ _HOMES = {
     ),
     "media.proof.pieces": ("PIECES_SUFFIX",),
     "media.proof.signed": ("sealed_line",),
-    "media.proof.tree": ("PIECE", "audit_path", "merkle_root"),
+    "media.proof.tree": ("PIECE", "levels_of", "merkle_root", "path_in"),
     "media.recording.history": ("read_history",),
     "media.recording.preview": ("preview_track", "read_storyboard"),
     "media.recording.replay": ("Replay",),

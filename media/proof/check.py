@@ -11,8 +11,10 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import urlopen
 
@@ -69,7 +71,12 @@ class Source:
         whole = urljoin(self._place, address)
         if urlsplit(whole)[:2] != urlsplit(self._place)[:2]:
             raise NotJudged("the document points at another site")
-        return _fetch(whole)
+        try:
+            return _fetch(whole)
+        except HTTPError as problem:
+            if problem.code == HTTPStatus.NOT_FOUND:
+                return b""
+            raise
 
 
 def _fetch(address: str) -> bytes:

@@ -38,12 +38,25 @@ def merkle_root(digests: Iterable[bytes]) -> bytes:
 
 def audit_path(digests: Sequence[bytes], at: int) -> list[bytes]:
     """Return the neighbours that lead from a digest up to the root (RFC 6962 §2.1.1)."""
-    level, path = [leaf(digest) for digest in digests], []
-    while len(level) > 1:
+    return path_in(levels_of(digests), at)
+
+
+def levels_of(digests: Sequence[bytes]) -> list[list[bytes]]:
+    """Return a tree level by level, leaves first, for whoever wants several paths."""
+    levels = [[leaf(digest) for digest in digests]]
+    while len(levels[-1]) > 1:
+        levels.append(_above(levels[-1]))
+    return levels
+
+
+def path_in(levels: Sequence[Sequence[bytes]], at: int) -> list[bytes]:
+    """Return the neighbours on the way from a leaf to the root of a tree."""
+    path = []
+    for level in levels[:-1]:
         neighbour = at ^ 1
         if neighbour < len(level):
             path.append(level[neighbour])
-        level, at = _above(level), at // 2
+        at //= 2
     return path
 
 

@@ -25,11 +25,12 @@ from media import (
     CourtKey,
     DailyRoot,
     MediaError,
-    audit_path,
     copy_statement,
+    levels_of,
     link_of,
     merkle_root,
     parse_sheet,
+    path_in,
     sealed_line,
 )
 from server.broadcasts.assignments import COURT_KEY
@@ -57,6 +58,7 @@ from server.settings import Settings
 
 LOOK_SECONDS = 20.0
 Days = list[ClosedDay]
+Levels = list[list[bytes]]
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -158,8 +160,15 @@ class ProofService:
         await self._enter(connection, where, "copy", statement, now)
 
     async def keep_pieces(self, broadcast: str, film: Film) -> None:
-        """Keep the digests of a film's pieces, which outlive the copy; raises ``OSError``."""
-        await asyncio.to_thread(_keep, film.pieces, self._pieces(broadcast, film.root))
+        """Keep the digests of a film's pieces, which outlive the copy.
+
+        Without them it can be told that a file is the film, but not where another one differs: no
+        reason to withhold the film.
+        """
+        try:
+            await asyncio.to_thread(_keep, film.pieces, self._pieces(broadcast, film.root))
+        except OSError as problem:
+            _log.warning("pieces of a film not kept", error=type(problem).__name__)
 
     def _pieces(self, broadcast: str, root: str) -> Path:
         return self._places.proofs / broadcast / f"{root}.pieces"
@@ -170,7 +179,9 @@ class ProofService:
             raise NotFound("Evidence is shown when the broadcast is over.")
         async with self._database.read() as connection:
             entries = await store.of_broadcast(connection, about.id)
-            found = [(one, await _included(connection, one)) for one in entries]
+            days = {one.day: one for one in entries}  # one tree for all of a day's
+            trees = {day: await _tree(connection, one) for day, one in days.items()}
+        found = [(one, _included(one, *trees[one.day])) for one in entries]
         sealed = [(one, where) for one, where in found if one.kind == "sealed"]
         if not sealed:
             raise NotFound("The record of this broadcast is not filed yet.")
@@ -265,13 +276,19 @@ def _keep(source: Path, target: Path) -> None:
     draft.replace(target)
 
 
-async def _included(connection: AsyncConnection, entry: Entry) -> Included | None:
+async def _tree(connection: AsyncConnection, entry: Entry) -> tuple[ClosedDay | None, Levels]:
+    """Return an entry's day, if it is signed, and the tree under it."""
     closed = await store.day(connection, entry.court, entry.day)
     if closed is None:
+        return None, []
+    return closed, levels_of(await store.digests(connection, entry.court, entry.day))
+
+
+def _included(entry: Entry, closed: ClosedDay | None, levels: Levels) -> Included | None:
+    if closed is None:
         return None
-    digests = await store.digests(connection, entry.court, entry.day)
-    path = tuple(one.hex() for one in audit_path(digests, entry.place))
-    return Included(entry.day, entry.place, len(digests), path, closed.signed)
+    path = tuple(one.hex() for one in path_in(levels, entry.place))
+    return Included(entry.day, entry.place, len(levels[0]), path, closed.signed)
 
 
 PROOFS = web.AppKey("proofs", ProofService)

@@ -15,6 +15,7 @@ export type Finding =
 /** What the check needs to fetch, so that it can be looked at without a server. */
 export interface Fetching {
   readonly list: () => Promise<Uint8Array<ArrayBuffer>>;
+  /** Empty where the court has not kept them. */
   readonly pieces: (copy: ProofCopy) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -68,12 +69,19 @@ async function compared(
   const near = [...proof.copies].sort((a, b) => Math.abs(a.bytes - size) - Math.abs(b.bytes - size));
   let best: { readonly alike: number; readonly copy: ProofCopy; readonly theirs: Uint8Array } | null = null;
   for (const copy of near.slice(0, MOST_TRIED)) {
-    const theirs = await fetching.pieces(copy);
-    if ((await merkleRoot(theirs)) !== copy.root) throw new DoesNotFit();
+    const theirs = await believed(copy, fetching);
     const count = alike(mine, theirs);
+    if (theirs.length === 0) continue;
     if ((count > 0 || copy.bytes === size) && (best === null || count > best.alike)) {
       best = { alike: count, copy, theirs };
     }
   }
   return best && differing(mine, best.theirs, Math.max(size, best.copy.bytes));
+}
+
+/** The digests of a copy's pieces, if they are those that the copy is named by; empty: not kept. */
+async function believed(copy: ProofCopy, fetching: Fetching): Promise<Uint8Array<ArrayBuffer>> {
+  const theirs = await fetching.pieces(copy);
+  if (theirs.length > 0 && (await merkleRoot(theirs)) !== copy.root) throw new DoesNotFit();
+  return theirs;
 }

@@ -1,7 +1,7 @@
 /** Evidence: a visitor checks a file, which never leaves the device; daily roots and keys are print. */
 import "../style/page.css";
 import "../style/record.css";
-import { getBytes, getJson, reasonOf } from "../api/client";
+import { ApiProblem, getBytes, getJson, reasonOf } from "../api/client";
 import { text } from "../language/texts";
 import { byId, element, maybeById, setText } from "../page/dom";
 import { offerPrint } from "../page/print";
@@ -62,7 +62,7 @@ async function judge(file: File, address: string): Promise<void> {
     const proof = await getJson<Proof>(address);
     const fetching = {
       list: () => getBytes(proof.public?.list ?? ""),
-      pieces: (copy: { readonly pieces: string }) => getBytes(copy.pieces),
+      pieces: (copy: { readonly pieces: string }) => getBytes(copy.pieces).catch(nothingIfGone),
     };
     const finding = await check(file, proof, fetching, (share) => {
       progress.value = share;
@@ -73,6 +73,11 @@ async function judge(file: File, address: string): Promise<void> {
   } finally {
     progress.hidden = true;
   }
+}
+
+function nothingIfGone(error: unknown): Uint8Array<ArrayBuffer> {
+  if (error instanceof ApiProblem && error.status === 404) return new Uint8Array();
+  throw error;
 }
 
 function failureWords(error: unknown): string {
