@@ -26,9 +26,7 @@ if TYPE_CHECKING:
         dump,
         frames_socket,
     )
-    from media.direction import (
-        Direction,
-    )
+    from media.direction import Direction
     from media.errors import (
         InvalidReload,
         MalformedMessage,
@@ -46,32 +44,22 @@ if TYPE_CHECKING:
         WhipListen,
         parse_address,
     )
-    from media.gate import (
-        OrderRecord,
-    )
+    from media.gate import OrderRecord
     from media.hls.captions import (
         CAPTIONS,
         CAPTIONS_TYPE,
         Caption,
         Captions,
     )
-    from media.hls.multivariant import (
-        Words,
-    )
-    from media.hls.origin import (
-        Origin,
-    )
+    from media.hls.multivariant import Words
+    from media.hls.origin import Origin
     from media.hls.reply import (
         Piece,
         PlaylistReply,
         Reply,
     )
-    from media.hls.resource import (
-        Resource,
-    )
-    from media.hls.stream import (
-        WINDOW_SECONDS,
-    )
+    from media.hls.resource import Resource
+    from media.hls.stream import WINDOW_SECONDS
     from media.marks import (
         Mask,
         Templates,
@@ -107,19 +95,29 @@ if TYPE_CHECKING:
         PROGRESS_OVER,
         read_progress,
     )
-    from media.recording.history import (
-        read_history,
+    from media.proof.daily import (
+        CHAIN_BEGINNING,
+        SIGNED_DAY,
+        DailyRoot,
+        copy_statement,
+        link_of,
+        read_daily,
     )
+    from media.proof.pieces import PIECES_SUFFIX
+    from media.proof.signed import sealed_line
+    from media.proof.tree import (
+        PIECE,
+        levels_of,
+        merkle_root,
+        path_in,
+    )
+    from media.recording.history import read_history
     from media.recording.preview import (
         preview_track,
         read_storyboard,
     )
-    from media.recording.replay import (
-        Replay,
-    )
-    from media.scene.script import (
-        scene_line,
-    )
+    from media.recording.replay import Replay
+    from media.scene.script import scene_line
     from media.session_messages import (
         Answer,
         Change,
@@ -139,6 +137,7 @@ if TYPE_CHECKING:
     from media.spool.closing import is_closed
     from media.spool.gaps import Gap
     from media.spool.places import (
+        PUBLIC_LIST,
         RECORD_SHEET,
         camera_names,
     )
@@ -165,9 +164,14 @@ __all__ = [
     "BY_VOICE",
     "CAPTIONS",
     "CAPTIONS_TYPE",
+    "CHAIN_BEGINNING",
     "LAYOUTS",
+    "PIECE",
+    "PIECES_SUFFIX",
     "PROGRESS_OVER",
+    "PUBLIC_LIST",
     "RECORD_SHEET",
+    "SIGNED_DAY",
     "WINDOW_SECONDS",
     "Alarm",
     "Alarms",
@@ -181,6 +185,7 @@ __all__ = [
     "Changed",
     "CloseSession",
     "CourtKey",
+    "DailyRoot",
     "DatagramAddress",
     "Direction",
     "Due",
@@ -238,6 +243,7 @@ __all__ = [
     "camera_names",
     "checked",
     "connect",
+    "copy_statement",
     "court_now_us",
     "die_with_parent",
     "due",
@@ -246,15 +252,21 @@ __all__ = [
     "has_ended",
     "has_orders",
     "is_closed",
+    "levels_of",
+    "link_of",
+    "merkle_root",
     "parse_address",
     "parse_sheet",
+    "path_in",
     "preview_track",
+    "read_daily",
     "read_forces",
     "read_history",
     "read_orders",
     "read_progress",
     "read_storyboard",
     "scene_line",
+    "sealed_line",
     "serve",
     "until_stopped",
 ]
@@ -324,6 +336,17 @@ _HOMES = {
     "media.process": ("die_with_parent", "until_stopped"),
     "media.program.layout": ("LAYOUTS",),
     "media.progress": ("PROGRESS_OVER", "read_progress"),
+    "media.proof.daily": (
+        "CHAIN_BEGINNING",
+        "SIGNED_DAY",
+        "DailyRoot",
+        "copy_statement",
+        "link_of",
+        "read_daily",
+    ),
+    "media.proof.pieces": ("PIECES_SUFFIX",),
+    "media.proof.signed": ("sealed_line",),
+    "media.proof.tree": ("PIECE", "levels_of", "merkle_root", "path_in"),
     "media.recording.history": ("read_history",),
     "media.recording.preview": ("preview_track", "read_storyboard"),
     "media.recording.replay": ("Replay",),
@@ -342,7 +365,7 @@ _HOMES = {
     "media.sockets": ("MessageStream", "connect", "serve"),
     "media.spool.closing": ("is_closed",),
     "media.spool.gaps": ("Gap",),
-    "media.spool.places": ("RECORD_SHEET", "camera_names"),
+    "media.spool.places": ("PUBLIC_LIST", "RECORD_SHEET", "camera_names"),
     "media.spool.retention": ("Due", "Recorded", "due"),
     "media.spool.sheet": ("SignedSheet", "parse_sheet"),
     "media.spool.signature": ("CourtKey",),

@@ -28,9 +28,16 @@ from media.recording.index import PUBLIC
 from media.spool.closing import close_range
 from media.spool.fronts import facts, seals_since
 from media.spool.gaps import gaps
-from media.spool.listing import digest_of
+from media.spool.listing import list_of
 from media.spool.mirror import Mirror
-from media.spool.places import PUBLIC_KEY, RECORD_SHEET, SHEETS, camera_names, volume_numbers
+from media.spool.places import (
+    PUBLIC_KEY,
+    PUBLIC_LIST,
+    RECORD_SHEET,
+    SHEETS,
+    camera_names,
+    volume_numbers,
+)
 from media.spool.sheet import (
     CLOSED_EVIDENCE,
     RECESS,
@@ -107,6 +114,7 @@ def file_record(assignment: FilingAssignment) -> Path | None:
         if assignment.court_key
         else CourtKey.of_spool(spool)
     )
+    files, public = list_of(directory / PUBLIC)
     sheet = Sheet(
         courtroom=assignment.courtroom,
         broadcast=assignment.broadcast,
@@ -114,13 +122,14 @@ def file_record(assignment: FilingAssignment) -> Path | None:
         to_us=to_us,
         interruptions=interrupted,
         cameras=tuple(_camera(spool / camera, from_us, to_us) for camera in cameras),
-        public=digest_of(directory / PUBLIC),
+        public=public,
     )
     raw = sealed(sheet, key.fingerprint, key.sign(SIGNED + sheet.document()))
     _lay(spool / SHEETS / f"{assignment.broadcast}.sheet", raw)
     _lay(spool / PUBLIC_KEY, key.public_pem)
     if assignment.second_spool:
         _catch_up(spool, Path(assignment.second_spool))
+    _lay(directory / PUBLIC_LIST, files)
     _lay(path, raw)
     (directory / RESERVE).unlink(missing_ok=True)  # no order comes any more
     return path

@@ -29,6 +29,7 @@ from server.places import Places
 from server.playback import routes as playback
 from server.problems import problems
 from server.processes import PROCESSES
+from server.proofs import routes as proofs
 from server.reader import language, person
 from server.records import routes as records
 from server.reports import routes as reports
@@ -52,6 +53,7 @@ FEATURES = (
     partners,
     playback,
     reports,
+    proofs,
     records,
     incidents,
     statistics,

@@ -50,6 +50,11 @@ class Places:
         """Copies of ranges of the court's record."""
         return self.data / "exports"
 
+    @property
+    def proofs(self) -> Path:
+        """Digests of copies that were handed out; they outlive the copies."""
+        return self.data / "proofs"
+
     def check(self, broadcast: str) -> Path:
         """How the newest check of a broadcast's record fares."""
         return self.data / "checks" / broadcast

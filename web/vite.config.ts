@@ -5,7 +5,10 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** One entry for each kind of page; the server's templates read the manifest. */
-const PAGES = ["portal", "broadcast", "console", "report", "statistics", "partners", "people", "account", "record", "incidents", "approvals"];
+const PAGES = [
+  "portal", "broadcast", "console", "report", "statistics", "partners", "people", "account", "record", "incidents",
+  "approvals", "proof",
+];
 const BUILT = "../server/static";
 
 /** A compressed twin of each file, which the server sends to browsers that take it. */

@@ -6,7 +6,6 @@ it had come to an end of whatever kind; SIGTERM leaves it to be started again.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import signal
@@ -23,10 +22,10 @@ from media.errors import MediaError, SpoolLocked
 from media.export.remux import CameraExport
 from media.process import die_with_parent
 from media.progress import PROGRESS_OVER, read_progress, tell_progress
+from media.proof.pieces import PIECES_SUFFIX, digests_of
 
 _log = logging.getLogger(__name__)
 _TELL_SECONDS = 0.5
-_READ = 1 << 20
 
 
 class Export:
@@ -88,7 +87,7 @@ class Export:
 
     def _fail(self, state: str, problem: str) -> None:
         for path in self._folder.iterdir():
-            if path.suffix in {".mp4", ".mov"}:
+            if path.suffix in {".mp4", ".mov", PIECES_SUFFIX}:
                 path.unlink()  # half a copy helps nobody; the original is untouched
         self._files = []
         self._tell(state, 0.0, problem)
@@ -106,18 +105,16 @@ class Export:
 
 
 def _described(path: Path, camera: str, zero_us: int) -> dict[str, Any]:
-    """Describe a film, with the digest that names it when it is handed out."""
-    sha = hashlib.sha256()
-    with path.open("rb") as file:
-        while data := file.read(_READ):
-            sha.update(data)
-    size = path.stat().st_size
+    """Describe a film, with the digests that name it when it is handed out."""
+    digests = digests_of(path)
+    path.with_name(path.name + PIECES_SUFFIX).write_bytes(b"".join(digests.pieces))
     return {
         "name": path.name,
         "camera": camera,
         "zero_us": zero_us,
-        "bytes": size,
-        "sha256": sha.hexdigest(),
+        "bytes": digests.size,
+        "sha256": digests.sha256,
+        "root": digests.root,
     }
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 KEYS, CLOSED_KEYS, PUBLIC_KEY, SHEETS = "keys", "closed-keys", "record.pub", "sheets"
 RECORD_SHEET = "record.sheet"  # the same sheet beside the public recording
+PUBLIC_LIST = "public.sha256"  # the list of files that the sheet's public digest is over
 _RESERVED = frozenset({"head", KEYS, CLOSED_KEYS, PUBLIC_KEY, SHEETS})
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
 _VOLUME = re.compile(r"(\d{8})\.spool\Z")

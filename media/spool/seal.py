@@ -18,8 +18,8 @@ after a crash. SIGNATURE is Ed25519 over ``SIGNED`` and the link before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 SIGNED = b"tingbo record seal\n"
 BEGINNING = bytes(32)
@@ -28,7 +28,10 @@ _PIECE_WORDS = {"chunk": 8, "end": 5}
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a volume under one digest; the last one is its END frame alone."""
+    """A stretch of a volume under one digest; the last one is its END frame alone.
+
+    ``link`` is that of its line, once it was read from there.
+    """
 
     sequence: int
     offset: int
@@ -38,6 +41,7 @@ class Piece:
     digest: bytes
     is_recovered: bool = False
     is_end: bool = False
+    link: bytes = field(default=b"", compare=False)
 
     @property
     def end(self) -> int:
@@ -141,7 +145,7 @@ def _take(seal: Seal, line: str) -> None:
     if chain.link.hex() != link:
         raise ValueError("it is not what was written")
     if first[0] in _PIECE_WORDS:
-        _add(seal, _piece(first))
+        _add(seal, replace(_piece(first), link=chain.link))
     elif first[0] == "signed" and len(first) == 3:  # noqa: PLR2004
         seal.signatures.append(Signature(first[1], bytes.fromhex(first[2]), before))
         seal.unsigned = 0
@@ -172,17 +176,3 @@ def _add(seal: Seal, piece: Piece) -> None:
         raise ValueError("its bytes do not follow those before")
     seal.pieces.append(piece)
     seal.unsigned += 1
-
-
-def merkle_root(digests: Iterable[bytes]) -> bytes:
-    """Return the root of a tree over digests, as RFC 6962 §2.1 hashes leaves and nodes."""
-    level = [hashlib.sha256(b"\0" + digest).digest() for digest in digests]
-    if not level:
-        return hashlib.sha256(b"").digest()
-    while len(level) > 1:
-        paired = [
-            hashlib.sha256(b"\1" + one + other).digest()
-            for one, other in zip(level[::2], level[1::2], strict=False)
-        ]
-        level = paired + level[len(paired) * 2 :]
-    return level[0]

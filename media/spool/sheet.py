@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from media.errors import SpoolDamaged
+from media.proof.signed import canonical, parse_line, sealed_line
+from media.proof.tree import merkle_root
 from media.spool.gaps import Gap
-from media.spool.seal import Piece, merkle_root
+from media.spool.seal import Piece
 
-FORMAT = "tingbo record sheet 2"
+FORMAT = "tingbo record sheet 3"
+WITHOUT_LINKS = "tingbo record sheet 2"  # it did not name the head of the chain
 SIGNED = b"tingbo record sheet\n"
 # The three lawful reasons of Art. 3 (B-14): 休庭, 不公开举证质证, 不宜录制的调解.
 RECESS, CLOSED_EVIDENCE, UNFIT_MEDIATION = "recess", "closed_evidence", "unfit_mediation"
@@ -37,7 +40,11 @@ class Interruption:
 
 @dataclass(frozen=True, slots=True)
 class CameraSheet:
-    """What the record holds of one camera: pieces ``first`` to ``last`` under one root."""
+    """What the record holds of one camera: pieces ``first`` to ``last`` under one root.
+
+    ``link`` is that of the seal's line of ``last``: the head of the chain at the end of the
+    hearing, over everything the camera recorded until then. Empty where nothing was recorded.
+    """
 
     camera: str
     first: int
@@ -45,6 +52,7 @@ class CameraSheet:
     pieces: int
     root: str
     gaps: tuple[Gap, ...]
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +80,10 @@ class Sheet:
     def document(self) -> bytes:
         """Return the line that is signed."""
         fields = dataclasses.asdict(self)
-        text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return text.encode()
+        if self.format == WITHOUT_LINKS:
+            for camera in fields["cameras"]:
+                del camera["link"]
+        return canonical(fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +96,9 @@ class SignedSheet:
     message: bytes
 
     def plain(self) -> dict[str, Any]:
-        """Return the document as plain data."""
-        return dataclasses.asdict(self.sheet)
+        """Return the document as plain data, as it is signed."""
+        fields: dict[str, Any] = json.loads(self.sheet.document())
+        return fields
 
 
 def in_range(pieces: Sequence[Piece], from_us: int, to_us: int) -> list[Piece]:
@@ -108,30 +119,29 @@ def camera_sheet(camera: str, pieces: Sequence[Piece], gaps: Sequence[Gap]) -> C
         len(pieces),
         merkle_root(piece.digest for piece in pieces).hex(),
         tuple(gaps),
+        pieces[-1].link.hex() if pieces else "",
     )
 
 
 def sealed(sheet: Sheet, fingerprint: str, signature: bytes) -> bytes:
     """Return the file: the document and its signature over ``SIGNED`` and the document."""
-    return sheet.document() + f"\nsigned {fingerprint} {signature.hex()}\n".encode()
+    return sealed_line(sheet.document(), fingerprint, signature)
 
 
 def parse_sheet(raw: bytes) -> SignedSheet:
     """Read a sheet's file; raises ``SpoolDamaged`` if it is none. The signature is not checked."""
-    document, _, rest = raw.partition(b"\n")
     try:
-        word, fingerprint, signature = rest.decode("ascii").removesuffix("\n").split(" ")
-        sheet = _sheet(json.loads(document))
-        signed = SignedSheet(sheet, fingerprint, bytes.fromhex(signature), SIGNED + document)
+        line = parse_line(raw)
+        sheet = _sheet(json.loads(line.document))
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
         raise SpoolDamaged(f"not a sheet of a known format: {problem}") from problem
-    if raw != sealed(sheet, fingerprint, signed.signature) or word != "signed":
+    if sheet.document() != line.document:
         raise SpoolDamaged("not a sheet as it is written")
-    return signed
+    return SignedSheet(sheet, line.fingerprint, line.signature, SIGNED + line.document)
 
 
 def _sheet(fields: dict[str, Any]) -> Sheet:
-    if fields["format"] != FORMAT:
+    if fields["format"] not in (FORMAT, WITHOUT_LINKS):
         raise ValueError("another format")
     interruptions = tuple(Interruption(**one) for one in fields.pop("interruptions"))
     if not {one.reason for one in interruptions} <= LAWFUL:

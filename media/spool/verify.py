@@ -19,11 +19,11 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from media.errors import SpoolDamaged
+from media.proof.tree import merkle_root
 from media.spool.fronts import facts
 from media.spool.gaps import gaps
 from media.spool.listing import digest_of
 from media.spool.places import PUBLIC_KEY, RECORD_SHEET, SHEETS, camera_names, volume_path
-from media.spool.seal import merkle_root
 from media.spool.sheet import CameraSheet, SignedSheet, camera_sheet, in_range, parse_sheet
 from media.spool.signature import fingerprint_of, is_signed, read_public_key
 from media.spool.verification import CameraReport, Finding, check_camera, volumes_of
@@ -69,6 +69,8 @@ def _compare(
     held = camera_sheet(told.camera, pieces, holes)
     if held.root != told.root:
         return [Finding("the record is not what the sheet was signed for", told.camera, name)]
+    if told.link and held.link != told.link:
+        return [Finding("the sheet names another chain of seals", told.camera, name)]
     if held.gaps != told.gaps:
         return [Finding("the record has other gaps than the sheet", told.camera, name)]
     return []

@@ -13,7 +13,7 @@ from server.approvals import store
 from server.approvals.chain import changed_facts, flaws, source_of
 from server.approvals.cleared import CAMERAS, Clearance
 from server.approvals.dossier import facts_of
-from server.approvals.model import Met, State
+from server.approvals.model import Met, SignedStep, State
 from server.approvals.policies import PolicyService
 from server.approvals.voiding import Voiding
 from server.database import Database
@@ -81,6 +81,20 @@ class Clearances:
             laid = await store.submission(connection, found) if found else None
         is_ruled_out = laid is not None and not json.loads(laid.text)["conditions"]["replay"]
         return policy.rules.replay.release != "never" and not is_ruled_out
+
+    async def signed(self, hearing: Hearing) -> tuple[list[SignedStep], bool]:
+        """Return the steps by which a broadcast was agreed to; none where nobody was asked.
+
+        Beside them: whether the court's policy lets the public know their signers' names.
+        """
+        policy = await self._policies.of(hearing.court)
+        async with self._database.read() as connection:
+            found = await store.of_hearing(connection, hearing.id)
+            if found is None or found.state is not State.AGREED or found.form.kind != "broadcast":
+                return [], False
+            steps = await store.steps(connection, found.id)
+        names = policy is not None and policy.rules.approvers == "names"
+        return [one for one in steps if one.round == found.round], names
 
     async def confirm(self, given: Given, clearance: Clearance, by: Person) -> None:
         """Write down that a condition is met, or that somebody goes past a soft one.

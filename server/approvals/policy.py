@@ -55,6 +55,7 @@ class Step(Rule):
 class Policy(RuleFile):
     """A profile. ``masks``: whether a layout must have a mask template (rule B-16).
 
+    ``approvers``: how those who approved stand in the public evidence of a record.
     ``identity_mute``: whether muting during the identity check must be planned (B-17).
     """
 
@@ -70,6 +71,7 @@ class Policy(RuleFile):
     identity_mute: bool
     access: Literal["public", "identified"]
     statistics_public: bool
+    approvers: Literal["roles", "names"] = "roles"
     delay: Delay
     replay: Replay
     step: Annotated[tuple[Step, ...], Field(min_length=1, max_length=9)]

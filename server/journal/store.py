@@ -68,6 +68,13 @@ async def note(connection: AsyncConnection, deed: Deed, at: datetime) -> bool:
     return True
 
 
+async def newest_digest(connection: AsyncConnection) -> str:
+    """Return the digest of the newest entry, which stands for all before it."""
+    newest = select(journal.c.digest).order_by(journal.c.sequence.desc()).limit(1)
+    found = (await connection.execute(newest)).scalar()
+    return BEGINNING if found is None else str(found)
+
+
 async def entries(connection: AsyncConnection, about: str = "") -> AsyncIterator[Entry]:
     """Yield entries in order; all of them, or those about one object."""
     query = select(journal).order_by(journal.c.sequence)

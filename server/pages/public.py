@@ -13,6 +13,7 @@ from server.broadcasts.service import BROADCASTS
 from server.pages.figures import figures_of
 from server.pages.rendering import page
 from server.pages.views import BroadcastView, broadcast_view
+from server.proofs.service import PROOFS
 from server.reports.feed import read_cursor
 from server.reports.service import REPORTS
 from server.request_keys import LANGUAGE
@@ -48,7 +49,8 @@ async def show_portal(request: web.Request) -> web.Response:
 @public
 async def show_broadcast(request: web.Request) -> web.Response:
     """Show one hearing: player, state and the report as it stands."""
-    broadcast = _seen(request, await request.app[BROADCASTS].about(request.match_info["broadcast"]))
+    about = await request.app[BROADCASTS].about(request.match_info["broadcast"])
+    broadcast = _seen(request, about)
     posts, after = [], ""
     async for news in request.app[REPORTS].feeds.catch_up(broadcast.id, read_cursor(None)):
         posts.append(news.post)
@@ -65,6 +67,7 @@ async def show_broadcast(request: web.Request) -> web.Response:
         is_live=_may_become_live(broadcast),
         posts=posts,
         report_after=after,
+        has_proof=await request.app[PROOFS].has_evidence(about),
     )
 
 

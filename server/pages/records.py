@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -43,12 +44,13 @@ class SpanView:
 
 @dataclass(frozen=True, slots=True)
 class CameraView:
-    """What the record holds of a camera; ``root`` is the digest over its chunks."""
+    """What the record holds of a camera: the root over its chunks, the head of its chain."""
 
     id: str
     name: str
     chunks: int
     root: str
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,21 @@ def _span(what: str, why: str, from_us: int, to_us: int) -> SpanView:
     return SpanView(what, why, from_microseconds(from_us), from_microseconds(to_us))
 
 
-def sheet_view(signed: SignedSheet, names: dict[str, str], language: Language) -> SheetView:
-    """Return a sheet in the reader's words; ``names`` are those of the cameras by id."""
+def sheet_view(
+    signed: SignedSheet,
+    names: dict[str, str],
+    language: Language,
+    why: Callable[[Language, str], str] = gap_words,
+) -> SheetView:
+    """Return a sheet in the reader's words; ``names`` are those of the cameras by id.
+
+    ``why`` says the reason of a gap.
+    """
     sheet = signed.sheet
 
     def gap(camera: str, one: Gap) -> SpanView:
         what = f"{names.get(camera, camera)} · {stream_words(language, one.stream)}"
-        return _span(what, gap_words(language, one.reason), one.from_us, one.to_us)
+        return _span(what, why(language, one.reason), one.from_us, one.to_us)
 
     gaps = [gap(camera.camera, one) for camera in sheet.cameras for one in camera.gaps]
     return SheetView(
@@ -95,7 +105,9 @@ def sheet_view(signed: SignedSheet, names: dict[str, str], language: Language) -
             for one in sheet.interruptions
         ],
         cameras=[
-            CameraView(one.camera, names.get(one.camera, one.camera), one.pieces, one.root)
+            CameraView(
+                one.camera, names.get(one.camera, one.camera), one.pieces, one.root, one.link
+            )
             for one in sheet.cameras
         ],
         gaps=sorted(gaps, key=lambda one: one.since),

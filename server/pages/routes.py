@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from server.pages import account, approvals, console, incidents, public, records, static
+from server.pages import account, approvals, console, incidents, proofs, public, records, static
 from server.pages.assets import ASSETS, Assets
 from server.pages.rendering import TEMPLATES_KEY, environment, error_page
 from server.problems import ERROR_PAGE
@@ -20,5 +20,6 @@ def setup(app: web.Application) -> None:
     account.setup(app)
     approvals.setup(app)
     records.setup(app)
+    proofs.setup(app)
     incidents.setup(app)
     static.setup(app)

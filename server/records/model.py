@@ -30,6 +30,7 @@ class Film:
     zero_us: int
     bytes: int
     sha256: str
+    root: str = ""  # of its pieces; films made before there were any have none
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ _GAPS = {
     "recorder_stopped": marked("The recorder had stopped."),
     "unknown": marked("Not known"),
 }
+_LINE = marked("The camera or its line was interrupted.")
 _STREAMS = {"video": marked("Picture"), "audio": marked("Sound")}
 # What the verifier says, in its own words (media.spool.verify); places are filled by what it found.
 _FOUND = (
@@ -39,6 +40,7 @@ _FOUND = (
     marked("a camera of the sheet is missing"),
     marked("the record is not what the sheet was signed for"),
     marked("the record has other gaps than the sheet"),
+    marked("the sheet names another chain of seals"),
     marked("the record has no sheet for this public recording"),
     marked("not the sheet that lies with the record"),
     marked("the public recording is not what the sheet names"),
@@ -68,6 +70,13 @@ def gap_words(language: Language, reason: str) -> str:
     if reason in _GAPS:
         return gettext(language, _GAPS[reason])
     return issue_words(language, reason) or reason
+
+
+def public_gap_words(language: Language, reason: str) -> str:
+    """Return the same for everybody: which trouble a camera had is for who can mend it."""
+    if reason in _GAPS:
+        return gettext(language, _GAPS[reason])
+    return gettext(language, _LINE)
 
 
 def stream_words(language: Language, stream: str) -> str:

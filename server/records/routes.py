@@ -19,6 +19,7 @@ from server.database.metadata import from_microseconds
 from server.openapi import PREFIX, Operation, describe
 from server.places import Places
 from server.processes import PROCESSES
+from server.proofs.service import PROOFS
 from server.records import check_routes
 from server.records.checking import CHECKS, CheckService
 from server.records.model import Export, ExportAsked
@@ -258,7 +259,9 @@ async def show_retention(request: web.Request) -> web.Response:
 
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
-    records = RecordService(app[DATABASE], app[SETTINGS], app[PROCESSES], app[BROADCASTS])
+    records = RecordService(
+        app[DATABASE], app[SETTINGS], app[PROCESSES], app[BROADCASTS], app[PROOFS]
+    )
     app[RECORDS] = records
     app[CHECKS] = CheckService(
         app[DATABASE], Places(app[SETTINGS].data), app[PROCESSES], app[BROADCASTS], records

@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from media import (
+    PIECES_SUFFIX,
     RECORD_SHEET,
     CourtKey,
     Due,
@@ -36,6 +37,8 @@ from server.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unava
 from server.identity import new_id
 from server.journal.store import Deed, note
 from server.places import Places
+from server.proofs.model import Film as HandedFilm
+from server.proofs.service import ProofService
 from server.records import store
 from server.records.folder import ExportFolder, fields
 from server.records.model import MOST_AT_ONCE, Export, ExportAsked, Retention
@@ -54,12 +57,14 @@ class RecordService:
         settings: Settings,
         processes: Processes,
         broadcasts: BroadcastService,
+        proofs: ProofService,
     ) -> None:
         self._database = database
         self._settings = settings
         self._places = Places(settings.data)
         self._processes = processes
         self._broadcasts = broadcasts
+        self._proofs = proofs
         self._folder = ExportFolder(self._places.exports)
 
     async def public_key(self) -> bytes:
@@ -180,12 +185,24 @@ class RecordService:
             await asyncio.to_thread(self._processes.release, _PREFIX + export.id)
 
     async def film(self, broadcast: str, export: str, name: str, by: Person) -> Path:
-        """Return where a film lies, after it was journaled who reads it; raises ``NotFound``."""
+        """Return where a film lies, after it was journaled who reads it; raises ``NotFound``.
+
+        From now on a stranger who holds it can find out that it is the court's, unless closed parts
+        are in it: of those nothing is public, not even a digest.
+        """
         found = await self.shown(broadcast, export, by)
         path = await asyncio.to_thread(self._folder.film, found, name)
         if path is None:
             raise NotFound
-        await self._note("record.read", found, by, film=name)
+        handed = _handed(found, name, path)
+        if handed is not None:
+            await self._proofs.keep_pieces(found.broadcast, handed)
+            about, now = await self._broadcasts.about(found.broadcast), datetime.now(UTC)
+            async with self._database.begin() as connection:
+                await note(connection, _deed("record.read", found, by, film=name), now)
+                await self._proofs.enter_copy(connection, about, handed, now)
+        else:
+            await self._note("record.read", found, by, film=name)
         return path
 
     async def remove(self, broadcast: str, export: str, by: Person) -> None:
@@ -197,9 +214,7 @@ class RecordService:
 
     async def _note(self, action: str, export: Export, by: Person, **more: Any) -> None:  # noqa: ANN401
         async with self._database.begin() as connection:
-            details = {**fields(export), **more}
-            deed = Deed(action, f"broadcast:{export.broadcast}", by.id, details)
-            await note(connection, deed, datetime.now(UTC))
+            await note(connection, _deed(action, export, by, **more), datetime.now(UTC))
 
     async def keep(self, court: str, days: int | None, by: Person) -> None:
         """Set after how many days a court's records are due for the archive; None: never."""
@@ -246,6 +261,19 @@ class RecordService:
             ]
         )
         return days, due(records, days, time.time_ns() // 1000)
+
+
+def _deed(action: str, export: Export, by: Person, **more: Any) -> Deed:  # noqa: ANN401
+    return Deed(action, f"broadcast:{export.broadcast}", by.id, {**fields(export), **more})
+
+
+def _handed(export: Export, name: str, path: Path) -> HandedFilm | None:
+    """Return a film as strangers may know it; None if they may not, or nothing was kept of it."""
+    film = next(one for one in export.films if one.name == name)
+    if export.closed or not film.root:
+        return None
+    pieces = path.with_name(path.name + PIECES_SUFFIX)
+    return HandedFilm(film.root, film.sha256, film.bytes, pieces)
 
 
 RECORDS = web.AppKey("records", RecordService)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -51,7 +52,7 @@ def test_the_sheet_tells_the_hearing_and_is_verified(assignment: FilingAssignmen
     path = file_record(assignment)
     assert path is not None
     assert sorted(one.name for one in path.parent.iterdir()) == [
-        "orders.log", "public", "record.sheet"
+        "orders.log", "public", "public.sha256", "record.sheet"
     ]  # fmt: skip
     sheet = parse_sheet(path.read_bytes()).sheet
     assert (sheet.from_us, sheet.to_us) == (T0 + SECOND // 2, T0 + 9 * SECOND)
@@ -85,6 +86,8 @@ def test_record_and_public_recording_name_each_other(assignment: FilingAssignmen
         check=True,
     )
     assert told.stdout.split()[0].decode() == public.digest
+    listed = (Path(assignment.directory) / "public.sha256").read_bytes()
+    assert hashlib.sha256(listed).hexdigest() == public.digest
 
 
 def test_another_public_recording_is_found(assignment: FilingAssignment) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +12,6 @@ from media.spool.seal import (
     Chain,
     Piece,
     first_words,
-    merkle_root,
     parse,
     signed_words,
 )
@@ -64,19 +62,3 @@ def test_lines_of_another_place_do_not_fit() -> None:
     assert parse(b"".join([*lines[:2], *lines[3:]])).problem.startswith("line 3")
     assert parse(lines[0] + lines[2]).problem
     assert parse(b"anything\n").problem
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 8])
-def test_every_digest_counts_for_the_root(count: int) -> None:
-    digests = [bytes([number]) * 32 for number in range(count)]
-    root = merkle_root(digests)
-    assert len({root, *(merkle_root(digests[:n]) for n in range(count))}) == count + 1
-    for at in range(count):
-        assert merkle_root([*digests[:at], bytes([99]) * 32, *digests[at + 1 :]]) != root
-
-
-def test_the_root_is_that_of_rfc_6962() -> None:
-    leaf = [hashlib.sha256(b"\0" + bytes([n]) * 32).digest() for n in range(3)]
-    pair = hashlib.sha256(b"\1" + leaf[0] + leaf[1]).digest()
-    expected = hashlib.sha256(b"\1" + pair + leaf[2]).digest()
-    assert merkle_root(bytes([n]) * 32 for n in range(3)) == expected

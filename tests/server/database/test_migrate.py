@@ -16,6 +16,7 @@ import server.hearings.tables
 import server.incidents.tables
 import server.journal.tables
 import server.partners.tables
+import server.proofs.tables
 import server.records.tables
 import server.reports.tables  # noqa: F401
 from server.database import Database, metadata

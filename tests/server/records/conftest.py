@@ -56,6 +56,9 @@ async def filed(service: Service, film: Path) -> Hall:
                 writer.close()
         for order, at in (("start", 0.5), ("closed", 3.2), ("open", 3.8), ("end", 5.5)):
             append_order(hall.directory, order, T0 + round(at * SECOND), order, "tom")
+        public = hall.directory / "public" / "v1"
+        public.mkdir(parents=True)
+        (public / "0.m4s").write_bytes(b"what the public saw")
         court_key = str(hall.places.keys / "court.pem")
         file_record(
             FilingAssignment(hall.broadcast, hall.room, str(spool), str(hall.directory), court_key)

@@ -28,6 +28,16 @@ export async function getJson<T>(path: string): Promise<T> {
   return send<T>(path, { method: "GET" });
 }
 
+/** The bytes at an address, whatever they are. */
+export async function getBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(path, {
+    credentials: "same-origin",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (!response.ok) throw new ApiProblem(await problemOf(response));
+  return new Uint8Array(await response.arrayBuffer());
+}
+
 export async function postJson<T>(path: string, body: unknown = {}): Promise<T> {
   return send<T>(path, jsonRequest("POST", body));
 }

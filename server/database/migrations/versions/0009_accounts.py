@@ -5,7 +5,7 @@ from alembic import op
 
 from server.database.metadata import UtcTime
 
-revision = "0010_accounts"
+revision = "0009_accounts"
 down_revision = "0008_approvals"
 branch_labels = None
 depends_on = None
