@@ -16,7 +16,9 @@ from server.courts.service import COURTS
 from server.database import DATABASE
 from server.errors import Invalid
 from server.hearings.case_number import LONGEST
+from server.hearings.lists import routes as lists
 from server.hearings.model import Hearing, Nature, NewHearing, When
+from server.hearings.participants import routes as participants
 from server.hearings.service import HEARINGS, HearingService
 from server.openapi import PREFIX, Operation, describe
 from server.security import SETTINGS
@@ -138,6 +140,8 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
 def setup(app: web.Application) -> None:
     """Add the routes and the service."""
     app.cleanup_ctx.append(_service)
+    lists.setup(app)
+    participants.setup(app)
     app.router.add_get(f"{PREFIX}/hearings", list_hearings)
     app.router.add_post(f"{PREFIX}/hearings", add_hearing)
     app.router.add_patch(f"{PREFIX}/hearings/{{hearing}}", change_hearing)
