@@ -245,6 +245,7 @@ async def test_cameras_are_confirmed_as_they_are_now(chamber: Chamber) -> None:
 
 async def test_a_soft_rule_is_gone_past_by_name_and_reason_only(chamber: Chamber) -> None:
     await ready(chamber, E_20="no", E_21="no", E_23="no")
+    await withdraw_notice(chamber)
     shown = await readiness(chamber)
     assert {one["code"]: one["soft"] for one in shown["hindrances"]} == {
         "E-20": False,
@@ -253,6 +254,7 @@ async def test_a_soft_rule_is_gone_past_by_name_and_reason_only(chamber: Chamber
     }
     assert (await confirm(chamber, "E-20", override=True, reason="No time.")).status == 403
     assert (await confirm(chamber, "E-21", override=True)).status == 422
+    assert (await confirm(chamber, "E-21")).status == 409  # the notice says it, or nobody does
     assert (await confirm(chamber, "E-99")).status == 422
     assert (await confirm(chamber, "E-21", "vice", override=True, reason="x")).status == 403
     assert (await confirm(chamber, "E-20")).status == 200
@@ -263,6 +265,52 @@ async def test_a_soft_rule_is_gone_past_by_name_and_reason_only(chamber: Chamber
     [noted] = [one for one in await chamber.journal() if one.action == "application.override"]
     assert noted.person == chamber.ids["judge"]
     assert urgent in noted.details
+
+
+async def withdraw_notice(chamber: Chamber) -> None:
+    """Withdraw the hearing's notice."""
+    path = f"/hearings/{chamber.hearing}/notice"
+    notice = (await chamber.did("GET", path, "technician"))["current"]["id"]
+    body = {"reason": "The hearing is put off."}
+    await chamber.did("POST", f"/notices/{notice}/withdrawal", "technician", body)
+
+
+async def test_nothing_begins_without_its_notice(chamber: Chamber) -> None:
+    await ready(chamber)
+    await withdraw_notice(chamber)
+    path = f"/hearings/{chamber.hearing}/notice"
+    assert (await start(chamber))["B-07"] == "本场庭审尚未发布公告。"
+    assert (await chamber.call("POST", path, "technician", {})).status == 409  # it is late
+    late = {"late_reason": "Both sides agree."}
+    await chamber.did("POST", path, "technician", late)
+    accused = {"role": "accused", "name": "Li"}
+    people = f"/hearings/{chamber.hearing}/participants"
+    made = await chamber.did("POST", people, "technician", accused)
+    assert set(await start(chamber)) == {"B-07", "B-08"}  # it does not name him, nor was he told
+    told = {"kind": "notified", "value": "in_person"}
+    await chamber.did("POST", f"/participants/{made['id']}/log", "technician", told)
+    await chamber.did("POST", path, "technician", late)
+    assert await start(chamber) == {}
+
+
+async def test_an_objection_is_decided_by_name_and_reason(chamber: Chamber) -> None:
+    await ready(chamber)
+    people = f"/hearings/{chamber.hearing}/participants"
+    [accused] = (await chamber.did("GET", people, "technician"))["participants"]
+    log = f"/participants/{accused['id']}/log"
+
+    async def decide(**more: Any) -> int:  # noqa: ANN401
+        return int((await confirm(chamber, "objections", "judge", **more)).status)
+
+    for said in ("yes", "withdrawn"):
+        await chamber.did("POST", log, "technician", {"kind": "consent", "value": said})
+    assert set(await start(chamber)) == {"B-06"}
+    assert await decide() == 409
+    assert await decide(override=True, reason="The public interest prevails.") == 200
+    assert (await readiness(chamber))["ready"] is True
+    # Whoever is against it later is not decided of.
+    await chamber.did("POST", log, "technician", {"kind": "consent", "value": "no"})
+    assert set(await start(chamber)) == {"B-06"}
 
 
 async def test_who_is_on_the_air_stays_there(chamber: Chamber) -> None:
@@ -306,11 +354,12 @@ async def test_a_policy_whose_file_is_gone_lets_nothing_begin(chamber: Chamber) 
 async def test_the_same_hearing_under_each_profile(chamber: Chamber) -> None:
     path, court = f"/broadcasts/{chamber.hall.broadcast}", chamber.hall.court
     mask = {"camera": chamber.hall.cameras[0], "x": 0, "y": 0, "width": 0.2, "height": 0.2}
+    await withdraw_notice(chamber)
     for policy, delay_s, against in (
         ("uk-crown-sentencing", 10, {"B-10", "B-16"}),
         ("icc", 1800, {"B-10"}),
         ("in-high-court", 600, {"B-10"}),
-        ("us-wi", 30, {"B-05", "B-10"}),
+        ("us-wi", 30, {"B-07", "B-10"}),
     ):
         chosen = {"policy": policy}
         await chamber.did("PUT", f"/courts/{court}/policy", "admin", chosen)
@@ -325,7 +374,7 @@ async def test_the_same_hearing_under_each_profile(chamber: Chamber) -> None:
         await chamber.did("PUT", path, "technician", {"delay_s": delay_s})
         room = f"/courtrooms/{chamber.hall.room}/masks"
         await chamber.did("PUT", room, "technician", {"masks": [mask]})
-        if "B-05" in against:
+        if "B-07" in against:
             why = {"override": True, "reason": "The judge has waived it."}
             assert (await confirm(chamber, "G-10", "judge", **why)).status == 200
         assert (await readiness(chamber))["ready"] is True, policy
