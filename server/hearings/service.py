@@ -18,10 +18,11 @@ from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
 from server.hearings import store
 from server.hearings.case_number import case_number, nature_of
-from server.hearings.model import Hearing, NewHearing, When, day
+from server.hearings.model import Hearing, NewHearing, Span, When, day
 from server.journal.store import Deed, note
 
 MOST_LISTED = 200
+PAGE = 50
 # Called with a hearing as it was and as it is to be.
 Concerned = Callable[[Hearing, Hearing], Awaitable[None]]
 
@@ -120,6 +121,16 @@ class HearingService:
         until = {"past": begins, "today": ends, "future": None}[when]
         async with self._database.read() as connection:
             return await store.between(connection, since, until, court, MOST_LISTED)
+
+    async def page(self, span: Span) -> list[Hearing]:
+        """Return a page of the calendar: at most ``PAGE`` hearings of a span, by time."""
+        async with self._database.read() as connection:
+            return await store.page(connection, span, PAGE)
+
+    async def neighbours(self, span: Span) -> tuple[datetime | None, datetime | None]:
+        """Return when there are hearings next, before a day and behind it."""
+        async with self._database.read() as connection:
+            return await store.neighbours(connection, span)
 
 
 HEARINGS = web.AppKey("hearings", HearingService)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.courts.tables import courtrooms, courts
-from server.hearings.model import Hearing, NewHearing
+from server.hearings.case_number import forms
+from server.hearings.model import Hearing, NewHearing, Span
 from server.hearings.tables import cases, hearings
 from server.identity import new_id
 
@@ -70,6 +71,40 @@ async def between(
     order = hearings.c.scheduled_at.desc() if since is None else hearings.c.scheduled_at
     rows = await connection.execute(query.order_by(order, hearings.c.id))
     return [Hearing(*row) for row in rows]
+
+
+async def page(connection: AsyncConnection, span: Span, limit: int) -> list[Hearing]:
+    """Return the first hearings of a span, by time; at most ``limit``."""
+    its = hearings.c
+    query = _query().order_by(its.scheduled_at, its.id).limit(limit)
+    if span.courts is not None:
+        query = query.where(courts.c.id.in_(span.courts))
+    if span.since is not None:
+        query = query.where(its.scheduled_at >= span.since)
+    if span.until is not None:
+        query = query.where(its.scheduled_at < span.until)
+    if span.number:
+        query = query.where(cases.c.number.in_(forms(span.number)))
+    if span.after is not None:
+        at, identifier = span.after
+        # The first condition is for the index: databases do not see it in the second.
+        query = query.where(its.scheduled_at >= at).where(
+            or_(its.scheduled_at > at, its.id > identifier)
+        )
+    return [Hearing(*row) for row in await connection.execute(query)]
+
+
+async def neighbours(
+    connection: AsyncConnection, span: Span
+) -> tuple[datetime | None, datetime | None]:
+    """Return when the last hearing before a span is, and the first behind it."""
+    its = hearings.c
+    joined = select(its.scheduled_at).select_from(JOINED)
+    if span.courts is not None:
+        joined = joined.where(courts.c.id.in_(span.courts))
+    before = joined.where(its.scheduled_at < span.since).order_by(its.scheduled_at.desc())
+    behind = joined.where(its.scheduled_at >= span.until).order_by(its.scheduled_at)
+    return await connection.scalar(before.limit(1)), await connection.scalar(behind.limit(1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -87,6 +88,11 @@ class Notices:
         begins, _ = day(datetime.now(UTC), self._time_zone)
         async with self._database.read() as connection:
             return await store.coming(connection, begins, court, after, MOST_LISTED)
+
+    async def holding(self, hearings: Collection[str]) -> dict[str, Notice]:
+        """Return the notices that hold, by hearing, for everybody."""
+        async with self._database.read() as connection:
+            return await store.holding(connection, hearings)
 
     async def announcement(self, hearing: Hearing) -> Announcement:
         """Return where a hearing stands with its notice."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +52,12 @@ async def of_hearing(connection: AsyncConnection, hearing: str) -> list[Notice]:
     """Return all notices of a hearing, the newest first."""
     query = _query().where(_N.hearing == hearing).order_by(_N.version.desc())
     return [_notice(row) for row in await connection.execute(query)]
+
+
+async def holding(connection: AsyncConnection, hearings_of: Collection[str]) -> dict[str, Notice]:
+    """Return the notices that hold, by hearing."""
+    query = _query().where(_N.hearing.in_(hearings_of), _E.notice.is_(None))
+    return {row.hearing: _notice(row) for row in await connection.execute(query)}
 
 
 async def coming(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -28,6 +29,12 @@ class Participants:
         """Return who takes part in a hearing."""
         async with self._database.read() as connection:
             return present(await store.of_hearing(connection, hearing))
+
+    async def of_all(self, hearings: Collection[str]) -> dict[str, list[Participant]]:
+        """Return who takes part in hearings, by hearing."""
+        async with self._database.read() as connection:
+            found = await store.of_hearings(connection, hearings)
+        return {hearing: present(its) for hearing, its in found.items()}
 
     async def listed(self, hearing: Hearing, by: Person) -> list[Participant]:
         """Return all who were ever entered, for staff of the court."""
