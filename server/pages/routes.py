@@ -7,6 +7,7 @@ from aiohttp import web
 from server.pages import (
     account,
     approvals,
+    calendar,
     console,
     incidents,
     notices,
@@ -32,5 +33,6 @@ def setup(app: web.Application) -> None:
     records.setup(app)
     proofs.setup(app)
     incidents.setup(app)
+    calendar.setup(app)
     notices.setup(app)
     static.setup(app)
