@@ -39,6 +39,11 @@ NOW = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0)
 PORTION = 20_000
 
 
+def number(its: int) -> str:
+    """Return the case number of a hearing."""
+    return f"（2026）苏9999民初{its + 1}号"
+
+
 def rows_of(count: int, by: str) -> dict[Any, list[dict[str, Any]]]:
     """Return the rows of all tables."""
     common = {"created_at": NOW}
@@ -61,7 +66,7 @@ def rows_of(count: int, by: str) -> dict[Any, list[dict[str, Any]]]:
         at = NOW + timedelta(days=days, minutes=its % 400)
         room = its % ROOMS
         found[cases].append(
-            {"id": f"k{its}", "court": f"c{room % COURTS}", "number": f"（2026）苏9999民初{its + 1}号",
+            {"id": f"k{its}", "court": f"c{room % COURTS}", "number": number(its),
              "cause": "买卖合同纠纷", "nature": "civil", **common}
         )  # fmt: skip
         found[hearings].append(
@@ -98,8 +103,8 @@ def addresses(count: int) -> dict[str, list[str]]:
     return {
         "day of a court": [f"{path}?day={day}&court=c1" for day in days],
         "day of all courts": [f"{path}?day={day}" for day in days],
-        "today, 2000 hearings": [f"{path}?day={NOW.date()}&court=c{its % COURTS}" for its in range(40)],
-        "case number": [f"{path}?number=（2026）苏9999民初{its}号" for its in range(1, count, count // 40)],
+        "today, 2000 hearings": [f"{path}?day={NOW.date()}&court=c{its % 3}" for its in range(40)],
+        "case number": [f"{path}?number={number(its)}" for its in range(0, count, count // 40)],
         "public notices": ["/notices" for _ in range(40)],
     }  # fmt: skip
 

@@ -66,7 +66,8 @@ async def desk(service: Service) -> Desk:
 async def test_a_day_shows_the_hearings_of_ones_own_courts(desk: Desk) -> None:
     assert set(await desk.calendar(day=DAY)) == set(desk.hearings[:2])
     assert await desk.calendar(day=DAY, court=desk.courts[1]) == []
-    assert await desk.calendar(number="(2026) 苏9999民初1号") == [
+    of_case = await desk.calendar(number="(2026) 苏9999民初1号")
+    assert of_case == [
         desk.hearings[0],
         desk.hearings[3],
     ]
