@@ -144,3 +144,11 @@ async def announce(chamber: Chamber) -> None:
     await chamber.did("POST", f"/participants/{made['id']}/log", "technician", told)
     late = {"late_reason": "The judge has shortened the time."}
     await chamber.did("POST", f"{hearing}/notice", "technician", late)
+
+
+async def withdraw_notice(chamber: Chamber) -> None:
+    """Withdraw the hearing's notice."""
+    path = f"/hearings/{chamber.hearing}/notice"
+    notice = (await chamber.did("GET", path, "technician"))["current"]["id"]
+    body = {"reason": "The hearing is put off."}
+    await chamber.did("POST", f"/notices/{notice}/withdrawal", "technician", body)

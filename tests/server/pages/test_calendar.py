@@ -35,7 +35,7 @@ class Desk:
         return await response.text()
 
     async def calendar(self, **query: str) -> list[str]:
-        text = await self.page("/console/calendar", **query)
+        text = await self.page("/console/calendar", None, **query)
         return re.findall(r'data-hearing="(\w+)"', text)
 
 
