@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.courts.tables import courtrooms, courts
@@ -74,37 +74,67 @@ async def between(
 
 
 async def page(connection: AsyncConnection, span: Span, limit: int) -> list[Hearing]:
-    """Return the first hearings of a span, by time; at most ``limit``."""
+    """Return the first hearings of a span, by time; at most ``limit``.
+
+    Which they are is asked of their own table first: in one statement with all that is shown of
+    them, SQLite reads whole courts to find a day.
+    """
     its = hearings.c
-    query = _query().order_by(its.scheduled_at, its.id).limit(limit)
+    query = select(its.id).order_by(its.scheduled_at, its.id).limit(limit)
     if span.courts is not None:
-        query = query.where(courts.c.id.in_(span.courts))
+        query = query.where(its.courtroom.in_(await _rooms(connection, span.courts)))
     if span.since is not None:
         query = query.where(its.scheduled_at >= span.since)
     if span.until is not None:
         query = query.where(its.scheduled_at < span.until)
     if span.number:
-        query = query.where(cases.c.number.in_(forms(span.number)))
+        query = query.where(its.case.in_(await _cases(connection, span.number)))
     if span.after is not None:
         at, identifier = span.after
         # The first condition is for the index: databases do not see it in the second.
         query = query.where(its.scheduled_at >= at).where(
             or_(its.scheduled_at > at, its.id > identifier)
         )
-    return [Hearing(*row) for row in await connection.execute(query)]
+    ids = list(await connection.scalars(query))
+    rows = await connection.execute(
+        _query().where(its.id.in_(ids)).order_by(its.scheduled_at, its.id)
+    )
+    return [Hearing(*row) for row in rows]
+
+
+async def _rooms(connection: AsyncConnection, of_courts: Collection[str]) -> list[str]:
+    query = select(courtrooms.c.id).where(courtrooms.c.court.in_(of_courts))
+    return list(await connection.scalars(query))
+
+
+async def _cases(connection: AsyncConnection, number: str) -> list[str]:
+    """Return the cases of a number at all courts; few courts have a case of the same."""
+    all_courts = select(courts.c.id)
+    query = select(cases.c.id).where(
+        cases.c.court.in_(all_courts), cases.c.number.in_(forms(number))
+    )
+    return list(await connection.scalars(query))
 
 
 async def neighbours(
     connection: AsyncConnection, span: Span
 ) -> tuple[datetime | None, datetime | None]:
-    """Return when the last hearing before a span is, and the first behind it."""
+    """Return when the last hearing before a span is, and the first behind it.
+
+    Each courtroom is asked by its index; to sort those of all takes a hundred times as long.
+    """
     its = hearings.c
-    joined = select(its.scheduled_at).select_from(JOINED)
+    of_room = its.courtroom == courtrooms.c.id
+    before = select(func.max(its.scheduled_at)).where(of_room, its.scheduled_at < span.since)
+    behind = select(func.min(its.scheduled_at)).where(of_room, its.scheduled_at >= span.until)
+    query = select(before.scalar_subquery(), behind.scalar_subquery()).select_from(courtrooms)
     if span.courts is not None:
-        joined = joined.where(courts.c.id.in_(span.courts))
-    before = joined.where(its.scheduled_at < span.since).order_by(its.scheduled_at.desc())
-    behind = joined.where(its.scheduled_at >= span.until).order_by(its.scheduled_at)
-    return await connection.scalar(before.limit(1)), await connection.scalar(behind.limit(1))
+        query = query.where(courtrooms.c.court.in_(span.courts))
+    rows = (await connection.execute(query)).all()
+    return (
+        max((row[0] for row in rows if row[0] is not None), default=None),
+        min((row[1] for row in rows if row[1] is not None), default=None),
+    )
 
 
 @dataclass(frozen=True, slots=True)
