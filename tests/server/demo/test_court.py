@@ -15,10 +15,11 @@ async def test_the_demonstrations_hearings_are_announced(service: Service) -> No
     admin = await service.token("ann", Role.ADMINISTRATOR)
     token = admin["Authorization"].removeprefix("Bearer ")
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        court = DemoCourt(
-            Api.with_token(session, base, token), Memory.read(service.data / "memory")
-        )
+        memory = Memory.read(service.data / "memory")
+        court = DemoCourt(Api.with_token(session, base, token), memory)
         rooms = await court.set_up()
+        for room in rooms[:2]:
+            await court.set_cameras(room, given_wish(["rtsp://192.0.2.1/1"], 0))
         await court.fill_calendar(rooms)
         await court.fill_calendar(rooms)  # started again: everything is there
     page = await service.client.get("/notices", params={"lang": "en"})
