@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
-from server.bodies import Body, answer_json, read_json, read_query
+from server.bodies import Body, Moment, answer_json, read_json, read_query
 from server.courts.service import COURTS
 from server.database import DATABASE
 from server.errors import Invalid
@@ -37,7 +37,7 @@ class HearingEntry(Body):
     title: Title
     title_en: Annotated[str, Field(max_length=200)] = ""
     cause: Annotated[str, Field(max_length=120)] = ""
-    scheduled_at: AwareDatetime
+    scheduled_at: Moment
     nature: Nature = "other"
     judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     state_secret: bool = False
@@ -48,7 +48,7 @@ class HearingChange(Body):
 
     courtroom: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
-    scheduled_at: AwareDatetime | None = None
+    scheduled_at: Moment | None = None
     nature: Nature | None = None
     cause: Annotated[str, Field(max_length=120)] | None = None
     title: Title | None = None

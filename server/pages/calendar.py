@@ -35,7 +35,7 @@ from server.security import SETTINGS
 class Wanted(Body):
     """Which page of the calendar: a day of a court (of all), or the hearings of a case number."""
 
-    day: date | None = None
+    day: Annotated[date, Field(ge=date(1949, 1, 1), le=date(2199, 12, 31))] | None = None
     court: Annotated[str, Field(max_length=32)] | None = None
     number: Annotated[str, Field(max_length=64)] = ""
     after: Annotated[str, Field(max_length=60)] | None = None

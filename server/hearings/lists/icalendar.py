@@ -76,7 +76,8 @@ def sheet(text: str) -> Sheet:
             events.append(component)
             refuse_more_than(MOST_ROWS, len(events))
         elif is_in and component.name in ("STANDARD", "DAYLIGHT"):
-            refuse_more_than(zones.MOST_OBSERVANCES, len(own[is_in]) + 1)
+            if len(own[is_in]) >= zones.MOST_OBSERVANCES:
+                raise _broken(component.line)
             values = {name: its.value for name, its in component.values.items()}
             own[is_in].append(zones.observance(values))
     return Sheet(tuple(_line(one, own) for one in events), _HEADINGS)

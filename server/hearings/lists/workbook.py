@@ -22,7 +22,7 @@ from server.hearings.lists.sheet import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, C
 
 MAGIC: Final = b"PK\x03\x04"
 _MOST_MEMBERS: Final = 500
-_MOST_BYTES: Final = 16 * 1024 * 1024  # of a part, unpacked
+_MOST_BYTES: Final = 8 * 1024 * 1024  # of all parts that are read, unpacked: a second or two
 _MOST_STRINGS: Final = 100_000
 _MOST_MERGED: Final = 5000
 _LAST_ROW: Final = MOST_ROWS + 200  # what stands further down is too much, or not a list
@@ -71,6 +71,7 @@ class _Parts:
             raise zipfile.BadZipFile
         self._archive = archive
         self._names = names
+        self._left = _MOST_BYTES
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
@@ -78,8 +79,9 @@ class _Parts:
     def read(self, name: str) -> bytes:
         """Return a part's bytes; what is declared of its size counts for nothing."""
         with self._archive.open(name) as part:
-            data = part.read(_MOST_BYTES + 1)
-        if len(data) > _MOST_BYTES:
+            data = part.read(self._left + 1)
+        self._left -= len(data)
+        if self._left < 0:
             raise Invalid("This workbook is too large when it is unpacked.", field="file")
         return data
 

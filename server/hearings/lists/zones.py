@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,7 +17,7 @@ _OFFSET: Final = re.compile(r"([+-])(\d{2})(\d{2})(?:\d{2})?")
 _BY_DAY: Final = re.compile(r"([+-]?[1-5])(MO|TU|WE|TH|FR|SA|SU)")
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _STAMP: Final = "%Y%m%dT%H%M%S"
-MOST_OBSERVANCES: Final = 200
+MOST_OBSERVANCES: Final = 50  # of a zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Observance:
         return bool(until) and year > int(until[:4])
 
 
+@lru_cache(maxsize=4096)
 def _nth(year: int, month: int, which: int, name: str) -> int:
     """Return the day of the month of the ``which``-th weekday, from its end if negative."""
     days = [week[_DAYS.index(name)] for week in calendar.monthcalendar(year, month)]

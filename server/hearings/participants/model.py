@@ -118,6 +118,12 @@ class Participant:
             raise Invalid("Write why.", field="note")
 
 
+def check_name(name: str, field: str) -> None:
+    """Raise ``Invalid`` for a name that cannot be shown: the public reads it in a notice."""
+    if not name.isprintable():
+        raise Invalid("There are signs in this text that cannot be shown.", field=field)
+
+
 def present(participants: Iterable[Participant]) -> list[Participant]:
     """Return those who take part, without the removed."""
     return [one for one in participants if not one.is_removed]

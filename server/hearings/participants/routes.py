@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
-from server.bodies import Body, answer_json, read_json
+from server.bodies import Body, Moment, answer_json, read_json
 from server.database import DATABASE
 from server.hearings.participants.model import (
     LONGEST_NAME,
@@ -43,7 +43,7 @@ class NewEntry(Body):
 
     kind: Kind
     value: Annotated[str, Field(max_length=16)] = ""
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
 
 

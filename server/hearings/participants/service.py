@@ -13,7 +13,15 @@ from server.database import Database
 from server.errors import Conflict, Forbidden, NotFound
 from server.hearings.model import Hearing
 from server.hearings.participants import store
-from server.hearings.participants.model import MOST, Kind, Logged, Part, Participant, present
+from server.hearings.participants.model import (
+    MOST,
+    Kind,
+    Logged,
+    Part,
+    Participant,
+    check_name,
+    present,
+)
 from server.hearings.service import HearingService
 from server.journal.store import Deed, lock, note
 
@@ -47,6 +55,8 @@ class Participants:
     ) -> Participant:
         """Enter a participant; raises ``Conflict`` if there are too many, or the same already."""
         may_look_after(by, hearing.court)
+        check_name(name, "name")
+        check_name(alias, "alias")
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
             await lock(connection)

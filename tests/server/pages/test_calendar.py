@@ -79,6 +79,20 @@ async def test_a_day_shows_the_hearings_of_ones_own_courts(desk: Desk) -> None:
     assert everywhere.count("data-hearing") == 3
 
 
+async def test_what_is_no_page_is_refused(desk: Desk) -> None:
+    for query in (
+        {"day": "0001-01-01"},
+        {"day": "9999-12-31"},
+        {"day": "x"},
+        {"after": "9" * 40},
+        {"number": "1" * 65},
+        {"other": "1"},
+    ):
+        headers = PAGE_HEADERS | desk.technician
+        response = await desk.service.client.get("/console/calendar", params=query, headers=headers)
+        assert response.status in (400, 422), query
+
+
 async def test_a_long_day_is_shown_a_page_at_a_time(desk: Desk) -> None:
     rows = "\n".join(
         f"（2026）苏9999民初{number}号,法庭2,{DAY} 10:00" for number in range(100, 100 + PAGE)

@@ -69,3 +69,17 @@ async def test_the_log_of_a_participant(service: Service, hearing: tuple[str, st
     with pytest.raises(DBAPIError, match="append-only"):
         async with service.app[DATABASE].begin() as connection:
             await connection.execute(text("UPDATE participant_log SET value = 'no'"))
+
+
+async def test_hostile_values_are_refused(service: Service, hearing: tuple[str, str]) -> None:
+    court, its = hearing
+    clerk = await service.token("cai", Role.CLERK, court)
+    people = f"/hearings/{its}/participants"
+    body = {"role": "witness", "name": "王小明", "alias": ""}
+    for wrong in ({"name": "a\u202eb"}, {"alias": "a\nb"}, {"role": "king"}, {"name": ""}):
+        assert (await service.post(people, body | wrong, headers=clerk)).status == 422
+    made = await (await service.post(people, body, headers=clerk)).json()
+    log = f"/participants/{made['id']}/log"
+    for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-11-20T09:00:00"):
+        wrong = {"kind": "notified", "value": "telephone", "at": at}
+        assert (await service.post(log, wrong, headers=clerk)).status == 422
