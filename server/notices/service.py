@@ -125,6 +125,8 @@ class Notices:
         try:
             async with self._database.begin() as connection:
                 await lock(connection)
+                if await store.of_hearing(connection, hearing) != list(its.notices):
+                    raise _twice()  # two at once would leave two notices that hold
                 if its.current is not None:
                     ending = Ending("replaced", "", now)
                     await store.end(connection, its.current.id, ending, by.id)

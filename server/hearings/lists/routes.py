@@ -127,7 +127,7 @@ def _step_view(step: Step, looked: Looked) -> StepView:
         query=Confirmed,
         answer=ListView,
         body_media="application/octet-stream",
-        problems=(404, 409, 413, 422),
+        problems=(404, 409, 413, 422, 503),
     )
 )
 @requires(Permission.SCHEDULE)

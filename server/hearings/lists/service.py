@@ -19,7 +19,7 @@ from server.accounts.roles import Permission, Role
 from server.courts.model import Court
 from server.courts.service import CourtService
 from server.database import Database
-from server.errors import Conflict
+from server.errors import Conflict, Unavailable
 from server.hearings import store
 from server.hearings.lists.checking import Entry, Known, Wrong, check, plain
 from server.hearings.lists.plan import Case, Step, digest_of, plan
@@ -29,6 +29,8 @@ from server.hearings.participants import store as participants
 from server.hearings.participants.model import Part, present
 from server.hearings.service import HearingService
 from server.journal.store import Deed, lock, note
+
+_MOST_WAITING = 4  # of lists that are read or wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Lists:
         self._courts = courts
         self._hearings = hearings
         self._reading = asyncio.Lock()
+        self._waiting = 0
 
     async def look(self, court: str, data: bytes, by: Person) -> Looked:
         """Return what a list would change; raises ``Invalid`` for a file that cannot be read."""
@@ -61,11 +64,23 @@ class Lists:
         its = await self._courts.court(court)
         rooms = await self._courts.courtrooms(court)
         known = await self._known(its, {room.id: (room.name, room.name_en) for room in rooms})
-        async with self._reading:
-            sheet, entries, wrong = await asyncio.to_thread(_read, data, known)
+        sheet, entries, wrong = await self._read_in_turn(data, known)
         async with self._database.read() as connection:
             steps = await _steps(connection, court, entries)
         return Looked(sheet, steps, tuple(wrong), {room.id: room.name for room in rooms})
+
+    async def _read_in_turn(
+        self, data: bytes, known: Known
+    ) -> tuple[Sheet, list[Entry], list[Wrong]]:
+        """Read a file in a thread, one after the other: the core is also the broadcasts'."""
+        if self._waiting >= _MOST_WAITING:
+            raise Unavailable("Other lists are being read; try again in a moment.")
+        self._waiting += 1
+        try:
+            async with self._reading:
+                return await asyncio.to_thread(_read, data, known)
+        finally:
+            self._waiting -= 1
 
     async def take_over(self, court: str, looked: Looked, confirmed: str, by: Person) -> None:
         """Do what was confirmed, in one transaction.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -135,6 +136,20 @@ async def test_a_changed_hearing_needs_a_new_notice(registry: Registry) -> None:
     its = await registry.did("POST", path, {})
     assert [one["state"] for one in its["notices"]] == ["published", "replaced"]
     assert f"/notices/{its['current']['id']}" in await registry.page(f"/notices/{first}")
+
+
+async def test_two_who_publish_at_once_leave_one_notice(registry: Registry) -> None:
+    hearing = await registry.hearing(5)
+    await registry.parties(hearing)
+    path = f"/api/v1/hearings/{hearing}/notice"
+
+    async def publish() -> int:
+        post = registry.service.client.post
+        return (await post(path, json={}, headers=registry.applicant)).status
+
+    assert sorted(await asyncio.gather(publish(), publish())) == [201, 409]
+    listed = (await (await registry.service.get("/notices")).json())["notices"]
+    assert len(listed) == 1
 
 
 async def test_the_list_goes_on(registry: Registry) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -130,6 +131,13 @@ async def test_only_what_was_looked_at_is_taken_over(office: Office) -> None:
     await office.take(csv(ROWS[0]))
     assert (await office.send(csv(*ROWS), plan)).status == 409  # another calendar
     assert len(await office.hearings()) == 1
+
+
+async def test_two_who_import_at_once_enter_each_hearing_once(office: Office) -> None:
+    plan = (await office.look(csv(*ROWS)))["plan"]
+    both = await asyncio.gather(*(office.send(csv(*ROWS), plan) for _ in range(2)))
+    assert sorted(one.status for one in both) == [200, 409]
+    assert len(await office.hearings()) == 2
 
 
 async def test_who_may_not_schedule_here_may_not_import(office: Office) -> None:
