@@ -26,6 +26,8 @@ _MOST_BYTES: Final = 8 * 1024 * 1024  # of all parts that are read, unpacked: a 
 _MOST_STRINGS: Final = 100_000
 _MOST_MERGED: Final = 5000
 _LAST_ROW: Final = MOST_ROWS + 200  # what stands further down is too much, or not a list
+# Merged cells do not overlap, so they cover no more than the sheet; a hostile file's do.
+_MOST_SPREAD: Final = 2 * _LAST_ROW * MOST_COLUMNS
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _DAYS_1904: Final = 1462  # between the two ways to count days
 
@@ -211,22 +213,29 @@ class _Cells:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows; a merged cell's value stands in all rows and columns that it covers."""
+        left = _MOST_SPREAD
         for reference in self.merged:
-            self._spread(reference)
+            left -= self._spread(reference, left)
         for row in sorted(self.found):
             cells = self.found[row]
             yield row, [cells.get(at, "") for at in range(max(cells) + 1)]
 
-    def _spread(self, reference: str) -> None:
+    def _spread(self, reference: str, most: int) -> int:
+        """Let a merged cell hold for all that it covers; return how much that is."""
         first, _, last = reference.partition(":")
         (top, left), (bottom, right) = _place(first), _place(last or first)
         value = self.found.get(top, {}).get(left)
+        columns = range(left, min(right, MOST_COLUMNS - 1) + 1)
+        rows = range(top, min(bottom, _LAST_ROW) + 1)
+        if len(rows) * len(columns) > most:
+            raise ValueError(reference)
         if value is None:
-            return
-        for row in range(top, min(bottom, _LAST_ROW) + 1):
+            return 0
+        for row in rows:
             if row in self.found:  # a row of nothing else is none
-                for column in range(left, min(right, MOST_COLUMNS - 1) + 1):
+                for column in columns:
                     self.found[row].setdefault(column, value)
+        return len(rows) * len(columns)
 
 
 def _place(reference: str) -> tuple[int, int]:

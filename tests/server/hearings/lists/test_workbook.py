@@ -41,6 +41,12 @@ def test_a_merged_cell_holds_for_all_that_it_covers() -> None:
     ]
 
 
+def test_cells_that_are_merged_over_each_other_are_refused() -> None:
+    sheet = sheet_xml([["x"]] * 2000, ["A1:XFD1048576"] * 4000)
+    with pytest.raises(Invalid, match="damaged"):
+        rows(workbook(sheet))
+
+
 def test_a_decompression_bomb_is_not_unpacked() -> None:
     bomb = b"<a>" + b" " * 40_000_000
     data = workbook(bomb)
