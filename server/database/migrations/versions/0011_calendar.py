@@ -6,7 +6,7 @@ from alembic import op
 from server.database.metadata import UtcTime
 
 revision = "0011_calendar"
-down_revision = "0008_approvals"
+down_revision = "0010_proof"
 branch_labels = None
 depends_on = None
 
