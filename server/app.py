@@ -22,6 +22,7 @@ from server.health import healthy, ready
 from server.hearings import routes as hearings
 from server.incidents import routes as incidents
 from server.measuring import METRICS, Metrics, measured, show_metrics
+from server.notices import routes as notices
 from server.openapi import PREFIX, VERSION, show_document
 from server.pages import routes as pages
 from server.partners import routes as partners
@@ -48,6 +49,7 @@ FEATURES = (
     courts,
     hearings,
     approvals,
+    notices,
     broadcasts,
     audience,
     partners,

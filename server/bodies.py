@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from server.errors import FieldProblem, Invalid, Malformed, UnknownMedia
@@ -31,6 +32,13 @@ _SENTENCES: dict[str, str] = {
     ),
 }
 _NOT_VALID = marked("This value cannot be taken.")
+
+
+# Times that a calendar can hold, whatever their offset; beyond them dates cannot be reckoned with.
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1949, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
+]
 
 
 class Body(BaseModel):

@@ -24,6 +24,15 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPosting:
+    """A posting with its time; ``until`` None: held now. The person's id is the same throughout."""
+
+    posting: Posting
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who is signed in. ``id`` never changes.
 

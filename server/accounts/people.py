@@ -19,6 +19,7 @@ from server.accounts import factor_store, session_store, store
 from server.accounts.invitations import invite
 from server.accounts.model import (
     ApiToken,
+    HeldPosting,
     Member,
     Person,
     Posting,
@@ -60,6 +61,14 @@ class People:
         if mine is None:
             return found
         return [one for one in found if any(its.court in mine for its in one.postings)]
+
+    async def history(self, person: str, by: Person) -> list[HeldPosting]:
+        """Return what a person has been at the courts that ``by`` administers, newest first."""
+        mine = by.courts(Permission.ADMINISTER)
+        async with self._database.read() as connection:
+            await _one(connection, person, datetime.now(UTC))
+            found = await store.history(connection, person)
+        return [one for one in found if mine is None or one.posting.court in mine]
 
     async def add(
         self, name: str, display_name: str, postings: Iterable[Posting], by: Person

@@ -11,7 +11,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from server.accounts import journal_routes, own_routes, people_routes
+from server.accounts import history_routes, journal_routes, own_routes, people_routes
 from server.accounts.access import person_of, public, signed_in
 from server.accounts.browsers import browser_cookie, familiar_browser
 from server.accounts.devices import device_words
@@ -187,6 +187,7 @@ def setup(app: web.Application) -> None:
     app.cleanup_ctx.append(_people)
     people_routes.setup(app)
     own_routes.setup(app)
+    history_routes.setup(app)
     journal_routes.setup(app)
     app.router.add_post(f"{PREFIX}/invitations/accept", accept_invitation)
     app.router.add_post(f"{PREFIX}/sign-in", sign_in)

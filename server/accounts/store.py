@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.accounts import factor_store
-from server.accounts.model import Member, Person, Posting
+from server.accounts.model import HeldPosting, Member, Person, Posting
 from server.accounts.roles import Role
 from server.accounts.tables import invitations, people, postings
 from server.identity import new_id
@@ -157,6 +157,20 @@ async def rename(connection: AsyncConnection, person: str, display_name: str) ->
 async def set_left(connection: AsyncConnection, person: str, at: datetime | None) -> None:
     """Note since when a person may not sign in; None: may again."""
     await connection.execute(update(people).where(people.c.id == person).values(disabled_at=at))
+
+
+async def history(connection: AsyncConnection, person: str) -> list[HeldPosting]:
+    """Return every posting that a person has or had, the newest first."""
+    its = postings.c
+    query = (
+        select(its.role, its.court, its.since, its.until)
+        .where(its.person == person)
+        .order_by(its.since.desc(), its.role, its.court)
+    )
+    return [
+        HeldPosting(Posting(Role(role), court), since, until)
+        for role, court, since, until in await connection.execute(query)
+    ]
 
 
 async def end_posting(

@@ -11,7 +11,7 @@ from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.approvals import store
 from server.approvals.chain import changed_facts, flaws, source_of
-from server.approvals.cleared import CAMERAS, Clearance
+from server.approvals.cleared import CAMERAS, NOTICE, OBJECTIONS, Clearance
 from server.approvals.dossier import facts_of
 from server.approvals.model import Met, SignedStep, State
 from server.approvals.policies import PolicyService
@@ -61,6 +61,7 @@ class Clearances:
             return Clearance(policy, found, ("policy",))
         signers = frozenset(one.signer for one in steps if one.round == found.round)
         conditions = content["conditions"]
+        asked = self._policies.library.checklist_of(policy.rules).rules
         return Clearance(
             policy,
             found,
@@ -68,6 +69,7 @@ class Clearances:
             soft=frozenset(conditions["soft"]),
             needs_mask=bool(conditions["mask"]),
             signers=signers,
+            notice_code=min(asked.codes_of("notice"), default=NOTICE),
             met=met,
         )
 
@@ -107,10 +109,12 @@ class Clearances:
             raise Conflict("There is no valid approval of this hearing.")
         if not (by.may(Permission.ORDER, found.court) or by.may(Permission.SIGN, found.court)):
             raise Forbidden("Your role at this court does not allow this.")
-        if given.code not in (*clearance.pending, CAMERAS):
+        if given.code not in (*clearance.pending, *clearance.passable, CAMERAS):
             raise Invalid("There is no such condition.", field="code")
-        if given.is_override and given.code not in clearance.soft:
+        if given.is_override and given.code not in clearance.passable:
             raise Forbidden("Nobody can go past this rule.")
+        if not given.is_override and given.code in (clearance.notice_code, OBJECTIONS):
+            raise Conflict("This is not confirmed: write why it is broadcast all the same.")
         if given.is_override and not given.reason:
             raise Invalid("Write why.", field="reason")
         now = datetime.now(UTC)

@@ -9,6 +9,8 @@ from server.approvals.model import Application, Met
 from server.approvals.policy import CourtPolicy
 
 CAMERAS = "cameras"  # the condition that the cameras show what they should
+OBJECTIONS = "objections"  # that what participants have against the broadcast was decided
+NOTICE = "notice"  # that the public notice was out in time, where the checklist has no line for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class Clearance:
     ``problems`` are why there is no valid approval: ``none``, ``state`` (it is not agreed),
     ``policy`` (agreed under another one), ``media``, names of facts that have changed, or flaws of
     the signatures (``server.approvals.chain.flaws``). ``pending`` is to be confirmed before the
-    start; of those ``soft`` may be gone past by name and reason.
+    start; of those ``soft`` may be gone past by name and reason. ``notice_code`` is the condition
+    of the public notice, which nobody confirms: it is out, or somebody goes past it.
     """
 
     policy: CourtPolicy
@@ -28,7 +31,13 @@ class Clearance:
     soft: frozenset[str] = frozenset()
     needs_mask: bool = False
     signers: frozenset[str] = frozenset()
+    notice_code: str = NOTICE
     met: Mapping[str, Met] = field(default_factory=dict)
+
+    @property
+    def passable(self) -> frozenset[str]:
+        """The conditions that somebody may go past by name and reason."""
+        return self.soft | {self.notice_code, OBJECTIONS}
 
     @property
     def must_mask(self) -> bool:

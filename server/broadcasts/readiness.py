@@ -9,11 +9,13 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from server.approvals.cleared import CAMERAS, Clearance
+from server.approvals.cleared import CAMERAS, OBJECTIONS, Clearance
 from server.approvals.policy import CourtPolicy
 from server.broadcasts.model import Broadcast
 from server.courts.model import Masks
 from server.errors import FieldProblem, NotReady, Value
+from server.hearings.participants.model import Participant
+from server.notices.model import Flaw
 from server.wording import marked
 
 _WITHOUT = {
@@ -32,7 +34,13 @@ _WITHOUT = {
     "duty": marked("One person has signed in two parts."),
     "journal": marked("A signature does not stand in the journal."),
 }
+_NOTICE: dict[Flaw, str] = {
+    "none": marked("No public notice of this hearing is out."),
+    "changed": marked("The hearing has changed since its public notice."),
+    "late": marked("The public notice came later than %(days)s days before the hearing."),
+}
 _OTHER_FACT = marked("The case has changed since the approval.")
+_MOST_NAMED = 10
 _RULES = {"none": "B-01", "state": "B-01", "policy": "B-03", "duty": "B-45"}
 _SIGNATURES = frozenset({"form", "submission", "chain", "signature", "journal"})
 
@@ -51,19 +59,41 @@ class Hindrance:
     values: tuple[tuple[str, Value], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Who knows of a hearing: the public by its notice, the participants by the log."""
+
+    notice_flaw: Flaw | None = None
+    participants: tuple[Participant, ...] = ()
+
+    @property
+    def objection_subject(self) -> str:
+        """What is decided of the objections: these people's, and no later one's."""
+        subject = [
+            [one.id, str(one.consent), len(one.log)] for one in self.participants if one.objects
+        ]
+        return json.dumps(subject, separators=(",", ":"))
+
+
 def camera_subject(about: Broadcast) -> str:
     """Return what is confirmed of a broadcast's cameras: these, in this layout."""
     return json.dumps([about.layout, *about.cameras], separators=(",", ":"))
 
 
 def hindrances(
-    about: Broadcast, clearance: Clearance, masks: Masks, in_room: Collection[str]
+    about: Broadcast,
+    clearance: Clearance,
+    masks: Masks,
+    in_room: Collection[str],
+    announced: Announced,
 ) -> tuple[Hindrance, ...]:
     """Return what stands against the start of a broadcast; ``in_room`` are the room's cameras."""
     return (
         *_approval(clearance),
         *too_short(about.delay_ms, clearance.policy),
         *(_pictures(about, clearance, masks, in_room) if about.has_video else ()),
+        *_notice(clearance, announced),
+        *_participants(clearance, announced),
         *_conditions(clearance),
     )
 
@@ -110,8 +140,35 @@ def _pictures(
         yield Hindrance("B-16", CAMERAS, text)
 
 
+def _notice(clearance: Clearance, announced: Announced) -> Iterator[Hindrance]:
+    flaw, met = announced.notice_flaw, clearance.met.get(clearance.notice_code)
+    if flaw is not None and not (met is not None and met.is_override):
+        days = (("days", clearance.policy.rules.notice_days),)
+        yield Hindrance("B-07", clearance.notice_code, _NOTICE[flaw], is_soft=True, values=days)
+
+
+def _participants(clearance: Clearance, announced: Announced) -> Iterator[Hindrance]:
+    untold = [one.name for one in announced.participants if one.told is None]
+    if untold:
+        text = marked("These participants have not been told of the broadcast: %(names)s.")
+        yield Hindrance("B-08", "", text, values=(("names", _listed(untold)),))
+    against = [one.name for one in announced.participants if one.objects]
+    met = clearance.met.get(OBJECTIONS)
+    if against and (met is None or met.subject != announced.objection_subject):
+        text = marked("These participants are against the broadcast: %(names)s.")
+        names = (("names", _listed(against)),)
+        yield Hindrance("B-06", OBJECTIONS, text, is_soft=True, values=names)
+
+
+def _listed(names: list[str]) -> str:
+    shown = "、".join(names[:_MOST_NAMED])
+    return f"{shown}…" if len(names) > _MOST_NAMED else shown
+
+
 def _conditions(clearance: Clearance) -> Iterator[Hindrance]:
     for code in clearance.pending:
+        if code == clearance.notice_code:  # computed from the notice itself
+            continue
         met = clearance.met.get(code)
         is_soft = code in clearance.soft
         if met is None or (met.is_override and not is_soft):

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from server.accounts.model import Person
 from server.approvals.clearance import Given
-from server.approvals.cleared import CAMERAS, Clearance
+from server.approvals.cleared import CAMERAS, OBJECTIONS, Clearance
 from server.approvals.model import State, media_of
 from server.approvals.service import ApprovalService
 from server.broadcasts.model import Broadcast
 from server.broadcasts.readiness import (
+    Announced,
     Hindrance,
     camera_subject,
     hindrances,
@@ -20,14 +21,24 @@ from server.broadcasts.readiness import (
 from server.courts.service import CourtService
 from server.errors import Conflict, Forbidden
 from server.hearings.model import Hearing
+from server.hearings.participants.service import Participants
+from server.notices.service import Notices
 
 
 class Readiness:
     """Between the rules of the court and the air. A court without a policy is asked nothing."""
 
-    def __init__(self, courts: CourtService, approvals: ApprovalService) -> None:
+    def __init__(
+        self,
+        courts: CourtService,
+        approvals: ApprovalService,
+        participants: Participants,
+        notices: Notices,
+    ) -> None:
         self._courts = courts
         self._approvals = approvals
+        self._participants = participants
+        self._notices = notices
 
     async def clearance(self, about: Broadcast) -> Clearance | None:
         """Return what policy and signatures say; None without a policy."""
@@ -42,7 +53,12 @@ class Readiness:
     async def _against(self, about: Broadcast, clearance: Clearance) -> tuple[Hindrance, ...]:
         room = about.hearing.courtroom
         in_room = {camera.id for camera in await self._courts.cameras(room)}
-        return hindrances(about, clearance, await self._courts.masks(room), in_room)
+        announced = await self._announced(about.hearing)
+        return hindrances(about, clearance, await self._courts.masks(room), in_room, announced)
+
+    async def _announced(self, hearing: Hearing) -> Announced:
+        its = await self._notices.announcement(hearing)
+        return Announced(its.flaw, tuple(await self._participants.of(hearing.id)))
 
     async def must_be_ready(self, about: Broadcast, by: Person) -> None:
         """Raise ``NotReady`` with every rule that stands against the start.
@@ -74,6 +90,9 @@ class Readiness:
             raise Conflict("This court has chosen no policy yet.")
         if given.code == CAMERAS:
             given = replace(given, subject=camera_subject(about))
+        if given.code == OBJECTIONS:
+            announced = await self._announced(about.hearing)
+            given = replace(given, subject=announced.objection_subject)
         await self._approvals.clearances.confirm(given, clearance, by)
 
     async def must_match(self, hearing: Hearing, media: frozenset[str]) -> None:

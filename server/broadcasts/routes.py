@@ -47,8 +47,10 @@ from server.courts.service import COURTS
 from server.database import DATABASE
 from server.errors import NotFound
 from server.event_stream import stream_events
+from server.hearings.participants.service import PARTICIPANTS
 from server.hearings.service import HEARINGS
 from server.measuring import METRICS
+from server.notices.service import NOTICES
 from server.openapi import PREFIX, Operation, describe
 from server.places import Places
 from server.processes import PROCESSES
@@ -217,7 +219,7 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     places = Places(settings.data)
     channels, rooms = Channels(places, settings.dvr_minutes), Rooms(places)
     running = Running(settings, app[PROCESSES], app[COURTS], channels, rooms)
-    readiness = Readiness(app[COURTS], app[APPROVALS])
+    readiness = Readiness(app[COURTS], app[APPROVALS], app[PARTICIPANTS], app[NOTICES])
     service = BroadcastService(app[DATABASE], app[BUS], places, running, readiness)
     app[PLANNING] = Planning(app[DATABASE], app[COURTS], app[HEARINGS], service, readiness)
     app[CHANNELS], app[ROOMS], app[BROADCASTS] = channels, rooms, service

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Level = Literal["supreme", "high", "intermediate", "basic", "other"]
-CaseNumberStyle = Literal["cn", "free"]  # see server/hearings/case_number.py
 
 
 @dataclass(frozen=True, slots=True)
 class Court:
-    """A court. ``time_zone`` is an IANA name."""
+    """A court. ``time_zone`` is an IANA name, ``case_number_style`` of ``hearings.case_number``."""
 
     id: str
     name: str

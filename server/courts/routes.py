@@ -16,9 +16,10 @@ from server.accounts.roles import Permission
 from server.bodies import Body, answer_json, read_json, read_query
 from server.courts import mask_routes
 from server.courts.addresses import LONGEST, redact
-from server.courts.model import Camera, CaseNumberStyle, Court, Courtroom, Level
+from server.courts.model import Camera, Court, Courtroom, Level
 from server.courts.service import COURTS, CourtService
 from server.database import DATABASE
+from server.hearings.case_number import LONGEST_STYLE
 from server.openapi import PREFIX, Operation, describe
 from server.security import base_url
 
@@ -26,6 +27,7 @@ Name = Annotated[str, Field(min_length=1, max_length=120)]
 OtherName = Annotated[str, Field(max_length=120)]
 Address = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 Place = Annotated[int, Field(ge=0, le=99)]
+CaseNumberStyle = Annotated[str, Field(min_length=1, max_length=LONGEST_STYLE)]
 
 
 class NewCourt(Body):
@@ -38,6 +40,15 @@ class NewCourt(Body):
     case_number_style: CaseNumberStyle = "cn"
 
 
+class CourtChange(Body):
+    """What shall change of a court.
+
+    ``case_number_style``: ``cn``, ``free``, or a pattern like ``（{year}）苏0102{type}{number}号``.
+    """
+
+    case_number_style: CaseNumberStyle
+
+
 class CourtView(BaseModel):
     """A court."""
 
@@ -46,6 +57,7 @@ class CourtView(BaseModel):
     name_en: str
     level: str
     time_zone: str
+    case_number_style: str
 
 
 class CourtList(BaseModel):
@@ -149,6 +161,7 @@ def court_view(court: Court) -> CourtView:
         name_en=court.name_en,
         level=court.level,
         time_zone=court.time_zone,
+        case_number_style=court.case_number_style,
     )
 
 
@@ -180,6 +193,17 @@ async def add_court(request: web.Request) -> web.Response:
         Court(id="", **new.model_dump()), person_of(request)
     )
     return answer_json(court_view(court), status=201)
+
+
+@describe(Operation("Change a court", body=CourtChange, answer=CourtView, problems=(404,)))
+@requires(Permission.ADMINISTER)
+async def change_court(request: web.Request) -> web.Response:
+    """Set the style of a court's case numbers."""
+    given = await read_json(request, CourtChange)
+    court = await request.app[COURTS].set_style(
+        request.match_info["court"], given.case_number_style, person_of(request)
+    )
+    return answer_json(court_view(court))
 
 
 @describe(Operation("Courtrooms with their cameras", query=OfCourt, answer=CourtroomList))
@@ -288,6 +312,7 @@ def setup(app: web.Application) -> None:
     router = app.router
     router.add_get(f"{PREFIX}/courts", list_courts)
     router.add_post(f"{PREFIX}/courts", add_court)
+    router.add_patch(f"{PREFIX}/courts/{{court}}", change_court)
     router.add_get(f"{PREFIX}/courtrooms", list_courtrooms)
     router.add_post(f"{PREFIX}/courtrooms", add_courtroom)
     router.add_get(f"{PREFIX}/courtrooms/{{courtroom}}", show_courtroom)

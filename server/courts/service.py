@@ -19,6 +19,7 @@ from server.courts.model import Camera, Court, Courtroom, Masks
 from server.courts.push import Target
 from server.database import Database
 from server.errors import Conflict, Invalid, NotFound, SignInNeeded
+from server.hearings.case_number import check_style
 from server.identity import new_id, new_secret
 from server.journal.store import Deed, note
 
@@ -48,6 +49,7 @@ class CourtService:
         """Add a court (its ``id`` is given here); raises ``Invalid`` or ``Conflict``."""
         by.must(Permission.ADMINISTER)
         _check_zone(new.time_zone)
+        check_style(new.case_number_style)
         new, now = replace(new, id=new_id()), datetime.now(UTC)
         try:
             async with self._database.begin() as connection:
@@ -56,6 +58,19 @@ class CourtService:
         except IntegrityError:
             raise Conflict("There is a court of this name already.") from None
         return new
+
+    async def set_style(self, identifier: str, style: str, by: Person) -> Court:
+        """Set the style of a court's case numbers; those that are there stay as they are."""
+        found = await self.court(identifier)
+        by.must(Permission.ADMINISTER, identifier)
+        check_style(style)
+        now = datetime.now(UTC)
+        async with self._database.begin() as connection:
+            await store.set_style(connection, identifier, style)
+            details: dict[str, object] = {"before": found.case_number_style, "after": style}
+            deed = Deed("court.case_numbers", f"court:{identifier}", by.id, details)
+            await note(connection, deed, now)
+        return replace(found, case_number_style=style)
 
     async def courtrooms(self, court: str | None = None) -> list[Courtroom]:
         """Return the courtrooms of a court, or all."""

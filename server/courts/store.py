@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.courts.model import Camera, Court, Courtroom, Masks, MaskTemplate
@@ -18,7 +18,7 @@ _COURT = (
     courts.c.name_en,
     courts.c.level,
     courts.c.time_zone,
-    courts.c.case_number_style,
+    func.coalesce(courts.c.case_number_pattern, courts.c.case_number_style),
 )
 _ROOM = (courtrooms.c.id, courtrooms.c.court, courtrooms.c.name, courtrooms.c.name_en)
 _CAMERA = (
@@ -53,10 +53,23 @@ async def add_court(connection: AsyncConnection, new: Court, at: datetime) -> No
             name_en=new.name_en,
             level=new.level,
             time_zone=new.time_zone,
-            case_number_style=new.case_number_style,
+            **_style(new.case_number_style),
             created_at=at,
         )
     )
+
+
+async def set_style(connection: AsyncConnection, identifier: str, style: str) -> None:
+    """Set the style of a court's case numbers."""
+    await connection.execute(update(courts).where(courts.c.id == identifier).values(_style(style)))
+
+
+def _style(style: str) -> dict[str, str | None]:
+    is_named = style in ("cn", "free")
+    return {
+        "case_number_style": style if is_named else "pattern",
+        "case_number_pattern": None if is_named else style,
+    }
 
 
 async def all_courtrooms(connection: AsyncConnection, of_court: str | None) -> list[Courtroom]:

@@ -12,7 +12,8 @@ courts = Table(
     Column("name_en", String(120), nullable=False),
     Column("level", String(16), nullable=False),
     Column("time_zone", String(64), nullable=False),
-    Column("case_number_style", String(32), nullable=False),
+    Column("case_number_style", String(32), nullable=False),  # cn, free, pattern
+    Column("case_number_pattern", String(120)),  # of the court's own, in place of the style
     Column("created_at", UtcTime, nullable=False),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from server.demo.api import Api
@@ -20,6 +21,7 @@ PEOPLE = (
 JUDGE, APPLICANT, *CHAIN = (name for name, _, _ in PEOPLE)
 REASON = "社会关注度高，具有法治宣传教育意义。"
 OPINION = "同意直播。"
+LATE = "演示庭审，缩短公告期。"
 # Everything else on the checklist is answered with no: these are ordinary civil cases.
 PREPARED = frozenset({"E-20", "E-21", "E-23", "E-25", "E-26"})
 
@@ -68,6 +70,15 @@ class Approvals:
     async def apply(self, hearing: str, medium: list[str]) -> None:
         """Apply for a hearing and leave it to its chain."""
         await self._submitted(await self._as(APPLICANT), hearing, medium)
+
+    async def announce(self, hearing: str, parties: Iterable[tuple[str, str]]) -> None:
+        """Enter the parties, log that they were told, and publish the hearing's notice."""
+        for role, name in parties:
+            body = {"role": role, "name": name}
+            made = await self._api.post(f"/hearings/{hearing}/participants", body)
+            told = {"kind": "notified", "value": "letter"}
+            await self._api.post(f"/participants/{made['id']}/log", told)
+        await self._api.post(f"/hearings/{hearing}/notice", {"late_reason": LATE})
 
     async def confirm_cameras(self, broadcast: str) -> None:
         """Confirm what the cameras show, as the technician does before a start."""

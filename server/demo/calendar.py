@@ -30,7 +30,7 @@ POSITIONS = (
 class Planned:
     """A hearing of the calendar; ``day`` counts from today, ``on_air`` puts it on the air.
 
-    ``applied_for``: its application waits for the first signature.
+    ``parties`` are role and name. ``applied_for``: its application waits for the first signature.
     """
 
     room: int
@@ -40,6 +40,7 @@ class Planned:
     title: str
     title_en: str
     cause: str
+    parties: tuple[tuple[str, str], ...]
     on_air: bool = False
     applied_for: bool = False
 
@@ -68,6 +69,7 @@ def plan(year: int) -> tuple[Planned, ...]:
             "甲公司诉乙公司买卖合同纠纷",
             "Company A v. Company B, contract of sale",
             "买卖合同纠纷",
+            (("plaintiff", "甲公司"), ("defendant", "乙公司")),
             on_air=True,
         ),
         Planned(
@@ -78,6 +80,7 @@ def plan(year: int) -> tuple[Planned, ...]:
             "张某诉李某民间借贷纠纷",
             "Zhang v. Li, private loan",
             "民间借贷纠纷",
+            (("plaintiff", "张某"), ("defendant", "李某")),
             on_air=True,
         ),
         Planned(
@@ -88,6 +91,7 @@ def plan(year: int) -> tuple[Planned, ...]:
             "丙物业公司诉王某物业服务合同纠纷",
             "Property company C v. Wang, service contract",
             "物业服务合同纠纷",
+            (("plaintiff", "丙物业公司"), ("defendant", "王某")),
         ),
         Planned(
             0,
@@ -97,6 +101,7 @@ def plan(year: int) -> tuple[Planned, ...]:
             "赵某诉某区市场监督管理局行政处罚案",
             "Zhao v. a district market authority, administrative penalty",
             "行政处罚",
+            (("plaintiff", "赵某"), ("defendant", "某区市场监督管理局")),
             applied_for=True,
         ),
         Planned(
@@ -107,6 +112,7 @@ def plan(year: int) -> tuple[Planned, ...]:
             "被告人钱某盗窃案",
             "Defendant Qian, theft",
             "盗窃",
+            (("accused", "钱某"),),
         ),
         Planned(
             0,
@@ -116,6 +122,7 @@ def plan(year: int) -> tuple[Planned, ...]:
             "孙某诉丁公司劳动争议",
             "Sun v. Company D, labour dispute",
             "劳动争议",
+            (("plaintiff", "孙某"), ("defendant", "丁公司")),
         ),
         Planned(
             1,
@@ -125,5 +132,6 @@ def plan(year: int) -> tuple[Planned, ...]:
             "戊公司诉己公司建设工程合同纠纷",
             "Company E v. Company F, construction contract",
             "建设工程合同纠纷",
+            (("plaintiff", "戊公司"), ("defendant", "己公司")),
         ),
     )

@@ -99,6 +99,7 @@ class DemoCourt:
                 has_video = planned.room < len(ROOMS) - 1
                 medium = ["video", "image_text"] if has_video else ["image_text"]
                 await self._plan_broadcast(hearing, 30.0, medium)
+                await self._approvals.announce(hearing, planned.parties)
                 if planned.applied_for:
                     await self._approvals.apply(hearing, medium)
 
@@ -145,6 +146,7 @@ class DemoCourt:
         hearing = await self._add_hearing(planned, room, datetime.now(UTC))
         medium = ["video", "image_text"]
         broadcast = await self._plan_broadcast(hearing, wish.delay_s, medium)
+        await self._approvals.announce(hearing, planned.parties)
         await self._approvals.approve(hearing, medium)
         await self._approvals.confirm_cameras(broadcast)
         await self._api.post(f"/broadcasts/{broadcast}/orders", {"order": "start"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,25 @@ class NewHearing:
     scheduled_at: datetime
     nature: Nature = "other"
     judge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which hearings of the calendar: of these courts (None: of all), from ``since`` to ``until``.
+
+    ``number`` is a case's, in whatever form; ``after`` is the last hearing of the page before.
+    """
+
+    courts: frozenset[str] | None
+    since: datetime | None = None
+    until: datetime | None = None
+    number: str = ""
+    after: tuple[datetime, str] | None = None
+
+
+def day_of(date: date, time_zone: str) -> tuple[datetime, datetime]:
+    """Return when a day of a court's calendar begins and ends."""
+    return day(datetime.combine(date, time(12), ZoneInfo(time_zone)), time_zone)
 
 
 def day(at: datetime, time_zone: str) -> tuple[datetime, datetime]:

@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
-from server.bodies import Body, answer_json, read_json, read_query
+from server.bodies import Body, Moment, answer_json, read_json, read_query
 from server.courts.service import COURTS
 from server.database import DATABASE
 from server.errors import Invalid
 from server.hearings.case_number import LONGEST
+from server.hearings.lists import routes as lists
 from server.hearings.model import Hearing, Nature, NewHearing, When
+from server.hearings.participants import routes as participants
 from server.hearings.service import HEARINGS, HearingService
 from server.openapi import PREFIX, Operation, describe
 from server.security import SETTINGS
@@ -35,7 +37,7 @@ class HearingEntry(Body):
     title: Title
     title_en: Annotated[str, Field(max_length=200)] = ""
     cause: Annotated[str, Field(max_length=120)] = ""
-    scheduled_at: AwareDatetime
+    scheduled_at: Moment
     nature: Nature = "other"
     judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     state_secret: bool = False
@@ -46,7 +48,7 @@ class HearingChange(Body):
 
     courtroom: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
-    scheduled_at: AwareDatetime | None = None
+    scheduled_at: Moment | None = None
     nature: Nature | None = None
     cause: Annotated[str, Field(max_length=120)] | None = None
     title: Title | None = None
@@ -138,6 +140,8 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
 def setup(app: web.Application) -> None:
     """Add the routes and the service."""
     app.cleanup_ctx.append(_service)
+    lists.setup(app)
+    participants.setup(app)
     app.router.add_get(f"{PREFIX}/hearings", list_hearings)
     app.router.add_post(f"{PREFIX}/hearings", add_hearing)
     app.router.add_patch(f"{PREFIX}/hearings/{{hearing}}", change_hearing)

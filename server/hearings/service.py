@@ -18,10 +18,11 @@ from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
 from server.hearings import store
 from server.hearings.case_number import case_number, nature_of
-from server.hearings.model import Hearing, NewHearing, When, day
+from server.hearings.model import Hearing, NewHearing, Span, When, day
 from server.journal.store import Deed, note
 
 MOST_LISTED = 200
+PAGE = 50
 # Called with a hearing as it was and as it is to be.
 Concerned = Callable[[Hearing, Hearing], Awaitable[None]]
 
@@ -55,8 +56,7 @@ class HearingService:
         new = replace(new, case_number=number, nature=nature)
         try:
             async with self._database.begin() as connection:
-                case = await store.case_of(connection, court.id, new, now)
-                identifier = await store.add(connection, case, new, by.id, now)
+                [identifier] = await store.add_many(connection, court.id, [new], by.id, now)
                 deed = Deed("hearing.add", f"hearing:{identifier}", by.id)
                 await note(connection, deed, now)
         except IntegrityError:  # another server made the same case just now
@@ -77,8 +77,7 @@ class HearingService:
                 raise Invalid("This courtroom is of another court.", field="courtroom")
         await self._must_be_somebody(changes.get("judge"))
         after = replace(before, **changes)
-        for concerned in self._refusals:
-            await concerned(before, after)
+        await self.may_become(before, after)
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
             await store.change(connection, identifier, changes)
@@ -86,9 +85,18 @@ class HearingService:
             await note(
                 connection, Deed("hearing.change", f"hearing:{before.id}", by.id, details), now
             )
+        await self.has_become(before, after)
+        return await self.hearing(identifier)
+
+    async def may_become(self, before: Hearing, after: Hearing) -> None:
+        """Raise ``Conflict`` where something forbids that a hearing changes so."""
+        for concerned in self._refusals:
+            await concerned(before, after)
+
+    async def has_become(self, before: Hearing, after: Hearing) -> None:
+        """Tell everything that depends on a hearing that it has changed."""
         for concerned in self._followers:
             await concerned(before, after)
-        return await self.hearing(identifier)
 
     async def _must_be_somebody(self, judge: str | None) -> None:
         if judge is None:
@@ -113,6 +121,16 @@ class HearingService:
         until = {"past": begins, "today": ends, "future": None}[when]
         async with self._database.read() as connection:
             return await store.between(connection, since, until, court, MOST_LISTED)
+
+    async def page(self, span: Span) -> list[Hearing]:
+        """Return a page of the calendar: at most ``PAGE`` hearings of a span, by time."""
+        async with self._database.read() as connection:
+            return await store.page(connection, span, PAGE)
+
+    async def neighbours(self, span: Span) -> tuple[datetime | None, datetime | None]:
+        """Return when there are hearings next, before a day and behind it."""
+        async with self._database.read() as connection:
+            return await store.neighbours(connection, span)
 
 
 HEARINGS = web.AppKey("hearings", HearingService)

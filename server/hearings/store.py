@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.courts.tables import courtrooms, courts
-from server.hearings.model import Hearing, NewHearing
+from server.hearings.case_number import forms
+from server.hearings.model import Hearing, NewHearing, Span
 from server.hearings.tables import cases, hearings
 from server.identity import new_id
 
+_V = TypeVar("_V")
+_PORTION = 400  # parameters of a statement; SQLite takes 999 at the least
 COLUMNS = (
     hearings.c.id,
     hearings.c.title,
@@ -69,46 +73,158 @@ async def between(
     return [Hearing(*row) for row in rows]
 
 
-async def case_of(connection: AsyncConnection, court: str, new: NewHearing, at: datetime) -> str:
-    """Return the hearing's case at the court; it is made if there is none of its number."""
-    number = new.case_number
-    query = select(cases.c.id).where(cases.c.court == court, cases.c.number == number)
-    row = (await connection.execute(query)).first()
-    if row:
-        return str(row[0])
-    identifier = new_id()
-    await connection.execute(
-        insert(cases).values(
-            id=identifier,
-            court=court,
-            number=number,
-            cause=new.cause,
-            nature=new.nature,
-            created_at=at,
+async def page(connection: AsyncConnection, span: Span, limit: int) -> list[Hearing]:
+    """Return the first hearings of a span, by time; at most ``limit``.
+
+    Which they are is asked of their own table first: in one statement with all that is shown of
+    them, SQLite reads whole courts to find a day.
+    """
+    its = hearings.c
+    query = select(its.id).order_by(its.scheduled_at, its.id).limit(limit)
+    if span.courts is not None:
+        query = query.where(its.courtroom.in_(await _rooms(connection, span.courts)))
+    if span.since is not None:
+        query = query.where(its.scheduled_at >= span.since)
+    if span.until is not None:
+        query = query.where(its.scheduled_at < span.until)
+    if span.number:
+        query = query.where(its.case.in_(await _cases(connection, span.number)))
+    if span.after is not None:
+        at, identifier = span.after
+        # The first condition is for the index: databases do not see it in the second.
+        query = query.where(its.scheduled_at >= at).where(
+            or_(its.scheduled_at > at, its.id > identifier)
         )
+    ids = list(await connection.scalars(query))
+    rows = await connection.execute(
+        _query().where(its.id.in_(ids)).order_by(its.scheduled_at, its.id)
     )
-    return identifier
+    return [Hearing(*row) for row in rows]
 
 
-async def add(
-    connection: AsyncConnection, case: str, new: NewHearing, by: str, at: datetime
-) -> str:
-    """Put a hearing into the calendar; return its id."""
-    identifier = new_id()
-    await connection.execute(
-        insert(hearings).values(
-            id=identifier,
-            case=case,
-            courtroom=new.courtroom,
-            title=new.title,
-            title_en=new.title_en,
-            scheduled_at=new.scheduled_at,
-            judge=new.judge,
-            created_at=at,
-            created_by=by,
-        )
+async def _rooms(connection: AsyncConnection, of_courts: Collection[str]) -> list[str]:
+    query = select(courtrooms.c.id).where(courtrooms.c.court.in_(of_courts))
+    return list(await connection.scalars(query))
+
+
+async def _cases(connection: AsyncConnection, number: str) -> list[str]:
+    """Return the cases of a number at all courts; few courts have a case of the same."""
+    all_courts = select(courts.c.id)
+    query = select(cases.c.id).where(
+        cases.c.court.in_(all_courts), cases.c.number.in_(forms(number))
     )
-    return identifier
+    return list(await connection.scalars(query))
+
+
+async def neighbours(
+    connection: AsyncConnection, span: Span
+) -> tuple[datetime | None, datetime | None]:
+    """Return when the last hearing before a span is, and the first behind it.
+
+    Each courtroom is asked by its index; to sort those of all takes a hundred times as long.
+    """
+    its = hearings.c
+    of_room = its.courtroom == courtrooms.c.id
+    before = select(func.max(its.scheduled_at)).where(of_room, its.scheduled_at < span.since)
+    behind = select(func.min(its.scheduled_at)).where(of_room, its.scheduled_at >= span.until)
+    query = select(before.scalar_subquery(), behind.scalar_subquery()).select_from(courtrooms)
+    if span.courts is not None:
+        query = query.where(courtrooms.c.court.in_(span.courts))
+    rows = (await connection.execute(query)).all()
+    return (
+        max((row[0] for row in rows if row[0] is not None), default=None),
+        min((row[1] for row in rows if row[1] is not None), default=None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCase:
+    """A case as it is stored."""
+
+    id: str
+    cause: str
+    nature: str
+
+
+async def cases_of(
+    connection: AsyncConnection, court: str, numbers: Collection[str]
+) -> dict[str, KnownCase]:
+    """Return the court's cases of these numbers, by number."""
+    its = cases.c
+    found: dict[str, KnownCase] = {}
+    for some in _portions(numbers):
+        query = select(its.number, its.id, its.cause, its.nature).where(
+            its.court == court, its.number.in_(some)
+        )
+        found |= {row[0]: KnownCase(*row[1:]) for row in await connection.execute(query)}
+    return found
+
+
+async def at_places(
+    connection: AsyncConnection, places: Collection[tuple[str, datetime]]
+) -> list[Hearing]:
+    """Return the hearings that are in these courtrooms at these very times."""
+    rooms = {room for room, _ in places}
+    found: list[Hearing] = []
+    for some in _portions({at for _, at in places}):
+        query = _query().where(hearings.c.courtroom.in_(rooms), hearings.c.scheduled_at.in_(some))
+        found += [Hearing(*row) for row in await connection.execute(query)]
+    return found
+
+
+def _portions(values: Iterable[_V]) -> Iterator[list[_V]]:
+    """Yield the values in portions that a statement may have as parameters."""
+    rest = list(values)
+    for at in range(0, len(rest), _PORTION):
+        yield rest[at : at + _PORTION]
+
+
+async def _case_ids(
+    connection: AsyncConnection, court: str, new: Iterable[NewHearing], at: datetime
+) -> dict[str, str]:
+    """Return the ids of the hearings' cases by number; those that are not there are made."""
+    of_number = {one.case_number: one for one in new}
+    known = await cases_of(connection, court, of_number)
+    ids = {number: known[number].id if number in known else new_id() for number in of_number}
+    rows = [
+        {
+            "id": ids[number],
+            "court": court,
+            "number": number,
+            "cause": one.cause,
+            "nature": one.nature,
+            "created_at": at,
+        }
+        for number, one in of_number.items()
+        if number not in known
+    ]
+    if rows:
+        await connection.execute(insert(cases), rows)
+    return ids
+
+
+async def add_many(
+    connection: AsyncConnection, court: str, new: Sequence[NewHearing], by: str, at: datetime
+) -> list[str]:
+    """Put hearings of a court into the calendar; return their ids in that order."""
+    case_ids = await _case_ids(connection, court, new, at)
+    rows = [
+        {
+            "id": new_id(),
+            "case": case_ids[one.case_number],
+            "courtroom": one.courtroom,
+            "title": one.title,
+            "title_en": one.title_en,
+            "scheduled_at": one.scheduled_at,
+            "judge": one.judge,
+            "created_at": at,
+            "created_by": by,
+        }
+        for one in new
+    ]
+    if rows:
+        await connection.execute(insert(hearings), rows)
+    return [str(row["id"]) for row in rows]
 
 
 _OF_CASE = frozenset({"cause", "nature"})

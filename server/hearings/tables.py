@@ -32,4 +32,5 @@ hearings = Table(
     Column("cancelled_at", UtcTime),
     Column("judge", String(32)),  # the person who presides
     Index("ix_hearings_scheduled_at", "scheduled_at"),
+    Index("ix_hearings_courtroom_scheduled_at", "courtroom", "scheduled_at"),
 )

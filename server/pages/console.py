@@ -43,6 +43,8 @@ from server.wording import marked
 _MENU: Final = MappingProxyType(
     {
         "watch": Permission.WATCH_ROOM,
+        "calendar": Permission.WATCH_ROOM,
+        "import": Permission.SCHEDULE,
         "report": Permission.REPORT,
         "approvals": Permission.APPLICATIONS,
         "records": Permission.WATCH_ROOM,

@@ -129,6 +129,26 @@ async def seat(hall: Hall, policy: str = "cn-default", delay_s: float | None = 0
         chamber.ids[part] = (await chamber.did("GET", "/me", part))["id"]
 
     await asyncio.gather(*(add(part, role) for part, role in STAFF.items()))
-    judge = {"judge": chamber.ids["judge"]}
+    judge = {"judge": chamber.ids["judge"], "cause": "盗窃"}
     await chamber.did("PATCH", f"/hearings/{chamber.hearing}", "technician", judge)
+    await announce(chamber)
     return chamber
+
+
+async def announce(chamber: Chamber) -> None:
+    """Enter the accused, log that they were told, and publish the notice, late with a reason."""
+    hearing = f"/hearings/{chamber.hearing}"
+    accused = {"role": "accused", "name": "Zhang"}
+    made = await chamber.did("POST", f"{hearing}/participants", "technician", accused)
+    told = {"kind": "notified", "value": "letter"}
+    await chamber.did("POST", f"/participants/{made['id']}/log", "technician", told)
+    late = {"late_reason": "The judge has shortened the time."}
+    await chamber.did("POST", f"{hearing}/notice", "technician", late)
+
+
+async def withdraw_notice(chamber: Chamber) -> None:
+    """Withdraw the hearing's notice."""
+    path = f"/hearings/{chamber.hearing}/notice"
+    notice = (await chamber.did("GET", path, "technician"))["current"]["id"]
+    body = {"reason": "The hearing is put off."}
+    await chamber.did("POST", f"/notices/{notice}/withdrawal", "technician", body)

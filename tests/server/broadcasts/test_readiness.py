@@ -18,7 +18,7 @@ from media import read_orders
 from server.broadcasts.service import BROADCASTS
 from server.command import main
 from server.database import DATABASE
-from tests.server.approvals.conftest import CHAIN, Chamber, chamber, seat
+from tests.server.approvals.conftest import CHAIN, Chamber, chamber, seat, withdraw_notice
 from tests.server.broadcasts.conftest import Hall, furnish
 from tests.server.conftest import Service
 
@@ -245,6 +245,7 @@ async def test_cameras_are_confirmed_as_they_are_now(chamber: Chamber) -> None:
 
 async def test_a_soft_rule_is_gone_past_by_name_and_reason_only(chamber: Chamber) -> None:
     await ready(chamber, E_20="no", E_21="no", E_23="no")
+    await withdraw_notice(chamber)
     shown = await readiness(chamber)
     assert {one["code"]: one["soft"] for one in shown["hindrances"]} == {
         "E-20": False,
@@ -253,6 +254,7 @@ async def test_a_soft_rule_is_gone_past_by_name_and_reason_only(chamber: Chamber
     }
     assert (await confirm(chamber, "E-20", override=True, reason="No time.")).status == 403
     assert (await confirm(chamber, "E-21", override=True)).status == 422
+    assert (await confirm(chamber, "E-21")).status == 409  # the notice says it, or nobody does
     assert (await confirm(chamber, "E-99")).status == 422
     assert (await confirm(chamber, "E-21", "vice", override=True, reason="x")).status == 403
     assert (await confirm(chamber, "E-20")).status == 200
@@ -306,11 +308,12 @@ async def test_a_policy_whose_file_is_gone_lets_nothing_begin(chamber: Chamber) 
 async def test_the_same_hearing_under_each_profile(chamber: Chamber) -> None:
     path, court = f"/broadcasts/{chamber.hall.broadcast}", chamber.hall.court
     mask = {"camera": chamber.hall.cameras[0], "x": 0, "y": 0, "width": 0.2, "height": 0.2}
+    await withdraw_notice(chamber)
     for policy, delay_s, against in (
         ("uk-crown-sentencing", 10, {"B-10", "B-16"}),
         ("icc", 1800, {"B-10"}),
         ("in-high-court", 600, {"B-10"}),
-        ("us-wi", 30, {"B-05", "B-10"}),
+        ("us-wi", 30, {"B-07", "B-10"}),
     ):
         chosen = {"policy": policy}
         await chamber.did("PUT", f"/courts/{court}/policy", "admin", chosen)
@@ -325,7 +328,7 @@ async def test_the_same_hearing_under_each_profile(chamber: Chamber) -> None:
         await chamber.did("PUT", path, "technician", {"delay_s": delay_s})
         room = f"/courtrooms/{chamber.hall.room}/masks"
         await chamber.did("PUT", room, "technician", {"masks": [mask]})
-        if "B-05" in against:
+        if "B-07" in against:
             why = {"override": True, "reason": "The judge has waived it."}
             assert (await confirm(chamber, "G-10", "judge", **why)).status == 200
         assert (await readiness(chamber))["ready"] is True, policy

@@ -112,3 +112,26 @@ async def test_what_no_feed_can_open_is_refused_in_words(
 ) -> None:
     answer = await court.add(url, status=422)
     assert words in str(answer)
+
+
+async def test_a_court_sets_the_style_of_its_case_numbers(court: Court) -> None:
+    admin = await court.service.token("amy", Role.ADMINISTRATOR)
+    [at] = (await (await court.service.get("/courts")).json())["courts"]
+    path = f"/api/v1/courts/{at['id']}?lang=en"
+    own = {"case_number_style": "（{year}）苏0102{type}{number}号"}
+    patch = court.service.client.patch
+    assert (await patch(path, json=own, headers=court.technician)).status == 403
+    assert (await patch(path, json={"case_number_style": "x"}, headers=admin)).status == 422
+    changed = await (await patch(path, json=own, headers=admin)).json()
+    assert changed["case_number_style"] == own["case_number_style"]
+    hearing = {
+        "case_number": "（2026）苏0103民初1号",
+        "courtroom": court.rooms[0],
+        "title": "案",
+        "scheduled_at": "2026-11-23T09:30:00+08:00",
+    }
+    refused = await court.service.post("/hearings?lang=en", hearing, headers=court.technician)
+    assert "looks like （2026）苏0102民初123号" in (await refused.json())["detail"]
+    hearing["case_number"] = "(2026)苏0102民初1号"
+    made = await court.service.post("/hearings", hearing, headers=court.technician)
+    assert (await made.json())["case_number"] == "（2026）苏0102民初1号"

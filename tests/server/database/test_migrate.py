@@ -12,9 +12,11 @@ import server.approvals.tables
 import server.audience.tables
 import server.broadcasts.tables
 import server.courts.tables
+import server.hearings.participants.tables
 import server.hearings.tables
 import server.incidents.tables
 import server.journal.tables
+import server.notices.tables
 import server.partners.tables
 import server.proofs.tables
 import server.records.tables

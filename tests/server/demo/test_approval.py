@@ -28,10 +28,12 @@ async def test_the_demonstrations_hearings_are_approved_step_by_step(hall: Hall)
         [hearing] = (await api.get("/hearings"))["hearings"]
         approvals = Approvals(api)
         await approvals.set_up(hall.court, [hall.room])
-        await api.patch(f"/hearings/{hearing['id']}", {"judge": approvals.judge, "nature": "civil"})
+        changes = {"judge": approvals.judge, "nature": "civil", "cause": "买卖合同纠纷"}
+        await api.patch(f"/hearings/{hearing['id']}", changes)
         assert (await hall.order("start")).status == 409
         again = Approvals(api)  # the demonstration was started again: its people are there
         await again.set_up(hall.court, [hall.room])
+        await again.announce(hearing["id"], [("plaintiff", "甲公司"), ("defendant", "乙公司")])
         await again.approve(hearing["id"], MEDIUM)
         await again.confirm_cameras(hall.broadcast)
     assert (await hall.order("start")).status == 200

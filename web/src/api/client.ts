@@ -54,6 +54,11 @@ export async function postForm<T>(path: string, form: FormData): Promise<T> {
   return send<T>(path, { method: "POST", body: form });
 }
 
+export async function postFile<T>(path: string, file: Blob): Promise<T> {
+  const headers = { "Content-Type": "application/octet-stream" };
+  return send<T>(path, { method: "POST", headers, body: file });
+}
+
 export async function deleteAt(path: string): Promise<void> {
   await send<unknown>(path, { method: "DELETE" });
 }

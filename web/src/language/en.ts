@@ -297,4 +297,12 @@ export const en: Texts = {
   proofDoesNotFit: "What the server says does not fit together: nothing can be said. Please tell the court.",
   proofUnreadable: "The file could not be read to its end. Please choose it again.",
   proofNotSecure: "A file can be checked here only over HTTPS. The command below works everywhere.",
+  listAdd: "new",
+  listSame: "stays as it is",
+  listChange: "{field}: {before} → {after}",
+  listParties: "{n} participants are entered",
+  listWould: "New: {add}. Changed: {change}. As they are: {same}.",
+  listDone: "Taken over. New: {add}. Changed: {change}. As they were: {same}.",
+  listWrong: "{n} cells are wrong. Correct them in the file and choose it again.",
+  listIgnored: "Columns that mean nothing here: {names}",
 };

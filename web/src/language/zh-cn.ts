@@ -305,4 +305,12 @@ export const zhCN = {
   proofDoesNotFit: "服务器所给信息自相矛盾，无法判断。请告知法院。",
   proofUnreadable: "文件未能读完，请重新选择。",
   proofNotSecure: "仅可通过 HTTPS 在此核对文件；下方命令在任何情况下均可使用。",
+  listAdd: "新增",
+  listSame: "不变",
+  listChange: "{field}：{before} → {after}",
+  listParties: "登记 {n} 名参加人",
+  listWould: "新增 {add} 场，变更 {change} 场，不变 {same} 场。",
+  listDone: "已导入：新增 {add} 场，变更 {change} 场，不变 {same} 场。",
+  listWrong: "有 {n} 处错误，请在文件中更正后重新选择。",
+  listIgnored: "未使用的列：{names}",
 };

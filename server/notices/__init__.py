@@ -1,0 +1,1 @@
+"""Public notices 公告 of hearings (rule B-07): made, published, changed, withdrawn."""

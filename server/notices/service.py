@@ -1,0 +1,215 @@
+"""Publishes public notices, changes them by newer ones, withdraws them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.accounts.model import Person
+from server.accounts.roles import Permission
+from server.approvals.policies import PolicyService
+from server.database import Database
+from server.errors import Conflict, Invalid, NotFound
+from server.hearings.model import Hearing, day
+from server.hearings.participants.service import Participants
+from server.hearings.service import HearingService
+from server.journal.store import Deed, lock, note
+from server.notices import store
+from server.notices.model import Ending, Flaw, Notice, Text, days_between, flaw, text_of
+
+MOST_LISTED: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Where a hearing stands with its notice: what one would say now, and those there were.
+
+    ``days`` from today to the hearing; ``needed_days`` by the court's policy, 0 without one.
+    """
+
+    hearing: Hearing
+    text: Text
+    days: int
+    needed_days: int
+    notices: tuple[Notice, ...]
+
+    @property
+    def current(self) -> Notice | None:
+        """The notice that holds."""
+        return next((one for one in self.notices if one.ending is None), None)
+
+    @property
+    def flaw(self) -> Flaw | None:
+        """What stands against it."""
+        return flaw(self.current, self.text, self.needed_days)
+
+
+class Notices:
+    """Public notices of all courts. ``time_zone`` decides the day where no court is named."""
+
+    def __init__(
+        self,
+        database: Database,
+        hearings: HearingService,
+        participants: Participants,
+        policies: PolicyService,
+        time_zone: str,
+    ) -> None:
+        self._database = database
+        self._hearings = hearings
+        self._participants = participants
+        self._policies = policies
+        self._time_zone = time_zone
+
+    async def notice(self, identifier: str) -> Notice:
+        """Return a notice for everybody; raises ``NotFound``."""
+        async with self._database.read() as connection:
+            found = await store.one(connection, identifier)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def newest(self, hearing: str) -> Notice | None:
+        """Return the notice of a hearing that holds, for everybody."""
+        async with self._database.read() as connection:
+            found = await store.of_hearing(connection, hearing)
+        return next((one for one in found if one.ending is None), None)
+
+    async def coming(
+        self, court: str | None = None, after: tuple[datetime, str] | None = None
+    ) -> list[Notice]:
+        """Return the notices of today's and later hearings, at most ``MOST_LISTED``, for all."""
+        begins, _ = day(datetime.now(UTC), self._time_zone)
+        async with self._database.read() as connection:
+            return await store.coming(connection, begins, court, after, MOST_LISTED)
+
+    async def holding(self, hearings: Collection[str]) -> dict[str, Notice]:
+        """Return the notices that hold, by hearing, for everybody."""
+        async with self._database.read() as connection:
+            return await store.holding(connection, hearings)
+
+    async def announcement(self, hearing: Hearing) -> Announcement:
+        """Return where a hearing stands with its notice."""
+        policy = await self._policies.of(hearing.court)
+        is_asked = policy is not None and policy.covers(hearing.courtroom)
+        needed = policy.rules.notice_days if policy is not None and is_asked else 0
+        text = text_of(hearing, await self._participants.of(hearing.id))
+        async with self._database.read() as connection:
+            found = await store.of_hearing(connection, hearing.id)
+        days = days_between(datetime.now(UTC), hearing.scheduled_at, hearing.time_zone)
+        return Announcement(hearing, text, days, needed, tuple(found))
+
+    async def shown(self, hearing: str, by: Person) -> Announcement:
+        """Return the same to whoever may publish."""
+        its = await self._hearings.hearing(hearing)
+        by.must(Permission.SCHEDULE, its.court)
+        return await self.announcement(its)
+
+    async def publish(self, hearing: str, late_reason: str, by: Person) -> Announcement:
+        """Publish a notice; one that holds is replaced by it.
+
+        Raises ``Invalid`` for a field that the law names and nobody has entered, ``Conflict`` for a
+        notice later than the court's policy allows without a reason, or that is out already.
+        """
+        its = await self.shown(hearing, by)
+        _must_be_publishable(its, late_reason)
+        now = datetime.now(UTC)
+        is_late = its.days < its.needed_days
+        new = _new(its, late_reason if is_late else "", now)
+        try:
+            async with self._database.begin() as connection:
+                await lock(connection)
+                if await store.of_hearing(connection, hearing) != list(its.notices):
+                    raise _twice()  # two at once would leave two notices that hold
+                if its.current is not None:
+                    ending = Ending("replaced", "", now)
+                    await store.end(connection, its.current.id, ending, by.id)
+                identifier = await store.add(connection, new, by.id)
+                details = {"notice": identifier, "days": its.days, "late": new.late_reason}
+                await _note(connection, "publish", its, by, now, details)
+        except IntegrityError:
+            raise _twice() from None
+        return await self.announcement(its.hearing)
+
+    async def withdraw(self, identifier: str, reason: str, by: Person) -> Notice:
+        """Withdraw a notice; its page says so and why, and names nobody any more."""
+        found = await self.notice(identifier)
+        by.must(Permission.SCHEDULE, found.court)
+        its = await self.shown(found.hearing, by)
+        if found.ending is not None:
+            raise Conflict("This notice does not hold any more.")
+        now = datetime.now(UTC)
+        try:
+            async with self._database.begin() as connection:
+                await lock(connection)
+                await store.end(connection, identifier, Ending("withdrawn", reason, now), by.id)
+                details: dict[str, object] = {"notice": identifier, "reason": reason}
+                await _note(connection, "withdraw", its, by, now, details)
+        except IntegrityError:
+            raise _twice() from None
+        return await self.notice(identifier)
+
+
+NOTICES = web.AppKey("notices", Notices)
+
+
+def _must_be_publishable(its: Announcement, late_reason: str) -> None:
+    if "cause" in its.text.missing:
+        raise Invalid("A notice names the cause of the case; enter it first.", field="cause")
+    if its.text.missing:
+        raise Invalid(
+            "A notice names the parties (in a criminal case the accused); enter them first.",
+            field="parties",
+        )
+    if its.days < 0:
+        raise Conflict("The day of this hearing is over.")
+    if its.current is not None and its.current.text == its.text:
+        raise Conflict("This notice is out already.")
+    if its.days < its.needed_days and not late_reason:
+        raise Conflict(
+            "A notice must be out %(needed)s days before the hearing, and there are %(days)s. "
+            "Write why it is shorter this time.",
+            needed=its.needed_days,
+            days=its.days,
+        )
+
+
+def _new(its: Announcement, late_reason: str, now: datetime) -> Notice:
+    hearing = its.hearing
+    return Notice(
+        id="",
+        hearing=hearing.id,
+        court=hearing.court,
+        court_name=hearing.court_name,
+        court_name_en=hearing.court_name_en,
+        time_zone=hearing.time_zone,
+        version=0,
+        text=its.text,
+        days=its.days,
+        needed_days=its.needed_days,
+        late_reason=late_reason,
+        published_at=now,
+        ending=None,
+        moved=False,
+    )
+
+
+def _twice() -> Conflict:
+    return Conflict("Somebody else has just changed this notice; look again.")
+
+
+async def _note(
+    connection: AsyncConnection,
+    act: str,
+    its: Announcement,
+    by: Person,
+    at: datetime,
+    details: dict[str, object],
+) -> None:
+    await note(connection, Deed(f"notice.{act}", f"hearing:{its.hearing.id}", by.id, details), at)

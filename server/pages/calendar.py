@@ -1,0 +1,202 @@
+"""The staff's calendar: a day's hearings, a list to be imported, a hearing with its people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from pydantic import Field
+
+from server.accounts.access import person_of, requires
+from server.accounts.roles import Permission
+from server.accounts.service import ACCOUNTS
+from server.bodies import Body, read_query
+from server.broadcasts.service import BROADCASTS
+from server.courts.model import Court
+from server.courts.service import COURTS
+from server.database.metadata import to_microseconds
+from server.errors import Unavailable
+from server.hearings.model import Hearing, Span, day_of
+from server.hearings.participants.model import Part, Participant
+from server.hearings.participants.service import PARTICIPANTS
+from server.hearings.service import HEARINGS, PAGE
+from server.notices.model import Notice
+from server.notices.routes import read_place
+from server.notices.service import NOTICES, Announcement
+from server.pages.console import desk_page, named
+from server.pages.views import names
+from server.request_keys import LANGUAGE
+from server.security import SETTINGS
+
+
+class Wanted(Body):
+    """Which page of the calendar: a day of a court (of all), or the hearings of a case number."""
+
+    day: Annotated[date, Field(ge=date(1949, 1, 1), le=date(2199, 12, 31))] | None = None
+    court: Annotated[str, Field(max_length=32)] | None = None
+    number: Annotated[str, Field(max_length=64)] = ""
+    after: Annotated[str, Field(max_length=60)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A hearing of the calendar. ``told`` of ``people`` participants know of the broadcast."""
+
+    id: str
+    at: datetime
+    zone: str
+    title: str
+    court: str
+    courtroom: str
+    case_number: str
+    cause: str
+    broadcast: str | None
+    notice: Notice | None
+    people: int
+    told: int
+
+
+@requires(Permission.WATCH_ROOM)
+async def show_calendar(request: web.Request) -> web.Response:
+    """Show a day of the calendar, at most so many hearings at once."""
+    wanted, mine = read_query(request, Wanted), await _courts(request, Permission.WATCH_ROOM)
+    chosen = mine.get(wanted.court or "")
+    zone = chosen.time_zone if chosen else request.app[SETTINGS].time_zone
+    day = wanted.day or datetime.now(ZoneInfo(zone)).date()
+    span = _span(wanted, mine, day, zone)
+    found = await request.app[HEARINGS].page(span)
+    before, behind = (None, None)
+    if not wanted.number:
+        before, behind = await request.app[HEARINGS].neighbours(span)
+    last = found[-1] if len(found) == PAGE else None
+    language = request[LANGUAGE]
+    return desk_page(
+        request,
+        "calendar.html",
+        entry="calendar",
+        here="calendar",
+        zone=zone,
+        rows=await _rows(request, found),
+        courts={its: named(one.name, one.name_en, language) for its, one in mine.items()},
+        court=chosen.id if chosen else "",
+        number=wanted.number,
+        date=day,
+        before=_date(before, zone),
+        behind=_date(behind, zone),
+        next=f"{to_microseconds(last.scheduled_at)}.{last.id}" if last else None,
+        may_import=bool(await _courts(request, Permission.SCHEDULE)),
+    )
+
+
+def _span(wanted: Wanted, mine: dict[str, Court], day: date, zone: str) -> Span:
+    courts = frozenset({wanted.court} & mine.keys() if wanted.court else mine)
+    after = read_place(wanted.after)
+    if wanted.number:
+        return Span(courts, number=wanted.number, after=after)
+    return Span(courts, *day_of(day, zone), after=after)
+
+
+def _date(at: datetime | None, zone: str) -> date | None:
+    return at.astimezone(ZoneInfo(zone)).date() if at else None
+
+
+async def _courts(request: web.Request, permission: Permission) -> dict[str, Court]:
+    mine = person_of(request).courts(permission)
+    found = await request.app[COURTS].courts()
+    return {one.id: one for one in found if mine is None or one.id in mine}
+
+
+async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
+    app, language, ids = request.app, request[LANGUAGE], [one.id for one in found]
+    broadcasts = await app[BROADCASTS].of_hearings(ids)
+    notices = await app[NOTICES].holding(ids)
+    people = await app[PARTICIPANTS].of_all(ids)
+    rows = []
+    for one in found:
+        title, court, courtroom = names(one, language)
+        its, broadcast = people.get(one.id, []), broadcasts.get(one.id)
+        rows.append(
+            Row(
+                one.id,
+                one.scheduled_at,
+                one.time_zone,
+                title,
+                court,
+                courtroom,
+                one.case_number,
+                one.cause,
+                broadcast.id if broadcast else None,
+                notices.get(one.id),
+                len(its),
+                sum(person.told is not None for person in its),
+            )
+        )
+    return rows
+
+
+@requires(Permission.SCHEDULE)
+async def show_import(request: web.Request) -> web.Response:
+    """Show the form for a list of hearings."""
+    language = request[LANGUAGE]
+    mine = await _courts(request, Permission.SCHEDULE)
+    return desk_page(
+        request,
+        "calendar-import.html",
+        entry="calendar",
+        here="calendar",
+        courts={its: named(one.name, one.name_en, language) for its, one in mine.items()},
+    )
+
+
+@requires(Permission.WATCH_ROOM)
+async def show_hearing(request: web.Request) -> web.Response:
+    """Show a hearing with who takes part and its notice."""
+    by, app = person_of(request), request.app
+    hearing = await app[HEARINGS].hearing(request.match_info["hearing"])
+    participants = await app[PARTICIPANTS].listed(hearing, by)
+    title, court, courtroom = names(hearing, request[LANGUAGE])
+    may_publish = by.may(Permission.SCHEDULE, hearing.court)
+    broadcast = (await app[BROADCASTS].of_hearings([hearing.id])).get(hearing.id)
+    return desk_page(
+        request,
+        "hearing.html",
+        entry="calendar",
+        here="calendar",
+        zone=hearing.time_zone,
+        hearing=hearing,
+        title=title,
+        court=court,
+        courtroom=courtroom,
+        judge=await app[ACCOUNTS].display_name(hearing.judge) if hearing.judge else "",
+        broadcast=broadcast.id if broadcast else None,
+        participants=participants,
+        writers=await _writers(request, participants),
+        parts=[part.value for part in Part],
+        announcement=await _announcement(request, hearing),
+        now=datetime.now(UTC),
+        may_write=may_publish or by.may(Permission.REPORT, hearing.court),
+        may_publish=may_publish,
+    )
+
+
+async def _announcement(request: web.Request, hearing: Hearing) -> Announcement | None:
+    try:
+        return await request.app[NOTICES].announcement(hearing)
+    except Unavailable:  # the court's policy has lost its file
+        return None
+
+
+async def _writers(request: web.Request, participants: list[Participant]) -> dict[str, str]:
+    """Return the names of those who wrote the log, by id."""
+    ids = {entry.written_by for one in participants for entry in one.log}
+    return {one: await request.app[ACCOUNTS].display_name(one) for one in ids}
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/console/calendar", show_calendar)
+    app.router.add_get("/console/calendar/import", show_import)
+    app.router.add_get("/console/hearings/{hearing}", show_hearing)

@@ -1,0 +1,86 @@
+"""The public's pages of notices: hearings to come, with what the law names and nothing more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from server.accounts.access import public
+from server.bodies import read_query
+from server.notices.model import Notice
+from server.notices.routes import Wanted, next_place, read_place
+from server.notices.service import NOTICES
+from server.pages.console import named
+from server.pages.rendering import page
+from server.request_keys import LANGUAGE
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """A notice as a reader of a language sees it."""
+
+    id: str
+    court: str
+    zone: str
+    cause: str
+    parties: tuple[tuple[str, str], ...]
+    scheduled_at: datetime
+    place: str
+    published_at: datetime
+    moved: bool
+
+
+def _seen(notice: Notice, language: str) -> NoticePage:
+    text = notice.text
+    return NoticePage(
+        id=notice.id,
+        court=named(notice.court_name, notice.court_name_en, language),
+        zone=notice.time_zone,
+        cause=text.cause,
+        parties=text.parties,
+        scheduled_at=text.scheduled_at,
+        place=named(text.place, text.place_en, language),
+        published_at=notice.published_at,
+        moved=notice.moved,
+    )
+
+
+@public
+async def show_notices(request: web.Request) -> web.Response:
+    """Show the notices of today's and later hearings, a page at a time."""
+    wanted = read_query(request, Wanted)
+    found = await request.app[NOTICES].coming(wanted.court, read_place(wanted.after))
+    return page(
+        request,
+        "notices.html",
+        entry="portal",
+        here="notices",
+        notices=[_seen(one, request[LANGUAGE]) for one in found],
+        court=wanted.court,
+        next=next_place(found),
+    )
+
+
+@public
+async def show_notice(request: web.Request) -> web.Response:
+    """Show a notice; of one that was withdrawn only that, when and why."""
+    notice = await request.app[NOTICES].notice(request.match_info["notice"])
+    newest = await request.app[NOTICES].newest(notice.hearing) if notice.ending else None
+    return page(
+        request,
+        "notice.html",
+        entry="portal",
+        here="notices",
+        zone=notice.time_zone,
+        notice=_seen(notice, request[LANGUAGE]),
+        ending=notice.ending,
+        newest=newest.id if newest else None,
+    )
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/notices", show_notices)
+    app.router.add_get("/notices/{notice}", show_notice)

@@ -1,0 +1,29 @@
+"""The demonstration's calendar, with its notices on the portal."""
+
+from __future__ import annotations
+
+import aiohttp
+
+from server.accounts.roles import Role
+from server.demo.api import Api
+from server.demo.court import DemoCourt, Memory, given_wish
+from tests.server.conftest import Service
+
+
+async def test_the_demonstrations_hearings_are_announced(service: Service) -> None:
+    base = str(service.client.make_url("/api/v1"))
+    admin = await service.token("ann", Role.ADMINISTRATOR)
+    token = admin["Authorization"].removeprefix("Bearer ")
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        memory = Memory.read(service.data / "memory")
+        court = DemoCourt(Api.with_token(session, base, token), memory)
+        rooms = await court.set_up()
+        for room in rooms[:2]:
+            await court.set_cameras(room, given_wish(["rtsp://192.0.2.1/1"], 0))
+        await court.fill_calendar(rooms)
+        await court.fill_calendar(rooms)  # started again: everything is there
+    page = await service.client.get("/notices", params={"lang": "en"})
+    text = await page.text()
+    assert text.count("data-notice") == 3
+    assert "物业服务合同纠纷" in text
+    assert "钱某" in text

@@ -1,0 +1,102 @@
+/** The calendar's forms: a list to be imported, participants and their log, the public notice. */
+import "../style/page.css";
+import "../style/console.css";
+import "../style/record.css";
+import { postFile, postJson } from "../api/client";
+import { text } from "../language/texts";
+import { byId, maybeById, setText } from "../page/dom";
+import { field, onSubmit, Outcome } from "../page/forms";
+import type { Looked } from "./list";
+import { counts, stepRow, wrongRow } from "./list";
+
+/** What was looked at last, and is taken over by the button. */
+let looked: { readonly path: string; readonly file: File; readonly plan: string } | null = null;
+
+function fill(id: string, rows: readonly HTMLTableRowElement[]): void {
+  const box = byId(id, HTMLElement);
+  box.hidden = rows.length === 0;
+  box.querySelector("tbody")?.replaceChildren(...rows);
+}
+
+function show(found: Looked): void {
+  const result = byId("list-result", HTMLElement);
+  result.hidden = false;
+  setText(byId("list-counts", HTMLElement), counts(found));
+  const ignored = byId("list-ignored", HTMLElement);
+  ignored.hidden = found.ignored.length === 0;
+  setText(ignored, text("listIgnored", { names: found.ignored.join(", ") }));
+  fill("list-wrong", found.wrong.map(wrongRow));
+  fill("list-rows", found.rows.map(stepRow));
+  const isReady = found.wrong_count === 0 && !found.done && found.add + found.change > 0;
+  byId("list-take", HTMLButtonElement).hidden = !isReady;
+  byId("list-done", HTMLElement).hidden = !found.done;
+  result.focus();
+}
+
+function importList(form: HTMLFormElement): void {
+  const outcome = new Outcome(form);
+  onSubmit(form, async (fields) => {
+    const file = fields.get("file");
+    if (!(file instanceof File)) return;
+    outcome.say("");
+    const path = `/api/v1/courts/${field(fields, "court")}/hearing-list`;
+    const found = await postFile<Looked>(path, file);
+    looked = { path, file, plan: found.plan };
+    show(found);
+  });
+  const take = byId("list-take", HTMLButtonElement);
+  take.addEventListener("click", () => {
+    if (looked === null || take.disabled) return;
+    take.disabled = true;
+    postFile<Looked>(`${looked.path}?plan=${looked.plan}`, looked.file)
+      .then(show, (error: unknown) => {
+        outcome.fail(error);
+      })
+      .finally(() => {
+        take.disabled = false;
+      });
+  });
+}
+
+function people(address: string): void {
+  const form = maybeById("new-participant", HTMLFormElement);
+  if (form !== null)
+    onSubmit(form, async (fields) => {
+      await postJson(`${address}/participants`, {
+        role: field(fields, "role"),
+        name: field(fields, "name"),
+        alias: field(fields, "alias"),
+      });
+      location.reload();
+    });
+  for (const log of document.querySelectorAll<HTMLFormElement>("form[data-log]"))
+    onSubmit(log, async (fields) => {
+      const [kind, value] = field(fields, "what").split(".");
+      await postJson(log.dataset["log"] ?? "", { kind, value, note: field(fields, "note") });
+      location.reload();
+    });
+}
+
+function notice(address: string): void {
+  const publish = maybeById("publish", HTMLFormElement);
+  if (publish !== null)
+    onSubmit(publish, async (fields) => {
+      await postJson(`${address}/notice`, { late_reason: field(fields, "late_reason") });
+      location.reload();
+    });
+  const withdraw = maybeById("withdraw", HTMLFormElement);
+  if (withdraw !== null)
+    onSubmit(withdraw, async (fields) => {
+      const reason = { reason: field(fields, "reason") };
+      await postJson(withdraw.dataset["address"] ?? "", reason);
+      location.reload();
+    });
+}
+
+const list = maybeById("list-form", HTMLFormElement);
+if (list !== null) importList(list);
+const hearing = maybeById("hearing", HTMLElement);
+if (hearing !== null) {
+  people(hearing.dataset["address"] ?? "");
+  notice(hearing.dataset["address"] ?? "");
+}
