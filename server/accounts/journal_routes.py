@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, requires
+from server.accounts.reading import earlier, read_journal
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.bodies import Body, answer_json, read_query
 from server.database import DATABASE
 from server.database.metadata import from_microseconds
-from server.errors import Forbidden
 from server.journal.chain import Entry
-from server.journal.store import Deed, newest_entries, note
 from server.openapi import PREFIX, Operation, describe
 
 MOST = 200
 
 
-class Asked(Body):
+class JournalAsked(Body):
     """Which entries: about an object as ``broadcast:<id>``, before one, at most so many."""
 
     about: Annotated[str, Field(max_length=120)] = ""
@@ -53,6 +53,12 @@ class JournalShown(BaseModel):
     before: int | None
 
 
+async def names_of(request: web.Request, entries: Iterable[Entry]) -> dict[str, str]:
+    """Return how the people of some entries are called, by id."""
+    people = {one.person for one in entries if one.person}
+    return {one: await request.app[ACCOUNTS].display_name(one) for one in people}
+
+
 def _shown(entry: Entry, names: dict[str, str]) -> EntryShown:
     return EntryShown(
         sequence=entry.sequence,
@@ -68,24 +74,16 @@ def _shown(entry: Entry, names: dict[str, str]) -> EntryShown:
     )
 
 
-@describe(Operation("Read the journal", query=Asked, answer=JournalShown))
+@describe(Operation("Read the journal", query=JournalAsked, answer=JournalShown))
 @requires(Permission.AUDIT)
 async def show_journal(request: web.Request) -> web.Response:
     """Show entries of the journal, after it was noted who reads which."""
-    by, asked = person_of(request), read_query(request, Asked)
-    if by.courts(Permission.AUDIT) is not None:
-        # An entry does not tell its court: it is one chain for all of them.
-        raise Forbidden("The journal is of every court; who audits one court cannot read it.")
-    async with request.app[DATABASE].begin() as connection:
-        details = {"about": asked.about, "before": asked.before, "most": asked.most}
-        await note(connection, Deed("journal.read", "journal", by.id, details), datetime.now(UTC))
-        found = await newest_entries(connection, asked.about, asked.before, asked.most)
-    people = {one.person for one in found if one.person}
-    names = {one: await request.app[ACCOUNTS].display_name(one) for one in people}
+    by, asked = person_of(request), read_query(request, JournalAsked)
+    database = request.app[DATABASE]
+    found = await read_journal(database, by, asked.about, asked.before, asked.most)
+    names = await names_of(request, found)
     entries = [_shown(one, names) for one in found]
-    more = len(found) == asked.most and found[-1].sequence > 1
-    before = found[-1].sequence if more else None
-    return answer_json(JournalShown(entries=entries, before=before))
+    return answer_json(JournalShown(entries=entries, before=earlier(found, asked.most)))
 
 
 def setup(app: web.Application) -> None:

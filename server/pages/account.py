@@ -1,15 +1,20 @@
-"""One's own account, and the page where an invitation is accepted."""
+"""One's own account, the page where an invitation is accepted, and the auditors' journal."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
-from server.accounts.access import owner_of, public, signed_in
+from server.accounts.access import owner_of, person_of, public, requires, signed_in
+from server.accounts.journal_routes import JournalAsked, names_of
 from server.accounts.model import SHORTEST_PASSWORD
 from server.accounts.own import OWN
+from server.accounts.reading import earlier, read_journal
 from server.accounts.roles import PERMISSIONS, Permission
 from server.accounts.service import ACCOUNTS
+from server.bodies import read_query
 from server.courts.service import COURTS
+from server.database import DATABASE
+from server.database.metadata import from_microseconds
 from server.pages.console import desk_page, named
 from server.reader import SESSION_COOKIE
 from server.request_keys import LANGUAGE
@@ -39,6 +44,25 @@ async def show_account(request: web.Request) -> web.Response:
     )
 
 
+@requires(Permission.AUDIT)
+async def show_journal(request: web.Request) -> web.Response:
+    """Show entries of the journal, newest first; looking is one."""
+    asked = read_query(request, JournalAsked)
+    entries = await read_journal(
+        request.app[DATABASE], person_of(request), asked.about, asked.before, asked.most
+    )
+    return desk_page(
+        request,
+        "journal.html",
+        entry="account",
+        here="journal",
+        entries=[(from_microseconds(one.at_us), one) for one in entries],
+        names=await names_of(request, entries),
+        about=asked.about,
+        earlier=earlier(entries, asked.most),
+    )
+
+
 @public
 async def show_invitation(request: web.Request) -> web.Response:
     """Show the form in which whoever is invited chooses a password."""
@@ -49,3 +73,4 @@ def setup(app: web.Application) -> None:
     """Add the routes."""
     app.router.add_get("/console/account", show_account)
     app.router.add_get("/console/invitation", show_invitation)
+    app.router.add_get("/console/journal", show_journal)

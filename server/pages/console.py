@@ -20,6 +20,7 @@ from server.accounts.access import (
 )
 from server.accounts.model import SHORTEST_PASSWORD, Member, Person, Posting
 from server.accounts.people import PEOPLE
+from server.accounts.reading import may_read
 from server.accounts.roles import Permission, Role
 from server.accounts.service import ACCOUNTS
 from server.broadcasts.readiness_routes import readiness_before_start
@@ -124,6 +125,7 @@ def desk_page(
     """Answer with a page of the console; its menu shows what the person may open."""
     person = request.get(PERSON)
     may = {name: person is not None and person.may(its) for name, its in _MENU.items()}
+    may["journal"] = person is not None and may_read(person)
     name = f"console/{template}"
     return page(request, name, entry=entry, here=here, zone=zone, may=may, **values)
 

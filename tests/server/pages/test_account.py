@@ -30,6 +30,24 @@ async def test_the_account_shows_what_is_one_s_own(service: Service) -> None:
         assert "data-end=" not in text  # there is no other session
 
 
+async def test_auditors_of_all_courts_find_the_journal(service: Service) -> None:
+    auditor = PAGE | await service.token("olga", Role.AUDITOR)
+    assert (
+        'href="/console/journal"'
+        in await (await service.client.get("/console/statistics", headers=auditor)).text()
+    )
+    await service.client.get("/console/journal", headers=auditor)
+    text = await (await service.client.get("/console/journal?most=1", headers=auditor)).text()
+    assert text.count("<code>journal.read</code>") == 1
+    assert "before=2" in text
+    local = PAGE | await service.token("lea", Role.AUDITOR, "east")
+    assert (await service.client.get("/console/journal", headers=local)).status == 403
+    assert (
+        "/console/journal"
+        not in await (await service.client.get("/console/statistics", headers=local)).text()
+    )
+
+
 async def test_a_token_opens_no_account(service: Service) -> None:
     headers = PAGE | await service.token("ada", Role.ADMINISTRATOR)
     assert (await service.client.get("/console/account", headers=headers)).status == 403

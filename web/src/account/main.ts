@@ -123,7 +123,7 @@ function acceptInvitation(form: HTMLFormElement): void {
 startSignOut();
 const invitation = maybeById("accept-invitation", HTMLFormElement);
 if (invitation !== null) acceptInvitation(invitation);
-else {
+if (maybeById("account", HTMLElement) !== null) {
   handOver();
   secondFactor();
   endThings();
