@@ -39,6 +39,8 @@ from server.signing import SIGNER, Signer, load_secret
 from server.statistics import routes as statistics
 from server.straight import straight
 from server.wanted import Processes
+from server.withdrawal import routes as withdrawal
+from server.withdrawn import register as withdrawn
 
 PLACES = web.AppKey("places", Places)
 # Each feature's setup(app) adds its routes and its resources (cleanup_ctx), in this order: a
@@ -48,11 +50,13 @@ FEATURES = (
     courts,
     hearings,
     approvals,
+    withdrawn,
     broadcasts,
     audience,
     partners,
     playback,
     reports,
+    withdrawal,
     proofs,
     records,
     incidents,

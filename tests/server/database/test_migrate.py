@@ -18,7 +18,8 @@ import server.journal.tables
 import server.partners.tables
 import server.proofs.tables
 import server.records.tables
-import server.reports.tables  # noqa: F401
+import server.reports.tables
+import server.withdrawn.tables  # noqa: F401
 from server.database import Database, metadata
 from server.database.migrate import upgrade
 

@@ -1,0 +1,47 @@
+"""Withdrawals, review and lifetime of replays, complaints."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from server.database.metadata import UtcTime
+
+revision = "0009_withdrawals"
+down_revision = "0008_approvals"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    _withdrawals()
+
+
+def _withdrawals() -> None:
+    op.create_table(
+        "withdrawals",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("broadcast", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("reason", sa.String(32), nullable=False),
+        sa.Column("ordered_at", UtcTime(), nullable=False),
+        sa.Column("ordered_by", sa.String(32), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("since", UtcTime()),
+        sa.Column("until", UtcTime()),
+        sa.Column("target", sa.String(80), nullable=False),
+        sa.Column("mark", sa.String(20), nullable=False),
+        sa.Column("done_at", UtcTime()),
+        sa.Column("restored_at", UtcTime()),
+        sa.Column("restored_by", sa.String(32)),
+        sa.Column("restored_because", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_withdrawals"),
+        sa.ForeignKeyConstraint(["broadcast"], ["broadcasts.id"], name="fk_withdrawals_broadcast"),
+        sa.ForeignKeyConstraint(["ordered_by"], ["people.id"], name="fk_withdrawals_ordered_by"),
+        sa.ForeignKeyConstraint(["restored_by"], ["people.id"], name="fk_withdrawals_restored_by"),
+    )
+    op.create_index("ix_withdrawals_broadcast", "withdrawals", ["broadcast", "ordered_at"])
+
+
+def downgrade() -> None:
+    """Drop them."""
+    op.drop_table("withdrawals")
