@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from server.pages import account, approvals, console, incidents, proofs, public, records, static
+from server.pages import (
+    account,
+    approvals,
+    console,
+    incidents,
+    proofs,
+    public,
+    records,
+    static,
+    withdrawals,
+)
 from server.pages.assets import ASSETS, Assets
 from server.pages.rendering import TEMPLATES_KEY, environment, error_page
 from server.problems import ERROR_PAGE
@@ -22,4 +32,5 @@ def setup(app: web.Application) -> None:
     records.setup(app)
     proofs.setup(app)
     incidents.setup(app)
+    withdrawals.setup(app)
     static.setup(app)

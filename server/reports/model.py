@@ -215,6 +215,7 @@ def public_view(post: Post, now: datetime) -> dict[str, Any] | None:
         "court_time": post.court_time.isoformat(),
         "published_at": post.public_at.isoformat(),
         "photos": [] if withdrawn else [photo_view(photo) for photo in post.photos],
+        "withdrawal": None,  # by an order of the court: the reason's class and when
         "history": [
             {
                 "kind": one.kind,

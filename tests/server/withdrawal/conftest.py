@@ -76,7 +76,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(service: Service) -> AsyncIterator[Desk]:
+async def desk(service: Service) -> Desk:
     """People of the court of ``b1``."""
     accounts = service.client.app[ACCOUNTS]
     accounts.passwords._hasher = PasswordHasher(1, 64, 1)

@@ -9,12 +9,20 @@ import { msOf, durationText } from "../page/time";
 export class State {
   readonly #banner = byId("state-banner", HTMLElement);
   readonly #onChange: (state: BroadcastState) => void;
+  readonly #onWithdrawal: () => void;
   #state: BroadcastState;
+  /** What was withdrawn when the server last said so; null before it has. */
+  #withdrawn: string | null = null;
   readonly #air = new AirClock();
 
-  constructor(first: BroadcastState, onChange: (state: BroadcastState) => void) {
+  constructor(
+    first: BroadcastState,
+    onChange: (state: BroadcastState) => void,
+    onWithdrawal: () => void,
+  ) {
     this.#state = first;
     this.#onChange = onChange;
+    this.#onWithdrawal = onWithdrawal;
   }
 
   follow(address: string): void {
@@ -31,8 +39,11 @@ export class State {
   #take(event: StateEvent): void {
     const airMs = event.air_time === null ? null : msOf(event.air_time);
     this.#air.take(airMs, performance.now());
+    const withdrawn = JSON.stringify(event.withdrawn);
+    if (this.#withdrawn !== null && this.#withdrawn !== withdrawn) this.#onWithdrawal();
+    this.#withdrawn = withdrawn;
     const viewers = maybeById("viewers", HTMLElement);
-    if (viewers !== null) {
+    if (viewers !== null && event.state !== "ended") {
       setText(viewers, event.viewers > 0 ? text("viewers", { n: event.viewers }) : "");
     }
     const delay = maybeById("delay", HTMLElement);
@@ -40,7 +51,7 @@ export class State {
     // What has begun is never upcoming again: only the server has.
     if (event.state === this.#state || event.state === "upcoming") return;
     this.#state = event.state;
-    this.#show();
+    if (event.state !== "withdrawn") this.#show();
     this.#onChange(event.state);
   }
 
