@@ -6,6 +6,9 @@ import type { Shown, Watch } from "./showing";
 export type BroadcastState =
   "upcoming" | "live" | "recess" | "closed" | "interrupted" | "ended" | "withdrawn";
 
+/** The same as the court sees it, whatever is withdrawn from the public. */
+export type CourtState = Exclude<BroadcastState, "withdrawn">;
+
 /** Where the state machine of the console stands (the public state follows from it). */
 export type Order =
   "start" | "recess" | "closed" | "open" | "resume" | "dump" | "range_dump" | "end" | Mark;
@@ -111,7 +114,7 @@ export interface OrderTaken {
 
 /** Events of `/broadcasts/{id}/console/events`, by name: `status` once a second. */
 export interface ConsoleStatus {
-  readonly state: BroadcastState;
+  readonly state: CourtState;
   /** What the public sees now; empty before anything was. */
   readonly air: BroadcastState | "";
   /** Whether the room is on the air. */

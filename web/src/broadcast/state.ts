@@ -39,20 +39,28 @@ export class State {
   #take(event: StateEvent): void {
     const airMs = event.air_time === null ? null : msOf(event.air_time);
     this.#air.take(airMs, performance.now());
+    this.#compareWithdrawn(event);
+    this.#showFacts(event);
+    // What has begun is never upcoming again: only the server has.
+    if (event.state === this.#state || event.state === "upcoming") return;
+    this.#state = event.state;
+    if (event.state !== "withdrawn") this.#show();
+    this.#onChange(event.state);
+  }
+
+  #compareWithdrawn(event: StateEvent): void {
     const withdrawn = JSON.stringify(event.withdrawn);
     if (this.#withdrawn !== null && this.#withdrawn !== withdrawn) this.#onWithdrawal();
     this.#withdrawn = withdrawn;
+  }
+
+  #showFacts(event: StateEvent): void {
     const viewers = maybeById("viewers", HTMLElement);
     if (viewers !== null && event.state !== "ended") {
       setText(viewers, event.viewers > 0 ? text("viewers", { n: event.viewers }) : "");
     }
     const delay = maybeById("delay", HTMLElement);
     if (delay !== null) setText(delay, delayText(event.delay_s));
-    // What has begun is never upcoming again: only the server has.
-    if (event.state === this.#state || event.state === "upcoming") return;
-    this.#state = event.state;
-    if (event.state !== "withdrawn") this.#show();
-    this.#onChange(event.state);
   }
 
   #show(): void {

@@ -59,7 +59,7 @@ export const en: Texts = {
   reason_closed: "a part of the hearing that is not public",
   reason_mistake: "published by mistake",
   reason_order: "by decision of the court",
-  withdrawConfirm: "Press again to withdraw",
+  takeDownConfirm: "Press again to withdraw",
   restoreConfirm: "Press again to give it back",
   phase: "Phase of the hearing",
   presiding_judge: "Presiding judge",

@@ -60,7 +60,7 @@ export const zhCN = {
   reason_closed: "依法不公开的庭审内容",
   reason_mistake: "误发",
   reason_order: "法院决定",
-  withdrawConfirm: "再按一次确认撤回",
+  takeDownConfirm: "再按一次确认撤回",
   restoreConfirm: "再按一次确认恢复",
   phase: "庭审阶段",
   // roles

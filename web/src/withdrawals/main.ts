@@ -32,7 +32,7 @@ function order(form: HTMLFormElement): void {
     event.preventDefault();
   });
   const button = byId("withdraw", HTMLButtonElement);
-  confirmTwice(button, byId("withdraw-label", HTMLElement), text("withdrawConfirm"), () => {
+  confirmTwice(button, byId("withdraw-label", HTMLElement), text("takeDownConfirm"), () => {
     if (!form.reportValidity()) return;
     postJson(page.dataset["address"] ?? "", orderOf(new FormData(form), courtTimeZone())).then(
       () => {
