@@ -32,6 +32,7 @@ from server.processes import PROCESSES
 from server.proofs import routes as proofs
 from server.reader import language, person
 from server.records import routes as records
+from server.releases import routes as releases
 from server.reports import routes as reports
 from server.security import SETTINGS, add_headers, same_origin
 from server.settings import Settings
@@ -56,6 +57,7 @@ FEATURES = (
     partners,
     playback,
     reports,
+    releases,
     withdrawal,
     proofs,
     records,

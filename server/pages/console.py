@@ -46,6 +46,7 @@ _MENU: Final = MappingProxyType(
         "report": Permission.REPORT,
         "approvals": Permission.APPLICATIONS,
         "records": Permission.WATCH_ROOM,
+        "reviews": Permission.REVIEW,
         "partners": Permission.PARTNERS,
         "statistics": Permission.STATISTICS,
         "people": Permission.ADMINISTER,

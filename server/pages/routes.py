@@ -12,6 +12,7 @@ from server.pages import (
     proofs,
     public,
     records,
+    releases,
     static,
     withdrawals,
 )
@@ -32,5 +33,6 @@ def setup(app: web.Application) -> None:
     records.setup(app)
     proofs.setup(app)
     incidents.setup(app)
+    releases.setup(app)
     withdrawals.setup(app)
     static.setup(app)

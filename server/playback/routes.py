@@ -28,8 +28,15 @@ from server.partners import partner_key_of
 from server.places import Places
 from server.playback import answers, room, watching_direct, whep
 from server.playback.captions import CAPTION_FEEDS, CaptionFeeds
-from server.playback.opening import check_key, check_session, count, open_session
-from server.playback.sessions import Path
+from server.playback.opening import (
+    check_key,
+    check_session,
+    count,
+    may_review,
+    open_review,
+    open_session,
+)
+from server.playback.sessions import Kind, Path
 from server.playback.sources import ORIGINS, SOURCES, Sources
 from server.reader import say
 from server.reports.service import REPORTS
@@ -130,8 +137,12 @@ async def live_media(request: web.Request) -> web.StreamResponse:
 async def replay_multivariant(request: web.Request) -> web.StreamResponse:
     """Open a session at the recording."""
     broadcast = request.match_info["broadcast"]
-    replay = await request.app[SOURCES].replay(broadcast)
-    session = await open_session(request, broadcast, Path.REPLAY)
+    is_review = await may_review(request, broadcast)
+    replay = await request.app[SOURCES].replay(broadcast, held=is_review)
+    if is_review:
+        session = open_review(request, broadcast)
+    else:
+        session = await open_session(request, broadcast, Path.REPLAY)
     body = replay.multivariant(
         lambda name: f"s/{session}/{name}.m3u8",
         _words(request),
@@ -148,7 +159,8 @@ async def replay_playlist(request: web.Request) -> web.StreamResponse:
     below the session's, too.
     """
     session = await check_session(request, Path.REPLAY)
-    replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
+    held = session.kind is Kind.REVIEW
+    replay = await request.app[SOURCES].replay(request.match_info["broadcast"], held=held)
     try:
         reply = await replay.playlist(request.match_info["rendition"])
     except MediaError as problem:
@@ -161,7 +173,7 @@ async def replay_playlist(request: web.Request) -> web.StreamResponse:
 async def replay_session_media(request: web.Request) -> web.StreamResponse:
     """Answer a session's request for a piece of the recording, and count it."""
     session = await check_session(request, Path.REPLAY)
-    response = await replay_media(request)
+    response = await _recorded(request, held=session.kind is Kind.REVIEW)
     count(request, session, Path.REPLAY)
     return response
 
@@ -169,7 +181,11 @@ async def replay_session_media(request: web.Request) -> web.StreamResponse:
 @public_to_players
 async def replay_media(request: web.Request) -> web.StreamResponse:
     """Answer a request for an init section or a segment of the recording."""
-    replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
+    return await _recorded(request, held=False)
+
+
+async def _recorded(request: web.Request, *, held: bool) -> web.StreamResponse:
+    replay = await request.app[SOURCES].replay(request.match_info["broadcast"], held=held)
     try:
         if request.match_info["rendition"] == CAPTIONS:
             captions = await request.app[CAPTION_FEEDS].recorded(request.match_info["broadcast"])

@@ -218,15 +218,17 @@ class Sources:
         origin = self._origin(broadcast)
         return origin is not None and origin.ended
 
-    async def replay(self, broadcast: str) -> Recorded:
+    async def replay(self, broadcast: str, *, held: bool = False) -> Recorded:
         """Return the replay of a broadcast whose recording is public.
 
-        Raises ``NotFound``; ``Gone`` for what is withdrawn.
+        ``held``: for who reviews it, also before it is. Raises ``NotFound``; ``Gone`` for what is
+        withdrawn.
         """
         mask = self._masks(broadcast)
         mask.must_show()
         standing = await self.standing(broadcast)
-        if standing is None or standing.replay != "public":
+        allowed = ("public", "held") if held else ("public",)
+        if standing is None or standing.replay not in allowed:
             raise NotFound("There is no replay of this broadcast.")
         return await self._recorded(broadcast, mask.stretches)
 

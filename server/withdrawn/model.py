@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from media import NOTHING_WITHDRAWN, Withdrawn
-from server.database.metadata import to_microseconds
 from server.errors import FieldProblem, Gone
 from server.wording import marked
 
@@ -63,6 +62,7 @@ KIND_WORDS: dict[Kind, str] = {
     Kind.PHOTO: marked("A photo of the report"),
     Kind.NAME: marked("A person’s name"),
 }
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WITHDRAWN = marked("This broadcast has been withdrawn by the court.")
 
 
@@ -100,7 +100,7 @@ class Withdrawal:
         """The range in court µs; nothing for what is no range."""
         if self.since is None or self.until is None:
             return 0, 0
-        return to_microseconds(self.since), to_microseconds(self.until)
+        return _us(self.since), _us(self.until)
 
 
 View = dict[str, Any]
@@ -166,7 +166,7 @@ class Mask:
             return self.whole
         if identifier in self.posts:
             return self.posts[identifier]
-        at = to_microseconds(court_time)
+        at = _us(court_time)
         return next((one for one in self.ranges if one.stretch[0] <= at < one.stretch[1]), None)
 
     def hides_photo(self, name: str, post: str, court_time: datetime) -> bool:
@@ -199,6 +199,10 @@ class Mask:
 
 
 NOTHING = Mask()
+
+
+def _us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def _gone(told: FieldProblem) -> Gone:

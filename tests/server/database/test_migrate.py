@@ -18,6 +18,7 @@ import server.journal.tables
 import server.partners.tables
 import server.proofs.tables
 import server.records.tables
+import server.releases.tables
 import server.reports.tables
 import server.withdrawn.tables  # noqa: F401
 from server.database import Database, metadata

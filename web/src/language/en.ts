@@ -60,6 +60,8 @@ export const en: Texts = {
   reason_mistake: "published by mistake",
   reason_order: "by decision of the court",
   takeDownConfirm: "Press again to withdraw",
+  releaseConfirm: "Press again to release",
+  refuseConfirm: "Press again to refuse",
   restoreConfirm: "Press again to give it back",
   phase: "Phase of the hearing",
   presiding_judge: "Presiding judge",

@@ -61,6 +61,8 @@ export const zhCN = {
   reason_mistake: "误发",
   reason_order: "法院决定",
   takeDownConfirm: "再按一次确认撤回",
+  releaseConfirm: "再按一次确认公开",
+  refuseConfirm: "再按一次确认不公开",
   restoreConfirm: "再按一次确认恢复",
   phase: "庭审阶段",
   // roles

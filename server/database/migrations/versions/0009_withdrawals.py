@@ -14,6 +14,30 @@ depends_on = None
 def upgrade() -> None:
     """Make the tables."""
     _withdrawals()
+    _replays()
+
+
+def _replays() -> None:
+    with op.batch_alter_table("broadcasts") as broadcasts:
+        broadcasts.add_column(sa.Column("replay_due", UtcTime()))
+        broadcasts.add_column(sa.Column("replay_until", UtcTime()))
+    op.create_index("ix_broadcasts_replay", "broadcasts", ["replay"])
+    op.create_table(
+        "replay_decisions",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("broadcast", sa.String(32), nullable=False),
+        sa.Column("decision", sa.String(16), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("until", UtcTime()),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("by", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_replay_decisions"),
+        sa.ForeignKeyConstraint(
+            ["broadcast"], ["broadcasts.id"], name="fk_replay_decisions_broadcast"
+        ),
+        sa.ForeignKeyConstraint(["by"], ["people.id"], name="fk_replay_decisions_by"),
+    )
+    op.create_index("ix_replay_decisions_broadcast", "replay_decisions", ["broadcast", "at"])
 
 
 def _withdrawals() -> None:
@@ -44,4 +68,9 @@ def _withdrawals() -> None:
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("replay_decisions")
+    op.drop_index("ix_broadcasts_replay", "broadcasts")
+    with op.batch_alter_table("broadcasts") as broadcasts:
+        broadcasts.drop_column("replay_until")
+        broadcasts.drop_column("replay_due")
     op.drop_table("withdrawals")
