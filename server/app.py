@@ -14,6 +14,7 @@ from server.approvals import routes as approvals
 from server.blobs import BLOBS, FolderBlobs
 from server.broadcasts import routes as broadcasts
 from server.bus import BUS, InProcessBus
+from server.complaints import routes as complaints
 from server.courts import routes as courts
 from server.database import DATABASE, Database
 from server.database.migrate import upgrade
@@ -59,6 +60,7 @@ FEATURES = (
     reports,
     releases,
     withdrawal,
+    complaints,
     proofs,
     records,
     incidents,

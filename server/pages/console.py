@@ -47,6 +47,7 @@ _MENU: Final = MappingProxyType(
         "approvals": Permission.APPLICATIONS,
         "records": Permission.WATCH_ROOM,
         "reviews": Permission.REVIEW,
+        "complaints": Permission.WITHDRAW,
         "partners": Permission.PARTNERS,
         "statistics": Permission.STATISTICS,
         "people": Permission.ADMINISTER,

@@ -7,6 +7,7 @@ from aiohttp import web
 from server.pages import (
     account,
     approvals,
+    complaints,
     console,
     incidents,
     proofs,
@@ -33,6 +34,7 @@ def setup(app: web.Application) -> None:
     records.setup(app)
     proofs.setup(app)
     incidents.setup(app)
+    complaints.setup(app)
     releases.setup(app)
     withdrawals.setup(app)
     static.setup(app)

@@ -11,6 +11,7 @@ import server.accounts.tables
 import server.approvals.tables
 import server.audience.tables
 import server.broadcasts.tables
+import server.complaints.tables
 import server.courts.tables
 import server.hearings.tables
 import server.incidents.tables

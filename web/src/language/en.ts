@@ -62,6 +62,7 @@ export const en: Texts = {
   takeDownConfirm: "Press again to withdraw",
   releaseConfirm: "Press again to release",
   refuseConfirm: "Press again to refuse",
+  complaintTaken: "The court has your complaint and will have looked at it by {at}.",
   restoreConfirm: "Press again to give it back",
   phase: "Phase of the hearing",
   presiding_judge: "Presiding judge",

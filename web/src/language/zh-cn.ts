@@ -63,6 +63,7 @@ export const zhCN = {
   takeDownConfirm: "再按一次确认撤回",
   releaseConfirm: "再按一次确认公开",
   refuseConfirm: "再按一次确认不公开",
+  complaintTaken: "投诉已收到，法院将于 {at} 前处理。",
   restoreConfirm: "再按一次确认恢复",
   phase: "庭审阶段",
   // roles

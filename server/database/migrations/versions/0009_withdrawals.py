@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Make the tables."""
     _withdrawals()
     _replays()
+    _complaints()
 
 
 def _replays() -> None:
@@ -66,8 +67,30 @@ def _withdrawals() -> None:
     op.create_index("ix_withdrawals_broadcast", "withdrawals", ["broadcast", "ordered_at"])
 
 
+def _complaints() -> None:
+    op.create_table(
+        "complaints",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("broadcast", sa.String(32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("contact", sa.String(120), nullable=False),
+        sa.Column("moment", UtcTime()),
+        sa.Column("received_at", UtcTime(), nullable=False),
+        sa.Column("outcome", sa.String(16)),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("closed_at", UtcTime()),
+        sa.Column("closed_by", sa.String(32)),
+        sa.PrimaryKeyConstraint("id", name="pk_complaints"),
+        sa.ForeignKeyConstraint(["broadcast"], ["broadcasts.id"], name="fk_complaints_broadcast"),
+        sa.ForeignKeyConstraint(["closed_by"], ["people.id"], name="fk_complaints_closed_by"),
+    )
+    op.create_index("ix_complaints_closed_at", "complaints", ["closed_at", "received_at"])
+    op.create_index("ix_complaints_broadcast", "complaints", ["broadcast"])
+
+
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("complaints")
     op.drop_table("replay_decisions")
     op.drop_index("ix_broadcasts_replay", "broadcasts")
     with op.batch_alter_table("broadcasts") as broadcasts:
