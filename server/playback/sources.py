@@ -46,6 +46,7 @@ MOST_STANDINGS = 4096
 # A server that has just started reads the order logs, finds the worker and takes its snapshot.
 CONNECTED_WITHIN_SECONDS = 6.0
 _LOOK_SECONDS = 0.05
+_AHEAD_US = 4_000_000  # WebRTC is ahead of HLS, and its sessions are looked at every other second
 RETRY_SECONDS = 1
 
 FindOrigin = Callable[[str], Origin | None]
@@ -212,6 +213,18 @@ class Sources:
         if await self.standing(broadcast) is None:
             raise NotFound("There is no such broadcast.")
         return False
+
+    def is_withheld(self, broadcast: str) -> bool:
+        """Tell whether what is on the air now, or in a moment, is withdrawn.
+
+        With a delay a stretch can be withdrawn before it is shown. By HLS it is then a gap; who
+        watches by WebRTC, where nothing can be left out, is sent to HLS.
+        """
+        mask, origin = self._masks(broadcast), self._origin(broadcast)
+        air_us = origin.air_us if origin is not None else None
+        if mask.whole is not None or air_us is None:
+            return mask.whole is not None
+        return mask.stretches.touches(air_us, air_us + _AHEAD_US)
 
     def has_ended(self, broadcast: str) -> bool:
         """Tell whether the stream is known to be over."""

@@ -29,7 +29,6 @@ from server.playback.sources import SOURCES
 from server.relaying import relay_count, relay_name
 from server.reports.service import REPORTS
 from server.security import SETTINGS
-from server.withdrawn import REGISTER
 
 END_SECONDS = 2.0
 
@@ -97,7 +96,8 @@ async def _ended(app: web.Application, relays: Relays) -> tuple[set[str], set[st
     """Return the broadcasts that are over and the partners' keys that hold no more."""
     sessions = tuple(relays.sessions())
     shown = {its.broadcast for its in sessions}
-    over = {one for one in shown if app[SOURCES].has_ended(one) or app[REGISTER].of(one).whole}
+    sources = app[SOURCES]
+    over = {one for one in shown if sources.has_ended(one) or sources.is_withheld(one)}
     revoked = set()
     for key in {of_direct(its.session).key for its in sessions} - {""}:
         try:

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from media import Thumbnail
 from server.broadcasts.tables import broadcasts
 from server.journal.store import entries
+from server.playback.sources import SOURCES
 from tests.server.playback.conftest import START_US
 from tests.server.withdrawal.conftest import Desk, make_recording
 
@@ -43,8 +44,11 @@ async def test_a_stretch_is_gone_from_what_is_live(desk: Desk) -> None:
     desk.service.on_air.origin.apply(Thumbnail(START_US + 2_000_000, 1, b"\xff\xd8picture"))
     assert await desk.status("/hls/b1/v360/1.m4s") == 200
     assert await desk.status("/thumbnails/b1.jpg") == 200
+    sources = desk.service.client.app[SOURCES]
+    assert not sources.is_withheld("b1")
     made = await desk.withdrawn("b1", kind="range", **LATER)
     assert made["done_at"]
+    assert sources.is_withheld("b1")  # what comes now: who watches by WebRTC goes to HLS
     text = await playlist(desk, "hls/b1")
     assert text.count("#EXT-X-GAP") == 1  # of the open segment the parts
     assert await desk.status("/hls/b1/v360/0.m4s") == 200
