@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from aiohttp import web
-from limits import RateLimitItemPerHour
+from limits import RateLimitItemPerSecond
 from pydantic import AwareDatetime, BaseModel, Field
 
 from server.accounts.access import person_of, public, requires
@@ -24,7 +24,7 @@ from server.security import client_address
 from server.throttle import Throttle
 
 # Who has been hurt writes once or twice; many may sit behind one router.
-PER_ADDRESS = RateLimitItemPerHour(10)
+PER_ADDRESS = RateLimitItemPerSecond(10, 3600)
 THROTTLE: web.AppKey[Throttle] = web.AppKey("complaint_throttle", Throttle)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -34,13 +35,16 @@ _ACTS: Final = MappingProxyType(
 )
 
 
-def _words(request: web.Request) -> dict[str, dict[str, str]]:
-    language = request[LANGUAGE]
-    tables = {"kinds": KIND_WORDS, "reasons": REASON_WORDS, "acts": _ACTS}
-    return {
-        name: {str(key): gettext(language, text) for key, text in table.items()}
-        for name, table in tables.items()
-    }
+def _in_words(request: web.Request, table: Mapping[str, str]) -> dict[str, str]:
+    return {str(key): gettext(request[LANGUAGE], text) for key, text in table.items()}
+
+
+def _kinds(request: web.Request) -> dict[str, str]:
+    return _in_words(request, {kind.value: text for kind, text in KIND_WORDS.items()})
+
+
+def _reasons(request: web.Request) -> dict[str, str]:
+    return _in_words(request, {reason.value: text for reason, text in REASON_WORDS.items()})
 
 
 @public
@@ -58,7 +62,9 @@ async def show_corrections(request: web.Request) -> web.Response:
         zone=broadcast.zone,
         broadcast=replace(broadcast, title=title),
         corrections=await request.app[WITHDRAWALS].corrections(identifier),
-        **_words(request),
+        kinds=_kinds(request),
+        reasons=_reasons(request),
+        acts=_in_words(request, _ACTS),
     )
 
 
@@ -84,7 +90,8 @@ async def show_withdrawals(request: web.Request) -> web.Response:
         usual_mark=USUAL_MARK,
         longest_name=LONGEST_NAME,
         longest_note=LONGEST_NOTE,
-        **_words(request),
+        kinds=_kinds(request),
+        reasons=_reasons(request),
     )
 
 

@@ -27,6 +27,12 @@ from server.releases.model import (
 )
 
 LOOK_SECONDS = 5.0
+# What a replay must be for a decision, and what it then becomes.
+_CHANGES: dict[Choice, tuple[str, str]] = {
+    "release": ("held", "public"),
+    "refuse": ("held", "none"),
+    "extend": ("public", "public"),
+}
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -61,16 +67,14 @@ class ReleaseService:
         about = await self._of_court(broadcast, by)
         now = datetime.now(UTC)
         must_refuse_with_reason(choice, remark)
+        before, after = _CHANGES[choice]
         if choice == "extend":
-            end = until or now
-            must_be_later(about, end, now)
-            before, after = "public", "public"
+            end = until
+            must_be_later(about, until or now, now)
         else:
             async with self._database.read() as connection:
                 must_be_reviewable(about, by.id, await store.involved(connection, about.id))
-            end_of = await self._end_of(about, now)
-            end = end_of if choice == "release" else None
-            before, after = "held", "public" if choice == "release" else "none"
+            end = await self._end_of(about, now) if choice == "release" else None
         made = Decision(new_id(), about.id, choice, remark, end, now, by.id)
         async with self._database.begin() as connection:
             await lock(connection)

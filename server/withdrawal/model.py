@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -135,8 +135,7 @@ def corrections(
         told = Correction("withdrawn", one.kind, one.reason, one.ordered_at, since, one.until)
         found.append(told)
         if one.restored_at is not None:
-            given_back = ("restored", one.kind, one.reason, one.restored_at, since, one.until)
-            found.append(Correction(*given_back))
+            found.append(replace(told, act="restored", at=one.restored_at))
     for post in posts:
         found += _of_post(post, now)
     return sorted(found, key=lambda one: one.at, reverse=True)

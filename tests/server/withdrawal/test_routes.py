@@ -176,7 +176,7 @@ async def test_the_log_tells_what_and_why_but_not_who(desk: Desk) -> None:
         {"kind": "broadcast", "note": "x" * 2001},
     ],
 )
-async def test_what_is_no_withdrawal_is_refused(desk: Desk, wrong: dict[str, str]) -> None:
+async def test_what_is_no_withdrawal_is_refused(desk: Desk, wrong: dict[str, Any]) -> None:
     assert (await desk.withdraw("b1", **wrong)).status == 422
 
 
