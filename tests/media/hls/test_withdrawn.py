@@ -71,7 +71,7 @@ async def test_caches_ask_again_what_shows_the_hearing(tmp_path: Path) -> None:
     for name in ("v360/0.m4s", "v360/1.0.m4s"):
         found = await origin.resource(name)
         assert found.changes
-        assert found.max_age <= 3
+        assert found.max_age <= 2
     init = await origin.resource("v360/init-1.mp4")
     assert not init.changes
 

@@ -154,6 +154,9 @@ async def test_the_log_tells_what_and_why_but_not_who(desk: Desk) -> None:
         ("withdrawn", "name", "personal_data"),
     ]
     page = await desk.service.client.get("/broadcasts/b1/corrections")
+    own = await desk.service.client.get("/console/broadcasts/b1/withdrawals", headers=desk.judge)
+    assert own.status == 200
+    assert "phoned by her mother" in await own.text()
     for text in (await response.text(), await page.text()):
         assert not any(word in text for word in ("王小明", "mother", "Jin"))
     async with desk.service.database.read() as connection:
