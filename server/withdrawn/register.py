@@ -97,12 +97,22 @@ REGISTER = web.AppKey("withdrawn", Register)
 async def _keeping(app: web.Application) -> AsyncIterator[None]:
     register = app[REGISTER] = Register(app[DATABASE], app[BUS])
     await register.look()  # nothing is served before it is known
-    tasks = [asyncio.create_task(one) for one in (register.listen(), register.watch())]
+    tasks = [
+        asyncio.create_task(register.listen(), name="withdrawals-heard"),
+        asyncio.create_task(register.watch(), name="withdrawals-looked-for"),
+    ]
+    for task in tasks:
+        task.add_done_callback(_tell_of_failure)
     yield
     for task in tasks:
         task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _tell_of_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (problem := task.exception()):
+        _log.critical(f"{task.get_name()} failed", exc_info=problem)
 
 
 def setup(app: web.Application) -> None:
