@@ -85,7 +85,7 @@ async def public_events(
     """Yield what the public is told of a broadcast: each second, and at once when it changes.
 
     ``withdrawn`` are the court times that players must not show any more, also not from what they
-    hold already.
+    hold already; ``names`` is how many names are: pages that show one are to be read again.
     """
     while True:
         channel = service.channels.get(about.id)
@@ -101,6 +101,7 @@ async def public_events(
                     [_iso(from_microseconds(at)) for at in stretch]
                     for stretch in hidden.stretches.stretches
                 ],
+                "names": len(hidden.names),
                 "delay_s": about.delay_s,
                 "court_time": _iso(now or datetime.now(UTC)),
                 "air_time": _iso(air_time(channel)),

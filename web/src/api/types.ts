@@ -39,6 +39,8 @@ export interface StateEvent {
   readonly viewers: number;
   /** Court times, from and to, that must not be shown any more. */
   readonly withdrawn: readonly (readonly [string, string])[];
+  /** How many names are withdrawn; the page may show one. */
+  readonly names: number;
 }
 
 export interface Photo {

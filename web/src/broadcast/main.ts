@@ -53,7 +53,10 @@ const state = new State(
     if (now === "withdrawn") leave();
     else if (now !== "upcoming" && now !== "ended") play(state);
   },
-  () => void player?.then((one) => one.loadAnew()),
+  (what) => {
+    if (what === "name") leave();
+    else void player?.then((one) => one.loadAnew());
+  },
 );
 
 /** Show what the server says of it now; spread, so that not all readers come at once. */

@@ -9,16 +9,16 @@ import { msOf, durationText } from "../page/time";
 export class State {
   readonly #banner = byId("state-banner", HTMLElement);
   readonly #onChange: (state: BroadcastState) => void;
-  readonly #onWithdrawal: () => void;
+  readonly #onWithdrawal: (what: "stretch" | "name") => void;
   #state: BroadcastState;
   /** What was withdrawn when the server last said so; null before it has. */
-  #withdrawn: string | null = null;
+  #withdrawn: { readonly stretches: string; readonly names: number } | null = null;
   readonly #air = new AirClock();
 
   constructor(
     first: BroadcastState,
     onChange: (state: BroadcastState) => void,
-    onWithdrawal: () => void,
+    onWithdrawal: (what: "stretch" | "name") => void,
   ) {
     this.#state = first;
     this.#onChange = onChange;
@@ -49,9 +49,12 @@ export class State {
   }
 
   #compareWithdrawn(event: StateEvent): void {
-    const withdrawn = JSON.stringify(event.withdrawn);
-    if (this.#withdrawn !== null && this.#withdrawn !== withdrawn) this.#onWithdrawal();
-    this.#withdrawn = withdrawn;
+    const before = this.#withdrawn;
+    const now = { stretches: JSON.stringify(event.withdrawn), names: event.names };
+    this.#withdrawn = now;
+    if (before === null) return;
+    if (before.names !== now.names) this.#onWithdrawal("name");
+    else if (before.stretches !== now.stretches) this.#onWithdrawal("stretch");
   }
 
   #showFacts(event: StateEvent): void {
