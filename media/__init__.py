@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         MediaError,
         OrderLogUnreadable,
         ReloadTimeout,
+        ResourceWithdrawn,
         TooManyWaiting,
         UnknownResource,
     )
@@ -58,8 +59,9 @@ if TYPE_CHECKING:
         PlaylistReply,
         Reply,
     )
-    from media.hls.resource import Resource
+    from media.hls.resource import ASK_AGAIN_S, Resource
     from media.hls.stream import WINDOW_SECONDS
+    from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
     from media.marks import (
         Mask,
         Templates,
@@ -161,11 +163,13 @@ if TYPE_CHECKING:
     from media.worker.memory import has_ended
 
 __all__ = [
+    "ASK_AGAIN_S",
     "BY_VOICE",
     "CAPTIONS",
     "CAPTIONS_TYPE",
     "CHAIN_BEGINNING",
     "LAYOUTS",
+    "NOTHING_WITHDRAWN",
     "PIECE",
     "PIECES_SUFFIX",
     "PROGRESS_OVER",
@@ -221,6 +225,7 @@ __all__ = [
     "Replay",
     "Reply",
     "Resource",
+    "ResourceWithdrawn",
     "RtmpListen",
     "SessionFigures",
     "SessionStatus",
@@ -236,6 +241,7 @@ __all__ = [
     "UnfitAddress",
     "UnknownResource",
     "WhipListen",
+    "Withdrawn",
     "Words",
     "WorkerAssignment",
     "WorkerStatus",
@@ -294,6 +300,7 @@ _HOMES = {
         "MediaError",
         "OrderLogUnreadable",
         "ReloadTimeout",
+        "ResourceWithdrawn",
         "TooManyWaiting",
         "UnknownResource",
     ),
@@ -303,6 +310,7 @@ _HOMES = {
         "SrtAddress",
         "UnfitAddress",
         "WhipListen",
+        "Withdrawn",
         "parse_address",
     ),
     "media.gate": ("OrderRecord",),
@@ -310,8 +318,9 @@ _HOMES = {
     "media.hls.multivariant": ("Words",),
     "media.hls.origin": ("Origin",),
     "media.hls.reply": ("Piece", "PlaylistReply", "Reply"),
-    "media.hls.resource": ("Resource",),
+    "media.hls.resource": ("ASK_AGAIN_S", "Resource"),
     "media.hls.stream": ("WINDOW_SECONDS",),
+    "media.hls.withdrawn": ("NOTHING_WITHDRAWN", "Withdrawn"),
     "media.marks": ("Mask", "Templates"),
     "media.messages": (
         "FeedStatus",

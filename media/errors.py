@@ -16,6 +16,7 @@
     ├── ReloadTimeout        a blocking reload waited too long (HTTP 503)
     ├── TooManyWaiting       no room for another waiting request (HTTP 503)
     ├── UnknownResource      no such playlist, segment, part or init section (HTTP 404)
+    │   └── ResourceWithdrawn  it was given out and has been withdrawn since (HTTP 410)
     └── RelayFull            no room for another viewer (HTTP 503)
 """
 
@@ -79,6 +80,10 @@ class TooManyWaiting(MediaError):
 
 class UnknownResource(MediaError):
     """No such playlist, segment, part or init section."""
+
+
+class ResourceWithdrawn(UnknownResource):
+    """It was given out and has been withdrawn since."""
 
 
 class RelayFull(MediaError):

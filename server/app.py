@@ -14,6 +14,7 @@ from server.approvals import routes as approvals
 from server.blobs import BLOBS, FolderBlobs
 from server.broadcasts import routes as broadcasts
 from server.bus import BUS, InProcessBus
+from server.complaints import routes as complaints
 from server.courts import routes as courts
 from server.database import DATABASE, Database
 from server.database.migrate import upgrade
@@ -33,6 +34,7 @@ from server.processes import PROCESSES
 from server.proofs import routes as proofs
 from server.reader import language, person
 from server.records import routes as records
+from server.releases import routes as releases
 from server.reports import routes as reports
 from server.security import SETTINGS, add_headers, same_origin
 from server.settings import Settings
@@ -40,6 +42,8 @@ from server.signing import SIGNER, Signer, load_secret
 from server.statistics import routes as statistics
 from server.straight import straight
 from server.wanted import Processes
+from server.withdrawal import routes as withdrawal
+from server.withdrawn import register as withdrawn
 
 PLACES = web.AppKey("places", Places)
 # Each feature's setup(app) adds its routes and its resources (cleanup_ctx), in this order: a
@@ -50,11 +54,15 @@ FEATURES = (
     hearings,
     approvals,
     notices,
+    withdrawn,
     broadcasts,
     audience,
     partners,
     playback,
     reports,
+    releases,
+    withdrawal,
+    complaints,
     proofs,
     records,
     incidents,

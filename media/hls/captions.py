@@ -12,6 +12,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from media.hls.window import Segment
+
 CAPTIONS = "report"  # name of the playlist, and of the folder its pieces seem to lie in
 CAPTIONS_TYPE = "text/vtt; charset=utf-8"
 MPEG_CLOCK = 90_000
@@ -50,6 +52,13 @@ class Captions:
     def __init__(self, captions: Iterable[Caption] = (), quiet: Sequence[Stretch] = ()) -> None:
         self._cues = list(_laid_out(sorted(captions, key=lambda one: one.court_us), quiet))
         self._starts = [cue.start_us for cue in self._cues]
+
+    def piece(self, segment: Segment, part: int | None, timescale: int) -> str:
+        """Return what is shown in a segment, or in a part of it, as WebVTT."""
+        offset, duration = segment.span(part)
+        start_us = segment.court_us + offset * 1_000_000 // timescale
+        cues = self.between(start_us, start_us + duration * 1_000_000 // timescale)
+        return webvtt(cues, start_us, segment.media_time + offset, timescale)
 
     def between(self, start_us: int, end_us: int) -> list[Cue]:
         """Return what is shown in a stretch, cut to it."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from media.cmaf.key_frame import HEAD_BYTES, key_frame_end
 from media.errors import UnknownResource
+from media.hls.resource import segment_name
 
 
 def key_size(path: Path) -> int:
@@ -16,6 +18,11 @@ def key_size(path: Path) -> int:
             return key_frame_end(file.read(HEAD_BYTES)) or -1
     except OSError:
         return -1
+
+
+def key_sizes(folder: Path, msns: Iterable[int]) -> list[int]:
+    """Return the same of several segments of a rendition's folder."""
+    return [key_size(folder / segment_name(msn)) for msn in msns]
 
 
 def read_part(path: Path, offset: int, size: int) -> bytes:

@@ -59,7 +59,7 @@ class MediaLines:
     def segment(self, segment: Segment, *, with_parts: bool) -> str:
         """Return a complete segment, with its parts while it is near the edge."""
         parts = self.parts(segment) if with_parts else ""
-        gap = "#EXT-X-GAP\n" if segment.gap else ""
+        gap = "#EXT-X-GAP\n" if segment.is_absent else ""
         return (
             f"{beginning(segment)}{parts}{gap}"
             f"#EXTINF:{segment.duration / self.timescale:.5f},\n"
@@ -71,7 +71,7 @@ class MediaLines:
         out = []
         for index, part in enumerate(segment.parts):
             independent = ",INDEPENDENT=YES" if part.independent else ""
-            gap = ",GAP=YES" if part.gap else ""
+            gap = ",GAP=YES" if part.gap or segment.withdrawn else ""
             name = part_name(segment.msn, index, self.suffix)
             out.append(
                 f"#EXT-X-PART:DURATION={part.duration / self.timescale:.5f},"
@@ -104,7 +104,7 @@ class KeyFrameLines:
     def segment(self, segment: Segment, *, with_parts: bool) -> str:  # noqa: ARG002
         """Return the key frame, which lasts until the next one; without a known size a gap."""
         size = max(segment.key_size, 1)
-        gap = "#EXT-X-GAP\n" if segment.gap or segment.key_size <= 0 else ""
+        gap = "#EXT-X-GAP\n" if segment.is_absent or segment.key_size <= 0 else ""
         return (
             f"{beginning(segment)}{gap}"
             f"#EXTINF:{segment.duration / self.timescale:.5f},\n#EXT-X-BYTERANGE:{size}@0\n"

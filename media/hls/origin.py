@@ -14,16 +14,18 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from media.errors import UnknownResource
+from media.errors import ResourceWithdrawn, UnknownResource
 from media.hls import reload
-from media.hls.captions import CAPTIONS, CAPTIONS_TYPE, Captions, webvtt
-from media.hls.disk import key_size, read_part
+from media.hls.captions import CAPTIONS, CAPTIONS_TYPE, Captions
+from media.hls.disk import read_part
+from media.hls.looking_back import History, learn_key_frames, reach_back
 from media.hls.multivariant import Words, render_multivariant
 from media.hls.reply import PlaylistReply
 from media.hls.resource import (
+    ASK_AGAIN_S,
     CAPTIONS_SUFFIX,
     MEDIA_PREFIX,
     MEDIA_SUFFIX,
@@ -35,6 +37,7 @@ from media.hls.resource import (
 from media.hls.stream import WINDOW_SECONDS, HeldRendition, Stream
 from media.hls.waiters import Waiters
 from media.hls.window import Segment
+from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
 from media.hls.written import Written
 from media.messages import (
     Cut,
@@ -49,12 +52,8 @@ from media.messages import (
 )
 
 _BLOCKING_TARGETS = 6  # cache lives recommended by App. B.1, in target durations
-_MEDIA_AGE = 3600
+_INIT_AGE = 3600
 _USUAL_TARGET = 2
-
-
-History = Callable[[str, int], Sequence[Segment]]
-"""Returns the recorded segments of a rendition before a number; blocks, for a thread."""
 
 
 class Origin:
@@ -83,6 +82,7 @@ class Origin:
         self._written = Written()
         self._thumbnail: Thumbnail | None = None
         self._captions: Captions | None = None
+        self._withdrawn = NOTHING_WITHDRAWN
         self._history = history
         self._reaching_back: asyncio.Task[None] | None = None
 
@@ -109,6 +109,7 @@ class Origin:
     def _begin(self, info: StreamInfo) -> None:
         captioned = self._captions is not None
         self._coming = Stream(info, self._prefix, self._window_seconds, captioned=captioned)
+        self._coming.withdraw(self._withdrawn)
 
     def _take(self, message: Init | SegmentListed | Part) -> None:
         stream = self._coming or self._stream
@@ -149,12 +150,7 @@ class Origin:
             self._reaching_back = asyncio.create_task(self._read_back(coming, history))
 
     async def _read_back(self, coming: Stream, history: History) -> None:
-        for name, held in coming.renditions.items():
-            older = await asyncio.to_thread(history, name, held.window.media_sequence)
-            held.reach_back(older)
-            for _ in held.playlists[name].blocks_written():
-                await asyncio.sleep(0)  # others are served meanwhile
-        coming.reaches_back = True
+        await reach_back(coming, history)
         if coming is self._coming:
             self._settle(told=True)
 
@@ -163,8 +159,8 @@ class Origin:
         return all(held.window.edge.last for held in stream.renditions.values())
 
     def _cut(self, order: Cut) -> CutDone:
-        for stream in (self._stream, self._coming):
-            for held in stream.renditions.values() if stream else ():
+        for stream in self._streams():
+            for held in stream.renditions.values():
                 if held.cut(order) and stream is self._stream:
                     self._waiters.wake(held.described.id)
         shown = self._thumbnail
@@ -202,8 +198,11 @@ class Origin:
 
     @property
     def thumbnail(self) -> bytes | None:
-        """The last JPEG of what the public sees."""
-        return self._thumbnail.payload if self._thumbnail else None
+        """The last JPEG of what the public sees; None where that was withdrawn."""
+        shown = self._thumbnail
+        if shown is None or self._withdrawn.touches(shown.court_us, shown.court_us):
+            return None
+        return shown.payload
 
     @property
     def waiting(self) -> int:
@@ -225,9 +224,18 @@ class Origin:
     def show_captions(self, captions: Captions) -> None:
         """Give out these captions from now on; the first ones add a playlist for good."""
         self._captions = captions
-        for stream in (self._stream, self._coming):
-            if stream:
-                stream.show_captions()
+        for stream in self._streams():
+            stream.show_captions()
+
+    def withdraw(self, withdrawn: Withdrawn) -> None:
+        """Give out nothing more that touches these stretches; what is not among them again."""
+        if withdrawn != self._withdrawn:
+            self._withdrawn = withdrawn
+            for stream in self._streams():
+                stream.withdraw(withdrawn)
+
+    def _streams(self) -> list[Stream]:
+        return [stream for stream in (self._stream, self._coming) if stream]
 
     async def until_ready(self) -> None:
         """Wait until there is something to play; raises ``ReloadTimeout`` after a while."""
@@ -259,7 +267,7 @@ class Origin:
             await self.until_ready()
         held = self._held(rendition)
         if rendition == key_frames_name(held.described.id):
-            await self._look_at_key_frames(held)
+            await learn_key_frames(held, self._public)
         if self._is_over():  # "MUST ignore delivery directives" once there is EXT-X-ENDLIST
             return self._reply(rendition, _BLOCKING_TARGETS, delta=False)
         directives = reload.parse(query)
@@ -296,9 +304,10 @@ class Origin:
         if found is None:
             raise UnknownResource("no such name")
         kind = "video/mp4" if held.described.kind == "video" else "audio/mp4"
+        age = ASK_AGAIN_S if asked.init is None else _INIT_AGE
         if isinstance(found, Path):
-            return Resource(kind, _MEDIA_AGE, path=found)
-        return Resource(kind, _MEDIA_AGE, body=found, name=name)
+            return Resource(kind, age, path=found, changes=asked.init is None)
+        return Resource(kind, age, body=found, name=name, changes=asked.init is None)
 
     async def _caption(self, asked: ResourceName, held: HeldRendition) -> Resource:
         """Write a piece of the captions; it may change when a post does, and is not kept long."""
@@ -308,38 +317,20 @@ class Origin:
         if part is not None:
             await self._passed(held.described.id, msn, part)
             held = self._held(CAPTIONS)
-        segment = held.window.find(msn)
+        segment = _given(held.window.find(msn))
         if segment is None or not segment.has(part, complete=held.window.edge.complete):
             raise UnknownResource("no such captions")
-        offset, duration = segment.span(part)
-        scale = held.window.timescale
-        start_us = segment.court_us + offset * 1_000_000 // scale
-        cues = self._captions.between(start_us, start_us + duration * 1_000_000 // scale)
-        body = webvtt(cues, start_us, segment.media_time + offset, scale).encode()
+        body = self._captions.piece(segment, part, held.window.timescale).encode()
         name = f"{msn}.{part}.{zlib.crc32(body):x}"
-        age = _BLOCKING_TARGETS * self._known().info.target_duration
-        return Resource(CAPTIONS_TYPE, age, body=body, name=name, changes=True)
-
-    async def _look_at_key_frames(self, held: HeldRendition) -> None:
-        """Find out how long the key frames of segments are whose bytes never came through here."""
-        if held.key_frames_known:
-            return
-        unknown = [one for one in held.window.segments if not one.key_size and not one.gap]
-        folder = self._public / held.described.id
-        paths = [folder / segment_name(segment.msn) for segment in unknown]
-        sizes = await asyncio.to_thread(lambda: [key_size(path) for path in paths])
-        for segment, size in zip(unknown, sizes, strict=True):
-            segment.key_size = size
-        held.key_frames_known = True  # segments come by name only before the stream is served
-        held.forget_texts()
+        return Resource(CAPTIONS_TYPE, ASK_AGAIN_S, body=body, name=name, changes=True)
 
     async def _segment(self, held: HeldRendition, msn: int) -> bytes | Path:
         if msn > held.window.edge.complete:
             raise UnknownResource("segment is not complete")
         path = self._public / held.described.id / segment_name(msn)
-        segment = held.window.find(msn)
-        if segment is None:  # out of the window, but recorded
-            if not await asyncio.to_thread(path.is_file):
+        segment = _given(held.window.find(msn))
+        if segment is None:  # out of the window, but recorded: of what time nobody knows here
+            if self._withdrawn or not await asyncio.to_thread(path.is_file):
                 raise UnknownResource("segment is gone")
             return path
         if segment.gap:
@@ -349,7 +340,7 @@ class Origin:
     async def _part(self, rendition: str, msn: int, part: int) -> bytes:
         await self._passed(rendition, msn, part)
         held = self._held(rendition)
-        segment = held.window.find(msn)
+        segment = _given(held.window.find(msn))
         if segment is None or part >= len(segment.parts) or segment.parts[part].gap:
             raise UnknownResource("no such part")
         body = held.tail.part(msn, part)
@@ -391,4 +382,11 @@ class Origin:
         stream = self._known()
         target = stream.info.target_duration
         age = cache_targets * target if cache_targets else max(1, target // 2)
+        delta = delta and self._held(rendition).may_skip
         return PlaylistReply(self._written.reply(stream, rendition, delta=delta), age)
+
+
+def _given(segment: Segment | None) -> Segment | None:
+    if segment is not None and segment.withdrawn:
+        raise ResourceWithdrawn("this part of the hearing has been withdrawn")
+    return segment

@@ -87,13 +87,14 @@ class LivePlaylist:
         self._texts: dict[tuple[int, bool], str] = {}
         self._blocks: dict[int, _Block] = {}
 
-    def forget(self, since: int = 0) -> None:
-        """Write segments from number ``since`` on anew: one of them has changed (cut)."""
-        self._texts = {key: text for key, text in self._texts.items() if key[0] < since}
+    def forget(self, since: int = 0, until: int | None = None) -> None:
+        """Write segments from ``since`` up to ``until`` anew: one of them has changed (cut)."""
+        end = float("inf") if until is None else until
+        self._texts = {key: text for key, text in self._texts.items() if not since <= key[0] < end}
         self._blocks = {
             number: block
             for number, block in self._blocks.items()
-            if (number + 1) * _BLOCK <= since
+            if (number + 1) * _BLOCK <= since or number * _BLOCK >= end
         }
 
     def adopt(self, other: LivePlaylist, before: int) -> None:

@@ -16,6 +16,9 @@ from media.errors import UnknownResource
 # From a media playlist at /hls/{id}/s/{session}/{rendition}.m3u8 (or /replay/…) to /hls/{id}/.
 MEDIA_PREFIX = "../../"
 MEDIA_SUFFIX, CAPTIONS_SUFFIX = "m4s", "vtt"
+# What shows a hearing can be withdrawn, and must then be gone from every cache within five seconds:
+# a cache asks again after this time, and is told that nothing has changed (RFC 9111 §4.3).
+ASK_AGAIN_S = 2
 _NAME = re.compile(
     r"(?P<rendition>[a-z][a-z0-9]{0,15})/"
     r"(?:(?P<msn>0|[1-9]\d{0,9})(?:\.(?P<part>0|[1-9]\d{0,3}))?\.(?P<suffix>m4s|vtt)|init-(?P<init>[1-9]\d{0,5})\.mp4)",

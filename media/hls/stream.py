@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Reversible
+from collections.abc import Iterable, Reversible
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -13,6 +13,7 @@ from media.hls.playlist import Grid, LivePlaylist, RenditionReport
 from media.hls.resource import CAPTIONS_SUFFIX, key_frames_name
 from media.hls.tail import Tail
 from media.hls.window import Segment, Window
+from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
 from media.messages import Cut, Init, Part, Rendition, SegmentListed, StreamInfo
 
 WINDOW_SECONDS = 15 * 60  # "SHOULD offer at least 15 minutes" (Apple 8.12)
@@ -21,6 +22,9 @@ WINDOW_SECONDS = 15 * 60  # "SHOULD offer at least 15 minutes" (Apple 8.12)
 _TAIL_TARGETS = 8
 _PARTS_TARGETS = 30
 _KEY_FRAMES_SEEN = 100
+# Delta updates leave out what a player is taken to know. After a withdrawal they would hide the
+# gaps, so whole playlists are sent until every player that plays has read one.
+_WHOLE_AFTER_WITHDRAWAL = 30  # segments
 
 
 @dataclass(slots=True)
@@ -42,6 +46,8 @@ class HeldRendition:
     key_frames_known: bool = True  # of every segment in the window
     end_us: int = 0  # court time of the end of the newest part
     unrecorded: set[int] = field(default_factory=set)  # segments that lie nowhere but in the tail
+    withdrawn: Withdrawn = NOTHING_WITHDRAWN
+    whole_until: int = 0  # up to this segment playlists are sent whole
 
     def take(self, part: Part) -> bool:
         """Take a part with its bytes; True if the playlist has changed."""
@@ -60,6 +66,8 @@ class HeldRendition:
         seconds = part.duration / self.window.timescale
         end_us = part.court_us + round(seconds * 1e6)
         self.epochs[part.msn, part.part] = part.epoch, part.court_us
+        if self.withdrawn.touches(part.court_us, end_us):
+            known.withdrawn = True
         if changed:
             self.version += 1
             self.end_us = end_us
@@ -71,10 +79,36 @@ class HeldRendition:
             self.version += 1
             self.key_frames_known = False
             self.end_us = listed.court_us + round(listed.duration / self.window.timescale * 1e6)
+            self._mark([self.window.segments[-1]])
+
+    def withdraw(self, withdrawn: Withdrawn) -> None:
+        """Let what touches these stretches be a gap, and nothing else that is here."""
+        self.withdrawn = withdrawn
+        changed = self._mark(_all_segments(self.window))
+        if changed:
+            self.whole_until = self.window.edge.complete + _WHOLE_AFTER_WITHDRAWAL
+            self.forget_texts(min(changed), max(changed) + 1)
+
+    def _mark(self, segments: Iterable[Segment]) -> list[int]:
+        """Say of these segments whether they are withdrawn; return the numbers of what changed."""
+        changed, scale = [], self.window.timescale
+        for segment in segments:
+            end_us = segment.court_us + segment.duration * 1_000_000 // scale
+            withdrawn = self.withdrawn.touches(segment.court_us, end_us)
+            if withdrawn != segment.withdrawn:
+                segment.withdrawn = withdrawn
+                changed.append(segment.msn)
+        return changed
+
+    @property
+    def may_skip(self) -> bool:
+        """Whether delta updates tell players all they need."""
+        return self.window.edge.complete >= self.whole_until
 
     def reach_back(self, older: Reversible[Segment]) -> None:
         """Put what went before to the front; only before anybody has read the list."""
         self.window.prepend(older)
+        self._mark(self.window.segments)
         self.key_frames_known = False
         self.forget_texts()
 
@@ -92,6 +126,7 @@ class HeldRendition:
                         self.tail.drop(segment.msn, part)
         self.tail.adopt(old.tail, same)
         self.epochs = {**old.epochs, **self.epochs}
+        self.whole_until = old.whole_until
         first = self.window.media_sequence
         self.reach_back(old.window.segments)
         for name, playlist in self.playlists.items():
@@ -145,10 +180,10 @@ class HeldRendition:
             segment.parts = []
             msn -= 1
 
-    def forget_texts(self, since: int = 0) -> None:
+    def forget_texts(self, since: int = 0, until: int | None = None) -> None:
         """Write all playlists anew from a segment on: a listed one has changed."""
         for playlist in self.playlists.values():
-            playlist.forget(since)
+            playlist.forget(since, until)
         self.version += 1
 
     def cut(self, order: Cut) -> bool:
@@ -207,6 +242,11 @@ class Stream:
                     self._show(held, name, KeyFrameLines(base, described.timescale))
         if captioned:
             self.show_captions()
+
+    def withdraw(self, withdrawn: Withdrawn) -> None:
+        """Give out nothing that touches these stretches, now and when it comes."""
+        for held in self.renditions.values():
+            held.withdraw(withdrawn)
 
     def _show(self, held: HeldRendition, name: str, lines: MediaLines | KeyFrameLines) -> None:
         grid = Grid(self.info.target_duration, self.part_target)

@@ -26,6 +26,7 @@ class Segment:
     ``discontinuity_sequence`` counts the discontinuities up to and including this segment.
     ``key_size`` is where its first picture ends, in bytes from its beginning: 0 while nobody has
     looked, -1 where there is none. ``parts`` are forgotten when nobody may ask for them any more.
+    ``gap``: it is not there. ``withdrawn``: it is, and is not given out.
     """
 
     msn: int
@@ -38,11 +39,19 @@ class Segment:
     duration: int = 0
     key_size: int = 0
     parts: list[ListedPart] = field(default_factory=list)
+    withdrawn: bool = False
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether players are told that it is not to be had (EXT-X-GAP)."""
+        return self.gap or self.withdrawn
 
     def has(self, part: int | None, *, complete: int) -> bool:
         """Whether a part, or the whole, can be had; ``complete`` is the last complete segment."""
         if part is None:
-            return self.msn <= complete and not self.gap
+            return self.msn <= complete and not self.is_absent
+        if self.withdrawn:
+            return False
         return part < len(self.parts) and not self.parts[part].gap
 
     def span(self, part: int | None) -> tuple[int, int]:

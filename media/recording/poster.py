@@ -1,8 +1,9 @@
-"""One picture that stands for a recorded broadcast: ``python -m media.recording.poster DIRECTORY``.
+"""One picture that stands for a recorded broadcast: ``python -m media.recording.poster DIR …``.
 
 A process of its own, because it decodes: the server must never wait for a codec or fall with one.
 It writes ``poster.jpg`` into the broadcast's directory, as a whole or not at all. Everything in a
-public recording has passed the gate, and so has the poster.
+public recording has passed the gate, and so has the poster. After the directory come the stretches
+that were withdrawn since (``Withdrawn.arguments``); the picture then has another name.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 import av
 
 from media.errors import UnknownResource
+from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
 from media.recording.replay import Replay
 
 POSTER = "poster.jpg"
@@ -24,12 +26,12 @@ _LISTED = re.compile(r"^(?P<name>\S+\.m4s)$", re.MULTILINE)
 _MAP = re.compile(r'#EXT-X-MAP:URI="([^"]+)"')
 
 
-def make_poster(directory: Path) -> bytes:
+def make_poster(directory: Path, withdrawn: Withdrawn = NOTHING_WITHDRAWN) -> bytes:
     """Return a JPEG of the recording's liveliest segment; raises ``UnknownResource`` if none.
 
     A slate is a still picture and hardly takes bytes; the largest segment shows the room.
     """
-    replay = Replay(directory, media_prefix="")
+    replay = Replay(directory, media_prefix="", withdrawn=withdrawn)
     video = [one for one in replay.info.renditions if one.packaged and one.kind == "video"]
     if not video:
         raise UnknownResource("the recording has no pictures")
@@ -66,15 +68,16 @@ def _first_picture(data: bytes) -> bytes:
 
 def main(arguments: list[str]) -> int:
     """Write the poster; 1 if there is nothing to show."""
-    directory = Path(arguments[0])
+    directory, withdrawn = Path(arguments[0]), Withdrawn.read(arguments[1:])
     try:
-        picture = make_poster(directory)
+        picture = make_poster(directory, withdrawn)
     except (UnknownResource, av.FFmpegError, OSError) as problem:
         sys.stderr.write(f"no poster: {problem}\n")
         return 1
-    draft = directory / f"{POSTER}.draft"
+    name = withdrawn.named(POSTER)
+    draft = directory / f"{name}.draft"
     draft.write_bytes(picture)
-    draft.replace(directory / POSTER)
+    draft.replace(directory / name)
     return 0
 
 

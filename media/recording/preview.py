@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from media.hls.captions import timestamp
+from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
 
 STORYBOARD = "storyboard.json"
 
@@ -37,9 +38,9 @@ class Storyboard:
 _FORM: TypeAdapter[Storyboard] = TypeAdapter(Storyboard)
 
 
-def read_storyboard(directory: Path) -> Storyboard:
-    """Read what was made; raises ``OSError`` or ``ValueError``."""
-    return _FORM.validate_json((directory / STORYBOARD).read_bytes())
+def read_storyboard(directory: Path, withdrawn: Withdrawn = NOTHING_WITHDRAWN) -> Storyboard:
+    """Read what was made without these stretches; raises ``OSError`` or ``ValueError``."""
+    return _FORM.validate_json((directory / withdrawn.named(STORYBOARD)).read_bytes())
 
 
 def preview_track(storyboard: Storyboard, places: Mapping[int, float], duration_s: float) -> str:

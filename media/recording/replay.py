@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from media.errors import UnknownResource
-from media.hls.captions import CAPTIONS, Captions, webvtt
+from media.errors import ResourceWithdrawn, UnknownResource
+from media.hls.captions import CAPTIONS, Captions
 from media.hls.disk import key_size
 from media.hls.lines import KeyFrameLines, Lines, MediaLines
 from media.hls.multivariant import Words, render_multivariant
 from media.hls.resource import (
+    ASK_AGAIN_S,
     CAPTIONS_SUFFIX,
     MEDIA_PREFIX,
     MEDIA_SUFFIX,
@@ -29,12 +30,13 @@ from media.hls.resource import (
 )
 from media.hls.vod import render_vod
 from media.hls.window import Segment
+from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
 from media.messages import Rendition, StreamInfo
 from media.recording.entry import agree, parse_index, segments_of
 from media.recording.index import PUBLIC, read_stream
 from media.recording.rendition import INDEX
 
-_MEDIA_AGE = 86_400
+_INIT_AGE = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,19 @@ class Replay:
     """Playlists and media of a recorded broadcast.
 
     Making one reads the whole index (about 2 µs for a part): do it in a thread and keep it.
-    Raises ``UnknownResource`` if there is nothing to play. ``directory`` is the broadcast's.
+    Raises ``UnknownResource`` if there is nothing to play. ``directory`` is the broadcast's; what
+    touches a withdrawn stretch is left out.
     """
 
-    def __init__(self, directory: Path, *, media_prefix: str = MEDIA_PREFIX) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        media_prefix: str = MEDIA_PREFIX,
+        withdrawn: Withdrawn = NOTHING_WITHDRAWN,
+    ) -> None:
+        self._withdrawn = withdrawn
+        self._left_out: set[int] = set()
         self._public = directory / PUBLIC
         self._prefix = media_prefix
         try:
@@ -207,12 +218,11 @@ class Replay:
         at = bisect_left(segments, asked.msn or 0, key=lambda segment: segment.msn)
         found = segments[at] if at < len(segments) else None
         is_named = asked.suffix == CAPTIONS_SUFFIX and asked.msn is not None and asked.part is None
+        if is_named and asked.msn in self._left_out:
+            raise ResourceWithdrawn("this part of the hearing has been withdrawn")
         if found is None or not is_named or found.msn != asked.msn:
             raise UnknownResource("no such captions")
-        scale = self._renditions[of].timescale
-        end_us = found.court_us + found.duration * 1_000_000 // scale
-        cues = captions.between(found.court_us, end_us)
-        return webvtt(cues, found.court_us, found.media_time, scale).encode()
+        return captions.piece(found, None, self._renditions[of].timescale).encode()
 
     def resource(self, name: str) -> Resource:
         """Answer a request for ``<rendition>/<file>``: an init section or a listed segment."""
@@ -220,14 +230,15 @@ class Replay:
         rendition = self._renditions.get(asked.rendition)
         if rendition is None or asked.part is not None or asked.suffix != MEDIA_SUFFIX:
             raise UnknownResource("no such resource")
-        if asked.init is not None:
-            file = init_name(asked.init)
-        elif asked.msn in self._msns:
-            file = segment_name(asked.msn)
-        else:
-            raise UnknownResource("no such segment")
+        folder = self._public / asked.rendition
         kind = "video/mp4" if rendition.kind == "video" else "audio/mp4"
-        return Resource(kind, _MEDIA_AGE, path=self._public / asked.rendition / file)
+        if asked.init is not None:
+            return Resource(kind, _INIT_AGE, path=folder / init_name(asked.init))
+        if asked.msn in self._left_out:
+            raise ResourceWithdrawn("this part of the hearing has been withdrawn")
+        if asked.msn not in self._msns:
+            raise UnknownResource("no such segment")
+        return Resource(kind, ASK_AGAIN_S, path=folder / segment_name(asked.msn), changes=True)
 
     def _whole_segments(self, name: str) -> dict[int, Segment]:
         directory = self._public / name
@@ -237,7 +248,14 @@ class Replay:
             return {}
         sizes = {path.name: path.stat().st_size for path in directory.glob("*.m4s")}
         entries = agree(parse_index(data)[0], lambda msn: sizes.get(segment_name(msn), 0))
-        return {segment.msn: segment for segment in segments_of(entries) if not segment.gap}
+        whole = {segment.msn: segment for segment in segments_of(entries) if not segment.gap}
+        scale = self._renditions[name].timescale
+        for segment in list(whole.values()) if self._withdrawn else ():
+            end_us = segment.court_us + segment.duration * 1_000_000 // scale
+            if self._withdrawn.touches(segment.court_us, end_us):
+                del whole[segment.msn]
+                self._left_out.add(segment.msn)
+        return whole
 
     def _common(self, found: dict[str, dict[int, Segment]]) -> set[int]:
         """The segments that all renditions have, as long in each (the last one may not be)."""

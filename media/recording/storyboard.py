@@ -1,9 +1,10 @@
-"""Small pictures of a whole recording: ``python -m media.recording.storyboard DIRECTORY``.
+"""Small pictures of a whole recording: ``python -m media.recording.storyboard DIRECTORY …``.
 
 For seeking with a preview. A process of its own, because it decodes, but only the pictures that
 segments begin with. It writes sheets of pictures ``storyboard-<number>-<check>.jpg`` into the
 broadcast's directory and then ``storyboard.json``, which names them. Everything in a public
-recording has passed the gate, and so has each of these pictures.
+recording has passed the gate, and so has each of these pictures. After the directory come the
+stretches that were withdrawn since (``Withdrawn.arguments``); the last file then has another name.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import av
 from PIL import Image
 
 from media.errors import UnknownResource
+from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
 from media.recording.preview import STORYBOARD, Storyboard
 from media.recording.replay import KeyFrame, Replay
 
@@ -30,9 +32,9 @@ _COLUMNS, _ROWS = 10, 10
 _QUALITY = 70
 
 
-def make_storyboard(directory: Path) -> Storyboard:
+def make_storyboard(directory: Path, withdrawn: Withdrawn = NOTHING_WITHDRAWN) -> Storyboard:
     """Write the sheets and return what they hold; raises ``UnknownResource`` if nothing."""
-    replay = Replay(directory, media_prefix="")
+    replay = Replay(directory, media_prefix="", withdrawn=withdrawn)
     chosen = list(_spread(replay.key_frames(_HEIGHT)))
     per_sheet = _COLUMNS * _ROWS
     sheets = tuple(
@@ -90,13 +92,13 @@ def _write(path: Path, data: bytes) -> None:
 
 def main(arguments: list[str]) -> int:
     """Write the storyboard; 1 if there is nothing to show."""
-    directory = Path(arguments[0])
+    directory, withdrawn = Path(arguments[0]), Withdrawn.read(arguments[1:])
     try:
-        made = make_storyboard(directory)
+        made = make_storyboard(directory, withdrawn)
     except (UnknownResource, OSError) as problem:
         sys.stderr.write(f"no storyboard: {problem}\n")
         return 1
-    _write(directory / STORYBOARD, json.dumps(asdict(made)).encode())
+    _write(directory / withdrawn.named(STORYBOARD), json.dumps(asdict(made)).encode())
     return 0
 
 

@@ -24,6 +24,8 @@ class Permission(StrEnum):
     APPLICATIONS = "applications"
     APPLY = "apply"
     APPROVE = "approve"
+    WITHDRAW = "withdraw"
+    REVIEW = "review"
 
 
 class Role(StrEnum):
@@ -64,6 +66,8 @@ DUTIES: dict[Permission, str] = {
     _P.APPLICATIONS: "read applications for broadcasts",
     _P.APPLY: "write applications for broadcasts",
     _P.APPROVE: "sign the step of one's own role",
+    _P.WITHDRAW: "take down what was published, and give it back",
+    _P.REVIEW: "watch a replay before it is public, release it or refuse",
 }
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # What a judge signs nobody signs in their stead (rule B-25), nor an approval (rule B-45).
@@ -91,17 +95,23 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.APPLICATIONS,
             _P.APPLY,
             _P.APPROVE,
+            _P.WITHDRAW,
         }
     ),
     # Watches what the public sees, and takes off the air what nobody may see (rule B-44).
     Role.WATCHER: frozenset({_P.WATCH_ROOM, _P.STOP}),
     # Looks a recording through before it is public; never its operator (rules B-29, B-45).
-    Role.REVIEWER: frozenset({_P.WATCH_ROOM}),
+    Role.REVIEWER: frozenset({_P.WATCH_ROOM, _P.REVIEW, _P.WITHDRAW}),
     Role.PARTNER_MANAGER: frozenset({_P.PARTNERS, _P.STATISTICS}),
     Role.AUDITOR: frozenset({_P.AUDIT, _P.STATISTICS, _P.APPLICATIONS}),
     Role.APPLICANT: frozenset({_P.SCHEDULE, _P.APPLICATIONS, _P.APPLY}),
+    # Trial management answers for what is published and for complaints (2018 provisions, Art. 15).
     **dict.fromkeys(
-        (Role.DIVISION_HEAD, Role.TRIAL_MANAGEMENT, Role.VICE_PRESIDENT, Role.UPPER_COURT),
+        (Role.TRIAL_MANAGEMENT, Role.VICE_PRESIDENT),
+        frozenset({_P.APPLICATIONS, _P.APPROVE, _P.WITHDRAW, _P.REVIEW}),
+    ),
+    **dict.fromkeys(
+        (Role.DIVISION_HEAD, Role.UPPER_COURT),
         frozenset({_P.APPLICATIONS, _P.APPROVE}),
     ),
 }

@@ -15,6 +15,7 @@ from server.approvals.cleared import CAMERAS, NOTICE, OBJECTIONS, Clearance
 from server.approvals.dossier import facts_of
 from server.approvals.model import Met, SignedStep, State
 from server.approvals.policies import PolicyService
+from server.approvals.policy import ReplayPlan
 from server.approvals.voiding import Voiding
 from server.database import Database
 from server.errors import Conflict, Forbidden, Invalid
@@ -73,16 +74,19 @@ class Clearances:
             met=met,
         )
 
-    async def may_be_replayed(self, hearing: Hearing) -> bool:
-        """Tell whether what was signed last, and the court's policy, leave room for a replay."""
+    async def replay_plan(self, hearing: Hearing, ended_at: datetime) -> ReplayPlan:
+        """Return what the court's policy, and what was signed last, make of the replay.
+
+        Without a policy it is public at once and for good.
+        """
         policy = await self._policies.of(hearing.court)
         if policy is None or not policy.covers(hearing.courtroom):
-            return True
+            return ReplayPlan("public")
         async with self._database.read() as connection:
             found = await store.of_hearing(connection, hearing.id)
             laid = await store.submission(connection, found) if found else None
         is_ruled_out = laid is not None and not json.loads(laid.text)["conditions"]["replay"]
-        return policy.rules.replay.release != "never" and not is_ruled_out
+        return ReplayPlan("none") if is_ruled_out else policy.rules.replay.plan(ended_at)
 
     async def signed(self, hearing: Hearing) -> tuple[list[SignedStep], bool]:
         """Return the steps by which a broadcast was agreed to; none where nobody was asked.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -32,12 +33,59 @@ class Delay(Rule):
     suggested_s: _Seconds
 
 
+ReplayState = Literal["none", "held", "public"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPlan:
+    """What becomes of a replay when its broadcast is over.
+
+    ``due`` is when a held one becomes public by itself; None: not before it is released.
+    ``until`` is when a public one ends by itself; None: it does not.
+    """
+
+    state: ReplayState
+    due: datetime | None = None
+    until: datetime | None = None
+
+
 class Replay(Rule):
-    """When a replay becomes public, for how many days, and whether it may be downloaded."""
+    """When a replay becomes public, for how many days, and whether it may be downloaded.
+
+    ``after_hours``: one that needs no review is held so long first.
+    """
 
     release: Literal["never", "at_once", "after_review", "as_redacted"]
+    after_hours: Annotated[int, Field(ge=1, le=8760)] | None = None
     lifetime_days: Annotated[int, Field(ge=1, le=36500)] | None = None
     downloads: Literal["off", "licence"] = "off"
+
+    def plan(self, ended_at: datetime) -> ReplayPlan:
+        """Return what becomes of the replay of a broadcast that ended then (rules B-29, B-31)."""
+        match self.release:
+            case "never":
+                return ReplayPlan("none")
+            case "after_review" | "as_redacted":
+                return ReplayPlan("held")
+            case "at_once":
+                if self.after_hours is not None:
+                    return ReplayPlan("held", due=ended_at + timedelta(hours=self.after_hours))
+                return ReplayPlan("public", until=self.end_of(ended_at))
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Yield which fields do not fit together, and why."""
+        if self.release == "never" and self.lifetime_days is not None:
+            yield "lifetime_days", "there is never a replay"
+        if self.release == "never" and self.downloads != "off":
+            yield "downloads", "there is never a replay"
+        if self.release != "at_once" and self.after_hours is not None:
+            yield "after_hours", "only what needs no review becomes public by itself"
+
+    def end_of(self, public_at: datetime) -> datetime | None:
+        """Return when a replay that became public then ends; None: it does not."""
+        if self.lifetime_days is None:
+            return None
+        return public_at + timedelta(days=self.lifetime_days)
 
 
 class Step(Rule):
@@ -105,10 +153,7 @@ class Policy(RuleFile):
             yield ("media",), "moving pictures come with their sound: audio is missing"
         if self.masks != "never" and "video" not in self.media:
             yield ("masks",), "there is no picture to be masked"
-        if self.replay.release == "never" and self.replay.lifetime_days is not None:
-            yield ("replay", "lifetime_days"), "there is never a replay"
-        if self.replay.release == "never" and self.replay.downloads != "off":
-            yield ("replay", "downloads"), "there is never a replay"
+        yield from ((("replay", name), why) for name, why in self.replay.contradictions())
         if all(one.when_flagged for one in self.step):
             yield ("step", 0, "when_flagged"), "no step is signed in every case"
         yield from self._twice()

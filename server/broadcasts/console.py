@@ -26,6 +26,7 @@ from server.database.metadata import from_microseconds, to_microseconds
 from server.event_stream import Event
 from server.openapi import PREFIX
 from server.translation import Language
+from server.withdrawn.model import NOTHING, Mask
 
 _STATUS_S = 1.0
 _METERS_S = 0.1
@@ -76,18 +77,31 @@ def _by_now(court_us: int, at: float) -> datetime:
 
 
 async def public_events(
-    service: BroadcastService, about: Broadcast, viewers: Callable[[], int]
+    service: BroadcastService,
+    about: Broadcast,
+    viewers: Callable[[], int],
+    mask: Callable[[], Mask] = lambda: NOTHING,
 ) -> AsyncGenerator[Event]:
-    """Yield what the public is told of a broadcast: each second, and at once when it changes."""
+    """Yield what the public is told of a broadcast: each second, and at once when it changes.
+
+    ``withdrawn`` are the court times that players must not show any more, also not from what they
+    hold already; ``names`` is how many names are: pages that show one are to be read again.
+    """
     while True:
         channel = service.channels.get(about.id)
         now = None
         if channel and channel.status:
             now = _by_now(channel.status.court_us, channel.status_at)
+        hidden = mask()
         yield Event(
             "state",
             {
-                "state": public_state(about, channel),
+                "state": "withdrawn" if hidden.whole else public_state(about, channel),
+                "withdrawn": [
+                    [_iso(from_microseconds(at)) for at in stretch]
+                    for stretch in hidden.stretches.stretches
+                ],
+                "names": len(hidden.names),
                 "delay_s": about.delay_s,
                 "court_time": _iso(now or datetime.now(UTC)),
                 "air_time": _iso(air_time(channel)),
@@ -95,12 +109,20 @@ async def public_events(
             },
         )
         if about.state is State.ENDED and channel is None:
-            await asyncio.sleep(_PUBLIC_S * 10)  # it may be looked at, but nothing will come
+            await _change_of_mask(mask)  # it may be looked at, but nothing else will come
         elif channel is None:
             await asyncio.sleep(_PUBLIC_S)
         else:
             await _change_of_air(channel)
         about = await service.glance(about)
+
+
+async def _change_of_mask(mask: Callable[[], Mask]) -> None:
+    before = mask()
+    for _ in range(10):
+        await asyncio.sleep(_PUBLIC_S)
+        if mask() is not before:
+            return
 
 
 async def _change_of_air(channel: Channel) -> None:

@@ -53,6 +53,8 @@ class Broadcast:
     replay: Replay
     started_at: datetime | None
     ended_at: datetime | None
+    replay_due: datetime | None = None  # a held replay becomes public by itself
+    replay_until: datetime | None = None  # a public one ends
 
     @property
     def court_id(self) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from server.accounts.model import Person
 from server.approvals.clearance import Given
 from server.approvals.cleared import CAMERAS, OBJECTIONS, Clearance
 from server.approvals.model import State, media_of
+from server.approvals.policy import ReplayPlan
 from server.approvals.service import ApprovalService
 from server.broadcasts.model import Broadcast
 from server.broadcasts.readiness import (
@@ -79,9 +81,9 @@ class Readiness:
         if policy is not None and policy.covers(about.hearing.courtroom):
             refuse_unless_ready(tuple(too_short(seconds * 1000, policy)))
 
-    async def may_be_replayed(self, about: Broadcast) -> bool:
-        """Tell whether the approval leaves room for a replay (E-26); without a policy it does."""
-        return await self._approvals.clearances.may_be_replayed(about.hearing)
+    async def replay_plan(self, about: Broadcast, ended_at: datetime) -> ReplayPlan:
+        """Return what becomes of the replay (E-26, B-29); without a policy it is public."""
+        return await self._approvals.clearances.replay_plan(about.hearing, ended_at)
 
     async def confirm(self, about: Broadcast, given: Given, by: Person) -> None:
         """Write down a confirmation, or that somebody goes past a soft rule."""

@@ -39,6 +39,7 @@ from server.broadcasts.views import (
     OrderAnswer,
     OrderGiven,
     broadcast_view,
+    masked,
     order_answer,
 )
 from server.broadcasts.watchers import WATCHERS, Watchers
@@ -56,6 +57,7 @@ from server.places import Places
 from server.processes import PROCESSES
 from server.reader import language_of
 from server.security import SETTINGS, base_url
+from server.withdrawn import REGISTER
 
 _log = structlog.stdlib.get_logger(__name__)
 _ONE = f"{PREFIX}/broadcasts/{{broadcast}}"
@@ -65,6 +67,7 @@ _UPCOMING_SINCE = timedelta(hours=12)  # a hearing that never began is not upcom
 def _view(request: web.Request, about: Broadcast) -> BroadcastView:
     channel = request.app[CHANNELS].get(about.id)
     view = broadcast_view(about, channel, base_url(request), language_of(request))
+    view = masked(view, request.app[REGISTER].of(about.id))
     return view.model_copy(
         update={
             "hls": pulled_from(request, view.hls),
@@ -85,7 +88,8 @@ async def list_broadcasts(request: web.Request) -> web.Response:
     phase = read_query(request, Asked).state
     since = datetime.now(UTC) - _UPCOMING_SINCE if phase == "upcoming" else None
     found = await request.app[BROADCASTS].listed(phase, since)
-    return answer_json(BroadcastList(broadcasts=[_view(request, one) for one in found]))
+    views = (_view(request, one) for one in found)
+    return answer_json(BroadcastList(broadcasts=[one for one in views if not one.withdrawn]))
 
 
 @describe(Operation("A broadcast", answer=BroadcastView, problems=(404,)))
@@ -171,7 +175,9 @@ async def follow_state(request: web.Request) -> web.StreamResponse:
     """Send the public state as events."""
     about = await _asked_for(request)
     viewers = partial(viewers_of, request.app, about.id)
-    return await stream_events(request, public_events(request.app[BROADCASTS], about, viewers))
+    mask = partial(request.app[REGISTER].of, about.id)
+    events = public_events(request.app[BROADCASTS], about, viewers, mask)
+    return await stream_events(request, events)
 
 
 @describe(Operation("What the console shows", media="text/event-stream", problems=(404,)))

@@ -17,6 +17,7 @@ from aiohttp import web
 from media import OrderForce, OrderLogUnreadable, OrderRecord, read_orders
 from server.accounts.model import Person
 from server.accounts.roles import Permission
+from server.approvals.policy import ReplayPlan
 from server.broadcasts import orders, store
 from server.broadcasts.ledger import Ledger, Stand, delay_of, enter
 from server.broadcasts.model import Broadcast, OrderTaken, Phase
@@ -266,13 +267,14 @@ class BroadcastService:
 
     async def _finish(self, about: Broadcast, stands: list[Stand]) -> None:
         identifier, now = about.id, datetime.now(UTC)
-        shown = about.has_video and await self.readiness.may_be_replayed(about)
-        replay = "public" if shown else "none"
+        plan = ReplayPlan("none")
+        if about.has_video:
+            plan = await self.readiness.replay_plan(about, now)
         async with self._database.begin() as connection:
             await lock(connection)  # as the ledger does: first the journal, then the broadcast
             for stand in stands:  # another server may not have written its orders yet
                 await enter(connection, stand)
-            if await store.finish(connection, identifier, replay, now):
+            if await store.finish(connection, identifier, plan, now):
                 deed = Deed(
                     "broadcast.over", f"broadcast:{identifier}", source=f"over:{identifier}"
                 )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.approvals.policy import ReplayPlan
 from server.broadcasts.model import Broadcast, Phase
 from server.broadcasts.state import ON_AIR, State
 from server.broadcasts.tables import broadcasts
@@ -28,6 +29,8 @@ _OWN = (
     broadcasts.c.replay,
     broadcasts.c.started_at,
     broadcasts.c.ended_at,
+    broadcasts.c.replay_due,
+    broadcasts.c.replay_until,
 )
 _ON_AIR = sorted(state.value for state in ON_AIR)
 _PHASES: dict[Phase, ColumnElement[bool]] = {
@@ -45,20 +48,9 @@ def _query() -> Select[Any]:
 
 def _broadcast(row: Row[Any]) -> Broadcast:
     own, hearing = row[: len(_OWN)], row[len(_OWN) :]
-    identifier, has_video, has_report, delay_ms, layout, cameras, state, replay, began, ended = own
-    return Broadcast(
-        id=identifier,
-        hearing=Hearing(*hearing),
-        has_video=has_video,
-        has_report=has_report,
-        delay_ms=delay_ms,
-        layout=layout,
-        cameras=tuple(cameras),
-        state=State(state),
-        replay=replay,
-        started_at=began,
-        ended_at=ended,
-    )
+    values = dict(zip((column.name for column in _OWN), own, strict=True))
+    values |= {"cameras": tuple(values["cameras"]), "state": State(values["state"])}
+    return Broadcast(hearing=Hearing(*hearing), **values)
 
 
 async def broadcast(connection: AsyncConnection, identifier: str) -> Broadcast | None:
@@ -166,11 +158,14 @@ async def stand(
     )
 
 
-async def finish(connection: AsyncConnection, identifier: str, replay: str, at: datetime) -> bool:
+async def finish(
+    connection: AsyncConnection, identifier: str, plan: ReplayPlan, at: datetime
+) -> bool:
     """Write that a broadcast is over; False if it was written before."""
+    replay = {"replay": plan.state, "replay_due": plan.due, "replay_until": plan.until}
     result = await connection.execute(
         update(broadcasts)
         .where(broadcasts.c.id == identifier, broadcasts.c.state != State.ENDED.value)
-        .values(state=State.ENDED.value, replay=replay, ended_at=at)
+        .values(state=State.ENDED.value, ended_at=at, **replay)
     )
     return bool(result.rowcount)

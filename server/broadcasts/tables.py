@@ -16,10 +16,13 @@ broadcasts = Table(
     Column("cameras", JSON, nullable=False),  # ids, in the order of the layout's places
     Column("state", String(16), nullable=False),  # as the order log said when it was last read
     Column("replay", String(16), nullable=False),  # none, held, public
+    Column("replay_due", UtcTime),
+    Column("replay_until", UtcTime),
     Column("started_at", UtcTime),
     Column("ended_at", UtcTime),
     Column("created_at", UtcTime, nullable=False),
     Column("created_by", String(32), nullable=False),
     Index("ix_broadcasts_state", "state"),
     Index("ix_broadcasts_started_at", "started_at"),
+    Index("ix_broadcasts_replay", "replay"),
 )

@@ -22,6 +22,7 @@ from server.broadcasts.model import (
 from server.broadcasts.state import Order
 from server.openapi import PREFIX
 from server.translation import Language
+from server.withdrawn.model import Mask, Reason
 
 
 class Asked(Body):
@@ -30,11 +31,21 @@ class Asked(Body):
     state: Literal["live", "upcoming", "replay"] = "live"
 
 
+class Tombstone(BaseModel):
+    """What stays of a broadcast that was withdrawn as a whole: when, and for which class of reason.
+
+    Its title is not told: it may be what the broadcast was withdrawn for.
+    """
+
+    reason: Reason
+    at: datetime
+
+
 class BroadcastView(BaseModel):
     """A broadcast as everybody may see it.
 
     ``state`` is what is on the air now; ``phase`` is where the portal lists it. Addresses are
-    absolute; one that is null is not there (yet).
+    absolute; one that is null is not there (yet), or ``withdrawn``.
     """
 
     id: str
@@ -43,7 +54,7 @@ class BroadcastView(BaseModel):
     court: str
     court_id: str
     courtroom: str
-    state: Literal["upcoming", "live", "recess", "closed", "interrupted", "ended"]
+    state: Literal["upcoming", "live", "recess", "closed", "interrupted", "ended", "withdrawn"]
     phase: Phase
     medium: list[Medium]
     delay_s: float
@@ -56,6 +67,7 @@ class BroadcastView(BaseModel):
     report_events: str | None
     thumbnail: str | None
     replay: str | None
+    withdrawn: Tombstone | None = None
 
 
 class BroadcastList(BaseModel):
@@ -146,6 +158,16 @@ def broadcast_view(
         thumbnail=f"{base}/thumbnails/{about.id}.jpg" if shown or has_replay else None,
         replay=f"{base}/replay/{about.id}/master.m3u8" if has_replay else None,
     )
+
+
+def masked(view: BroadcastView, mask: Mask) -> BroadcastView:
+    """Return a view with nothing in it that is withdrawn."""
+    if mask.whole is None:
+        return view.model_copy(update={"title": mask.text(view.title)})
+    addresses = dict.fromkeys(("hls", "whep", "report_events", "thumbnail", "replay"))
+    stone = Tombstone(reason=mask.whole.reason, at=mask.whole.ordered_at)
+    told = {"state": "withdrawn", "phase": "ended", "title": "", "withdrawn": stone}
+    return view.model_copy(update=addresses | told)
 
 
 def order_answer(taken: OrderTaken, state: str) -> OrderAnswer:

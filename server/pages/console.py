@@ -49,6 +49,8 @@ _MENU: Final = MappingProxyType(
         "report": Permission.REPORT,
         "approvals": Permission.APPLICATIONS,
         "records": Permission.WATCH_ROOM,
+        "reviews": Permission.REVIEW,
+        "complaints": Permission.WITHDRAW,
         "partners": Permission.PARTNERS,
         "statistics": Permission.STATISTICS,
         "people": Permission.ADMINISTER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from aiohttp import web
@@ -22,6 +22,7 @@ from server.proofs.service import PROOFS
 from server.reader import say
 from server.records.phrases import public_gap_words
 from server.request_keys import LANGUAGE
+from server.withdrawn import REGISTER
 
 MOST_DAYS = 100
 
@@ -45,6 +46,8 @@ def _day(one: ClosedDay) -> DayView:
 @public
 async def show_proof(request: web.Request) -> web.Response:
     """Show what proves a broadcast's record to strangers, and let them check a file of theirs."""
+    mask = request.app[REGISTER].of(request.match_info["broadcast"])
+    mask.must_show()
     about = await request.app[BROADCASTS].about(request.match_info["broadcast"])
     found = await request.app[PROOFS].evidence(about)
     language = request[LANGUAGE]
@@ -55,13 +58,13 @@ async def show_proof(request: web.Request) -> web.Response:
         for place, one in enumerate(signed.sheet.cameras, start=1)
     }
     address = f"{PREFIX}/broadcasts/{about.id}/proof"
-    day = found.included
+    shown, day = broadcast_view(about, language), found.included
     return page(
         request,
         "proof.html",
         entry="proof",
         zone=about.hearing.time_zone,
-        broadcast=broadcast_view(about, language),
+        broadcast=replace(shown, title=mask.text(shown.title)),
         sheet=sheet_view(signed, names, language, public_gap_words),
         approved=await approvals_of(request, about),
         copies=found.copies,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from aiohttp import web
 
 from server.accounts.access import public
@@ -17,6 +20,9 @@ from server.proofs.service import PROOFS
 from server.reports.feed import read_cursor
 from server.reports.service import REPORTS
 from server.request_keys import LANGUAGE
+from server.translation import gettext
+from server.withdrawn import REGISTER
+from server.withdrawn.model import REASON_WORDS, Withdrawal
 
 MOST_REPLAYS = 30
 
@@ -24,7 +30,13 @@ MOST_REPLAYS = 30
 def _seen(request: web.Request, about: Broadcast) -> BroadcastView:
     """Return a broadcast as the public sees it: what is on the air, not what was ordered."""
     state = public_state(about, request.app[CHANNELS].get(about.id))
-    return broadcast_view(about, request[LANGUAGE], state)
+    view = broadcast_view(about, request[LANGUAGE], state)
+    return replace(view, title=request.app[REGISTER].of(about.id).text(view.title))
+
+
+def _shown(request: web.Request, found: Iterable[Broadcast]) -> list[BroadcastView]:
+    register = request.app[REGISTER]
+    return [_seen(request, one) for one in found if register.of(one.id).whole is None]
 
 
 @public
@@ -32,8 +44,7 @@ async def show_portal(request: web.Request) -> web.Response:
     """Show what is live, what comes, what was."""
     broadcasts = request.app[BROADCASTS]
     live, upcoming, replay = [
-        [_seen(request, one) for one in await broadcasts.listed(phase)]
-        for phase in ("live", "upcoming", "replay")
+        _shown(request, await broadcasts.listed(phase)) for phase in ("live", "upcoming", "replay")
     ]
     return page(
         request,
@@ -48,7 +59,13 @@ async def show_portal(request: web.Request) -> web.Response:
 
 @public
 async def show_broadcast(request: web.Request) -> web.Response:
-    """Show one hearing: player, state and the report as it stands."""
+    """Show one hearing: player, state and the report as it stands.
+
+    Of one that was withdrawn as a whole a tombstone is left, and nothing that names it.
+    """
+    whole = request.app[REGISTER].of(request.match_info["broadcast"]).whole
+    if whole is not None:
+        return await _show_tombstone(request, whole)
     about = await request.app[BROADCASTS].about(request.match_info["broadcast"])
     broadcast = _seen(request, about)
     posts, after = [], ""
@@ -69,6 +86,22 @@ async def show_broadcast(request: web.Request) -> web.Response:
         report_after=after,
         has_proof=await request.app[PROOFS].has_evidence(about),
     )
+
+
+async def _show_tombstone(request: web.Request, whole: Withdrawal) -> web.Response:
+    about = await request.app[BROADCASTS].about(whole.broadcast)
+    broadcast = broadcast_view(about, request[LANGUAGE])
+    response = page(
+        request,
+        "tombstone.html",
+        entry="portal",
+        zone=broadcast.zone,
+        broadcast=broadcast,
+        withdrawal=whole,
+        reason=gettext(request[LANGUAGE], REASON_WORDS[whole.reason]),
+    )
+    response.set_status(410)
+    return response
 
 
 def _count_reading(request: web.Request, broadcast: str) -> None:

@@ -152,6 +152,7 @@ async def show_record(request: web.Request) -> web.Response:
         is_checked=await request.app[CHECKS].is_checked(its.id),
         retention=await records.retention(its),
         now=datetime.now(UTC),
+        may_withdraw=person.may(Permission.WITHDRAW, its.court_id),
         may_export=person.may(Permission.EXPORT, its.court_id),
         may_export_closed=person.may(Permission.EXPORT_CLOSED, its.court_id),
     )

@@ -8,13 +8,16 @@ from server.pages import (
     account,
     approvals,
     calendar,
+    complaints,
     console,
     incidents,
     notices,
     proofs,
     public,
     records,
+    releases,
     static,
+    withdrawals,
 )
 from server.pages.assets import ASSETS, Assets
 from server.pages.rendering import TEMPLATES_KEY, environment, error_page
@@ -35,4 +38,7 @@ def setup(app: web.Application) -> None:
     incidents.setup(app)
     calendar.setup(app)
     notices.setup(app)
+    complaints.setup(app)
+    releases.setup(app)
+    withdrawals.setup(app)
     static.setup(app)

@@ -7,6 +7,7 @@ from typing import Final
 
 from server.reports.speakers import SPEAKERS
 from server.translation import Language, gettext
+from server.withdrawn.model import REASON_WORDS
 from server.wording import marked
 
 WORDS: Final = MappingProxyType(
@@ -33,6 +34,7 @@ WORDS: Final = MappingProxyType(
         ),
         "endedText": marked("The broadcast of this hearing has ended."),
         **SPEAKERS,
+        **{f"reason_{reason.value}": text for reason, text in REASON_WORDS.items()},
         # phases of a hearing
         "phase_opened": marked("Opening announced"),
         "phase_identity_check": marked("Identity check"),

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -26,7 +26,7 @@ from server.reports.speakers import who
 _TOGETHER_SECONDS = 0.05
 _LOOK_AGAIN_SECONDS = 2.0
 _AFTER_FAILURE_SECONDS = 1.0
-_STANDS_SECONDS = 10.0
+_STANDS_SECONDS = 1.0
 _MOST_RECORDED = 32
 # A post that was held and released later is shown when it is released, and not where nobody looks.
 _LATE: Final = timedelta(seconds=10)
@@ -66,19 +66,25 @@ class CaptionFeeds:
         task.add_done_callback(lambda _: self._tasks.pop(broadcast, None))
 
     async def recorded(self, broadcast: str) -> Captions:
-        """Return the captions of a replay, by the posts as they are now (at most 10 s ago)."""
+        """Return the captions of a replay, by the posts as they are now (at most 1 s ago)."""
         read_at, captions = self._recorded.get(broadcast, (float("-inf"), Captions()))
-        if time.monotonic() - read_at < _STANDS_SECONDS:
+        asked_at = time.monotonic()
+        if asked_at - read_at < _STANDS_SECONDS:
             return captions
         with contextlib.suppress(DatabaseUnavailable):
             posts = await self._reports().public_posts(broadcast)
             quiet = await self._quiet(broadcast)
             captions = Captions(filter(None, (caption_of(post) for post in posts)), quiet)
-        self._recorded[broadcast] = (time.monotonic(), captions)
+        self._recorded[broadcast] = (asked_at, captions)
         self._recorded.move_to_end(broadcast)
         while len(self._recorded) > _MOST_RECORDED:
             self._recorded.popitem(last=False)
         return captions
+
+    def forget(self, changed: Iterable[str]) -> None:
+        """Read the posts of these broadcasts anew: something of them was withdrawn."""
+        for broadcast in changed:
+            self._recorded.pop(broadcast, None)
 
     async def close(self) -> None:
         """Stop following."""

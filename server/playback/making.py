@@ -12,10 +12,12 @@ from typing import Final
 
 import structlog
 
+from media import NOTHING_WITHDRAWN, Withdrawn
 from server.errors import NotFound
 
 _AT_ONCE = 1
 _AGAIN_AFTER_SECONDS = 60.0
+_Key = tuple[str, Withdrawn]
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -32,12 +34,12 @@ class Picture:
     leaves: tuple[str, ...]
 
 
-POSTER: Final = Picture("poster.jpg", "media.recording.poster", 20.0, ("poster.jpg",))
+POSTER: Final = Picture("poster.jpg", "media.recording.poster", 20.0, ("poster*.jpg",))
 STORYBOARD: Final = Picture(
     "storyboard.json",
     "media.recording.storyboard",
     120.0,  # nine hours are three thousand pictures
-    ("storyboard.json", "storyboard-*.jpg"),
+    ("storyboard*.json", "storyboard-*.jpg"),
 )
 
 
@@ -47,33 +49,38 @@ class Making:
     def __init__(self, picture: Picture, directory: Callable[[str], Path]) -> None:
         self._picture = picture
         self._directory = directory
-        self._making: dict[str, asyncio.Task[None]] = {}
+        self._making: dict[_Key, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
-        self._failed: dict[str, float] = {}
+        self._failed: dict[_Key, float] = {}
 
-    async def path(self, broadcast: str) -> Path:
-        """Return the file; raises ``NotFound`` if there can be none."""
-        path = self._directory(broadcast) / self._picture.file
+    async def path(self, broadcast: str, withdrawn: Withdrawn = NOTHING_WITHDRAWN) -> Path:
+        """Return the file, made without these stretches; raises ``NotFound`` if there is none.
+
+        After a withdrawal it is another file: one that is being made now cannot take its place.
+        """
+        path = self._directory(broadcast) / withdrawn.named(self._picture.file)
         if not await asyncio.to_thread(path.is_file):
-            await self._made(broadcast)
+            key = broadcast, withdrawn
+            await self._made(key)
             if not await asyncio.to_thread(path.is_file):
-                self._failed[broadcast] = time.monotonic()
+                self._failed[key] = time.monotonic()
                 raise NotFound("There is no picture yet.")
         return path
 
-    async def _made(self, broadcast: str) -> None:
-        if time.monotonic() - self._failed.get(broadcast, float("-inf")) < _AGAIN_AFTER_SECONDS:
+    async def _made(self, key: _Key) -> None:
+        if time.monotonic() - self._failed.get(key, float("-inf")) < _AGAIN_AFTER_SECONDS:
             return
-        task = self._making.get(broadcast)
+        task = self._making.get(key)
         if task is None:
-            task = self._making[broadcast] = asyncio.create_task(self._make(broadcast))
-            task.add_done_callback(lambda _: self._making.pop(broadcast, None))
+            task = self._making[key] = asyncio.create_task(self._make(*key))
+            task.add_done_callback(lambda _: self._making.pop(key, None))
         await asyncio.shield(task)
 
-    async def _make(self, broadcast: str) -> None:
+    async def _make(self, broadcast: str, withdrawn: Withdrawn) -> None:
+        told = [str(self._directory(broadcast)), *withdrawn.arguments()]
         async with self._room:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", self._picture.module, str(self._directory(broadcast))),
+                *(sys.executable, "-m", self._picture.module, *told),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
@@ -96,8 +103,9 @@ class Making:
             )
 
     async def forget(self, broadcast: str) -> None:
-        """Throw the picture away: what it shows may have been withdrawn."""
-        self._failed.pop(broadcast, None)
+        """Throw the picture away: the recording is another one now."""
+        for key in [key for key in self._failed if key[0] == broadcast]:
+            del self._failed[key]
         await asyncio.to_thread(_remove, self._directory(broadcast), self._picture.leaves)
 
     async def close(self) -> None:

@@ -7,11 +7,14 @@ from typing import Final
 
 from aiohttp import web
 
+from server.accounts.roles import Permission
 from server.audience import AUDIENCE, counted_viewer
 from server.audience.service import Medium
+from server.broadcasts.service import BROADCASTS
 from server.errors import Forbidden
 from server.partners import PARTNERS, Scope, partner_key_of
 from server.playback.sessions import NOBODY, InvalidSession, Kind, Path, Session, issue, read
+from server.request_keys import PERSON
 from server.signing import SIGNER
 
 _PURPOSE: Final = "playback session"
@@ -22,6 +25,21 @@ async def open_session(request: web.Request, broadcast: str, path: Path) -> str:
     """Return a new session as it stands in an address; raises as ``right_of``."""
     session = await right_of(request, broadcast)
     return issue(request.app[SIGNER].key(_PURPOSE), broadcast, path, session)
+
+
+async def may_review(request: web.Request, broadcast: str) -> bool:
+    """Tell whether who asks is to say whether this replay becomes public (rule B-29)."""
+    person = request.get(PERSON)
+    if person is None or not person.may(Permission.REVIEW):
+        return False
+    about = await request.app[BROADCASTS].about(broadcast)
+    return about.replay == "held" and person.may(Permission.REVIEW, about.court_id)
+
+
+def open_review(request: web.Request, broadcast: str) -> str:
+    """Return a new session for the review of a replay, as it stands in an address."""
+    session = Session(Kind.REVIEW, NOBODY, int(time.time()))
+    return issue(request.app[SIGNER].key(_PURPOSE), broadcast, Path.REPLAY, session)
 
 
 async def right_of(request: web.Request, broadcast: str) -> Session:
@@ -68,6 +86,6 @@ def count(request: web.Request, session: Session, path: Path) -> None:
 
 def medium_of(session: Session, path: Path) -> Medium | None:
     """Return as what a session's viewer is counted, None if not at all."""
-    if session.kind is Kind.UNCOUNTED or session.viewer == NOBODY:
+    if session.viewer == NOBODY:
         return None
     return "partner" if session.kind is Kind.PARTNER else _MEDIA[path]

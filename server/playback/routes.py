@@ -9,32 +9,41 @@ from typing import Final
 from aiohttp import web
 
 from media import (
+    ASK_AGAIN_S,
     CAPTIONS,
     CAPTIONS_TYPE,
     InvalidReload,
     MediaError,
     Origin,
     Resource,
+    ResourceWithdrawn,
     UnknownResource,
     Words,
 )
 from server.accounts.access import public, public_to_players
 from server.broadcasts.channels import CHANNELS
 from server.database import DATABASE
-from server.errors import DatabaseUnavailable, Malformed, NotFound, ServiceError, Unavailable
+from server.errors import DatabaseUnavailable, Gone, Malformed, NotFound, ServiceError, Unavailable
 from server.partners import partner_key_of
 from server.places import Places
 from server.playback import answers, room, watching_direct, whep
 from server.playback.captions import CAPTION_FEEDS, CaptionFeeds
-from server.playback.opening import check_key, check_session, count, open_session
-from server.playback.sessions import Path
-from server.playback.sources import ORIGINS, REPLAY_PLAYLIST_AGE, SOURCES, Sources
+from server.playback.opening import (
+    check_key,
+    check_session,
+    count,
+    may_review,
+    open_review,
+    open_session,
+)
+from server.playback.sessions import Kind, Path
+from server.playback.sources import ORIGINS, SOURCES, Sources
 from server.reader import say
 from server.reports.service import REPORTS
 from server.security import SETTINGS
+from server.withdrawn import REGISTER
 
 THUMBNAIL_SECONDS = 1
-SHEET_SECONDS = 3600
 _SHEET: Final = r"{sheet:storyboard-\d{1,4}-[0-9a-f]{8}\.jpg}"
 _RETRY_SECONDS = 1
 _RENDITION: Final = r"{rendition:[a-z][a-z0-9]{0,15}}"
@@ -44,6 +53,8 @@ def refused(problem: MediaError) -> ServiceError:
     """Turn what media refuses into what HTTP knows."""
     if isinstance(problem, InvalidReload):
         return Malformed("The reload request makes no sense: %(why)s.", why=str(problem))
+    if isinstance(problem, ResourceWithdrawn):
+        return Gone("This part of the hearing has been withdrawn by the court.")
     if isinstance(problem, UnknownResource):
         return NotFound()
     return Unavailable("What is asked for did not come in time.", retry_after_s=_RETRY_SECONDS)
@@ -55,6 +66,11 @@ def _name(request: web.Request) -> str:
 
 def _words(request: web.Request) -> Words:
     return Words(sound=say(request, "Sound of the courtroom"), captions=say(request, "Live report"))
+
+
+def _must_show(request: web.Request) -> None:
+    """Raise ``Gone`` if the whole broadcast is withdrawn."""
+    request.app[REGISTER].of(request.match_info["broadcast"]).must_show()
 
 
 async def _has_report(request: web.Request) -> bool:
@@ -98,7 +114,9 @@ async def live_playlist(request: web.Request) -> web.StreamResponse:
         reply = await origin.playlist(request.match_info["rendition"], request.query)
     except MediaError as problem:
         raise refused(problem) from None
-    await check_key(request, session)  # it may have waited while the key was revoked
+    # It may have waited while the key was revoked, or the broadcast withdrawn.
+    await check_key(request, session)
+    _must_show(request)
     count(request, session, Path.LIVE)
     return answers.playlist(request, reply)
 
@@ -108,17 +126,23 @@ async def live_media(request: web.Request) -> web.StreamResponse:
     """Answer a request for an init section, a segment or a part; a hinted part is waited for."""
     origin = await request.app[SOURCES].live(request.match_info["broadcast"])
     try:
-        return answers.media(request, await origin.resource(_name(request)))
+        resource = await origin.resource(_name(request))
     except MediaError as problem:
         raise refused(problem) from None
+    _must_show(request)  # it may have been withdrawn while the part was waited for
+    return answers.media(request, resource)
 
 
 @public
 async def replay_multivariant(request: web.Request) -> web.StreamResponse:
     """Open a session at the recording."""
     broadcast = request.match_info["broadcast"]
-    replay = await request.app[SOURCES].replay(broadcast)
-    session = await open_session(request, broadcast, Path.REPLAY)
+    is_review = await may_review(request, broadcast)
+    replay = await request.app[SOURCES].replay(broadcast, held=is_review)
+    if is_review:
+        session = open_review(request, broadcast)
+    else:
+        session = await open_session(request, broadcast, Path.REPLAY)
     body = replay.multivariant(
         lambda name: f"s/{session}/{name}.m3u8",
         _words(request),
@@ -135,7 +159,8 @@ async def replay_playlist(request: web.Request) -> web.StreamResponse:
     below the session's, too.
     """
     session = await check_session(request, Path.REPLAY)
-    replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
+    held = session.kind is Kind.REVIEW
+    replay = await request.app[SOURCES].replay(request.match_info["broadcast"], held=held)
     try:
         reply = await replay.playlist(request.match_info["rendition"])
     except MediaError as problem:
@@ -148,7 +173,7 @@ async def replay_playlist(request: web.Request) -> web.StreamResponse:
 async def replay_session_media(request: web.Request) -> web.StreamResponse:
     """Answer a session's request for a piece of the recording, and count it."""
     session = await check_session(request, Path.REPLAY)
-    response = await replay_media(request)
+    response = await _recorded(request, held=session.kind is Kind.REVIEW)
     count(request, session, Path.REPLAY)
     return response
 
@@ -156,7 +181,11 @@ async def replay_session_media(request: web.Request) -> web.StreamResponse:
 @public_to_players
 async def replay_media(request: web.Request) -> web.StreamResponse:
     """Answer a request for an init section or a segment of the recording."""
-    replay = await request.app[SOURCES].replay(request.match_info["broadcast"])
+    return await _recorded(request, held=False)
+
+
+async def _recorded(request: web.Request, *, held: bool) -> web.StreamResponse:
+    replay = await request.app[SOURCES].replay(request.match_info["broadcast"], held=held)
     try:
         if request.match_info["rendition"] == CAPTIONS:
             captions = await request.app[CAPTION_FEEDS].recorded(request.match_info["broadcast"])
@@ -175,7 +204,7 @@ async def replay_preview(request: web.Request) -> web.StreamResponse:
     tag = f"preview-{zlib.crc32(track.encode()):x}"
     return answers.media(
         request,
-        Resource(CAPTIONS_TYPE, REPLAY_PLAYLIST_AGE, body=track.encode(), name=tag, changes=True),
+        Resource(CAPTIONS_TYPE, ASK_AGAIN_S, body=track.encode(), name=tag, changes=True),
     )
 
 
@@ -184,7 +213,7 @@ async def replay_preview_sheet(request: web.Request) -> web.StreamResponse:
     """Show a sheet of small pictures, whose name tells it from what it was before."""
     match = request.match_info
     path = await request.app[SOURCES].preview_sheet(match["broadcast"], match["sheet"])
-    return answers.picture_file(path, SHEET_SECONDS)
+    return answers.picture_file(path, ASK_AGAIN_S)
 
 
 @public
@@ -217,8 +246,11 @@ def _hls(app: web.Application) -> None:
 
 async def _playing(app: web.Application) -> AsyncIterator[None]:
     places = Places(app[SETTINGS].data)
-    sources = app[SOURCES] = Sources(app[DATABASE], app[ORIGINS], places.broadcast)
+    register = app[REGISTER]
+    sources = app[SOURCES] = Sources(app[DATABASE], app[ORIGINS], places.broadcast, register.of)
+    register.on_change(sources.mask)
     captions = app[CAPTION_FEEDS] = CaptionFeeds(lambda: app[REPORTS], places.broadcast)
+    register.on_change(captions.forget)
     yield
     await captions.close()
     await sources.close()

@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 LONGEST_SECONDS = 24 * 3600
+LONGEST_REVIEW_SECONDS = 4 * 3600
 # Servers need not agree on the second.
 CLOCK_TOLERANCE_SECONDS = 60
 MAX_SESSION_LENGTH = 160
@@ -43,6 +44,7 @@ class Kind(StrEnum):
     PUBLIC = "p"
     PARTNER = "k"
     UNCOUNTED = "u"  # staff and programs: they may watch and are not counted
+    REVIEW = "r"  # who is to say whether a replay becomes public; holds for a few hours only
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def read(secret: bytes, broadcast: str, path: Path, text: str, at: float) -> Ses
     Raises ``InvalidSession``.
     """
     session = _signed(secret, broadcast, path, text)
-    if not -CLOCK_TOLERANCE_SECONDS <= at - session.issued <= LONGEST_SECONDS:
+    longest = LONGEST_REVIEW_SECONDS if session.kind is Kind.REVIEW else LONGEST_SECONDS
+    if not -CLOCK_TOLERANCE_SECONDS <= at - session.issued <= longest:
         raise InvalidSession("too old")
     return session
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from aiohttp import web
 from sqlalchemy import select
 
 from media import (
+    ASK_AGAIN_S,
     CAPTIONS_TYPE,
+    NOTHING_WITHDRAWN,
     Captions,
     Origin,
     Piece,
@@ -25,6 +27,7 @@ from media import (
     Resource,
     TooManyWaiting,
     UnknownResource,
+    Withdrawn,
     Words,
     preview_track,
     read_storyboard,
@@ -34,18 +37,20 @@ from server.broadcasts.tables import broadcasts
 from server.database import Database
 from server.errors import DatabaseUnavailable, NotFound, Unavailable
 from server.playback.making import POSTER, STORYBOARD, Making
+from server.withdrawn.model import NOTHING, Mask
 
 MOST_REPLAYS = 32
-# A replay that is withdrawn is refused within this time.
+# A replay that is public no more is refused within this time.
 STANDING_SECONDS = 1.0
 MOST_STANDINGS = 4096
-REPLAY_PLAYLIST_AGE = 10
 # A server that has just started reads the order logs, finds the worker and takes its snapshot.
 CONNECTED_WITHIN_SECONDS = 6.0
 _LOOK_SECONDS = 0.05
+_AHEAD_US = 4_000_000  # WebRTC is ahead of HLS, and its sessions are looked at every other second
 RETRY_SECONDS = 1
 
 FindOrigin = Callable[[str], Origin | None]
+_Key = tuple[str, Withdrawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,13 @@ class Standing:
 class Recorded:
     """A replay whose media lie below the session's address, so that each request can be counted.
 
-    Its playlists are read once and never again; watching shows in the segments only.
+    Its playlists are read once and never again; watching shows in the segments only. What touches
+    a ``withdrawn`` stretch is left out.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._replay = Replay(directory, media_prefix="")
+    def __init__(self, directory: Path, withdrawn: Withdrawn = NOTHING_WITHDRAWN) -> None:
+        self.withdrawn = withdrawn
+        self._replay = Replay(directory, media_prefix="", withdrawn=withdrawn)
         self._replies: dict[str, Reply] = {}
 
     def multivariant(self, uri: Callable[[str], str], words: Words, *, captioned: bool) -> bytes:
@@ -83,18 +90,19 @@ class Recorded:
         if reply is None:
             # Hours of a hearing take some 30 ms to compress, their key frames half a second.
             reply = self._replies[rendition] = await asyncio.to_thread(self._written, rendition)
-        return PlaylistReply(reply, REPLAY_PLAYLIST_AGE)
+        return PlaylistReply(reply, ASK_AGAIN_S)
 
     def captions(self, name: str, captions: Captions) -> Resource:
         """Return a piece of the captions; it changes when a post does."""
         body = self._replay.captions(name, captions)
         tag = f"{name}-{zlib.crc32(body):x}"
-        return Resource(CAPTIONS_TYPE, REPLAY_PLAYLIST_AGE, body=body, name=tag, changes=True)
+        return Resource(CAPTIONS_TYPE, ASK_AGAIN_S, body=body, name=tag, changes=True)
 
     def preview(self, directory: Path) -> str:
         """Return the track of the storyboard in the broadcast's directory; blocks."""
         replay = self._replay
-        return preview_track(read_storyboard(directory), replay.places(), replay.duration)
+        storyboard = read_storyboard(directory, self.withdrawn)
+        return preview_track(storyboard, replay.places(), replay.duration)
 
     def _written(self, name: str) -> Reply:
         reply = Reply([Piece(self._replay.playlist(name))])
@@ -114,13 +122,15 @@ class Sources:
         database: Database,
         origin: FindOrigin,
         directory: Callable[[str], Path],
+        masks: Callable[[str], Mask] = lambda _: NOTHING,
     ) -> None:
         self._database = database
+        self._masks = masks
         self._origin = origin
         self._directory = directory
         self._posters = Making(POSTER, directory)
         self._storyboards = Making(STORYBOARD, directory)
-        self._replays: OrderedDict[str, asyncio.Task[Recorded]] = OrderedDict()
+        self._replays: OrderedDict[_Key, asyncio.Task[Recorded]] = OrderedDict()
         self._standings: OrderedDict[str, tuple[float, Standing | None]] = OrderedDict()
         self._appearing: dict[str, asyncio.Task[Origin | None]] = {}
 
@@ -128,8 +138,10 @@ class Sources:
         """Return the origin of a broadcast that has something to play.
 
         Needs no database once it is connected. After the end it goes on as long as players may
-        still ask. Raises ``NotFound``; for what is on the air and does not come, ``Unavailable``.
+        still ask. Raises ``NotFound``; ``Gone`` for what is withdrawn; for what is on the air and
+        does not come, ``Unavailable``.
         """
+        self._masks(broadcast).must_show()
         origin = self._origin(broadcast)
         if origin is None:
             origin = await self._appeared(broadcast)
@@ -138,7 +150,15 @@ class Sources:
                 await origin.until_ready()
             except (ReloadTimeout, TooManyWaiting):
                 raise _not_yet() from None
+        origin.withdraw(self._masks(broadcast).stretches)
         return origin
+
+    def mask(self, changed: Iterable[str]) -> None:
+        """Let what is withdrawn of these broadcasts be gone from what is on the air."""
+        for broadcast in changed:
+            origin = self._origin(broadcast)
+            if origin is not None:
+                origin.withdraw(self._masks(broadcast).stretches)
 
     async def _appeared(self, broadcast: str) -> Origin:
         """Wait until this server has taken up a broadcast that is on the air.
@@ -185,7 +205,8 @@ class Sources:
         return origin is not None and origin.info is not None and not origin.ended
 
     async def is_on_air(self, broadcast: str) -> bool:
-        """Tell whether pictures come now; raises ``NotFound`` for an unknown broadcast."""
+        """Tell whether pictures come now; raises ``NotFound``, ``Gone`` for what is withdrawn."""
+        self._masks(broadcast).must_show()
         origin = self._origin(broadcast)
         if origin is not None and origin.info is not None:
             return not origin.ended
@@ -193,67 +214,98 @@ class Sources:
             raise NotFound("There is no such broadcast.")
         return False
 
+    def is_withheld(self, broadcast: str) -> bool:
+        """Tell whether what is on the air now, or in a moment, is withdrawn.
+
+        With a delay a stretch can be withdrawn before it is shown. By HLS it is then a gap; who
+        watches by WebRTC, where nothing can be left out, is sent to HLS.
+        """
+        mask, origin = self._masks(broadcast), self._origin(broadcast)
+        air_us = origin.air_us if origin is not None else None
+        if mask.whole is not None or air_us is None:
+            return mask.whole is not None
+        return mask.stretches.touches(air_us, air_us + _AHEAD_US)
+
     def has_ended(self, broadcast: str) -> bool:
         """Tell whether the stream is known to be over."""
         origin = self._origin(broadcast)
         return origin is not None and origin.ended
 
-    async def replay(self, broadcast: str) -> Recorded:
-        """Return the replay of a broadcast whose recording is public; raises ``NotFound``."""
+    async def replay(self, broadcast: str, *, held: bool = False) -> Recorded:
+        """Return the replay of a broadcast whose recording is public.
+
+        ``held``: for who reviews it, also before it is. Raises ``NotFound``; ``Gone`` for what is
+        withdrawn.
+        """
+        mask = self._masks(broadcast)
+        mask.must_show()
         standing = await self.standing(broadcast)
-        if standing is None or standing.replay != "public":
+        allowed = ("public", "held") if held else ("public",)
+        if standing is None or standing.replay not in allowed:
             raise NotFound("There is no replay of this broadcast.")
-        task = self._replays.get(broadcast)
+        return await self._recorded(broadcast, mask.stretches)
+
+    async def _recorded(self, broadcast: str, withdrawn: Withdrawn) -> Recorded:
+        key = broadcast, withdrawn
+        task = self._replays.get(key)
         if task is None:
-            task = asyncio.create_task(
-                asyncio.to_thread(Recorded, self._directory(broadcast)), name=f"replay-{broadcast}"
-            )
-            self._replays[broadcast] = task
+            read = asyncio.to_thread(Recorded, self._directory(broadcast), withdrawn)
+            task = self._replays[key] = asyncio.create_task(read, name=f"replay-{broadcast}")
             while len(self._replays) > MOST_REPLAYS:
                 self._replays.popitem(last=False)
-        self._replays.move_to_end(broadcast)
+        self._replays.move_to_end(key)
         try:
             # Shielded: others wait for the same recording.
             return await asyncio.shield(task)
         except UnknownResource:
-            if self._replays.get(broadcast) is task:
-                del self._replays[broadcast]
+            if self._replays.get(key) is task:
+                del self._replays[key]
             raise NotFound("There is no replay of this broadcast.") from None
 
     def picture(self, broadcast: str) -> bytes | None:
         """Return the last JPEG that the public saw of what is on the air."""
+        mask = self._masks(broadcast)
+        mask.must_show()
         origin = self._origin(broadcast)
-        return None if origin is None or origin.ended else origin.thumbnail
+        if origin is None or origin.ended:
+            return None
+        origin.withdraw(mask.stretches)
+        return origin.thumbnail
 
     async def poster(self, broadcast: str) -> Path:
         """Return the file of a public recording's picture; raises ``NotFound``."""
         standing = await self.standing(broadcast)
         if standing is None or standing.replay != "public":
             raise NotFound("There is no picture yet.")
-        return await self._posters.path(broadcast)
+        return await self._posters.path(broadcast, self._masks(broadcast).stretches)
 
     async def preview(self, broadcast: str) -> str:
         """Return the track of a replay's storyboard; raises ``NotFound``."""
         replay = await self.replay(broadcast)
-        path = await self._storyboards.path(broadcast)
+        path = await self._storyboards.path(broadcast, replay.withdrawn)
         try:
             return await asyncio.to_thread(replay.preview, path.parent)
         except (OSError, ValueError):
             raise NotFound("There is no picture yet.") from None
 
     async def preview_sheet(self, broadcast: str, name: str) -> Path:
-        """Return a sheet of a replay's storyboard; raises ``NotFound``."""
-        await self.replay(broadcast)
-        path = self._directory(broadcast) / name
-        if not await asyncio.to_thread(path.is_file):
+        """Return a sheet of a replay's storyboard as it is now; raises ``NotFound``."""
+        replay = await self.replay(broadcast)
+        directory = self._directory(broadcast)
+        try:
+            shown = await asyncio.to_thread(read_storyboard, directory, replay.withdrawn)
+        except (OSError, ValueError):
+            raise NotFound("There is no picture yet.") from None
+        if name not in shown.sheets:
             raise NotFound("There is no picture yet.")
-        return path
+        return directory / name
 
     async def forget_replay(self, broadcast: str) -> None:
-        """Read a recording anew: something was withdrawn from it."""
+        """Read a recording anew: it has changed."""
         await self._posters.forget(broadcast)
         await self._storyboards.forget(broadcast)
-        self._replays.pop(broadcast, None)
+        for key in [key for key in self._replays if key[0] == broadcast]:
+            del self._replays[key]
         self.forget_standing(broadcast)
 
     def forget_standing(self, broadcast: str) -> None:

@@ -95,7 +95,9 @@ async def _end_sessions(app: web.Application, relays: Relays) -> None:
 async def _ended(app: web.Application, relays: Relays) -> tuple[set[str], set[str]]:
     """Return the broadcasts that are over and the partners' keys that hold no more."""
     sessions = tuple(relays.sessions())
-    over = {one for one in {its.broadcast for its in sessions} if app[SOURCES].has_ended(one)}
+    shown = {its.broadcast for its in sessions}
+    sources = app[SOURCES]
+    over = {one for one in shown if sources.has_ended(one) or sources.is_withheld(one)}
     revoked = set()
     for key in {of_direct(its.session).key for its in sessions} - {""}:
         try:

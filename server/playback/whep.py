@@ -66,7 +66,7 @@ async def offer(request: web.Request) -> web.StreamResponse:
     broadcast = request.match_info["broadcast"]
     is_on_air = await request.app[SOURCES].is_on_air(broadcast)
     sdp = await read_offer(request)
-    if not is_on_air:
+    if not is_on_air or request.app[SOURCES].is_withheld(broadcast):
         raise _not_live()
     worker = Places(request.app[SETTINGS].data).socket(worker_name(broadcast))
     right = await right_of(request, broadcast)

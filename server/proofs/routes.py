@@ -25,6 +25,7 @@ from server.openapi import PREFIX, Operation, describe
 from server.proofs.model import MOST_DAYS, Evidence, Handed, Included
 from server.proofs.service import PROOFS, ProofService
 from server.security import SETTINGS
+from server.withdrawn import REGISTER
 
 _ONE = f"{PREFIX}/broadcasts/{{broadcast}}/proof"
 _MOMENT = "no-cache"  # a withdrawal must not wait for a cache
@@ -189,11 +190,15 @@ def proof_view(found: Evidence, approved: list[ApprovedView]) -> ProofView:
 
 
 async def _about(request: web.Request) -> Broadcast:
+    """Return the broadcast; ``Gone`` where all of it is withdrawn."""
+    request.app[REGISTER].of(request.match_info["broadcast"]).must_show()
     return await request.app[BROADCASTS].about(request.match_info["broadcast"])
 
 
 @describe(
-    Operation("What proves a broadcast's record to strangers", answer=ProofView, problems=(404,))
+    Operation(
+        "What proves a broadcast's record to strangers", answer=ProofView, problems=(404, 410)
+    )
 )
 @public
 async def show_proof(request: web.Request) -> web.Response:

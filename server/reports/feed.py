@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from server.database.metadata import from_microseconds, to_microseconds
 from server.errors import DatabaseUnavailable, Malformed
 from server.reports.model import public_view
 from server.reports.store import Event, ReportStore
+from server.withdrawn.model import NOTHING, Mask
 
 LOOK_AGAIN_SECONDS = 5.0
 """Without a bell (a bus that is away) news is at most this late."""
@@ -63,11 +64,14 @@ class _Reader:
 
     def give(self, news: News) -> None:
         if self.news.full():
-            while not self.news.empty():
-                self.news.get_nowait()
-            self.news.put_nowait(None)
+            self.end()
         else:
             self.news.put_nowait(news)
+
+    def end(self) -> None:
+        while not self.news.empty():
+            self.news.get_nowait()
+        self.news.put_nowait(None)
 
 
 class _Channel:
@@ -82,9 +86,12 @@ class _Channel:
 class ReportFeeds:
     """Report news of all broadcasts, for the readers of this server."""
 
-    def __init__(self, store: ReportStore, bus: Bus) -> None:
+    def __init__(
+        self, store: ReportStore, bus: Bus, masks: Callable[[str], Mask] = lambda _: NOTHING
+    ) -> None:
         self._store = store
         self._bus = bus
+        self.masks = masks
         self._channels: dict[str, _Channel] = {}
 
     async def ring(self, broadcast: str) -> None:
@@ -118,16 +125,18 @@ class ReportFeeds:
             place = (page[-1].public_at, page[-1].number)
         latest = sorted(last_of.values(), key=lambda event: (event.public_at, event.number))
         for start in range(0, len(latest), CATCH_UP_PAGE):
-            for news in await self._told(latest[start : start + CATCH_UP_PAGE], now):
+            page = latest[start : start + CATCH_UP_PAGE]
+            for news in await self._told(broadcast, page, now):
                 yield news
 
-    async def _told(self, events: list[Event], now: datetime) -> list[News]:
+    async def _told(self, broadcast: str, events: list[Event], now: datetime) -> list[News]:
         posts = await self._store.some({event.post for event in events})
         told = []
         for event in events:
             view = public_view(posts[event.post], now)
             if view is not None:
-                told.append(News(event.number, write_cursor(event), view))
+                shown = self.masks(broadcast).post(view)
+                told.append(News(event.number, write_cursor(event), shown))
         return told
 
     def _enter(self, broadcast: str, reader: _Reader) -> _Channel:
@@ -162,7 +171,7 @@ class ReportFeeds:
                 now = datetime.now(UTC)
                 events = await self._store.events(broadcast, (place - OVERLAP, 0), now)
                 fresh = [event for event in events if event.number not in seen]
-                for news in await self._told(fresh, now):
+                for news in await self._told(broadcast, fresh, now):
                     for reader in list(channel.readers):
                         reader.give(news)
                 seen.update(dict.fromkeys(event.number for event in fresh))
@@ -178,12 +187,16 @@ class ReportFeeds:
                 async with asyncio.timeout(max(0.005, pause)):
                     await channel.bell.wait()
 
+    def let_go(self, broadcast: str) -> None:
+        """End what the readers of a broadcast follow; whoever may still read comes back."""
+        channel = self._channels.get(broadcast)
+        for reader in channel.readers if channel else ():
+            reader.end()
+
     async def close(self) -> None:
         """Let all readers go."""
-        for channel in list(self._channels.values()):
-            for reader in channel.readers:
-                reader.news = asyncio.Queue(1) if reader.news.full() else reader.news
-                reader.news.put_nowait(None)
+        for broadcast, channel in list(self._channels.items()):
+            self.let_go(broadcast)
             await _end(channel.tasks)
         self._channels.clear()
 

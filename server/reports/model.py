@@ -188,6 +188,12 @@ def text(value: str, name: str, longest: int) -> str:
     return cleaned
 
 
+def is_readable(post: Post, now: datetime) -> bool:
+    """Tell whether the public may read what a post says, and see its photos, now."""
+    is_out = post.public_at is not None and post.public_at <= now
+    return is_out and post.state is not PostState.WITHDRAWN
+
+
 def public_view(post: Post, now: datetime) -> dict[str, Any] | None:
     """Return what the public may read of a post now, as plain data; None: nothing.
 
@@ -209,6 +215,7 @@ def public_view(post: Post, now: datetime) -> dict[str, Any] | None:
         "court_time": post.court_time.isoformat(),
         "published_at": post.public_at.isoformat(),
         "photos": [] if withdrawn else [photo_view(photo) for photo in post.photos],
+        "withdrawal": None,  # by an order of the court: the reason's class and when
         "history": [
             {
                 "kind": one.kind,

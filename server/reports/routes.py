@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from aiohttp import BodyPartReader, web
 from pydantic import BaseModel, ConfigDict, Field
 
+from media import ASK_AGAIN_S
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.audience import AUDIENCE, counted_viewer
@@ -30,10 +31,11 @@ from server.reports.photos import MAX_UPLOAD_BYTES
 from server.reports.service import REPORTS, ReportService
 from server.reports.store import ReportStore
 from server.request_keys import PERSON
+from server.withdrawn import REGISTER
 
 _BASE = f"{PREFIX}/broadcasts/{{broadcast}}/report"
 _MOST_FORM_TEXT = 2000
-_PHOTO_SECONDS = 60  # a withdrawn photo is gone from caches after a minute
+_PHOTO_SECONDS = ASK_AGAIN_S  # a withdrawn photo is gone from caches as soon
 
 
 class PostBody(Body):
@@ -117,6 +119,7 @@ async def read_posts(request: web.Request) -> web.Response:
         now = datetime.now(UTC)
         return _json({"posts": [desk_view(post, now) for post in posts], "next": ""})
     await request.app[BROADCASTS].about(broadcast)
+    request.app[REGISTER].of(broadcast).must_show()
     found, place = [], query.after or ""
     async for news in reports.feeds.catch_up(broadcast, read_cursor(query.after)):
         found.append(news.post)
@@ -238,6 +241,8 @@ async def follow_report(request: web.Request) -> web.StreamResponse:
     """Send what is public and then what becomes public (server-sent events)."""
     broadcast = request.match_info["broadcast"]
     await request.app[BROADCASTS].about(broadcast)
+    register = request.app[REGISTER]
+    register.of(broadcast).must_show()
     cursor = request.headers.get("Last-Event-ID") or request.query.get("after")
     read_cursor(cursor)  # refused before the stream begins
     feeds = request.app[REPORTS].feeds
@@ -246,6 +251,10 @@ async def follow_report(request: web.Request) -> web.StreamResponse:
         async with contextlib.aclosing(feeds.listen(broadcast, cursor)) as news:
             async for one in news:
                 yield Event("post", one.post, one.cursor)
+        whole = register.of(broadcast).whole
+        if whole is not None:
+            told = {"reason": whole.reason.value, "at": whole.ordered_at.isoformat()}
+            yield Event("withdrawn", told)
 
     async with _watching(request, broadcast):
         return await stream_events(request, events())
@@ -263,7 +272,14 @@ async def show_photo(request: web.Request) -> web.Response:
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
     store = ReportStore(app[DATABASE])
-    feeds = ReportFeeds(store, app[BUS])
+    feeds = ReportFeeds(store, app[BUS], app[REGISTER].of)
+
+    def let_go(changed: frozenset[str]) -> None:
+        for broadcast in changed:
+            if app[REGISTER].of(broadcast).whole is not None:
+                feeds.let_go(broadcast)
+
+    app[REGISTER].on_change(let_go)
     service = ReportService(store, feeds, app[BLOBS], app[BROADCASTS])
     app[REPORTS] = service
     following = asyncio.create_task(

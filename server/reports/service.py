@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ from server.reports.model import (
     Photo,
     Post,
     Speaker,
+    is_readable,
     line,
     public_view,
     text,
@@ -176,22 +178,43 @@ class ReportService:
 
     async def photo(self, name: str, person: Person | None) -> tuple[bytes, bool]:
         """Return a photo and whether the public may see it; raises ``NotFound``."""
-        is_public = await self._store.photo_is_public(name, datetime.now(UTC))
-        if is_public is None or not (is_public or await self._may_see(name, person)):
+        found = await self._store.photo(name)
+        if found is None:
+            raise NotFound
+        broadcast, post = found
+        is_public = post is not None and is_readable(post, datetime.now(UTC))
+        if post is not None and is_public:
+            mask = self.feeds.masks(broadcast)
+            is_public = not mask.hides_photo(name, post.id, post.court_time)
+        if not (is_public or await self._may_see(broadcast, person)):
             raise NotFound
         return await self._blobs.get(name), is_public
 
-    async def _may_see(self, name: str, person: Person | None) -> bool:
+    async def _may_see(self, broadcast: str, person: Person | None) -> bool:
         if person is None or not person.may(Permission.REPORT):
             return False
-        about = await self._broadcasts.about(await self._store.broadcast_of_photo(name))
+        about = await self._broadcasts.about(broadcast)
         return person.may(Permission.REPORT, about.court_id)
 
     async def public_posts(self, broadcast: str) -> list[dict[str, Any]]:
         """Return what the public may read now, newest first."""
         now = datetime.now(UTC)
         views = (public_view(post, now) for post in await self._store.posts(broadcast))
-        return [view for view in views if view is not None][::-1]
+        mask = self.feeds.masks(broadcast)
+        return [mask.post(view) for view in views if view is not None][::-1]
+
+    async def posts(self, broadcast: str) -> list[Post]:
+        """Return all posts as they were written, oldest first; for the court's own use."""
+        return await self._store.posts(broadcast)
+
+    async def tell_again(
+        self, broadcast: str, concerns: Callable[[Post], bool], at: datetime
+    ) -> int:
+        """Show readers anew, at ``at``, what they have of the posts that something concerns."""
+        count = await self._store.announce_again(broadcast, concerns, at)
+        if count:
+            await self.feeds.ring(broadcast)
+        return count
 
     async def desk_posts(self, broadcast: str, by: Person) -> list[Post]:
         """Return all posts for the desk, newest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -216,6 +216,29 @@ class ReportStore:
             found: datetime | None = (await connection.execute(query)).scalar()
         return found
 
+    async def announce_again(
+        self, broadcast: str, concerns: Callable[[Post], bool], at: datetime
+    ) -> int:
+        """Tell readers again, at ``at``, of the public posts that something concerns.
+
+        For what changes how posts are shown and not what they say. Returns how many there are.
+        """
+        async with self._database.begin() as connection:
+            await _lock(connection, broadcast)
+            found = [
+                post.id
+                for post in await _load(connection, posts.c.broadcast_id == broadcast)
+                if post.public_at is not None and post.public_at <= at and concerns(post)
+            ]
+            first = await _next(connection, events, broadcast)
+            rows = [
+                {"broadcast_id": broadcast, "number": number, "post_id": post, "public_at": at}
+                for number, post in enumerate(found, first)
+            ]
+            if rows:
+                await connection.execute(insert(events), rows)
+        return len(found)
+
     async def add_photo(self, broadcast: str, photo: Photo, by: str, at: datetime) -> None:
         """Note an uploaded photo; it is in no post yet."""
         values: dict[str, Any] = {
@@ -231,31 +254,18 @@ class ReportStore:
         async with self._database.begin() as connection:
             await connection.execute(insert(photos).values(name=photo.name, **values))
 
-    async def photo_is_public(self, name: str, now: datetime) -> bool | None:
-        """Tell whether the public may see a photo; None: there is none of this name."""
-        query = (
-            select(posts.c.public_at, posts.c.state)
-            .select_from(photos.outerjoin(posts, posts.c.id == photos.c.post_id))
-            .where(photos.c.name == name)
-        )
+    async def photo(self, name: str) -> tuple[str, Post | None] | None:
+        """Return a photo's broadcast and post, None for a photo that is in none.
+
+        None: there is no photo of this name.
+        """
+        query = select(photos.c.broadcast_id, photos.c.post_id).where(photos.c.name == name)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
-        if row is None:
-            return None
-        return (
-            row.public_at is not None
-            and row.public_at <= now
-            and row.state != PostState.WITHDRAWN.value
-        )
-
-    async def broadcast_of_photo(self, name: str) -> str:
-        """Return the broadcast whose report a photo was taken for; raises ``NotFound``."""
-        query = select(photos.c.broadcast_id).where(photos.c.name == name)
-        async with self._database.read() as connection:
-            found = (await connection.execute(query)).scalar_one_or_none()
-        if found is None:
-            raise NotFound
-        return str(found)
+            if row is None:
+                return None
+            found = await _load(connection, posts.c.id == row.post_id) if row.post_id else []
+        return row.broadcast_id, found[0] if found else None
 
 
 def _changes(before: Post, edit: Edit) -> dict[str, Any]:

@@ -26,14 +26,27 @@ class Origin:
     seen: Counter[str] = field(default_factory=Counter)
     headers: dict[str, str] = field(default_factory=dict)
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    withdrawn: bool = False
 
     def app(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/hls/1/media.m3u8", self.playlist)
         app.router.add_get("/hls/1/segment.m4s", self.segment)
         app.router.add_get("/hls/1/part.m4s", self.part)
+        app.router.add_get("/hls/1/2.m4s", self.shown)
         app.router.add_get("/events", self.events)
         return app
+
+    async def shown(self, request: web.Request) -> web.Response:
+        """Answer as the service does what may be withdrawn."""
+        headers = {"Cache-Control": "public, max-age=1", "ETag": '"2"'}
+        if self.withdrawn:
+            return web.Response(status=410, headers={"Cache-Control": "no-store"})
+        if request.headers.get("If-None-Match") == '"2"':
+            self.seen["unchanged"] += 1
+            return web.Response(status=304, headers=headers)
+        self.seen["shown"] += 1
+        return web.Response(body=b"\0" * 1000, headers=headers)
 
     async def playlist(self, request: web.Request) -> web.Response:
         self.seen["playlist"] += 1
@@ -139,6 +152,17 @@ async def test_a_revoked_key_does_not_get_a_cached_segment(edge: Edge) -> None:
         "/hls/1/segment.m4s", headers={"Authorization": "Bearer revoked"}
     )
     assert answer.status_code == 401
+
+
+async def test_what_is_withdrawn_is_soon_gone_from_the_cache(edge: Edge) -> None:
+    async with asyncio.timeout(10):
+        while not edge.origin.seen["unchanged"]:
+            assert (await edge.client.get("/hls/1/2.m4s")).status_code == 200
+            await asyncio.sleep(0.05)
+        assert edge.origin.seen["shown"] == 1  # its bytes went through once
+        edge.origin.withdrawn = True
+        while (await edge.client.get("/hls/1/2.m4s")).status_code != 410:
+            await asyncio.sleep(0.05)
 
 
 async def test_a_part_at_the_live_edge_is_not_kept(edge: Edge) -> None:

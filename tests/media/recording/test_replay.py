@@ -6,8 +6,9 @@ from pathlib import Path
 import av
 import pytest
 
-from media.errors import UnknownResource
+from media.errors import ResourceWithdrawn, UnknownResource
 from media.hls.captions import Caption, Captions
+from media.hls.withdrawn import Withdrawn
 from media.recording.index import PublicRecording, write_stream
 from media.recording.replay import Replay, ReplaySpan
 from tests.media.hls.parts_by_hand import PARTS, START_US, info, part
@@ -173,3 +174,22 @@ def test_court_time_jumps_where_the_delay_was_changed(tmp_path: Path) -> None:
     assert "00:00:00.500 --> 00:00:01.920" in piece
     assert "-->" not in replay.captions("0.vtt", captions).decode()
     assert replay.places() == {0: 0.0, 1: 1.92, 2: 3.84}
+
+
+def test_a_withdrawn_stretch_is_left_out(tmp_path: Path) -> None:
+    record(tmp_path, {"v360": 24, "audio": 24})
+    withdrawn = Withdrawn.of([(START_US + 1_920_000, START_US + 1_920_001)])
+    replay = Replay(tmp_path, withdrawn=withdrawn)
+    for name in NAMES:
+        assert listed(replay, name) == [
+            f"../../{name}/0.m4s",
+            "#EXT-X-DISCONTINUITY",
+            f"../../{name}/2.m4s",
+            f"../../{name}/3.m4s",
+        ]
+        with pytest.raises(ResourceWithdrawn):
+            replay.resource(f"{name}/1.m4s")
+    with pytest.raises(ResourceWithdrawn):
+        replay.captions("1.vtt", Captions())
+    with pytest.raises(UnknownResource, match="nothing"):
+        Replay(tmp_path, withdrawn=Withdrawn.of([(0, 1 << 60)]))

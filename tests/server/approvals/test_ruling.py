@@ -37,6 +37,11 @@ def refused(text: str, model: type[RuleFile]) -> tuple[str, str]:
         ('media = ["video", "audio", "text"]', 'media = ["video"]', 'media = ["video"]'),
         ('media = ["video", "audio", "text"]', "media = []", "media = []"),
         ('release = "after_review"', 'release = "never"\nlifetime_days = 3', "lifetime_days = 3"),
+        (
+            'release = "after_review"',
+            'release = "after_review"\nafter_hours = 3',
+            "after_hours = 3",
+        ),
         ('role = "upper_court"', 'role = "division_head"', 'role = "division_head"'),
         ('role = "vice_president"', 'role = "technician"', 'role = "technician"'),
         ("hours = 72", "hours = 0", "hours = 0"),

@@ -342,7 +342,8 @@ async def test_a_replay_that_was_ruled_out_is_not_shown(chamber: Chamber) -> Non
         application = await chamber.approved(E_26=answer)
         service = chamber.service.app[BROADCASTS]
         about = await service.about(chamber.hall.broadcast)
-        assert await service.readiness.may_be_replayed(about) is may
+        plan = await service.readiness.replay_plan(about, datetime.now(UTC))
+        assert (plan.state != "none") is may
         await chamber.did("POST", f"/applications/{application['id']}/withdraw", "applicant")
 
 

@@ -11,6 +11,7 @@ import server.accounts.tables
 import server.approvals.tables
 import server.audience.tables
 import server.broadcasts.tables
+import server.complaints.tables
 import server.courts.tables
 import server.hearings.participants.tables
 import server.hearings.tables
@@ -20,7 +21,9 @@ import server.notices.tables
 import server.partners.tables
 import server.proofs.tables
 import server.records.tables
-import server.reports.tables  # noqa: F401
+import server.releases.tables
+import server.reports.tables
+import server.withdrawn.tables  # noqa: F401
 from server.database import Database, metadata
 from server.database.migrate import upgrade
 

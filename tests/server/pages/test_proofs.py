@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.accounts.roles import Role
 from tests.server.broadcasts.conftest import Hall
 from tests.server.proofs.test_routes import keep_up, over, stand
 from tests.server.records.conftest import filed, film
@@ -67,3 +68,21 @@ async def read_with(hall: Hall, path: str, **query: str) -> str:
     response = await hall.service.client.get(path, params=query | {"lang": "en"}, headers=PAGE)
     assert response.status == 200
     return await response.text()
+
+
+async def test_what_is_withdrawn_is_not_named_in_its_evidence(filed: Hall) -> None:
+    await over(filed)
+    await keep_up(filed)
+    service = filed.service
+    judge = await service.token("wang", Role.PRESIDING_JUDGE, filed.court)
+    about = f"/broadcasts/{filed.broadcast}"
+    title = (await (await service.get(about)).json())["title"]
+    for what in ({"kind": "name", "target": title}, {"kind": "broadcast"}):
+        ordered = await service.post(
+            f"{about}/withdrawals", {"reason": "personal_data", **what}, headers=judge
+        )
+        assert ordered.status == 201, await ordered.text()
+        response = await service.client.get(f"{about}/proof", headers=PAGE)
+        assert title not in await response.text()
+    assert response.status == 410
+    assert (await service.get(f"{about}/proof")).status == 410

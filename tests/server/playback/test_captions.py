@@ -117,7 +117,7 @@ async def test_posts_are_captions_of_what_is_on_the_air(service: Service) -> Non
     assert "00:00:00.300 --> " in text
     piece = await service.client.get("/hls/b1/report/0.1.vtt")
     assert piece.headers["Content-Type"] == "text/vtt; charset=utf-8"
-    assert piece.headers["Cache-Control"] == "public, max-age=12"
+    assert piece.headers["Cache-Control"] == "public, max-age=2"
     assert piece.headers["Access-Control-Allow-Origin"] == "*"
 
 

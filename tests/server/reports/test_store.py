@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.errors import Invalid, NotFound
-from server.reports.model import NewPost, Photo, PostState, Speaker
+from server.reports.model import NewPost, Photo, PostState, Speaker, is_readable
 from server.reports.store import Edit, ReportStore
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -124,14 +124,15 @@ async def test_a_photo_is_public_with_its_post_and_no_longer(store: ReportStore)
     photo = Photo("p1.jpg", "法庭全景", "", 800, 600)
     await store.add_photo("b1", photo, "clerk", NOW)
     later = NOW + timedelta(seconds=10)
-    assert await store.photo_is_public("p1.jpg", later) is False
+    assert await store.photo("p1.jpg") == ("b1", None)
     post, _ = await store.add("b1", new(photos=("p1.jpg",)), "clerk", NOW, later)
     assert post.photos == (photo,)
-    assert await store.photo_is_public("p1.jpg", NOW) is False
-    assert await store.photo_is_public("p1.jpg", later) is True
-    await store.edit("b1", post.id, Edit("withdrawn", "误发", "clerk", later))
-    assert await store.photo_is_public("p1.jpg", later) is False
-    assert await store.photo_is_public("nothing.jpg", later) is None
+    assert await store.photo("p1.jpg") == ("b1", post)
+    assert not is_readable(post, NOW)
+    assert is_readable(post, later)
+    gone = await store.edit("b1", post.id, Edit("withdrawn", "误发", "clerk", later))
+    assert not is_readable(gone, later)
+    assert await store.photo("nothing.jpg") is None
 
 
 async def test_a_photo_goes_into_one_post_of_its_own_broadcast(store: ReportStore) -> None:

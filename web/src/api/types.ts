@@ -3,7 +3,11 @@ import type { Direct } from "./direct";
 import type { Shown, Watch } from "./showing";
 
 /** The hearing's state as the public is told it. */
-export type BroadcastState = "upcoming" | "live" | "recess" | "closed" | "interrupted" | "ended";
+export type BroadcastState =
+  "upcoming" | "live" | "recess" | "closed" | "interrupted" | "ended" | "withdrawn";
+
+/** The same as the court sees it, whatever is withdrawn from the public. */
+export type CourtState = Exclude<BroadcastState, "withdrawn">;
 
 /** Where the state machine of the console stands (the public state follows from it). */
 export type Order =
@@ -33,6 +37,10 @@ export interface StateEvent {
   /** Court time of the picture that is on the air now; null while nothing is. */
   readonly air_time: string | null;
   readonly viewers: number;
+  /** Court times, from and to, that must not be shown any more. */
+  readonly withdrawn: readonly (readonly [string, string])[];
+  /** How many names are withdrawn; the page may show one. */
+  readonly names: number;
 }
 
 export interface Photo {
@@ -69,6 +77,8 @@ export interface Post {
   readonly court_time: string;
   readonly photos: readonly Photo[];
   readonly history: readonly Revision[];
+  /** By an order of the court: the class of the reason, and when. */
+  readonly withdrawal?: { readonly reason: string; readonly at: string } | null;
 }
 
 /** A post as the desk sees it, also before the public does. */
@@ -106,7 +116,7 @@ export interface OrderTaken {
 
 /** Events of `/broadcasts/{id}/console/events`, by name: `status` once a second. */
 export interface ConsoleStatus {
-  readonly state: BroadcastState;
+  readonly state: CourtState;
   /** What the public sees now; empty before anything was. */
   readonly air: BroadcastState | "";
   /** Whether the room is on the air. */

@@ -47,12 +47,31 @@ async function followHash(): Promise<void> {
 }
 
 const first = (page.dataset["state"] ?? "upcoming") as BroadcastState;
-const state = new State(first, (now) => {
-  if (now !== "upcoming" && now !== "ended") play(state);
-});
+const state = new State(
+  first,
+  (now) => {
+    if (now === "withdrawn") leave();
+    else if (now !== "upcoming" && now !== "ended") play(state);
+  },
+  (what) => {
+    if (what === "name") leave();
+    else void player?.then((one) => one.loadAnew());
+  },
+);
+
+/** Show what the server says of it now; spread, so that not all readers come at once. */
+function leave(): void {
+  page.hidden = true;
+  void player?.then((one) => {
+    one.stop();
+  });
+  setTimeout(() => {
+    location.reload();
+  }, Math.random() * 1000);
+}
 
 startReport({ events: given("reportEvents"), after: given("reportAfter"), zone });
-if (given("live") === "true") state.follow(given("stateEvents"));
+state.follow(given("stateEvents"));
 if (given("playable") === "true") play(state);
 void followHash();
 addEventListener("hashchange", () => void followHash());

@@ -66,6 +66,19 @@ export class Player {
     return picture;
   }
 
+  /** Something was withdrawn: let go of what is held of it, and go on where the viewer was. */
+  async loadAnew(): Promise<void> {
+    if (!(this.#picture instanceof HlsPicture)) return;
+    const at = this.#picture.courtMs();
+    const behind = this.#picture.behindS() ?? 0;
+    this.playHls();
+    if (at !== null && (!this.#setting.live || behind > BEHIND_S)) await this.seekTo(at);
+  }
+
+  stop(): void {
+    this.#picture?.close();
+  }
+
   get started(): boolean {
     return this.#picture !== undefined;
   }

@@ -9,12 +9,20 @@ import { msOf, durationText } from "../page/time";
 export class State {
   readonly #banner = byId("state-banner", HTMLElement);
   readonly #onChange: (state: BroadcastState) => void;
+  readonly #onWithdrawal: (what: "stretch" | "name") => void;
   #state: BroadcastState;
+  /** What was withdrawn when the server last said so; null before it has. */
+  #withdrawn: { readonly stretches: string; readonly names: number } | null = null;
   readonly #air = new AirClock();
 
-  constructor(first: BroadcastState, onChange: (state: BroadcastState) => void) {
+  constructor(
+    first: BroadcastState,
+    onChange: (state: BroadcastState) => void,
+    onWithdrawal: (what: "stretch" | "name") => void,
+  ) {
     this.#state = first;
     this.#onChange = onChange;
+    this.#onWithdrawal = onWithdrawal;
   }
 
   follow(address: string): void {
@@ -31,17 +39,31 @@ export class State {
   #take(event: StateEvent): void {
     const airMs = event.air_time === null ? null : msOf(event.air_time);
     this.#air.take(airMs, performance.now());
+    this.#compareWithdrawn(event);
+    this.#showFacts(event);
+    // What has begun is never upcoming again: only the server has.
+    if (event.state === this.#state || event.state === "upcoming") return;
+    this.#state = event.state;
+    if (event.state !== "withdrawn") this.#show();
+    this.#onChange(event.state);
+  }
+
+  #compareWithdrawn(event: StateEvent): void {
+    const before = this.#withdrawn;
+    const now = { stretches: JSON.stringify(event.withdrawn), names: event.names };
+    this.#withdrawn = now;
+    if (before === null) return;
+    if (before.names !== now.names) this.#onWithdrawal("name");
+    else if (before.stretches !== now.stretches) this.#onWithdrawal("stretch");
+  }
+
+  #showFacts(event: StateEvent): void {
     const viewers = maybeById("viewers", HTMLElement);
-    if (viewers !== null) {
+    if (viewers !== null && event.state !== "ended") {
       setText(viewers, event.viewers > 0 ? text("viewers", { n: event.viewers }) : "");
     }
     const delay = maybeById("delay", HTMLElement);
     if (delay !== null) setText(delay, delayText(event.delay_s));
-    // What has begun is never upcoming again: only the server has.
-    if (event.state === this.#state || event.state === "upcoming") return;
-    this.#state = event.state;
-    this.#show();
-    this.#onChange(event.state);
   }
 
   #show(): void {

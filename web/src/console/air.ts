@@ -1,10 +1,10 @@
 /** One sentence: what is on the air and what is in the room; and the two clocks. */
-import type { BroadcastState, ConsoleStatus } from "../api/types";
+import type { ConsoleStatus, CourtState } from "../api/types";
 import { text, type TextName } from "../language/texts";
 import { byId, setText } from "../page/dom";
 import { clockText, msOf, durationText } from "../page/time";
 
-const ROOM: Readonly<Record<BroadcastState, TextName>> = {
+const ROOM: Readonly<Record<CourtState, TextName>> = {
   upcoming: "roomIdle",
   live: "roomSitting",
   recess: "roomRecess",

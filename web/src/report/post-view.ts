@@ -77,7 +77,9 @@ function history(revisions: readonly Revision[], zone: string): HTMLElement {
 
 function tombstone(post: Post): HTMLElement {
   const box = element("p", { class: "post-tombstone" }, text("withdrawnText"));
-  const reason = post.history.find((revision) => revision.kind === "withdrawn")?.reason ?? "";
+  const ordered = post.withdrawal?.reason;
+  const written = post.history.find((revision) => revision.kind === "withdrawn")?.reason ?? "";
+  const reason = ordered === undefined ? written : wordFor(`reason_${ordered}`);
   if (reason !== "") box.append(` ${text("withdrawnReason", { reason })}`);
   return box;
 }

@@ -1,0 +1,1 @@
+"""Taking down what was published, and giving it back: orders, the file, the public log."""

@@ -1,0 +1,71 @@
+"""Withdrawals in the database."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.withdrawn.model import Kind, Reason, Withdrawal
+from server.withdrawn.tables import withdrawals
+
+Stamp = tuple[int, int]
+"""How many withdrawals there are, and how many of them were lifted: changes with each change."""
+
+
+def _withdrawal(row: Row[Any]) -> Withdrawal:
+    values = dict(row._mapping)  # noqa: SLF001  (the documented way to read by name)
+    return Withdrawal(**values | {"kind": Kind(values["kind"]), "reason": Reason(values["reason"])})
+
+
+async def stamp(connection: AsyncConnection) -> Stamp:
+    """Return what tells whether anything has changed."""
+    query = select(func.count(), func.count(withdrawals.c.restored_at)).select_from(withdrawals)
+    made, lifted = (await connection.execute(query)).one()
+    return made, lifted
+
+
+async def in_force(connection: AsyncConnection) -> list[Withdrawal]:
+    """Return the withdrawals of all broadcasts that hold, by when they were ordered."""
+    query = select(withdrawals).where(withdrawals.c.restored_at.is_(None))
+    rows = await connection.execute(query.order_by(withdrawals.c.ordered_at, withdrawals.c.id))
+    return [_withdrawal(row) for row in rows]
+
+
+async def of_broadcast(connection: AsyncConnection, broadcast: str) -> list[Withdrawal]:
+    """Return all withdrawals of a broadcast, also those that were lifted, newest first."""
+    query = select(withdrawals).where(withdrawals.c.broadcast == broadcast)
+    at = withdrawals.c.ordered_at.desc()
+    return [_withdrawal(row) for row in await connection.execute(query.order_by(at))]
+
+
+async def one(connection: AsyncConnection, identifier: str) -> Withdrawal | None:
+    """Return a withdrawal."""
+    query = select(withdrawals).where(withdrawals.c.id == identifier)
+    row = (await connection.execute(query)).first()
+    return _withdrawal(row) if row else None
+
+
+async def add(connection: AsyncConnection, new: Withdrawal) -> None:
+    """Add a withdrawal."""
+    values = asdict(new) | {"kind": new.kind.value, "reason": new.reason.value}
+    await connection.execute(insert(withdrawals).values(values))
+
+
+async def done(connection: AsyncConnection, identifier: str, at: datetime) -> None:
+    """Write when a withdrawal had been carried out."""
+    changed = update(withdrawals).where(withdrawals.c.id == identifier).values(done_at=at)
+    await connection.execute(changed)
+
+
+async def restore(
+    connection: AsyncConnection, identifier: str, by: str, because: str, at: datetime
+) -> bool:
+    """Lift a withdrawal; False if it was lifted before."""
+    held = (withdrawals.c.id == identifier) & withdrawals.c.restored_at.is_(None)
+    values = {"restored_at": at, "restored_by": by, "restored_because": because}
+    result = await connection.execute(update(withdrawals).where(held).values(values))
+    return bool(result.rowcount)

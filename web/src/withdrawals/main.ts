@@ -1,0 +1,68 @@
+/** Where the court takes down what was published, and gives it back. */
+import "../style/page.css";
+import "../style/console.css";
+import "../style/record.css";
+import { postJson } from "../api/client";
+import { text } from "../language/texts";
+import { confirmTwice } from "../page/confirm";
+import { byId, maybeById } from "../page/dom";
+import { Outcome } from "../page/forms";
+import { courtTimeZone } from "../page/time";
+import { orderOf } from "./order";
+
+const page = byId("withdrawals", HTMLElement);
+
+/** Show the fields of the chosen kind only; what is hidden is not asked for. */
+function followKind(form: HTMLFormElement, kind: HTMLSelectElement): void {
+  const follow = (): void => {
+    for (const part of form.querySelectorAll<HTMLFieldSetElement>("fieldset[data-of]")) {
+      const belongs = part.dataset["of"] === kind.value;
+      part.hidden = !belongs;
+      part.disabled = !belongs;
+    }
+  };
+  kind.addEventListener("change", follow);
+  follow();
+}
+
+function order(form: HTMLFormElement): void {
+  followKind(form, byId("kind", HTMLSelectElement));
+  const outcome = new Outcome(form);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+  });
+  const button = byId("withdraw", HTMLButtonElement);
+  confirmTwice(button, byId("withdraw-label", HTMLElement), text("takeDownConfirm"), () => {
+    if (!form.reportValidity()) return;
+    postJson(page.dataset["address"] ?? "", orderOf(new FormData(form), courtTimeZone())).then(
+      () => {
+        location.reload();
+      },
+      (error: unknown) => {
+        outcome.fail(error);
+      },
+    );
+  });
+}
+
+function restoring(item: HTMLElement): void {
+  const button = item.querySelector<HTMLButtonElement>("button[data-restore]");
+  const label = button?.querySelector<HTMLElement>("span");
+  if (button === null || label === undefined || label === null) return;
+  const outcome = new Outcome(item);
+  confirmTwice(button, label, text("restoreConfirm"), () => {
+    const note = item.querySelector<HTMLInputElement>("input[name=note]")?.value ?? "";
+    postJson(`/api/v1/withdrawals/${item.dataset["withdrawal"] ?? ""}/restore`, { note }).then(
+      () => {
+        location.reload();
+      },
+      (error: unknown) => {
+        outcome.fail(error);
+      },
+    );
+  });
+}
+
+const form = maybeById("withdraw-form", HTMLFormElement);
+if (form !== null) order(form);
+for (const item of page.querySelectorAll<HTMLElement>("[data-withdrawal]")) restoring(item);
