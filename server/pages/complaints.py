@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -14,7 +13,7 @@ from server.complaints.model import LONGEST_CONTACT, LONGEST_TEXT, OUTCOME_WORDS
 from server.complaints.routes import list_views
 from server.pages.console import desk_page
 from server.pages.rendering import page
-from server.pages.views import broadcast_view
+from server.pages.views import broadcast_view, without
 from server.request_keys import LANGUAGE
 from server.translation import gettext
 from server.withdrawn import REGISTER
@@ -25,15 +24,15 @@ async def show_form(request: web.Request) -> web.Response:
     """Show the form for a complaint about a broadcast, also about one that is withdrawn."""
     identifier = request.match_info["broadcast"]
     about = await request.app[BROADCASTS].about(identifier)
-    mask = request.app[REGISTER].of(identifier)
-    broadcast = broadcast_view(about, request[LANGUAGE])
-    title = "" if mask.whole else mask.text(broadcast.title)
+    broadcast = without(
+        broadcast_view(about, request[LANGUAGE]), request.app[REGISTER].of(identifier)
+    )
     return page(
         request,
         "complaint.html",
         entry="complaints",
         zone=broadcast.zone,
-        broadcast=replace(broadcast, title=title),
+        broadcast=broadcast,
         longest_text=LONGEST_TEXT,
         longest_contact=LONGEST_CONTACT,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from aiohttp import web
@@ -15,7 +15,7 @@ from server.openapi import PREFIX
 from server.pages.console import named
 from server.pages.records import sheet_view
 from server.pages.rendering import page
-from server.pages.views import broadcast_view
+from server.pages.views import broadcast_view, without
 from server.proofs.model import ClosedDay
 from server.proofs.routes import approvals_of
 from server.proofs.service import PROOFS
@@ -58,13 +58,13 @@ async def show_proof(request: web.Request) -> web.Response:
         for place, one in enumerate(signed.sheet.cameras, start=1)
     }
     address = f"{PREFIX}/broadcasts/{about.id}/proof"
-    shown, day = broadcast_view(about, language), found.included
+    day = found.included
     return page(
         request,
         "proof.html",
         entry="proof",
         zone=about.hearing.time_zone,
-        broadcast=replace(shown, title=mask.text(shown.title)),
+        broadcast=without(broadcast_view(about, language), mask),
         sheet=sheet_view(signed, names, language, public_gap_words),
         approved=await approvals_of(request, about),
         copies=found.copies,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from aiohttp import web
 
@@ -15,7 +14,7 @@ from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BROADCASTS
 from server.pages.figures import figures_of
 from server.pages.rendering import page
-from server.pages.views import BroadcastView, broadcast_view
+from server.pages.views import BroadcastView, broadcast_view, without
 from server.proofs.service import PROOFS
 from server.reports.feed import read_cursor
 from server.reports.service import REPORTS
@@ -31,7 +30,7 @@ def _seen(request: web.Request, about: Broadcast) -> BroadcastView:
     """Return a broadcast as the public sees it: what is on the air, not what was ordered."""
     state = public_state(about, request.app[CHANNELS].get(about.id))
     view = broadcast_view(about, request[LANGUAGE], state)
-    return replace(view, title=request.app[REGISTER].of(about.id).text(view.title))
+    return without(view, request.app[REGISTER].of(about.id))
 
 
 def _shown(request: web.Request, found: Iterable[Broadcast]) -> list[BroadcastView]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.broadcasts.model import PUBLIC_NAMES, Broadcast
 from server.hearings.model import Hearing
 from server.translation import Language
+from server.withdrawn.model import Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,11 @@ def broadcast_view(
         has_replay=broadcast.replay == "public",
         is_on_air=broadcast.is_on_air,
     )
+
+
+def without(view: BroadcastView, mask: Mask) -> BroadcastView:
+    """Return a broadcast without what of its title is withdrawn; all of it with the broadcast."""
+    return replace(view, title="" if mask.whole else mask.text(view.title))
 
 
 def names(hearing: Hearing, language: Language) -> tuple[str, str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
@@ -15,7 +14,7 @@ from server.accounts.roles import Permission
 from server.broadcasts.service import BROADCASTS
 from server.pages.console import desk_page
 from server.pages.rendering import page
-from server.pages.views import broadcast_view
+from server.pages.views import broadcast_view, without
 from server.reports.service import REPORTS
 from server.request_keys import LANGUAGE
 from server.translation import gettext
@@ -52,15 +51,15 @@ async def show_corrections(request: web.Request) -> web.Response:
     """Show the public log of a broadcast; of a withdrawn one without its title."""
     identifier = request.match_info["broadcast"]
     about = await request.app[BROADCASTS].about(identifier)
-    mask = request.app[REGISTER].of(identifier)
-    broadcast = broadcast_view(about, request[LANGUAGE])
-    title = "" if mask.whole else mask.text(broadcast.title)
+    broadcast = without(
+        broadcast_view(about, request[LANGUAGE]), request.app[REGISTER].of(identifier)
+    )
     return page(
         request,
         "corrections.html",
         entry="portal",
         zone=broadcast.zone,
-        broadcast=replace(broadcast, title=title),
+        broadcast=broadcast,
         corrections=await request.app[WITHDRAWALS].corrections(identifier),
         kinds=_kinds(request),
         reasons=_reasons(request),

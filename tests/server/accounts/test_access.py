@@ -16,6 +16,7 @@ PUBLIC_WRITES = {
     "POST /api/v1/sign-in",
     "POST /api/v1/sign-out",
     "POST /api/v1/invitations/accept",
+    "POST /api/v1/broadcasts/{broadcast}/complaints",
     "POST /whep/{broadcast}",
     "PATCH /whep/{broadcast}/{session}",
     "DELETE /whep/{broadcast}/{session}",
