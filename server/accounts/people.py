@@ -68,7 +68,10 @@ class People:
         async with self._database.read() as connection:
             await _one(connection, person, datetime.now(UTC))
             found = await store.history(connection, person)
-        return [one for one in found if mine is None or one.posting.court in mine]
+        shown = [one for one in found if mine is None or one.posting.court in mine]
+        if not shown and mine is not None:
+            raise NotFound
+        return shown
 
     async def add(
         self, name: str, display_name: str, postings: Iterable[Posting], by: Person

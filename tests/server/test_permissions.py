@@ -39,6 +39,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/courtrooms/{courtroom}/cameras": {"name": "全景", "url": "rtsp://192.0.2.7/"},
     "PATCH /api/v1/cameras/{camera}": {"name": "全景"},
     "PATCH /api/v1/hearings/{hearing}": {"title": "另案"},
+    "POST /api/v1/hearings/{hearing}/participants": {"role": "witness", "name": "Eve"},
+    "POST /api/v1/participants/{participant}/log": {"kind": "notified", "value": "letter"},
+    "POST /api/v1/hearings/{hearing}/notice": {"late_reason": "x"},
+    "POST /api/v1/notices/{notice}/withdrawal": {"reason": "x"},
+    "PATCH /api/v1/courts/{court}": {"case_number_style": "free"},
     "PUT /api/v1/courts/{court}/policy": {"policy": "cn-default"},
     "PUT /api/v1/courts/{court}/retention": {"days": 30},
     "PUT /api/v1/applications/{application}/reasons": {"version": 1, "reasons": {"E-01": "x"}},
@@ -85,7 +90,12 @@ async def things(chamber: Chamber) -> dict[str, str]:
     clerk = await service.token("clara", Role.CLERK, hall.court)
     post = await made(service, f"/broadcasts/{broadcast}/report/posts", POST, clerk)
     incident = await made(service, f"/broadcasts/{broadcast}/incidents", TOLD, hall.technician)
+    of_hearing = f"/hearings/{chamber.hearing}"
+    people = await chamber.did("GET", f"{of_hearing}/participants", "technician")
+    notice = await chamber.did("GET", f"{of_hearing}/notice", "technician")
     return {
+        "participant": people["participants"][0]["id"],
+        "notice": notice["current"]["id"],
         "court": hall.court,
         "courtroom": hall.room,
         "camera": hall.cameras[0],
