@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from media.scene.clips import SIZE, make
+from media.scene.clips import make
 
 
 def _size(told: str) -> tuple[int, int]:
@@ -36,7 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("directory", type=Path, help="where the clips go")
     parser.add_argument(
-        "--size", type=_size, default=SIZE, metavar="WxH", help="16:9, default 640x360"
+        "--size",
+        type=_size,
+        metavar="WxH",
+        help="16:9; by default that of clips which are there, else 640x360",
     )
     told = parser.parse_args(arguments)
     try:

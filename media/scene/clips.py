@@ -39,23 +39,25 @@ def clips(directory: Path) -> dict[str, Path]:
 
 def make(
     directory: Path,
-    size: tuple[int, int] = SIZE,
+    size: tuple[int, int] | None = None,
     progress: Progress = lambda _view, _share: None,
     seconds: float = LOOP_S,
 ) -> dict[str, Path]:
     """Make the clips that are missing or of another version; return all four.
 
     Each is written beside its place and renamed when it is whole, so an interrupted run leaves
-    finished clips and the next run makes only the others. ``progress`` is told the camera and how
+    finished clips and the next run makes only the others. Without a ``size`` they have that of
+    those which are there, else ``SIZE``. ``progress`` is told the camera and how
     much of it is done (0…1). Fewer ``seconds`` than the loop's give its beginning only. Raises
     ``ValueError`` for a size that is not 16:9 with even sides.
     """
+    stamp = directory / _STAMP
+    size = size or _size_of(stamp)
     width, height = size
     if width * 9 != height * 16 or width % 2 or height % 2 or not 256 <= width <= 3840:  # noqa: PLR2004
         raise ValueError(f"{width}x{height}: the scene is 16:9 with even sides, 256 to 3840 wide")
     directory.mkdir(parents=True, exist_ok=True)
     wanted = clips(directory)
-    stamp = directory / _STAMP
     frames = min(FRAMES, round(seconds * FRAME_RATE))
     form = {"version": VERSION, "size": [width, height], "frames": frames}
     done = _finished(stamp, form)
@@ -72,13 +74,27 @@ def make(
     return wanted
 
 
-def _finished(stamp: Path, form: dict[str, object]) -> list[str]:
-    """Return the clips that an earlier run has finished in this form."""
+def _told(stamp: Path) -> dict[str, object]:
+    """Return what an earlier run has noted of its clips; empty if there was none."""
     try:
         told = json.loads(stamp.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return []
-    if not isinstance(told, dict) or any(told.get(name) != form[name] for name in form):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _size_of(stamp: Path) -> tuple[int, int]:
+    match _told(stamp).get("size"):
+        case [int(width), int(height)]:
+            return width, height
+        case _:
+            return SIZE
+
+
+def _finished(stamp: Path, form: dict[str, object]) -> list[str]:
+    """Return the clips that an earlier run has finished in this form."""
+    told = _told(stamp)
+    if any(told.get(name) != form[name] for name in form):
         return []
     made = told.get("clips")
     return [view for view in VIEWS if isinstance(made, list) and view in made]

@@ -19,6 +19,7 @@ NARROW: ViewportSize = {"width": 360, "height": 740}
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 IN_PLAYER = "document.querySelector('#player').contains(document.activeElement)"
 MOST_OF_A_PHONE = 0.25
+STAFFS_LANGUAGE = "zh-CN"
 SERIOUS = {"serious", "critical"}
 
 
@@ -27,6 +28,10 @@ def addresses(broadcast: str) -> dict[str, bool]:
     return {
         "/": False,
         f"/broadcasts/{broadcast}": False,
+        f"/broadcasts/{broadcast}/corrections": False,
+        f"/broadcasts/{broadcast}/complaint": False,
+        "/notices": False,
+        "/record-keys": False,
         "/statistics": False,
         "/console/sign-in": False,
         "/console": True,
@@ -36,7 +41,13 @@ def addresses(broadcast: str) -> dict[str, bool]:
         f"/console/broadcasts/{broadcast}/report": True,
         f"/console/broadcasts/{broadcast}/record": True,
         f"/console/broadcasts/{broadcast}/incidents": True,
+        f"/console/broadcasts/{broadcast}/withdrawals": True,
+        "/console/account": True,
+        "/console/calendar": True,
+        "/console/calendar/import": True,
+        "/console/complaints": True,
         "/console/records": True,
+        "/console/reviews": True,
         "/console/partners": True,
         "/console/statistics": True,
     }
@@ -93,8 +104,10 @@ async def test_pages_are_accessible_and_fit_a_narrow_screen(
             wrong.append(f"{page.url}: {width} px wide")
         if await orders_share(page) > MOST_OF_A_PHONE:
             wrong.append(f"{page.url}: orders take {await orders_share(page):.0%}")
+        if is_staff and language != STAFFS_LANGUAGE:
+            continue  # what axe-core finds there is wrong in any language
         wrong += await violations(page)
-        if language == "zh-CN":  # what only a wide screen shows is wrong in any language
+        if language == STAFFS_LANGUAGE:
             await page.set_viewport_size(WIDE)
             wrong += [one for one in await violations(page) if one not in wrong]
     assert not wrong
