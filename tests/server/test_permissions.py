@@ -33,6 +33,7 @@ UNFILED = {"export", "film", "session", "token"}  # what these are of is refused
 AT = "2026-11-26T14:00:00+08:00"
 TOLD = {"kind": "cut", "since": AT, "what": "A juror was in the picture."}
 POST = {"client_key": "1", "role": "clerk", "body": "现在开庭。"}
+WITHDRAWAL = {"kind": "broadcast", "reason": "personal_data"}
 BODIES: dict[str, dict[str, Any]] = {
     "PATCH /api/v1/people/{person}": {"display_name": "Eve"},
     "PUT /api/v1/courtrooms/{courtroom}/masks": {"masks": []},
@@ -64,6 +65,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/broadcasts/{broadcast}/incidents": TOLD,
     "PUT /api/v1/incidents/{incident}": TOLD,
     "POST /api/v1/incidents/{incident}/signature": {"written_at": AT},
+    "POST /api/v1/broadcasts/{broadcast}/replay-decisions": {"decision": "release"},
+    "POST /api/v1/broadcasts/{broadcast}/withdrawals": WITHDRAWAL,
+    "POST /api/v1/withdrawals/{withdrawal}/restore": {},
+    "POST /api/v1/complaints/{complaint}/close": {"outcome": "unfounded"},
 }
 
 
@@ -90,12 +95,19 @@ async def things(chamber: Chamber) -> dict[str, str]:
     clerk = await service.token("clara", Role.CLERK, hall.court)
     post = await made(service, f"/broadcasts/{broadcast}/report/posts", POST, clerk)
     incident = await made(service, f"/broadcasts/{broadcast}/incidents", TOLD, hall.technician)
-    of_hearing = f"/hearings/{chamber.hearing}"
-    people = await chamber.did("GET", f"{of_hearing}/participants", "technician")
-    notice = await chamber.did("GET", f"{of_hearing}/notice", "technician")
+    withdrawn = WITHDRAWAL | {"kind": "post", "target": post["id"]}
+    path = f"/broadcasts/{broadcast}"
+    withdrawal = await made(service, f"{path}/withdrawals", withdrawn, chamber.by["judge"])
+    await made(service, f"{path}/complaints", {"text": "My daughter is seen."}, {})
+    complaints = await chamber.did("GET", "/complaints", "judge")
+    hearing = f"/hearings/{chamber.hearing}"
+    notice = await chamber.did("GET", f"{hearing}/notice", "technician")
+    people = await chamber.did("GET", f"{hearing}/participants", "technician")
     return {
-        "participant": people["participants"][0]["id"],
+        "complaint": complaints["complaints"][0]["id"],
         "notice": notice["current"]["id"],
+        "participant": people["participants"][0]["id"],
+        "withdrawal": withdrawal["id"],
         "court": hall.court,
         "courtroom": hall.room,
         "camera": hall.cameras[0],
@@ -208,7 +220,8 @@ async def test_lists_hold_nothing_of_another_court(service: Service) -> None:
         and access.permission
         and not PLACE.search(route.resource.canonical)
     }
-    private = {ids[kind] for kind in ("courtroom", "camera", "application", "incident", "person")}
+    public = {"court", "hearing", "broadcast", "post", "notice"}
+    private = {its for kind, its in ids.items() if kind not in public | UNFILED}
     strangers = {role: await service.token(f"x.{role}", role, other["id"]) for role in Role}
     for address, permission in lists.items():
         for role in (one for one in Role if permission in PERMISSIONS[one]):
