@@ -64,6 +64,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/broadcasts/{broadcast}/incidents": TOLD,
     "PUT /api/v1/incidents/{incident}": TOLD,
     "POST /api/v1/incidents/{incident}/signature": {"written_at": AT},
+    "POST /api/v1/broadcasts/{broadcast}/withdrawals": {"kind": "broadcast", "reason": "order"},
+    "POST /api/v1/withdrawals/{withdrawal}/restore": {},
+    "POST /api/v1/broadcasts/{broadcast}/replay-decisions": {"decision": "release"},
+    "POST /api/v1/complaints/{complaint}/close": {"outcome": "unfounded"},
 }
 
 
@@ -89,6 +93,9 @@ async def things(chamber: Chamber) -> dict[str, str]:
         append_order(hall.directory, order, at * 1_000_000, order, "tom")
     clerk = await service.token("clara", Role.CLERK, hall.court)
     post = await made(service, f"/broadcasts/{broadcast}/report/posts", POST, clerk)
+    name = {"kind": "name", "reason": "minor", "target": "张某"}
+    taken = await made(service, f"/broadcasts/{broadcast}/withdrawals", name, hall.admin)
+    complaint = await made(service, f"/broadcasts/{broadcast}/complaints", {"text": "x"}, {})
     incident = await made(service, f"/broadcasts/{broadcast}/incidents", TOLD, hall.technician)
     of_hearing = f"/hearings/{chamber.hearing}"
     people = await chamber.did("GET", f"{of_hearing}/participants", "technician")
@@ -103,6 +110,8 @@ async def things(chamber: Chamber) -> dict[str, str]:
         "broadcast": broadcast,
         "application": (await chamber.apply())["id"],
         "incident": incident["id"],
+        "withdrawal": taken["id"],
+        "complaint": complaint["id"],
         "person": chamber.ids["judge"],
         "post": post["id"],
     } | dict.fromkeys(UNFILED, "nothing")
