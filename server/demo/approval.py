@@ -9,7 +9,7 @@ from typing import Any
 
 from server.demo.api import Api
 
-POLICY = "cn-default"
+POLICY = "cn-at-once"
 # Sign-in name, display name, role; each step of the policy's chain is signed by one of them.
 PEOPLE = (
     ("demo-judge", "韩某（演示审判长）", "presiding_judge"),

@@ -10,7 +10,9 @@ POLICIES = {name: known.rules for name, known in Library.read().policies.items()
 
 
 def test_every_jurisdiction_has_its_profile() -> None:
-    assert set(POLICIES) == {"cn-default", "uk-crown-sentencing", "icc", "in-high-court", "us-wi"}
+    assert set(POLICIES) == {
+        "cn-default", "cn-at-once", "uk-crown-sentencing", "icc", "in-high-court", "us-wi",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
