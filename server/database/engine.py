@@ -16,7 +16,7 @@ from aiohttp import web
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from server.errors import DatabaseUnavailable, WrongSettings
@@ -72,7 +72,7 @@ class Database:
     async def _connect(self, *, reads: bool) -> AsyncIterator[AsyncConnection]:
         try:
             connection = await self.engine.connect()
-        except (OSError, TimeoutError, OperationalError, InterfaceError) as problem:
+        except (OSError, TimeoutError, DBAPIError) as problem:  # also: there is no such database
             raise _away(problem) from problem
         try:
             connection = await connection.execution_options(**{_READS: reads})

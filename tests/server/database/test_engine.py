@@ -51,6 +51,15 @@ async def test_a_database_that_is_away_has_a_name() -> None:
     await database.close()
 
 
+async def test_a_database_that_does_not_exist_is_away_too(postgres_url: str) -> None:
+    database = Database(f"{postgres_url}_is_none")
+    assert not await database.is_ready()
+    with pytest.raises(DatabaseUnavailable):
+        async with database.begin():
+            pass
+    await database.close()
+
+
 def test_other_databases_are_refused() -> None:
     for address in ("mysql://x/y", "nonsense"):
         with pytest.raises(WrongSettings):
