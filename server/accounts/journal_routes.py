@@ -21,13 +21,14 @@ from server.journal.chain import Entry
 from server.openapi import PREFIX, Operation, describe
 
 MOST = 200
+_HIGHEST = 2**63 - 1  # of an integer in a database
 
 
 class JournalAsked(Body):
     """Which entries: about an object as ``broadcast:<id>``, before one, at most so many."""
 
     about: Annotated[str, Field(max_length=120)] = ""
-    before: Annotated[int, Field(ge=1)] | None = None
+    before: Annotated[int, Field(ge=1, le=_HIGHEST)] | None = None
     most: Annotated[int, Field(ge=1, le=MOST)] = 50
 
 

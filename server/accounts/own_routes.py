@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import owner_of, signed_in
 from server.accounts.model import LONGEST_PASSWORD
@@ -15,7 +15,7 @@ from server.accounts.people import PEOPLE
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.accounts.views import SessionShown, TokenShown, session_shown, token_shown
-from server.bodies import Body, answer_json, read_json
+from server.bodies import Body, Moment, answer_json, read_json
 from server.openapi import PREFIX, Operation, describe
 from server.reader import SESSION_COOKIE
 
@@ -67,7 +67,7 @@ class NewToken(Body):
     label: Annotated[str, Field(min_length=1, max_length=120)]
     scopes: Annotated[frozenset[Permission], Field(min_length=1)]
     court: Annotated[str, Field(min_length=1, max_length=32)] | None = None
-    expires_at: AwareDatetime
+    expires_at: Moment
 
 
 class TokenMade(TokenShown):

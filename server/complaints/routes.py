@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 from aiohttp import web
 from limits import RateLimitItemPerSecond
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
-from server.bodies import Body, answer_json, read_json, read_query
+from server.bodies import Body, Moment, answer_json, read_json, read_query
 from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BROADCASTS
 from server.complaints.model import LONGEST_CONTACT, LONGEST_TEXT, Complaint, Outcome
@@ -33,7 +33,7 @@ class ComplaintBody(Body):
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
     contact: Annotated[str, Field(max_length=LONGEST_CONTACT)] = ""
-    moment: AwareDatetime | None = None
+    moment: Moment | None = None
 
 
 class Receipt(BaseModel):

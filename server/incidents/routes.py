@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
-from server.bodies import Body, answer_json, read_json
+from server.bodies import Body, Moment, answer_json, read_json
 from server.broadcasts.service import BROADCASTS
 from server.courts.service import COURTS
 from server.database import DATABASE
@@ -40,8 +40,8 @@ class AccountBody(Body):
     """What is told of an incident; times are court time, ``until`` null: a moment, or not known."""
 
     kind: Kind
-    since: AwareDatetime
-    until: AwareDatetime | None = None
+    since: Moment
+    until: Moment | None = None
     what: _Text
     decided: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
     measures: _Text = ""
@@ -56,7 +56,7 @@ class NewIncident(AccountBody):
 class SignatureBody(Body):
     """``written_at`` of the form that was read: another text is not signed unread."""
 
-    written_at: AwareDatetime
+    written_at: Moment
 
 
 class IncidentView(BaseModel):

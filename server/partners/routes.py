@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
-from server.bodies import Body, answer_json, read_json
+from server.bodies import Body, Moment, answer_json, read_json
 from server.broadcasts.pulling import PULLING
 from server.bus import BUS
 from server.database import DATABASE
@@ -45,7 +45,7 @@ class NewKey(Body):
 
     label: _Line = ""
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=8)] = sorted(ALL_SCOPES)
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class KeyShown(BaseModel):

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
-from server.bodies import Body, answer_json, read_json
+from server.bodies import Body, Moment, answer_json, read_json
 from server.broadcasts.service import BROADCASTS
 from server.database import DATABASE
 from server.database.metadata import from_microseconds
@@ -44,8 +44,8 @@ class ExportWish(Body):
     ``closed``: closed parts, too (needs a permission of its own).
     """
 
-    from_time: AwareDatetime | None = None
-    to_time: AwareDatetime | None = None
+    from_time: Moment | None = None
+    to_time: Moment | None = None
     cameras: Annotated[tuple[str, ...], Field(max_length=64)] = ()
     closed: bool = False
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.approvals.service import APPROVALS
-from server.bodies import Body, answer_json, read_json
+from server.bodies import Body, Moment, answer_json, read_json
 from server.broadcasts.service import BROADCASTS
 from server.database import DATABASE
 from server.openapi import PREFIX, Operation, describe
@@ -32,7 +32,7 @@ class DecisionBody(Body):
 
     decision: Choice
     remark: Annotated[str, Field(max_length=LONGEST_REMARK)] = ""
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class DecisionView(BaseModel):

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
-from server.bodies import Body, answer_json, read_json
+from server.bodies import Body, Moment, answer_json, read_json
 from server.broadcasts.service import BROADCASTS
 from server.database import DATABASE
 from server.openapi import PREFIX, Operation, describe
@@ -37,8 +37,8 @@ class WithdrawalOrder(Body):
     kind: Kind
     reason: Reason
     note: _Note = ""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     target: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
     mark: Annotated[str, Field(max_length=LONGEST_MARK)] = ""
 

@@ -1,0 +1,133 @@
+"""Hostile values in every field, parameter and address of the API's description: never a 5xx.
+
+Who sends them holds every role: nothing is refused for want of a right before it is looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from server.accounts.model import Posting
+from server.accounts.roles import Role
+from server.accounts.service import ACCOUNTS
+from tests.server.approvals.conftest import seat
+from tests.server.broadcasts.conftest import furnish
+from tests.server.conftest import PASSWORD, Service
+from tests.server.test_permissions import things
+
+pytestmark = pytest.mark.timeout(300)
+
+PLACE = re.compile(r"{(\w+)}")
+HOSTILE: tuple[Any, ...] = (
+    None, "", "\0", "\ud800", "x" * 5_000, "0001-01-01T00:00:00+14:00", 10**30, [None], {"a": []},
+)  # fmt: skip
+HOSTILE_WORDS = ("", "\0", "x" * 5_000, "../../etc/passwd", "9" * 30)
+DEEP = "[" * 5_000 + "]" * 5_000
+BODIES = ("", "null", "[]", '"x"', "{", "\x00", '{"a":1,"a":2}', DEEP, "NaN")
+ENDS_ITS_OWN = {("post", "/sign-out"), ("delete", "/me/sessions"), ("delete", "/me/tokens")}
+
+
+def example(schema: dict[str, Any], known: dict[str, Any]) -> Any:  # noqa: ANN401
+    """Return a value that the schema would take, as far as it says."""
+    schema = resolved(schema, known)
+    for word in ("anyOf", "oneOf"):
+        if word in schema:
+            return example(schema[word][0], known)
+    for word in ("const", "default"):
+        if word in schema:
+            return schema[word]
+    made: dict[str, Callable[[], Any]] = {
+        "object": lambda: {
+            name: example(schema["properties"][name], known) for name in schema.get("required", [])
+        },
+        "array": lambda: [example(schema["items"], known)] if schema.get("minItems") else [],
+        "integer": lambda: schema.get("minimum", 1),
+        "number": lambda: schema.get("minimum", 1),
+        "boolean": lambda: False,
+        "string": lambda: text(schema),
+    }
+    return made[schema.get("type", "string")]()
+
+
+def resolved(schema: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = known[schema["$ref"].rpartition("/")[2]]
+    return schema
+
+
+def text(schema: dict[str, Any]) -> str:
+    by_format = {"date-time": "2026-11-26T14:00:00+08:00", "date": "2026-11-26"}
+    usual = by_format.get(schema.get("format", ""), "x" * max(schema.get("minLength", 1), 1))
+    return str(next(iter(schema.get("enum", [])), usual))
+
+
+def spoiled(schema: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
+    """Yield bodies that are right but for one field."""
+    right = example(schema, known)
+    if not isinstance(right, dict):
+        return
+    for name in resolved(schema, known).get("properties", {}):
+        for value in HOSTILE:
+            yield json.dumps(right | {name: value})
+
+
+def attacks(
+    method: str, path: str, operation: dict[str, Any], known: dict[str, Any], ids: dict[str, str]
+) -> Iterator[tuple[str, str | None]]:
+    """Yield address and body of each request to an operation."""
+    there = PLACE.sub(lambda place: ids.get(place[1], "nothing"), path)
+    for place in PLACE.findall(path):
+        for word in HOSTILE_WORDS[1:]:
+            spoilt = {**ids, place: quote(word, safe="")}
+            yield PLACE.sub(lambda one, its=spoilt: its.get(one[1], "nothing"), path), None  # type: ignore[misc]
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "query":
+            for word in HOSTILE_WORDS:
+                yield f"{there}?{parameter['name']}={quote(word)}", None
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if method != "get" and content:
+        for body in (*BODIES, *spoiled(content["schema"], known)):
+            yield there, body
+
+
+async def test_nothing_that_is_sent_breaks_the_server(service: Service) -> None:
+    chamber = await seat(await furnish(service))
+    ids = await things(chamber)
+    accounts = service.app[ACCOUNTS]
+    person = await accounts.add_person(
+        "everything",
+        "Everything",
+        PASSWORD,
+        [Posting(role, None) for role in Role],
+        must_change=False,
+    )
+    token = await accounts.issue_token(person.id, "test")
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    document = await (await service.get("/openapi.json")).json(content_type=None)
+    known = document["components"]["schemas"]
+    broken, sent = [], 0
+    for path, operations in document["paths"].items():
+        if path.endswith("/events"):
+            continue  # never ends
+        for method, operation in operations.items():
+            if (method, path) in ENDS_ITS_OWN:
+                continue
+            for address, body in attacks(method, path, operation, known, ids):
+                response = await service.client.request(
+                    method,
+                    f"/api/v1{address}",
+                    data=body and body.encode(errors="replace"),
+                    headers=headers,
+                )
+                sent += 1
+                if response.status >= 500:
+                    broken.append((response.status, method, address[:80], (body or "")[:120]))
+                response.release()
+    assert not broken, "\n".join(str(one) for one in broken)
+    assert sent > 2_000
