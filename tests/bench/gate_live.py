@@ -271,11 +271,14 @@ async def _order(
 
 
 async def _is_watched(log: Path) -> bool:
-    """Tell whether something of the broadcast has come to the watcher by HLS and by WHEP."""
+    """Tell whether something of the broadcast has come to the watcher.
+
+    Only by HLS: what comes by WHEP may be kept and decoded when the watch is over.
+    """
     lines = log.read_text().splitlines() if log.exists() else []
     heard = [json.loads(line) for line in lines[:-1]]
     ways = {one["path"].partition("/")[0] for one in heard if one["kind"] != "event"}
-    return {"hls", "whep"} <= ways
+    return "hls" in ways
 
 
 def _kill(service: Service, broadcast: str) -> None:
@@ -307,6 +310,7 @@ async def run_one(
     async with asyncio.TaskGroup() as group:
         group.create_task(watching)
         await until_true(lambda: _is_watched(log), "the watcher's first pictures")
+        await asyncio.sleep(_ROOM_S)  # so long it may take by WHEP
         await schedule.run(court, service, broadcast)
     verdict, report = await asyncio.to_thread(
         tools.judge, log, schedule.forbidden, schedule.longest_delay_s
