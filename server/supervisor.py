@@ -29,7 +29,7 @@ FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 5.0
 LIVED_LONG_SECONDS = 10.0
 FIRST = frozenset({"server.web", "media.recorder"})
-HEAD_START_SECONDS = 2.5
+HEAD_START_SECONDS = 4.0
 """What records and what answers starts before the rest: on two slow cores a dozen interpreters that
 start together take five seconds, all of them, and nothing is seen before the server answers."""
 STOP_SECONDS = 4.0
