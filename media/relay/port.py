@@ -13,11 +13,12 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 from media.relay import stun
 from media.relay.candidates import LocalCandidate, local_priority
-from media.relay.drain import Drain, Take
+from media.relay.drain import Drain
 from media.relay.ice import Path
 from media.relay.stun import Address
 from media.relay.tcp import Doors
@@ -89,7 +90,7 @@ class Port:
     async def open(self) -> None:
         """Begin to listen."""
         for index, each in enumerate(self._sockets):
-            self._drains.append(Drain(each, self._taking(index)))
+            self._drains.append(Drain(each, partial(self._take, index)))
         for host in self._addresses:
             await self.doors.open(host, self.number)
 
@@ -101,11 +102,8 @@ class Port:
             each.close()
         await self.doors.close()
 
-    def _taking(self, index: int) -> Take:
-        def take(data: bytes, address: Address) -> None:
-            self._on_datagram(data, Path("udp", index, address))
-
-        return take
+    def _take(self, index: int, data: bytes, address: Address) -> None:
+        self._on_datagram(data, Path("udp", index, address))
 
     def expect(self, ufrag: str, mark: bytes, receiver: Receiver) -> None:
         """From now on checks that name ``ufrag``, and answers to ``mark``, are the receiver's."""

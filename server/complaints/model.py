@@ -6,19 +6,18 @@ or withdrawn in time, and trial management handles complaints (2018 provisions, 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from server.errors import Invalid
+from server.reports.model import CONTROL
 from server.wording import marked
 
 ANSWER_WITHIN = timedelta(hours=24)
 LONGEST_TEXT = 2000
 LONGEST_CONTACT = 120
 MOST_OPEN = 200  # of a broadcast
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 class Outcome(StrEnum):
@@ -65,7 +64,7 @@ class Complaint:
 
 def cleaned(text: str, contact: str) -> tuple[str, str]:
     """Return text and contact as they are kept; raises ``Invalid``."""
-    told = _CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+    told = CONTROL.sub("", text.replace("\r\n", "\n")).strip()
     if not told:
         raise Invalid("Write what you complain of.", field="text")
-    return told, " ".join(_CONTROL.sub("", contact).split())
+    return told, " ".join(CONTROL.sub("", contact).split())

@@ -8,25 +8,19 @@ from aiohttp import web
 
 from server.accounts.access import public, requires
 from server.accounts.roles import Permission
-from server.broadcasts.service import BROADCASTS
 from server.complaints.model import LONGEST_CONTACT, LONGEST_TEXT, OUTCOME_WORDS
 from server.complaints.routes import list_views
 from server.pages.console import desk_page
 from server.pages.rendering import page
-from server.pages.views import broadcast_view, without
+from server.pages.withheld import broadcast_shown
 from server.request_keys import LANGUAGE
 from server.translation import gettext
-from server.withdrawn import REGISTER
 
 
 @public
 async def show_form(request: web.Request) -> web.Response:
     """Show the form for a complaint about a broadcast, also about one that is withdrawn."""
-    identifier = request.match_info["broadcast"]
-    about = await request.app[BROADCASTS].about(identifier)
-    broadcast = without(
-        broadcast_view(about, request[LANGUAGE]), request.app[REGISTER].of(identifier)
-    )
+    broadcast = await broadcast_shown(request)
     return page(
         request,
         "complaint.html",

@@ -22,7 +22,7 @@ from server.proofs.service import PROOFS
 from server.reader import say
 from server.records.phrases import public_gap_words
 from server.request_keys import LANGUAGE
-from server.withdrawn import REGISTER
+from server.withdrawn import mask_of
 
 MOST_DAYS = 100
 
@@ -46,7 +46,7 @@ def _day(one: ClosedDay) -> DayView:
 @public
 async def show_proof(request: web.Request) -> web.Response:
     """Show what proves a broadcast's record to strangers, and let them check a file of theirs."""
-    mask = request.app[REGISTER].of(request.match_info["broadcast"])
+    mask = mask_of(request)
     mask.must_show()
     about = await request.app[BROADCASTS].about(request.match_info["broadcast"])
     found = await request.app[PROOFS].evidence(about)

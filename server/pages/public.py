@@ -20,7 +20,7 @@ from server.reports.feed import read_cursor
 from server.reports.service import REPORTS
 from server.request_keys import LANGUAGE
 from server.translation import gettext
-from server.withdrawn import REGISTER
+from server.withdrawn import REGISTER, mask_of
 from server.withdrawn.model import REASON_WORDS, Withdrawal
 
 MOST_REPLAYS = 30
@@ -62,7 +62,7 @@ async def show_broadcast(request: web.Request) -> web.Response:
 
     Of one that was withdrawn as a whole a tombstone is left, and nothing that names it.
     """
-    whole = request.app[REGISTER].of(request.match_info["broadcast"]).whole
+    whole = mask_of(request).whole
     if whole is not None:
         return await _show_tombstone(request, whole)
     about = await request.app[BROADCASTS].about(request.match_info["broadcast"])

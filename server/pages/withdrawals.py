@@ -14,14 +14,14 @@ from server.accounts.roles import Permission
 from server.broadcasts.service import BROADCASTS
 from server.pages.console import desk_page
 from server.pages.rendering import page
-from server.pages.views import broadcast_view, without
+from server.pages.views import broadcast_view
+from server.pages.withheld import broadcast_shown
 from server.reports.service import REPORTS
 from server.request_keys import LANGUAGE
 from server.translation import gettext
 from server.withdrawal.model import LONGEST_NAME, LONGEST_NOTE, USUAL_MARK
 from server.withdrawal.routes import withdrawal_view
 from server.withdrawal.service import WITHDRAWALS
-from server.withdrawn import REGISTER
 from server.withdrawn.model import KIND_WORDS, REASON_WORDS
 from server.wording import marked
 
@@ -49,18 +49,14 @@ def _reasons(request: web.Request) -> dict[str, str]:
 @public
 async def show_corrections(request: web.Request) -> web.Response:
     """Show the public log of a broadcast; of a withdrawn one without its title."""
-    identifier = request.match_info["broadcast"]
-    about = await request.app[BROADCASTS].about(identifier)
-    broadcast = without(
-        broadcast_view(about, request[LANGUAGE]), request.app[REGISTER].of(identifier)
-    )
+    broadcast = await broadcast_shown(request)
     return page(
         request,
         "corrections.html",
         entry="portal",
         zone=broadcast.zone,
         broadcast=broadcast,
-        corrections=await request.app[WITHDRAWALS].corrections(identifier),
+        corrections=await request.app[WITHDRAWALS].corrections(broadcast.id),
         kinds=_kinds(request),
         reasons=_reasons(request),
         acts=_in_words(request, _ACTS),

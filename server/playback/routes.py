@@ -41,7 +41,7 @@ from server.playback.sources import ORIGINS, SOURCES, Sources
 from server.reader import say
 from server.reports.service import REPORTS
 from server.security import SETTINGS
-from server.withdrawn import REGISTER
+from server.withdrawn import REGISTER, mask_of
 
 THUMBNAIL_SECONDS = 1
 _SHEET: Final = r"{sheet:storyboard-\d{1,4}-[0-9a-f]{8}\.jpg}"
@@ -66,11 +66,6 @@ def _name(request: web.Request) -> str:
 
 def _words(request: web.Request) -> Words:
     return Words(sound=say(request, "Sound of the courtroom"), captions=say(request, "Live report"))
-
-
-def _must_show(request: web.Request) -> None:
-    """Raise ``Gone`` if the whole broadcast is withdrawn."""
-    request.app[REGISTER].of(request.match_info["broadcast"]).must_show()
 
 
 async def _has_report(request: web.Request) -> bool:
@@ -116,7 +111,7 @@ async def live_playlist(request: web.Request) -> web.StreamResponse:
         raise refused(problem) from None
     # It may have waited while the key was revoked, or the broadcast withdrawn.
     await check_key(request, session)
-    _must_show(request)
+    mask_of(request).must_show()
     count(request, session, Path.LIVE)
     return answers.playlist(request, reply)
 
@@ -129,7 +124,7 @@ async def live_media(request: web.Request) -> web.StreamResponse:
         resource = await origin.resource(_name(request))
     except MediaError as problem:
         raise refused(problem) from None
-    _must_show(request)  # it may have been withdrawn while the part was waited for
+    mask_of(request).must_show()  # it may have been withdrawn while the part was waited for
     return answers.media(request, resource)
 
 

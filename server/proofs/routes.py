@@ -25,7 +25,7 @@ from server.openapi import PREFIX, Operation, describe
 from server.proofs.model import MOST_DAYS, Evidence, Handed, Included
 from server.proofs.service import PROOFS, ProofService
 from server.security import SETTINGS
-from server.withdrawn import REGISTER
+from server.withdrawn import mask_of
 
 _ONE = f"{PREFIX}/broadcasts/{{broadcast}}/proof"
 _MOMENT = "no-cache"  # a withdrawal must not wait for a cache
@@ -191,7 +191,7 @@ def proof_view(found: Evidence, approved: list[ApprovedView]) -> ProofView:
 
 async def _about(request: web.Request) -> Broadcast:
     """Return the broadcast; ``Gone`` where all of it is withdrawn."""
-    request.app[REGISTER].of(request.match_info["broadcast"]).must_show()
+    mask_of(request).must_show()
     return await request.app[BROADCASTS].about(request.match_info["broadcast"])
 
 

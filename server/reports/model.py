@@ -17,7 +17,8 @@ LONGEST_REASON = 500
 LONGEST_ALT = 500
 MOST_PHOTOS = 6
 _CLIENT_KEY = re.compile(r"[\w.:-]{1,64}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""What no text for others may hold: controls but tab and line feed, and bidi overrides."""
 
 
 class Speaker(StrEnum):
@@ -179,7 +180,7 @@ def text(value: str, name: str, longest: int) -> str:
 
     Personal numbers never go to the public by a slip of the keyboard (rules B-19, E-14).
     """
-    cleaned = _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    cleaned = CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if len(cleaned) > longest:
         raise Invalid("At most %(longest)s characters.", field=name, longest=longest)
     found = find_sensitive(cleaned)

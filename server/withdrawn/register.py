@@ -94,6 +94,11 @@ class Register:
 REGISTER = web.AppKey("withdrawn", Register)
 
 
+def mask_of(request: web.Request) -> Mask:
+    """Return the mask over the broadcast that a request's address names."""
+    return request.app[REGISTER].of(request.match_info["broadcast"])
+
+
 async def _keeping(app: web.Application) -> AsyncIterator[None]:
     register = app[REGISTER] = Register(app[DATABASE], app[BUS])
     await register.look()  # nothing is served before it is known

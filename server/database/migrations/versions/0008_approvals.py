@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.database.metadata import UtcTime
+from server.database.migrations.append_only import refuse
 
 revision = "0008_approvals"
 down_revision = "0007_incidents"
@@ -21,8 +22,8 @@ def upgrade() -> None:
     _steps()
     _records()
     for table in _STAYS:
-        _refuse(table, "UPDATE", "DELETE")
-    _refuse("court_policies", "DELETE")  # a court can choose another policy, never none again
+        refuse(table, "UPDATE", "DELETE")
+    refuse("court_policies", "DELETE")  # a court can choose another policy, never none again
 
 
 def _hearings() -> None:
@@ -169,29 +170,6 @@ def _records() -> None:
         ),
     )
     op.create_index("ix_approval_conditions_application", "approval_conditions", ["application"])
-
-
-def _refuse(table: str, *deeds: str) -> None:
-    """Refuse changes, as the journal does: a signature stays as it was given."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE FUNCTION {table}_stay() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_stay BEFORE {' OR '.join(deeds)} ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {table}_stay()"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_are_not_emptied BEFORE TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_stay()"
-        )
-        return
-    for deed in deeds:
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
 
 
 def downgrade() -> None:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.database.metadata import UtcTime
+from server.database.migrations.append_only import refuse
 
 revision = "0010_proof"
 down_revision = "0009_accounts"
@@ -49,30 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("fingerprint", name="pk_court_keys"),
     )
     for table in _STAYS:
-        _refuse(table)
-
-
-def _refuse(table: str) -> None:
-    """Refuse changes: what a stranger was told stays as it was told."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE FUNCTION {table}_stay() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {table}_stay()"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_are_not_emptied BEFORE TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_stay()"
-        )
-        return
-    for deed in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
+        refuse(table, "UPDATE", "DELETE")
 
 
 def downgrade() -> None:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.database.metadata import UtcTime
+from server.database.migrations.append_only import refuse
 
 revision = "0011_calendar"
 down_revision = "0010_proof"
@@ -20,7 +21,7 @@ def upgrade() -> None:
     _participants()
     _notices()
     for table in _STAYS:
-        _refuse(table)
+        refuse(table, "UPDATE", "DELETE")
 
 
 def _participants() -> None:
@@ -95,29 +96,6 @@ def _notices() -> None:
         sa.ForeignKeyConstraint(["notice"], ["notices.id"], name="fk_notice_endings_notice"),
         sa.ForeignKeyConstraint(["ended_by"], ["people.id"], name="fk_notice_endings_ended_by"),
     )
-
-
-def _refuse(table: str) -> None:
-    """Refuse changes, as the journal does: who was told, and what the public read, stays so."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE FUNCTION {table}_stay() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {table}_stay()"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_are_not_emptied BEFORE TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_stay()"
-        )
-        return
-    for deed in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
 
 
 def downgrade() -> None:
