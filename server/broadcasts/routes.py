@@ -208,16 +208,22 @@ async def follow_console(request: web.Request) -> web.StreamResponse:
 @describe(Operation("An undelayed picture of a camera", media="image/jpeg", problems=(404,)))
 @requires(Permission.WATCH_ROOM)
 async def show_camera(request: web.Request) -> web.Response:
-    """Show the newest picture of a camera: staff only, never stored on the way."""
+    """Show the newest picture of a camera: staff only, never stored on the way.
+
+    A camera of the courtroom that sends nothing now is answered with 204: it may have gone since
+    the desk was told of its picture, and that is no error of the desk's.
+    """
     about = await _asked_for(request)
     person_of(request).must(Permission.WATCH_ROOM, about.court_id)
-    pictures = request.app[ROOMS].pictures(about.hearing.courtroom)
-    picture = pictures.get(request.match_info["camera"])
-    if picture is None:
-        raise NotFound("There is no picture of this camera now.")
-    return web.Response(
-        body=picture.payload, content_type="image/jpeg", headers={"Cache-Control": "no-store"}
-    )
+    room, camera = about.hearing.courtroom, request.match_info["camera"]
+    picture = request.app[ROOMS].pictures(room).get(camera)
+    if picture is not None:
+        return web.Response(
+            body=picture.payload, content_type="image/jpeg", headers={"Cache-Control": "no-store"}
+        )
+    if camera not in {one.id for one in await request.app[COURTS].cameras(room)}:
+        raise NotFound("There is no such camera in this courtroom.")
+    return web.Response(status=204, headers={"Cache-Control": "no-store"})
 
 
 async def _services(app: web.Application) -> AsyncIterator[None]:

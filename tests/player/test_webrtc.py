@@ -16,7 +16,8 @@ from tests.story.clock_camera import FRAME_RATE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BAD_SECONDS = 20
-MOST_FREEZES = 2
+MOST_FROZEN_S = BAD_SECONDS / 5
+"""Without repeats each lost packet freezes the picture until the next key frame: mostly."""
 MOST_LATE = 2 * FRAME_RATE
 """Pictures; half a group of pictures or an old one would be more."""
 
@@ -46,7 +47,7 @@ async def test_chromium_watches_on_a_line_that_loses_and_delays(
     assert seen.number is not None
     assert late(relayed.stage, seen.number) < MOST_LATE
     assert seen.nacks > 0
-    assert seen.freezes <= MOST_FREEZES
+    assert seen.frozen_s <= MOST_FROZEN_S
 
 
 async def test_firefox_hears(relayed: Relayed, firefox: Tab) -> None:

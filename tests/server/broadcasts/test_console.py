@@ -123,10 +123,21 @@ async def test_pictures_of_the_room_are_for_staff_only(
     )
     assert response.status == 204
     async with asyncio.timeout(5):
-        while (response := await hall.service.get(path, headers=hall.technician)).status == 404:
+        while (response := await hall.service.get(path, headers=hall.technician)).status == 204:
             await asyncio.sleep(0.02)
     assert response.headers["Cache-Control"] == "no-store"
     assert await response.read() == b"\xff\xd8picture"
+
+
+async def test_a_camera_without_a_picture_is_no_error_and_another_rooms_is_not_there(
+    hall: Hall,
+) -> None:
+    cameras = f"/broadcasts/{hall.broadcast}/cameras"
+    known = await hall.service.get(f"{cameras}/{hall.cameras[0]}.jpg", headers=hall.technician)
+    assert (known.status, await known.read()) == (204, b"")
+    assert known.headers["Cache-Control"] == "no-store"
+    unknown = await hall.service.get(f"{cameras}/nowhere.jpg", headers=hall.technician)
+    assert unknown.status == 404
 
 
 async def test_the_public_is_told_what_is_on_the_air(hall: Hall, worker: Worker) -> None:
