@@ -100,6 +100,13 @@ class Member:
     invited_until: datetime | None = None
     has_factor: bool = False
 
+    def presides_at(self, court: str) -> bool:
+        """Whether this is a presiding judge of the court who can sign in."""
+        role = Role.PRESIDING_JUDGE
+        return self.left_at is None and not {Posting(role), Posting(role, court)}.isdisjoint(
+            self.postings
+        )
+
     @property
     def is_chief(self) -> bool:
         """Whether this is an administrator of every court who can sign in."""

@@ -62,6 +62,16 @@ class People:
             return found
         return [one for one in found if any(its.court in mine for its in one.postings)]
 
+    async def presiding(self, by: Person) -> list[Member]:
+        """Return who may preside at one of the courts at which ``by`` schedules, by their names."""
+        by.must(Permission.SCHEDULE)
+        async with self._database.read() as connection:
+            found = await store.members(connection, datetime.now(UTC))
+        mine = by.courts(Permission.SCHEDULE)
+        courts = await self._courts() if mine is None else mine
+        judges = (one for one in found if any(map(one.presides_at, courts)))
+        return sorted(judges, key=lambda one: one.display_name)
+
     async def history(self, person: str, by: Person) -> list[HeldPosting]:
         """Return what a person has been at the courts that ``by`` administers, newest first."""
         mine = by.courts(Permission.ADMINISTER)

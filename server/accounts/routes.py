@@ -128,10 +128,14 @@ def _keep(
 @public
 async def sign_out(request: web.Request) -> web.Response:
     """End the session, if there is one."""
+    return await end_session(request, web.Response(status=204))
+
+
+async def end_session(request: web.Request, response: web.Response) -> web.Response:
+    """End the request's session, if there is one; the response takes the cookie away."""
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie:
         await request.app[ACCOUNTS].sign_out(cookie)
-    response = web.Response(status=204)
     response.del_cookie(SESSION_COOKIE, path="/")
     return response
 

@@ -10,6 +10,7 @@ from server.accounts.model import SHORTEST_PASSWORD
 from server.accounts.own import OWN
 from server.accounts.reading import earlier, read_journal
 from server.accounts.roles import PERMISSIONS, Permission
+from server.accounts.routes import end_session
 from server.accounts.service import ACCOUNTS
 from server.bodies import read_query
 from server.courts.service import COURTS
@@ -69,8 +70,16 @@ async def show_invitation(request: web.Request) -> web.Response:
     return desk_page(request, "invitation.html", entry="account", shortest=SHORTEST_PASSWORD)
 
 
+@public
+async def sign_out(request: web.Request) -> web.Response:
+    """End the session and go to the portal: a plain form, which works on every page of staff."""
+    response = web.Response(status=303, headers={"Location": "/"})
+    return await end_session(request, response)
+
+
 def setup(app: web.Application) -> None:
     """Add the routes."""
+    app.router.add_post("/console/sign-out", sign_out)
     app.router.add_get("/console/account", show_account)
     app.router.add_get("/console/invitation", show_invitation)
     app.router.add_get("/console/journal", show_journal)

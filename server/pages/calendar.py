@@ -14,6 +14,7 @@ from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.bodies import Body, read_query
+from server.broadcasts.model import LONGEST_DELAY_S
 from server.broadcasts.service import BROADCASTS
 from server.courts.model import Court
 from server.courts.service import COURTS
@@ -27,6 +28,7 @@ from server.notices.model import Notice
 from server.notices.routes import read_place
 from server.notices.service import NOTICES, Announcement
 from server.pages.console import desk_page, named
+from server.pages.planning import LAYOUT_WORDS, plan_of
 from server.pages.views import names
 from server.request_keys import LANGUAGE
 from server.security import SETTINGS
@@ -160,6 +162,7 @@ async def show_hearing(request: web.Request) -> web.Response:
     title, court, courtroom = names(hearing, request[LANGUAGE])
     may_publish = by.may(Permission.SCHEDULE, hearing.court)
     broadcast = (await app[BROADCASTS].of_hearings([hearing.id])).get(hearing.id)
+    plan = await plan_of(request, hearing, broadcast)
     return desk_page(
         request,
         "hearing.html",
@@ -172,6 +175,9 @@ async def show_hearing(request: web.Request) -> web.Response:
         courtroom=courtroom,
         judge=await app[ACCOUNTS].display_name(hearing.judge) if hearing.judge else "",
         broadcast=broadcast.id if broadcast else None,
+        plan=plan,
+        layouts=LAYOUT_WORDS,
+        longest_delay_s=LONGEST_DELAY_S,
         participants=participants,
         writers=await _writers(request, participants),
         parts=[part.value for part in Part],

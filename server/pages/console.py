@@ -51,6 +51,7 @@ _MENU: Final = MappingProxyType(
         "records": Permission.WATCH_ROOM,
         "reviews": Permission.REVIEW,
         "complaints": Permission.WITHDRAW,
+        "courtrooms": Permission.EQUIP,
         "partners": Permission.PARTNERS,
         "statistics": Permission.STATISTICS,
         "people": Permission.ADMINISTER,

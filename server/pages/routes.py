@@ -10,8 +10,10 @@ from server.pages import (
     calendar,
     complaints,
     console,
+    courtrooms,
     incidents,
     notices,
+    planning,
     proofs,
     public,
     records,
@@ -37,6 +39,8 @@ def setup(app: web.Application) -> None:
     proofs.setup(app)
     incidents.setup(app)
     calendar.setup(app)
+    planning.setup(app)
+    courtrooms.setup(app)
     notices.setup(app)
     complaints.setup(app)
     releases.setup(app)

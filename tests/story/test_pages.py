@@ -45,6 +45,8 @@ def addresses(broadcast: str) -> dict[str, bool]:
         "/console/account": True,
         "/console/calendar": True,
         "/console/calendar/import": True,
+        "/console/calendar/new": True,
+        "/console/courtrooms": True,
         "/console/complaints": True,
         "/console/records": True,
         "/console/reviews": True,

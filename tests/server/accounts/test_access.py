@@ -15,6 +15,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 PUBLIC_WRITES = {
     "POST /api/v1/sign-in",
     "POST /api/v1/sign-out",
+    "POST /console/sign-out",
     "POST /api/v1/invitations/accept",
     "POST /api/v1/broadcasts/{broadcast}/complaints",
     "POST /whep/{broadcast}",

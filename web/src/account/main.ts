@@ -2,7 +2,6 @@
 import "../style/page.css";
 import "../style/console.css";
 import { deleteAt, postJson } from "../api/client";
-import { startSignOut } from "../console/sign-in";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, maybeById, setText } from "../page/dom";
@@ -120,7 +119,6 @@ function acceptInvitation(form: HTMLFormElement): void {
   });
 }
 
-startSignOut();
 const invitation = maybeById("accept-invitation", HTMLFormElement);
 if (invitation !== null) acceptInvitation(invitation);
 if (maybeById("account", HTMLElement) !== null) {

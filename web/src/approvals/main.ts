@@ -3,15 +3,12 @@ import "../style/page.css";
 import "../style/console.css";
 import "../style/record.css";
 import { postJson, putJson } from "../api/client";
-import { startSignOut } from "../console/sign-in";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, maybeById } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
 import { offerPrint } from "../page/print";
 import { formOf } from "./form";
-
-startSignOut();
 
 interface Shown {
   readonly id: string;

@@ -2,12 +2,14 @@
 import "../style/page.css";
 import "../style/console.css";
 import "../style/record.css";
-import { postFile, postJson } from "../api/client";
+import { postFile, postJson, putJson } from "../api/client";
 import { text } from "../language/texts";
 import { byId, maybeById, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
+import { hearingOf } from "./entry";
 import type { Looked } from "./list";
 import { counts, stepRow, wrongRow } from "./list";
+import { shapeOf } from "./plan";
 
 /** What was looked at last, and is taken over by the button. */
 let looked: { readonly path: string; readonly file: File; readonly plan: string } | null = null;
@@ -93,6 +95,26 @@ function notice(address: string): void {
     });
 }
 
+/** A new hearing; its page opens, where the broadcast is planned. */
+function enter(form: HTMLFormElement): void {
+  onSubmit(form, async (fields) => {
+    const room = byId("courtroom", HTMLSelectElement).selectedOptions[0];
+    const hearing = hearingOf(fields, room?.dataset["zone"] ?? "");
+    const made = await postJson<{ readonly id: string }>("/api/v1/hearings", hearing);
+    location.assign(`/console/hearings/${made.id}`);
+  });
+}
+
+function planBroadcast(form: HTMLFormElement): void {
+  const { address, hearing } = form.dataset;
+  onSubmit(form, async (fields) => {
+    const shape = shapeOf(fields);
+    if (address === undefined) await postJson("/api/v1/broadcasts", { ...shape, hearing });
+    else await putJson(address, shape);
+    location.reload();
+  });
+}
+
 const list = maybeById("list-form", HTMLFormElement);
 if (list !== null) importList(list);
 const hearing = maybeById("hearing", HTMLElement);
@@ -100,3 +122,7 @@ if (hearing !== null) {
   people(hearing.dataset["address"] ?? "");
   notice(hearing.dataset["address"] ?? "");
 }
+const entry = maybeById("new-hearing", HTMLFormElement);
+if (entry !== null) enter(entry);
+const plan = maybeById("plan", HTMLFormElement);
+if (plan !== null) planBroadcast(plan);

@@ -2,12 +2,10 @@
 import "../style/page.css";
 import "../style/console.css";
 import { maybeById } from "../page/dom";
-import { startPassword, startSignIn, startSignOut } from "./sign-in";
+import { startPassword, startSignIn } from "./sign-in";
 
 startSignIn();
 startPassword();
-startSignOut();
-
 const technician = maybeById("technician", HTMLElement);
 if (technician !== null) {
   // Only this page needs it, and it brings the player along.

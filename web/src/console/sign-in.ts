@@ -54,11 +54,3 @@ export function startPassword(): void {
     location.assign("/console");
   });
 }
-
-export function startSignOut(): void {
-  maybeById("sign-out", HTMLButtonElement)?.addEventListener("click", () => {
-    void postJson("/api/v1/sign-out").finally(() => {
-      location.assign("/");
-    });
-  });
-}

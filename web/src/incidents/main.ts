@@ -3,7 +3,6 @@ import "../style/page.css";
 import "../style/console.css";
 import "../style/record.css";
 import { postJson, putJson } from "../api/client";
-import { startSignOut } from "../console/sign-in";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, maybeById } from "../page/dom";
@@ -11,8 +10,6 @@ import { field, onSubmit, Outcome } from "../page/forms";
 import { offerPrint } from "../page/print";
 import { courtTimeZone } from "../page/time";
 import { accountOf } from "./account";
-
-startSignOut();
 
 function write(page: HTMLElement): void {
   for (const form of page.querySelectorAll<HTMLFormElement>("form[data-source]")) {

@@ -3,13 +3,10 @@ import "../style/page.css";
 import "../style/console.css";
 import type { NewPartnerKey } from "../api/types";
 import { deleteAt, patchJson, postJson } from "../api/client";
-import { startSignOut } from "../console/sign-in";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
-
-startSignOut();
 
 const PARTNERS = "/api/v1/partners";
 

@@ -3,7 +3,6 @@ import "../style/page.css";
 import "../style/console.css";
 import type { NewInvitation } from "./types";
 import { patchJson, postJson, putJson } from "../api/client";
-import { startSignOut } from "../console/sign-in";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, setText } from "../page/dom";
@@ -100,7 +99,6 @@ function ruleFactors(): void {
   });
 }
 
-startSignOut();
 handOver();
 ruleFactors();
 showSignIns();

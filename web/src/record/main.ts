@@ -3,15 +3,12 @@ import "../style/page.css";
 import "../style/console.css";
 import "../style/record.css";
 import { putJson } from "../api/client";
-import { startSignOut } from "../console/sign-in";
 import { text } from "../language/texts";
 import { maybeById } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
 import { offerPrint } from "../page/print";
 import { followChecks } from "./check";
 import { makeCopies } from "./copies";
-
-startSignOut();
 
 function keepFor(form: HTMLFormElement): void {
   onSubmit(form, async (fields) => {

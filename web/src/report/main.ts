@@ -3,8 +3,6 @@ import "../style/page.css";
 import "../style/report.css";
 import "../style/console.css";
 import { byId } from "../page/dom";
-import { startSignOut } from "../console/sign-in";
 import { Desk } from "./desk";
 
-startSignOut();
 new Desk(byId("desk", HTMLElement).dataset["broadcast"] ?? "").start();

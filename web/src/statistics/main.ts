@@ -1,9 +1,6 @@
 /** The year's figures, the public's page and the court's. */
 import "../style/page.css";
 import "../style/statistics.css";
-import { startSignOut } from "../console/sign-in";
 import { drawChart } from "./chart";
-
-startSignOut();
 
 drawChart();

@@ -1,0 +1,57 @@
+"""Courtrooms and cameras on their page: for those who look after them, and without secrets."""
+
+from typing import get_args
+
+import pytest
+
+from server.accounts.roles import Role
+from server.courts.addresses import accept
+from server.courts.model import Level
+from server.pages.courtrooms import KINDS, LEVELS, Kind
+from tests.server.broadcasts.conftest import SECRET, Hall, furnish, made
+from tests.server.conftest import Service
+
+PAGE = {"Accept": "text/html"}
+
+
+@pytest.fixture
+async def hall(service: Service) -> Hall:
+    """A courtroom with two cameras that are pulled."""
+    return await furnish(service)
+
+
+async def test_a_technician_sees_the_cameras_of_the_own_court_without_their_secrets(
+    service: Service, hall: Hall
+) -> None:
+    await made(service, "/courts", {"name": "别处人民法院"}, hall.admin)
+    pushed = {"name": "旁听席", "url": "rtmp-listen://0.0.0.0:1935/live"}
+    await made(service, f"/courtrooms/{hall.room}/cameras", pushed, hall.technician)
+    response = await service.client.get("/console/courtrooms", headers=PAGE | hall.technician)
+    text = await response.text()
+    assert response.status == 200
+    assert (text.count("data-camera="), text.count("data-push=")) == (3, 1)
+    assert SECRET not in text
+    assert "别处人民法院" not in text
+    assert 'id="new-court"' not in text
+    shown = await service.client.get("/console/courtrooms", headers=PAGE | hall.admin)
+    whole = await shown.text()
+    assert "别处人民法院" in whole
+    assert 'id="new-court"' in whole
+
+
+async def test_a_clerk_sets_up_nothing(service: Service, hall: Hall) -> None:
+    clerk = await service.token("cleo", Role.CLERK, hall.court)
+    response = await service.client.get("/console/courtrooms", headers=PAGE | clerk)
+    assert response.status == 403
+    menu = await (await service.client.get("/console", headers=PAGE | clerk)).text()
+    assert "/console/courtrooms" not in menu
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_each_example_is_an_address_that_is_taken(kind: Kind) -> None:
+    assert accept(kind.example, "k" * 32)
+    assert kind.preset in ("", kind.example)
+
+
+def test_every_level_of_a_court_can_be_chosen() -> None:
+    assert {level for level, _ in LEVELS} == set(get_args(Level))

@@ -1,0 +1,96 @@
+"""From an empty service to a planned broadcast by hand, in a browser."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from media import LAYOUTS
+from server.accounts.roles import Role
+from server.pages.planning import LAYOUT_WORDS
+from tests.server.broadcasts.conftest import Hall, furnish
+from tests.server.conftest import PASSWORD, Service
+
+PAGE = {"Accept": "text/html"}
+NUMBER = "（2026）苏0102民初1号"
+
+
+@pytest.fixture
+async def hall(service: Service) -> Hall:
+    """A courtroom with a planned broadcast."""
+    return await furnish(service)
+
+
+async def sign_in(service: Service, page: Page, name: str) -> None:
+    await page.goto(str(service.client.make_url("/console/sign-in?lang=en")))
+    await page.fill("#name", name)
+    await page.fill("#password", PASSWORD)
+    await page.click("#sign-in-send")
+    await page.wait_for_url("**/console")
+
+
+async def set_up_court(page: Page) -> None:
+    """Add a court, a courtroom, and a camera that pushes by RTMP."""
+    await page.click("text=Set up courtrooms and cameras")
+    await page.fill("#new-court [name=name]", "海州市人民法院")
+    await page.click("#new-court .button-main")
+    await page.fill("[data-new-courtroom] [name=name]", "第一法庭")
+    await page.click("[data-new-courtroom] button")
+    camera = page.locator("[data-new-camera]")
+    await camera.locator("[name=name]").fill("审判席")
+    await camera.locator("[data-kind]").select_option("rtmp")
+    await camera.locator(".button-main").click()
+    await page.click("[data-push]")
+    await expect(page.locator("[data-key]")).not_to_be_empty()
+
+
+async def enter_hearing(service: Service, page: Page) -> None:
+    await page.goto(str(service.client.make_url("/console/calendar/new")))
+    await page.fill("#scheduled", "2027-03-01T09:30")
+    await page.fill("#number", NUMBER)
+    await page.fill("#title", "甲诉乙买卖合同纠纷")
+    await page.select_option("#judge", label="Jane")
+    await page.click("#new-hearing .button-main")
+    await page.wait_for_url("**/console/hearings/*")
+
+
+async def test_a_court_is_set_up_and_a_broadcast_planned_in_a_browser(
+    service: Service, page: Page
+) -> None:
+    await service.person("ada", Role.ADMINISTRATOR)
+    await service.person("jane", Role.PRESIDING_JUDGE)
+    await sign_in(service, page, "ada")
+    await set_up_court(page)
+    await enter_hearing(service, page)
+    assert "2027-03-01T01:30:00+00:00" in await page.content()  # half past nine at the court
+    assert "Jane" in await page.content()
+    await page.fill("#delay", "12.5")
+    await page.click("#plan .button-main")
+    desk = await page.get_attribute("#plan a", "href")
+    assert desk
+    found = await (await service.get(f"/broadcasts/{desk.rpartition('/')[2]}")).json()
+    assert (found["case_number"], found["delay_s"]) == (NUMBER, 12.5)
+    assert found["medium"] == ["video", "image_text"]
+    await page.uncheck("#plan [value=image_text]")
+    async with page.expect_navigation():
+        await page.click("#plan .button-main")
+    await expect(page.locator("#plan [value=image_text]")).not_to_be_checked()
+    await page.click("#sign-out")
+    await page.wait_for_url(str(service.client.make_url("/")))
+    await page.goto(str(service.client.make_url("/console/calendar")))
+    assert "/console/sign-in" in page.url
+
+
+async def test_a_plan_is_shown_and_not_changed_by_those_who_do_not_schedule(
+    service: Service, hall: Hall
+) -> None:
+    clerk = await service.token("cleo", Role.CLERK, hall.court)
+    found = await (await service.get("/hearings?when=today", headers=clerk)).json()
+    path = f"/console/hearings/{found['hearings'][0]['id']}"
+    text = await (await service.client.get(path, headers=PAGE | clerk)).text()
+    assert 'id="plan"' not in text
+    assert "全景, 审判席" in text
+    text = await (await service.client.get(path, headers=PAGE | hall.technician)).text()
+    assert 'id="plan"' in text
+
+
+def test_every_layout_can_be_chosen() -> None:
+    assert {name for name, _ in LAYOUT_WORDS} == set(LAYOUTS)
