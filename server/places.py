@@ -69,6 +69,11 @@ class Places:
         """Keys of what was closed of it, unless the settings name another place."""
         return self.data / "closed-keys"
 
+    @property
+    def equipment(self) -> Path:
+        """What cameras send while they are tried without a hearing; nothing of it is kept."""
+        return self.data / "equipment"
+
     def spool(self, courtroom: str) -> Path:
         """The court's record of a courtroom."""
         return self.data / "spool" / courtroom

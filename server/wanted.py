@@ -62,6 +62,11 @@ class Processes:
             return False
         return True
 
+    def assignment(self, name: str) -> dict[str, Any] | None:
+        """Return what a process that should run is told to do; None if none should."""
+        text = _read(self._path(name))
+        return None if text is None else dict(json.loads(text)["assignment"])
+
     def wanted(self) -> frozenset[str]:
         """Return the names of all processes that should run."""
         if not self._places.wanted.is_dir():

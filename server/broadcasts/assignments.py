@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from media import (
@@ -124,6 +124,28 @@ def for_room(
     return (
         Wish(recorder_name(courtroom), "media.recorder", dump(recorder), nice=RECORDER_NICE),
         Wish(monitor_name(courtroom), "media.monitor", dump(monitor), nice=MONITOR_NICE),
+    )
+
+
+def for_equipment(
+    places: Places, courtroom: str, cameras: Sequence[CourtCamera], settings: Settings
+) -> tuple[Wish, Wish]:
+    """Return recorder and monitor of a courtroom whose cameras are only tried.
+
+    What arrives lies apart from the court's record, under keys that go with it.
+    """
+    folder = places.equipment.absolute() / courtroom
+    apart = {
+        "spool": str(folder / "spool"),
+        "keys": str(folder / "keys"),
+        "closed_keys": str(folder / "closed-keys"),
+        "court_key": "",
+        "second_spool": "",
+    }
+    recorder, monitor = for_room(places, courtroom, cameras, settings)
+    return (
+        replace(recorder, assignment=recorder.assignment | apart),
+        replace(monitor, assignment=monitor.assignment | {"spool": apart["spool"]}),
     )
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from media import CameraMeter, OrderRecord, read_orders
-from server.broadcasts import faults, feed_advice, phrases
+from media import OrderRecord, read_orders
+from server.broadcasts import faults, phrases
 from server.broadcasts.channels import Channel, forces
 from server.broadcasts.leaving import LEFT_KEY, SERVICE
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
 from server.broadcasts.orders import standing
+from server.broadcasts.room_views import camera_name, disk_minutes, feed_view, meter_views
 from server.broadcasts.rooms import Room
 from server.broadcasts.service import BroadcastService
 from server.broadcasts.showing import Showing
@@ -187,7 +188,7 @@ def status(
         "direct": console.direct(),
         "gate_open": bool(worker and worker.air == "room"),
         "recording": bool(recorder and recorder.recording),
-        "disk_minutes": _disk_minutes(console.room),
+        "disk_minutes": disk_minutes(console.room),
         "allowed": [one.value for one in stands.allowed() if console.permitted(one)],
         "marks": [one.value for one in stands.marks() if console.permitted(one)],
         "shown": console.showing.told(
@@ -216,7 +217,7 @@ def _faults(console: Console, channel: Channel | None) -> list[dict[str, Any]]:
     if channel and channel.alarms:
         told[""] = channel.alarms
     on_air = bool(channel and channel.air == "room")
-    names = {camera.id: _name(console, camera) for camera in console.cameras}
+    names = {camera.id: camera_name(camera, console.language) for camera in console.cameras}
     return faults.faults(console.language, told, names, on_air=on_air)
 
 
@@ -235,49 +236,19 @@ def watched(console: Console, channel: Channel | None, watch: Watch) -> dict[str
     }
 
 
-def _disk_minutes(room: Room) -> int | None:
-    """Return how long the disk lasts at the rate of now."""
-    rate = sum(feed.bit_rate for feed in room.feeds.values())
-    if room.recorder is None or rate <= 0:
-        return None
-    return int(room.recorder.free_bytes * 8 / rate / 60)
-
-
-def _name(console: Console, camera: Camera) -> str:
-    return (console.language == "en" and camera.name_en) or camera.name
-
-
 def _feed(console: Console, camera: Camera) -> dict[str, Any]:
-    feed = console.room.feeds.get(camera.id)
-    picture = console.room.pictures.get(camera.id)
-    words, detail = phrases.feed_words(console.language, feed)
-    address = f"{PREFIX}/broadcasts/{console.broadcast.id}/cameras/{camera.id}.jpg"
-    return {
-        "camera": camera.id,
-        "name": _name(console, camera),
-        "microphone": camera.microphone,
-        "in_program": camera.id in console.broadcast.cameras,
-        "state": feed.state if feed else "stopped",
-        "issue": feed.issue if feed else "",
-        "words": words,
-        "detail": detail,
-        "advice": feed_advice.advice(console.language, feed),
-        "figures": feed_advice.figures(console.language, feed),
-        "picture": f"{address}?at={picture.court_us}" if picture else None,
-        "ok": bool(feed and feed.state == "receiving" and not feed.issue),
+    pictures = f"{PREFIX}/broadcasts/{console.broadcast.id}/cameras"
+    return feed_view(console.room, camera, console.language, pictures) | {
+        "in_program": camera.id in console.broadcast.cameras
     }
 
 
 def _meters(console: Console, channel: Channel | None) -> dict[str, Any]:
     """Return the sound of each camera, undelayed, and of what the public hears."""
     return {
-        "cameras": [_meter(one) for one in console.room.meters.values()],
+        "cameras": meter_views(console.room),
         "program": faults.program_meter(channel.meter if channel else None),
     }
-
-
-def _meter(meter: CameraMeter) -> dict[str, Any]:
-    return {"camera": meter.camera, "rms_db": [meter.rms_dbfs], "peak_db": [meter.peak_dbfs]}
 
 
 async def learn_names(console: Console, records: list[OrderRecord]) -> None:
@@ -301,7 +272,7 @@ async def journal(
         one.sequence: one for one in await asyncio.to_thread(forces, service.directory(about.id))
     }
     names = console.names
-    cameras = {one.id: _name(console, one) for one in console.cameras}
+    cameras = {one.id: camera_name(one, console.language) for one in console.cameras}
     return [
         {
             "sequence": record.sequence,

@@ -15,10 +15,12 @@ from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.approvals.service import APPROVALS
 from server.bodies import answer_json, read_json, read_query
-from server.broadcasts import readiness_routes, watch_routes, whip
+from server.broadcasts import equipment_routes, readiness_routes, watch_routes, whip
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
 from server.broadcasts.direct_viewers import direct_view
+from server.broadcasts.equipment import EQUIPMENT, Equipment
+from server.broadcasts.equipment_routes import newest_picture
 from server.broadcasts.feed_metrics import FeedMetrics
 from server.broadcasts.model import PUBLIC_NAMES, Broadcast, NewBroadcast
 from server.broadcasts.planning import PLANNING, Planning
@@ -46,7 +48,6 @@ from server.broadcasts.watchers import WATCHERS, Watchers
 from server.bus import BUS
 from server.courts.service import COURTS
 from server.database import DATABASE
-from server.errors import NotFound
 from server.event_stream import stream_events
 from server.hearings.participants.service import PARTICIPANTS
 from server.hearings.service import HEARINGS
@@ -208,22 +209,10 @@ async def follow_console(request: web.Request) -> web.StreamResponse:
 @describe(Operation("An undelayed picture of a camera", media="image/jpeg", problems=(404,)))
 @requires(Permission.WATCH_ROOM)
 async def show_camera(request: web.Request) -> web.Response:
-    """Show the newest picture of a camera: staff only, never stored on the way.
-
-    A camera of the courtroom that sends nothing now is answered with 204: it may have gone since
-    the desk was told of its picture, and that is no error of the desk's.
-    """
+    """Show the newest picture of a camera: staff only, never stored on the way."""
     about = await _asked_for(request)
     person_of(request).must(Permission.WATCH_ROOM, about.court_id)
-    room, camera = about.hearing.courtroom, request.match_info["camera"]
-    picture = request.app[ROOMS].pictures(room).get(camera)
-    if picture is not None:
-        return web.Response(
-            body=picture.payload, content_type="image/jpeg", headers={"Cache-Control": "no-store"}
-        )
-    if camera not in {one.id for one in await request.app[COURTS].cameras(room)}:
-        raise NotFound("There is no such camera in this courtroom.")
-    return web.Response(status=204, headers={"Cache-Control": "no-store"})
+    return await newest_picture(request, about.hearing.courtroom)
 
 
 async def _services(app: web.Application) -> AsyncIterator[None]:
@@ -238,10 +227,14 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     registry, collector = app[METRICS].registry, FeedMetrics(rooms)
     registry.register(collector)
     recovery = Recovery(app[DATABASE], app[BUS], places, app[HEARINGS], service)
+    equipment = app[EQUIPMENT] = Equipment(
+        settings, app[DATABASE], app[PROCESSES], app[COURTS], running
+    )
     watchers = app[WATCHERS] = Watchers(settings, app[DATABASE], service)
     tasks = [
         asyncio.create_task(recovery.run(), name="recovery"),
         asyncio.create_task(watchers.run(), name="watchers"),
+        asyncio.create_task(equipment.run(), name="equipment"),
     ]
     for task in tasks:
         task.add_done_callback(_tell_of_failure)
@@ -267,6 +260,7 @@ def setup(app: web.Application) -> None:
     whip.add_routes(app)
     app.cleanup_ctx.append(_services)
     watch_routes.setup(app)
+    equipment_routes.setup(app)
     readiness_routes.setup(app)
     router = app.router
     router.add_get(f"{PREFIX}/broadcasts", list_broadcasts)

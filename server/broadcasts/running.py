@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,7 @@ class Running:
         self._on_air: dict[str, str] = {}
         self._ready: dict[str, Wish] = {}
         self._masks: dict[str, Masks] = {}  # those a broadcast on the air began with
+        self.tried: Counter[str] = Counter()  # by how many, of rooms without a hearing
 
     async def prepare(self, broadcast: Broadcast) -> None:
         """Have the courtroom recorded and watched. What is on the air is not disturbed."""
@@ -146,7 +148,7 @@ class Running:
 
     async def tidy(self, rooms_in_use: frozenset[str]) -> None:
         """Let processes go that nobody needs: of broadcasts that are over, of yesterday's rooms."""
-        rooms = rooms_in_use | frozenset(self._on_air.values())
+        rooms = rooms_in_use | frozenset(self._on_air.values()) | frozenset(self.tried)
         needed = {name(one) for one in self._on_air for name in (worker_name, closing_name)}
         needed |= {name(room) for room in rooms for name in (recorder_name, monitor_name)}
         for name in await asyncio.to_thread(self._processes.wanted):

@@ -115,6 +115,23 @@ async def show_courtrooms(request: web.Request) -> web.Response:
     )
 
 
+@requires(Permission.EQUIP)
+async def show_equipment(request: web.Request) -> web.Response:
+    """Show a courtroom's cameras as they come in, without a hearing."""
+    service = request.app[COURTS]
+    room = await service.courtroom(request.match_info["courtroom"])
+    person_of(request).must(Permission.EQUIP, room.court)
+    return desk_page(
+        request,
+        "equipment.html",
+        entry="courtrooms",
+        here="courtrooms",
+        id=room.id,
+        courtroom=named(room.name, room.name_en, request[LANGUAGE]),
+        has_cameras=bool(await service.cameras(room.id)),
+    )
+
+
 async def _courts(request: web.Request, by: Person) -> list[CourtView]:
     service, language = request.app[COURTS], request[LANGUAGE]
     rooms: defaultdict[str, list[RoomView]] = defaultdict(list)
@@ -158,3 +175,4 @@ def _room(room: Courtroom, cameras: list[Camera], language: Language) -> RoomVie
 def setup(app: web.Application) -> None:
     """Add the routes."""
     app.router.add_get("/console/courtrooms", show_courtrooms)
+    app.router.add_get("/console/courtrooms/{courtroom}/equipment", show_equipment)

@@ -135,3 +135,9 @@ addCameras();
 changeCameras();
 removeCameras();
 tellEncoders();
+const tried = maybeById("cameras", HTMLElement);
+if (tried !== null) {
+  void import("./equipment").then(({ startEquipment }) => {
+    startEquipment(tried);
+  });
+}

@@ -1,0 +1,52 @@
+"""A courtroom's cameras as staff is told of them, undelayed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.broadcasts import feed_advice, phrases
+from server.broadcasts.rooms import Room
+from server.courts.model import Camera
+from server.translation import Language
+
+
+def camera_name(camera: Camera, language: Language) -> str:
+    """Return a camera's name for a reader; where there is no English one, the Chinese."""
+    return (language == "en" and camera.name_en) or camera.name
+
+
+def feed_view(room: Room, camera: Camera, language: Language, pictures: str) -> dict[str, Any]:
+    """Return a camera's state in words; its newest picture lies below ``pictures``."""
+    feed = room.feeds.get(camera.id)
+    picture = room.pictures.get(camera.id)
+    words, detail = phrases.feed_words(language, feed)
+    address = f"{pictures}/{camera.id}.jpg"
+    return {
+        "camera": camera.id,
+        "name": camera_name(camera, language),
+        "microphone": camera.microphone,
+        "state": feed.state if feed else "stopped",
+        "issue": feed.issue if feed else "",
+        "words": words,
+        "detail": detail,
+        "advice": feed_advice.advice(language, feed),
+        "figures": feed_advice.figures(language, feed),
+        "picture": f"{address}?at={picture.court_us}" if picture else None,
+        "ok": bool(feed and feed.state == "receiving" and not feed.issue),
+    }
+
+
+def meter_views(room: Room) -> list[dict[str, Any]]:
+    """Return each camera's sound, in dBFS."""
+    return [
+        {"camera": one.camera, "rms_db": [one.rms_dbfs], "peak_db": [one.peak_dbfs]}
+        for one in room.meters.values()
+    ]
+
+
+def disk_minutes(room: Room) -> int | None:
+    """Return how long the disk lasts at the rate of now; None while nothing arrives."""
+    rate = sum(feed.bit_rate for feed in room.feeds.values())
+    if room.recorder is None or rate <= 0:
+        return None
+    return int(room.recorder.free_bytes * 8 / rate / 60)
