@@ -140,7 +140,9 @@ async def serve(
 ) -> asyncio.Server:
     """Listen on a Unix socket that only this user may open; ``on_connect`` owns each connection.
 
-    A connection that says something malformed is dropped; nobody else notices.
+    A connection that says something malformed is dropped; nobody else notices. The listener is
+    closed by its ``close()`` and nothing else: from Python 3.12 on ``wait_closed()``, and ``async
+    with``, wait for every peer to leave.
     """
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -81,13 +81,16 @@ async def _on_air(
             opening = asyncio.to_thread(_open, assignment, memory, clock, recording, publisher)
             ladder, conductor, memory = await opening
             publisher.begin(_announce(assignment, memory, ladder, recording), ladder.want_keyframe)
-            async with await serve(assignment.socket, publisher.attend):
+            server = await serve(assignment.socket, publisher.attend)
+            try:
                 ladder.start()
                 conductor.start()
                 yield conductor, publisher
                 if conductor.ended:
                     pieces = conductor.timeline.pieces
                     keep(directory, dataclasses.replace(memory, pieces=pieces, ended=True))
+            finally:
+                server.close()
 
 
 @contextlib.asynccontextmanager
