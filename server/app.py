@@ -24,6 +24,7 @@ from server.hearings import routes as hearings
 from server.incidents import routes as incidents
 from server.measuring import METRICS, Metrics, measured, show_metrics
 from server.notices import routes as notices
+from server.oidc import routes as oidc
 from server.openapi import PREFIX, VERSION, show_document
 from server.pages import routes as pages
 from server.partners import routes as partners
@@ -50,6 +51,7 @@ PLACES = web.AppKey("places", Places)
 # feature may use what those before it have put on the application.
 FEATURES = (
     accounts,
+    oidc,
     courts,
     hearings,
     approvals,

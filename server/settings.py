@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -20,6 +21,7 @@ from pydantic import (
 )
 
 from server.errors import WrongSettings
+from server.issuer import accept_issuer
 from server.relaying import LARGEST_PORT, MOST_RELAYS
 from server.turn import needs_credentials, read_urls
 
@@ -63,7 +65,30 @@ class Settings(BaseModel):
     webrtc_public_addresses: str = ""
     turn_urls: str = ""
     turn_secret: str = Field(default="", repr=False, validate_default=True)
+    oidc_issuer: str = ""
+    oidc_client_id: str = Field(default="", max_length=255, validate_default=True)
+    oidc_client_secret: str = Field(default="", repr=False)
+    oidc_client_secret_file: Path | None = None
+    oidc_label: str = Field(default="", max_length=60)
+    oidc_name_claim: str = Field(default="", pattern=r"^[A-Za-z0-9_.:/-]{0,64}$")
     demo: bool = False
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_a_provider(cls, issuer: str, info: ValidationInfo) -> str:
+        if not issuer:
+            return issuer
+        if not info.data.get("public_url"):
+            # Else whoever sends the request could say to which address the provider sends back.
+            raise ValueError("needs TINGBO_PUBLIC_URL")
+        return accept_issuer(issuer)
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _is_there_for_provider(cls, client: str, info: ValidationInfo) -> str:
+        if not client and info.data.get("oidc_issuer"):
+            raise ValueError("the provider needs it")
+        return client
 
     @field_validator("turn_urls")
     @classmethod
@@ -108,6 +133,10 @@ class Settings(BaseModel):
         if wrong:
             raise WrongSettings("; ".join(wrong))
         return settings
+
+    def label_of_provider(self) -> str:
+        """Return how the provider of identities is called on pages: as set, or by its host."""
+        return self.oidc_label or urlsplit(self.oidc_issuer).hostname or ""
 
     def database(self) -> str:
         """Return the database's address: as set, or SQLite in the data directory."""

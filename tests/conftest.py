@@ -7,6 +7,7 @@ pytest_plugins = (
     "tests.services.chromium",
     "tests.services.firefox",
     "tests.services.nginx",
+    "tests.services.oidc_provider",
     "tests.services.postgresql",
     "tests.services.redis",
     "tests.services.turn",
@@ -20,7 +21,7 @@ settings.register_profile(
 settings.register_profile("search", deadline=None, suppress_health_check=slow, max_examples=500)
 settings.load_profile("tingbo")
 
-SERVICES = {"redis_server", "postgres_server", "start_nginx", "turn_server"}
+SERVICES = {"redis_server", "postgres_server", "start_nginx", "turn_server", "oidc_provider"}
 BROWSERS = {"browser", "firefox"}
 
 

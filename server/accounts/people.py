@@ -271,6 +271,13 @@ def _must_look_after(by: Person, member: Member) -> None:
     must_administer(by, member.postings or [Posting(Role.AUDITOR)])
 
 
+async def look_after(connection: AsyncConnection, person: str, by: Person, at: datetime) -> Member:
+    """Return a person whom ``by`` administers; raises ``NotFound``, ``Forbidden``."""
+    member = await _one(connection, person, at)
+    _must_look_after(by, member)
+    return member
+
+
 async def _one(connection: AsyncConnection, person: str, at: datetime) -> Member:
     found = await store.members(connection, at, person)
     if not found:

@@ -13,14 +13,13 @@ from pydantic import BaseModel, Field
 
 from server.accounts import history_routes, journal_routes, own_routes, people_routes
 from server.accounts.access import person_of, public, signed_in
-from server.accounts.browsers import browser_cookie, familiar_browser
-from server.accounts.devices import device_words
+from server.accounts.cookies import give_session, where_from
 from server.accounts.invitations import accept
 from server.accounts.model import LONGEST_PASSWORD, Person
 from server.accounts.own import OWN, Own
 from server.accounts.people import COURT_IDS, PEOPLE, People
 from server.accounts.roles import PERMISSIONS
-from server.accounts.service import ACCOUNTS, SignInFrom
+from server.accounts.service import ACCOUNTS
 from server.accounts.views import HeldRole, held
 from server.bodies import Body, answer_json, read_json
 from server.bus import BUS
@@ -28,11 +27,7 @@ from server.database import DATABASE
 from server.event_stream import end_streams_of
 from server.openapi import PREFIX, Operation, describe
 from server.reader import SESSION_COOKIE
-from server.security import SETTINGS, client_address
-from server.signing import SIGNER
 
-BROWSER_COOKIE = "tingbo_browser"
-_YEAR_S = 365 * 24 * 3600
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST_PASSWORD)]
 
 
@@ -76,7 +71,8 @@ class Me(BaseModel):
     must_set_up_factor: bool
 
 
-def _me(person: Person) -> Me:
+def me_view(person: Person) -> Me:
+    """Return a person as they are told who they are."""
     granted = {one for posting in person.postings for one in PERMISSIONS[posting.role]}
     return Me(
         id=person.id,
@@ -94,34 +90,11 @@ def _me(person: Person) -> Me:
 async def sign_in(request: web.Request) -> web.Response:
     """Open a session and give its cookie."""
     given = await read_json(request, SignIn)
-    signer, brought = request.app[SIGNER], request.cookies.get(BROWSER_COOKIE, "")
-    its = SignInFrom(
-        client_address(request),
-        familiar_browser(signer, brought, given.name.casefold()),
-        device_words(request.headers.get("User-Agent", "")),
-        given.code,
-    )
-    person, cookie = await request.app[ACCOUNTS].sign_in(given.name, given.password, its)
-    response = answer_json(_me(person))
-    hours = request.app[SETTINGS].session_hours
-    _keep(request, response, SESSION_COOKIE, cookie, int(hours * 3600))
-    browser = browser_cookie(signer, brought, person.name)
-    _keep(request, response, BROWSER_COOKIE, browser, _YEAR_S)
+    its = where_from(request, given.name, given.code)
+    person, session = await request.app[ACCOUNTS].sign_in(given.name, given.password, its)
+    response = answer_json(me_view(person))
+    give_session(request, response, person, session)
     return response
-
-
-def _keep(
-    request: web.Request, response: web.Response, name: str, value: str, seconds: int
-) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        httponly=True,
-        samesite="Lax",
-        secure=request.app[SETTINGS].behind_tls,
-        path="/",
-    )
 
 
 @describe(Operation("Sign out", status=204))
@@ -144,7 +117,7 @@ async def end_session(request: web.Request, response: web.Response) -> web.Respo
 @signed_in
 async def show_me(request: web.Request) -> web.Response:
     """Say who calls."""
-    return answer_json(_me(person_of(request)))
+    return answer_json(me_view(person_of(request)))
 
 
 @describe(Operation("Change one's own password", body=PasswordChange, status=204))

@@ -94,6 +94,24 @@ class AccountService:
         if await self.factors.is_on(found.person):
             await self._check_code(found, its)
         await self._throttle.succeeded(name, its.address, its.browser)
+        return await self._open(found, its)
+
+    async def sign_in_vouched(self, person: str, its: SignInFrom) -> tuple[Person, str]:
+        """Open a session for whom a provider of identities vouches, in place of the password.
+
+        Raises ``CodeNeeded`` where the second factor is not right, ``TooMany``, ``SignInNeeded``.
+        """
+        async with self._database.read() as connection:
+            found = await store.credentials_of(connection, person)
+        if found is None:
+            raise _wrong()
+        await self._throttle.attempt(found.name, its.address, its.browser)
+        if await self.factors.is_on(found.person):
+            await self._check_code(found, its)
+        await self._throttle.succeeded(found.name, its.address, its.browser)
+        return await self._open(found, its)
+
+    async def _open(self, found: store.Credentials, its: SignInFrom) -> tuple[Person, str]:
         cookie, now = new_secret(), datetime.now(UTC)
         async with self._database.begin() as connection:
             person = await store.load(connection, found.person, now)
@@ -267,6 +285,12 @@ class AccountService:
             await session_store.add_token(connection, new, now)
         self.forget()
         return token
+
+    async def sign_in_name(self, person: str) -> str:
+        """Return under which name a person signs in; empty if there is nobody."""
+        async with self._database.read() as connection:
+            found = await store.credentials_of(connection, person)
+        return found.name if found else ""
 
     async def display_name(self, person: str) -> str:
         """Return how a person is called, for staff; the id if nobody is known by it."""

@@ -14,7 +14,8 @@ BEGINNING = "0" * 64
 class Entry:
     """One thing that was done. ``details`` is canonical JSON; ``source`` makes retries harmless.
 
-    ``person`` is an id, empty for the service itself.
+    ``person`` is an id, empty for the service itself; ``court`` that at which it was done, empty
+    for what was done at none, at several, or before entries told it.
     """
 
     sequence: int
@@ -26,6 +27,7 @@ class Entry:
     source: str
     previous: str
     digest: str
+    court: str = ""
 
 
 def canonical(details: dict[str, object]) -> str:
@@ -38,15 +40,19 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False).encode  # made once: it costs mor
 
 def _digest(
     previous: str,
+    court: str,
     *fields: object,  # sequence, at_us, person, action, object, details, source
 ) -> str:
-    return hashlib.sha256(_ENCODE([previous, *fields]).encode()).hexdigest()
+    # An entry without a court is hashed as all were before entries told it.
+    told = [previous, *fields, court] if court else [previous, *fields]
+    return hashlib.sha256(_ENCODE(told).encode()).hexdigest()
 
 
 def digest_of(entry: Entry) -> str:
     """Return what an entry's digest must be: SHA-256 over all else, with the digest before it."""
     return _digest(
         entry.previous,
+        entry.court,
         entry.sequence,
         entry.at_us,
         entry.person,
@@ -58,7 +64,7 @@ def digest_of(entry: Entry) -> str:
 
 
 # An entry as the database gives it: the fields of ``Entry`` in their order.
-Row = tuple[int, int, str, str, str, str, str, str, str]
+Row = tuple[int, int, str, str, str, str, str, str, str, str]
 
 
 class ChainCheck:
@@ -72,13 +78,13 @@ class ChainCheck:
     def take(self, rows: Iterable[Row]) -> bool:
         """Check the entries that follow; False as soon as one is not what was written."""
         for row in rows:
-            sequence, at_us, person, action, thing, details, source, previous, digest = row
+            sequence, at_us, person, action, thing, details, source, previous, digest, court = row
             expected = self.count + 1
             if (
                 sequence != expected
                 or previous != self.newest
                 or digest
-                != _digest(previous, sequence, at_us, person, action, thing, details, source)
+                != _digest(previous, court, sequence, at_us, person, action, thing, details, source)
             ):
                 self.broken_at = expected
                 return False

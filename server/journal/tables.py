@@ -16,5 +16,8 @@ journal = Table(
     Column("source", String(160), nullable=False, unique=True),
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
+    # At which it was done; empty: at none, at several, or before entries told it.
+    Column("court", String(32), nullable=False, server_default=""),
     Index("ix_journal_object", "object", "sequence"),
+    Index("ix_journal_court", "court", "sequence"),
 )

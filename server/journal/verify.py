@@ -24,6 +24,7 @@ from server.journal.store import rows_after
 from server.settings import Settings
 
 _AT_ONCE = 5000
+_DIGEST = -2  # in a row
 _MARK = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 
 
@@ -64,7 +65,7 @@ async def verify(database: Database, mark: Mark | None = None) -> Verdict:
 def _holds(rows: Sequence[Row], mark: Mark | None) -> bool:
     if mark is None or not rows[0][0] <= mark.sequence <= rows[-1][0]:
         return False
-    return rows[mark.sequence - rows[0][0]][-1] == mark.digest
+    return rows[mark.sequence - rows[0][0]][_DIGEST] == mark.digest
 
 
 def _mark(text: str) -> Mark:

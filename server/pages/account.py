@@ -17,6 +17,7 @@ from server.courts.service import COURTS
 from server.database import DATABASE
 from server.database.metadata import from_microseconds
 from server.pages.console import desk_page, named
+from server.pages.provider import provider_view
 from server.reader import SESSION_COOKIE
 from server.request_keys import LANGUAGE
 
@@ -36,6 +37,7 @@ async def show_account(request: web.Request) -> web.Response:
         factor=await request.app[ACCOUNTS].factors.state(person),
         sessions=await own.sessions(person, cookie),
         tokens=await own.tokens(person),
+        provider=await provider_view(request, person.id),
         scopes=[one.value for one in Permission if one in granted],
         courts={
             court.id: named(court.name, court.name_en, language)

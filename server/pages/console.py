@@ -30,6 +30,7 @@ from server.courts.service import COURTS
 from server.hearings.service import HEARINGS
 from server.pages import times
 from server.pages.figures import figures_of
+from server.pages.provider import provider_view
 from server.pages.rendering import page
 from server.pages.views import BroadcastView, broadcast_view
 from server.pages.words import word
@@ -136,7 +137,8 @@ def desk_page(
 @public
 async def show_sign_in(request: web.Request) -> web.Response:
     """Show the sign-in form."""
-    return desk_page(request, "sign-in.html", entry="console")
+    provider = await provider_view(request)
+    return desk_page(request, "sign-in.html", entry="console", provider=provider)
 
 
 @signed_in

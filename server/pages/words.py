@@ -35,6 +35,23 @@ WORDS: Final = MappingProxyType(
         "endedText": marked("The broadcast of this hearing has ended."),
         **SPEAKERS,
         **{f"reason_{reason.value}": text for reason, text in REASON_WORDS.items()},
+        # how a sign-in with the provider of identities ended
+        "provider_away": marked(
+            "The provider does not answer. Sign in with name and password, or try again later."
+        ),
+        "provider_too-late": marked(
+            "This sign-in was begun in another browser or window, or too long ago. Begin again."
+        ),
+        "provider_broken-off": marked("The provider let nobody in, or it was broken off there."),
+        "provider_not-trusted": marked(
+            "The answer of the provider cannot be trusted, so nobody was signed in. Begin again; "
+            "if that does not help, tell an administrator."
+        ),
+        "provider_nobody": marked(
+            "This account is not connected with a person here. Sign in with name and password and "
+            "connect it under “My account”, or ask an administrator."
+        ),
+        "provider_taken": marked("This account is connected with another person here."),
         # phases of a hearing
         "phase_opened": marked("Opening announced"),
         "phase_identity_check": marked("Identity check"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, String, Table, Text
+from sqlalchemy import Column, ForeignKey, String, Table, Text, UniqueConstraint
 
 from server.database.metadata import UtcTime, metadata
 
@@ -10,12 +10,14 @@ partners = Table(
     "partners",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("name", String(200), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
     Column("contact", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("terms_version", String(32), nullable=False),
     Column("terms_accepted_at", UtcTime),
     Column("suspended_at", UtcTime),
+    Column("court", String(32)),  # whose broadcasts its keys open; empty: every court's
+    UniqueConstraint("court", "name"),
 )
 
 keys = Table(

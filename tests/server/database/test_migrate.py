@@ -18,6 +18,7 @@ import server.hearings.tables
 import server.incidents.tables
 import server.journal.tables
 import server.notices.tables
+import server.oidc.tables
 import server.partners.tables
 import server.proofs.tables
 import server.records.tables

@@ -73,6 +73,14 @@ function passwordOf(fields: FormData): { password: unknown } {
   return { password: fields.get("password") };
 }
 
+/** The provider asks who one is, in this window, and sends the browser back to this page. */
+function connectProvider(): void {
+  withForm("connect-provider", async (fields) => {
+    const begun = await postJson<{ address: string }>(`${ME}/provider-account`, passwordOf(fields));
+    location.assign(begun.address);
+  });
+}
+
 function endThings(): void {
   const outcome = new Outcome(byId("account", HTMLElement));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-end]")) {
@@ -124,6 +132,7 @@ if (invitation !== null) acceptInvitation(invitation);
 if (maybeById("account", HTMLElement) !== null) {
   handOver();
   secondFactor();
+  connectProvider();
   endThings();
   makeTokens();
 }

@@ -2,9 +2,10 @@
 import "../style/page.css";
 import "../style/console.css";
 import { maybeById } from "../page/dom";
-import { startPassword, startSignIn } from "./sign-in";
+import { startPassword, startProviderCode, startSignIn } from "./sign-in";
 
 startSignIn();
+startProviderCode();
 startPassword();
 const technician = maybeById("technician", HTMLElement);
 if (technician !== null) {

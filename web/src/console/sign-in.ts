@@ -24,10 +24,24 @@ export function startSignIn(): void {
       if (error instanceof ApiProblem && error.code === "code-needed") askForCode();
       throw error;
     });
-    const next = safeNext(new URLSearchParams(location.search).get("next"));
-    if (me.must_change_password) location.assign(PASSWORD_PAGE);
-    else location.assign(me.must_set_up_factor ? ACCOUNT_PAGE : next);
+    goOn(me);
   });
+}
+
+/** After the provider has let somebody in: the second factor is asked for here. */
+export function startProviderCode(): void {
+  const form = maybeById("provider-code", HTMLFormElement);
+  if (form === null) return;
+  onSubmit(form, async (fields) => {
+    new Outcome(form).say(text("signingIn"));
+    goOn(await postJson<Me>("/api/v1/sign-in/provider", { code: field(fields, "code") }));
+  });
+}
+
+function goOn(me: Me): void {
+  const next = safeNext(new URLSearchParams(location.search).get("next"));
+  if (me.must_change_password) location.assign(PASSWORD_PAGE);
+  else location.assign(me.must_set_up_factor ? ACCOUNT_PAGE : next);
 }
 
 /** The password is right; the code goes with it the next time the form is sent. */

@@ -1,0 +1,283 @@
+"""Signing in with a provider that runs as a process of its own."""
+
+import time
+from base64 import b32decode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+import pytest
+from aiohttp import ClientResponse
+
+from server.accounts.roles import Role
+from server.accounts.totp import hotp, step_at
+from server.oidc import provider as asking
+from server.oidc.model import challenge_of
+from server.oidc.service import OIDC
+from tests.server.conftest import PASSWORD, Service, StartService
+from tests.services.oidc_provider import NAME_CLAIM, let_in, provider_on
+from tests.services.program import free_port
+
+BEGIN = "/console/sign-in/provider"
+MINE = "/me/provider-account"
+
+
+async def with_provider(start_service: StartService, issuer: str, **settings: str) -> Service:
+    """Start a server to which the provider is known."""
+    known = {"oidc_issuer": issuer, "oidc_client_id": "tingbo", "oidc_client_secret": "s?:/ ecret"}
+    return await start_service(public_url="https://court.example", **known, **settings)
+
+
+@pytest.fixture
+async def service(start_service: StartService, oidc_provider: str) -> Service:
+    """A server to which the provider is known, with names."""
+    return await with_provider(start_service, oidc_provider, oidc_name_claim=NAME_CLAIM)
+
+
+async def begin(service: Service, query: str = "") -> str:
+    """Ask to be sent to the provider; return where."""
+    response = await service.client.get(f"{BEGIN}{query}", allow_redirects=False)
+    assert response.status == 303
+    return response.headers["Location"]
+
+
+async def come_back(service: Service, address: str) -> str:
+    """Follow the provider's way back; return the page to which it leads."""
+    its = urlsplit(address)
+    assert f"{its.scheme}://{its.netloc}{its.path}" == f"https://court.example{BEGIN}/back"
+    response = await service.client.get(f"{its.path}?{its.query}", allow_redirects=False)
+    assert response.status == 303, await response.text()
+    return response.headers["Location"]
+
+
+async def sign_in(service: Service, subject: str, query: str = "") -> str:
+    """Sign in with the provider; return the page to which it leads."""
+    return await come_back(service, await let_in(await begin(service, query), subject))
+
+
+def problem(page: str) -> str:
+    """Return what the page to which it led will say."""
+    return parse_qs(urlsplit(page).query).get("provider", [""])[0]
+
+
+def changed(address: str, change: Mapping[str, str]) -> str:
+    """Return an address with another value in its query."""
+    its = urlsplit(address)
+    query = its.query
+    for old, new in change.items():
+        assert old in query
+        query = query.replace(old, new)
+    return urlunsplit((*its[:3], query, ""))
+
+
+async def me(service: Service) -> ClientResponse:
+    """Ask who is signed in."""
+    return await service.get("/me")
+
+
+async def enter(service: Service, name: str, **more: str) -> Any:  # noqa: ANN401
+    """Sign in with name and password."""
+    response = await service.post("/sign-in", {"name": name, "password": PASSWORD, **more})
+    assert response.status == 200, await response.text()
+    return await response.json()
+
+
+async def leave(service: Service) -> None:
+    """Sign out here."""
+    assert (await service.post("/sign-out")).status == 204
+    assert (await me(service)).status == 401
+
+
+async def connect(service: Service, name: str, subject: str) -> str:
+    """Sign in, connect one's account and sign out; return the page to which that led."""
+    await enter(service, name)
+    begun = await service.post(MINE, {"password": PASSWORD})
+    assert begun.status == 200, await begun.text()
+    page = await come_back(service, await let_in((await begun.json())["address"], subject))
+    await leave(service)
+    return page
+
+
+async def test_who_has_connected_their_account_signs_in_with_it(service: Service) -> None:
+    await service.person("ada", Role.CLERK)
+    auditor = await service.token("olga", Role.AUDITOR)
+    assert await connect(service, "ada", "sub-own") == "/console/account"
+    assert await sign_in(service, "sub-own", "?next=/console/calendar?day=1") == (
+        "/console/calendar?day=1"
+    )
+    assert (await (await me(service)).json())["name"] == "ada"
+    shown = await (await service.get(MINE)).json()
+    assert shown["subject"] == "sub-own"
+    assert shown["used_at"] is not None
+    await leave(service)
+    entries = (await (await service.get("/journal", headers=auditor)).json())["entries"]
+    assert "person.provider_connected" in [one["action"] for one in entries]
+
+    await sign_in(service, "sub-own")
+    assert (await service.client.delete(f"/api/v1{MINE}")).status == 204
+    await leave(service)
+    assert problem(await sign_in(service, "sub-own")) == "nobody"
+
+
+async def test_whom_nobody_has_connected_gets_nothing(service: Service) -> None:
+    await service.person("ada", Role.CLERK)
+    page = await sign_in(service, "sub-ada")  # whose name there is that of an account here
+    assert problem(page) == "nobody"
+    assert (await me(service)).status == 401
+    shown = await service.client.get(page, headers={"Accept-Language": "en"})
+    assert "not connected with a person here" in await shown.text()
+
+
+async def test_an_administrator_lets_the_first_sign_in_connect(service: Service) -> None:
+    ada = await service.person("ada", Role.CLERK, "east")
+    admin = await service.token("root", Role.ADMINISTRATOR)
+    its = f"/people/{ada.id}/provider-account"
+    expected = await service.put(its, {}, headers=admin)
+    assert (await expected.json())["expected_until"] is not None
+    assert problem(await sign_in(service, "sub-nobody")) == "nobody"
+    assert await sign_in(service, "sub-ada") == "/console"
+    assert (await (await me(service)).json())["name"] == "ada"
+    await leave(service)
+    # From now on it is this account, and no other of the same name.
+    assert problem(await sign_in(service, "sub-ada-too")) == "nobody"
+    west = await service.token("wes", Role.ADMINISTRATOR, "west")
+    for refused in (
+        await service.put(its, {"subject": "sub-evil"}, headers=west),
+        await service.client.delete(f"/api/v1{its}", headers=west),
+    ):
+        assert refused.status == 403
+    assert (await service.put("/people/x/provider-account", {}, headers=admin)).status == 404
+    for wrong in ("", "é", "x" * 256, 3):
+        assert (await service.put(its, {"subject": wrong}, headers=admin)).status == 422
+
+    assert (await service.client.delete(f"/api/v1{its}", headers=admin)).status == 204
+    assert problem(await sign_in(service, "sub-ada")) == "nobody"
+    assert (await service.put(its, {"subject": "sub-x"}, headers=admin)).status == 200
+    assert await sign_in(service, "sub-x") == "/console"
+
+
+async def test_nobody_connects_what_is_anothers_or_with_a_wrong_password(
+    service: Service,
+) -> None:
+    for name in ("ada", "ben"):
+        await service.person(name, Role.CLERK)
+    await connect(service, "ada", "sub-own")
+    assert problem(await connect(service, "ben", "sub-own")) == "taken"
+    await enter(service, "ben")
+    assert (await service.post(MINE, {"password": "guessed, and wrong"})).status == 422
+    begun = await (await service.post(MINE, {"password": PASSWORD})).json()
+    back = await let_in(begun["address"], "sub-ben")
+    await leave(service)
+    assert problem(await come_back(service, back)) == "too-late"  # nobody is there any more
+
+
+async def test_the_second_factor_is_asked_for_all_the_same(service: Service) -> None:
+    await service.person("ada", Role.CLERK)
+    await connect(service, "ada", "sub-own")
+    await enter(service, "ada")
+    begun = await (await service.post("/me/second-factor", {"password": PASSWORD})).json()
+    code = hotp(
+        b32decode(begun["secret"] + "=" * (-len(begun["secret"]) % 8)), step_at(time.time())
+    )
+    confirmed = await service.post("/me/second-factor/confirm", {"code": code})
+    codes = (await confirmed.json())["codes"]
+    await leave(service)
+
+    page = await sign_in(service, "sub-own", "?next=/console/calendar")
+    assert problem(page) == "code"
+    assert (await me(service)).status == 401
+    form = await (await service.client.get(page)).text()
+    assert 'id="provider-code"' in form
+    refused = await service.post("/sign-in/provider", {"code": "000000"})
+    assert (refused.status, (await refused.json())["code"]) == (401, "code-needed")
+    entered = await service.post("/sign-in/provider", {"code": codes[0]})
+    assert (await entered.json())["name"] == "ada"
+    assert (await me(service)).status == 200
+    await leave(service)
+    again = await service.post("/sign-in/provider", {"code": codes[1]})
+    assert again.status == 401  # a way leads here once
+
+
+async def test_an_answer_that_is_not_to_this_sign_in_opens_nothing(service: Service) -> None:
+    await service.person("ada", Role.CLERK)
+    await connect(service, "ada", "sub-own")
+    address = await begin(service)
+    asked = {name: value[0] for name, value in parse_qs(urlsplit(address).query).items()}
+    assert asked["code_challenge_method"] == "S256"
+    flow = service.app[OIDC].flow_of(
+        service.client.session.cookie_jar.filter_cookies(service.client.make_url("/"))[
+            "tingbo_provider"
+        ].value
+    )
+    assert asked["code_challenge"] == challenge_of(flow.verifier)
+    assert flow.verifier not in address
+
+    stranger = await let_in(address, "sub-own")
+    for change, why in (
+        ({asked["state"]: "other"}, "too-late"),
+        ({"state=": "iss=https%3A%2F%2Fevil.example&state="}, "not-trusted"),
+    ):
+        assert problem(await come_back(service, changed(stranger, change))) == why
+        assert problem(await come_back(service, stranger)) == "too-late"  # forgotten
+        stranger = await let_in(address := await begin(service), "sub-own")
+        asked = {name: value[0] for name, value in parse_qs(urlsplit(address).query).items()}
+    for change in ({asked["nonce"]: "other"}, {"client_id=tingbo": "client_id=another"}):
+        back = await let_in(changed(address, change), "sub-own")
+        assert problem(await come_back(service, back)) == "not-trusted"
+        address = await begin(service)
+        asked = {name: value[0] for name, value in parse_qs(urlsplit(address).query).items()}
+    assert (await me(service)).status == 401
+
+
+async def test_the_provider_goes_away_changes_its_keys_and_lies_about_the_time(
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "KEYS_AGAIN_S", 0.0)
+    port = free_port()
+    with provider_on(port) as issuer:
+        service = await with_provider(start_service, issuer)
+        await service.person("ada", Role.CLERK)
+        await connect(service, "ada", "sub-own")
+        address = await begin(service)
+        back = await let_in(address, "sub-own")
+    page = await come_back(service, back)
+    assert problem(page) == "away"
+    words = await service.client.get(page, headers={"Accept-Language": "en"})
+    assert "does not answer" in await words.text()
+    assert (await me(service)).status == 401
+    await enter(service, "ada")  # the password opens the desk all the same
+    await leave(service)
+    with provider_on(port):
+        assert await sign_in(service, "sub-own") == "/console"
+        await leave(service)
+    with provider_on(port, "--token-max-age=-3600"):
+        assert problem(await sign_in(service, "sub-own")) == "not-trusted"
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/\\evil", "/%0d"])
+async def test_no_address_leads_elsewhere(service: Service, wanted: str) -> None:
+    await service.person("ada", Role.CLERK)
+    admin = await service.token("root", Role.ADMINISTRATOR)
+    ada = (await (await service.get("/people", headers=admin)).json())["people"][0]["id"]
+    await service.put(f"/people/{ada}/provider-account", {"subject": "sub-own"}, headers=admin)
+    assert await sign_in(service, "sub-own", f"?next={wanted}") == "/console"
+
+
+async def test_without_a_provider_there_is_no_button(start_service: StartService) -> None:
+    service = await start_service()
+    assert BEGIN not in await (await service.client.get("/console/sign-in")).text()
+    assert (await service.client.get(BEGIN)).status == 404
+    await service.person("ada", Role.CLERK)
+    await enter(service, "ada")
+    assert (await service.get(MINE)).status == 404
+
+
+async def test_the_button_bears_the_providers_name(
+    start_service: StartService, oidc_provider: str
+) -> None:
+    service = await with_provider(start_service, oidc_provider, oidc_label="统一认证")
+    page = await (await service.client.get("/console/sign-in?next=/console/people")).text()
+    assert f"{BEGIN}?next=/console/people" in page
+    assert "统一认证" in page
+    hostile = await service.client.get("/console/sign-in?provider=<script>&next=%22%3E")
+    assert "<script>" not in await hostile.text()
