@@ -33,7 +33,10 @@ class JournalAsked(Body):
 
 
 class EntryShown(BaseModel):
-    """An entry; ``person`` is an id, ``person_name`` how they are called (empty: the service)."""
+    """An entry; ``person`` is an id, ``person_name`` how they are called (empty: the service).
+
+    ``court``: at which it was done; empty for none, for several, and in entries of before.
+    """
 
     sequence: int
     at: datetime
@@ -45,6 +48,7 @@ class EntryShown(BaseModel):
     source: str
     previous: str
     digest: str
+    court: str
 
 
 class JournalShown(BaseModel):
@@ -72,6 +76,7 @@ def _shown(entry: Entry, names: dict[str, str]) -> EntryShown:
         source=entry.source,
         previous=entry.previous,
         digest=entry.digest,
+        court=entry.court,
     )
 
 

@@ -1,8 +1,20 @@
 """Tables of people and what they sign in with."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    func,
+    select,
+)
 
 from server.database.metadata import UtcTime, metadata
+from server.journal.courts import THING, belongs
 
 people = Table(
     "people",
@@ -90,4 +102,18 @@ invitations = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),  # used, or replaced by another
+)
+
+# Of somebody who was ever posted at one court only; else of no single one.
+belongs(
+    "person",
+    select(postings.c.court)
+    .distinct()
+    .where(postings.c.person == THING)
+    .where(
+        select(func.count(func.distinct(func.coalesce(postings.c.court, ""))))
+        .where(postings.c.person == THING)
+        .scalar_subquery()
+        == 1
+    ),
 )

@@ -13,9 +13,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    select,
 )
 
 from server.database.metadata import UtcTime, metadata
+from server.journal.courts import THING, belongs
 
 court_policies = Table(
     "court_policies",
@@ -120,3 +122,5 @@ approval_conditions = Table(
     Column("confirmed_by", ForeignKey("people.id"), nullable=False),
     Column("confirmed_at", UtcTime, nullable=False),
 )
+
+belongs("application", select(applications.c.court).where(applications.c.id == THING))

@@ -10,8 +10,11 @@ from aiohttp import web
 class Pulling(Protocol):
     """Knows partners' keys."""
 
-    async def judge(self, request: web.Request) -> None:
-        """Raise ``SignInNeeded`` or ``Forbidden`` if the request carries a key that is no good."""
+    async def judge(self, request: web.Request, court: str | None) -> str | None:
+        """Return the court to which the request's key is bound, None for no key or every court.
+
+        Raises ``SignInNeeded`` or ``Forbidden`` if the key is no good, or not for that court.
+        """
 
     def address(self, request: web.Request, address: str) -> str:
         """Return a playlist's address as whoever asks can use it."""
@@ -20,11 +23,13 @@ class Pulling(Protocol):
 PULLING: web.AppKey[Pulling] = web.AppKey("partners_pulling")
 
 
-async def judge(request: web.Request) -> None:
-    """Refuse a key that is no good: its owner must not be shown the public's answer."""
+async def judge(request: web.Request, court: str | None = None) -> str | None:
+    """Refuse a key that is no good: its owner must not be shown the public's answer.
+
+    ``court``: of what is asked for. Return whose broadcasts alone the key opens, None for all.
+    """
     pulling = request.app.get(PULLING)
-    if pulling is not None:
-        await pulling.judge(request)
+    return None if pulling is None else await pulling.judge(request, court)
 
 
 def pulled_from(request: web.Request, address: str | None) -> str | None:

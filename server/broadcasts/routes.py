@@ -85,11 +85,11 @@ async def _asked_for(request: web.Request) -> Broadcast:
 @public
 async def list_broadcasts(request: web.Request) -> web.Response:
     """List broadcasts."""
-    await judge(request)
+    only = await judge(request)
     phase = read_query(request, Asked).state
     since = datetime.now(UTC) - _UPCOMING_SINCE if phase == "upcoming" else None
     found = await request.app[BROADCASTS].listed(phase, since)
-    views = (_view(request, one) for one in found)
+    views = (_view(request, one) for one in found if only in (None, one.court_id))
     return answer_json(BroadcastList(broadcasts=[one for one in views if not one.withdrawn]))
 
 
@@ -97,8 +97,9 @@ async def list_broadcasts(request: web.Request) -> web.Response:
 @public
 async def show_broadcast(request: web.Request) -> web.Response:
     """Show a broadcast."""
-    await judge(request)
-    return answer_json(_view(request, await _asked_for(request)))
+    about = await _asked_for(request)
+    await judge(request, about.court_id)
+    return answer_json(_view(request, about))
 
 
 @describe(

@@ -1,8 +1,11 @@
 """The table of broadcasts; orders are in each broadcast's own log (``media.orders``)."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, select
 
+from server.courts.tables import courtrooms
 from server.database.metadata import UtcTime, metadata
+from server.hearings.tables import hearings
+from server.journal.courts import THING, belongs
 
 broadcasts = Table(
     "broadcasts",
@@ -25,4 +28,12 @@ broadcasts = Table(
     Index("ix_broadcasts_state", "state"),
     Index("ix_broadcasts_started_at", "started_at"),
     Index("ix_broadcasts_replay", "replay"),
+)
+
+belongs(
+    "broadcast",
+    select(courtrooms.c.court)
+    .join(hearings, hearings.c.courtroom == courtrooms.c.id)
+    .join(broadcasts, broadcasts.c.hearing == hearings.c.id)
+    .where(broadcasts.c.id == THING),
 )

@@ -1,8 +1,9 @@
 """Tables of courts, courtrooms, cameras and what of their pictures is always hidden."""
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, String, Table, Text, select
 
 from server.database.metadata import UtcTime, metadata
+from server.journal.courts import THING, belongs
 
 courts = Table(
     "courts",
@@ -54,4 +55,13 @@ cameras = Table(
     Column("place", Integer, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime),
+)
+
+belongs("court", select(courts.c.id).where(courts.c.id == THING))
+belongs("courtroom", select(courtrooms.c.court).where(courtrooms.c.id == THING))
+belongs(
+    "camera",
+    select(courtrooms.c.court)
+    .join(cameras, cameras.c.courtroom == courtrooms.c.id)
+    .where(cameras.c.id == THING),
 )

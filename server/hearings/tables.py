@@ -1,8 +1,10 @@
 """Tables of cases and hearings."""
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, select
 
+from server.courts.tables import courtrooms
 from server.database.metadata import UtcTime, metadata
+from server.journal.courts import THING, belongs
 
 cases = Table(
     "cases",
@@ -33,4 +35,11 @@ hearings = Table(
     Column("judge", String(32)),  # the person who presides
     Index("ix_hearings_scheduled_at", "scheduled_at"),
     Index("ix_hearings_courtroom_scheduled_at", "courtroom", "scheduled_at"),
+)
+
+belongs(
+    "hearing",
+    select(courtrooms.c.court)
+    .join(hearings, hearings.c.courtroom == courtrooms.c.id)
+    .where(hearings.c.id == THING),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.database.metadata import to_microseconds
 from server.identity import new_id
 from server.journal.chain import BEGINNING, Entry, Row, canonical, digest_of
+from server.journal.courts import court_of
 from server.journal.tables import journal
 
 _LOCK = 0x6A6F7572  # any number that only the journal uses
@@ -23,7 +24,8 @@ _FIELDS = tuple(one.name for one in fields(Entry))
 class Deed:
     """Something to be noted: ``action`` as ``broadcast.dump``, ``object`` as ``broadcast:<id>``.
 
-    The same ``source`` is noted once; by default every deed is another.
+    The same ``source`` is noted once; by default every deed is another. ``court`` None: that of the
+    object (``journal.courts``).
     """
 
     action: str
@@ -31,6 +33,7 @@ class Deed:
     person: str = ""
     details: dict[str, Any] = field(default_factory=dict)
     source: str = field(default_factory=new_id)
+    court: str | None = None
 
 
 async def lock(connection: AsyncConnection) -> None:
@@ -61,6 +64,7 @@ async def note(connection: AsyncConnection, deed: Deed, at: datetime) -> bool:
         source=deed.source,
         previous=last[1] if last else BEGINNING,
         digest="",
+        court=await court_of(connection, deed.object) if deed.court is None else deed.court,
     )
     entry = replace(entry, digest=digest_of(entry))
     values = {column.name: getattr(entry, column.name) for column in journal.columns}
@@ -86,12 +90,18 @@ async def entries(connection: AsyncConnection, about: str = "") -> AsyncIterator
 
 
 async def newest_entries(
-    connection: AsyncConnection, about: str = "", before: int | None = None, most: int = 50
+    connection: AsyncConnection,
+    about: str = "",
+    before: int | None = None,
+    most: int = 50,
+    courts: Collection[str] | None = None,
 ) -> list[Entry]:
-    """Return entries newest first: all of them, or those about one object."""
+    """Return entries newest first: all of them, or those about one object, at some courts only."""
     query = select(journal).order_by(journal.c.sequence.desc()).limit(most)
     if about:
         query = query.where(journal.c.object == about)
+    if courts is not None:
+        query = query.where(journal.c.court.in_(courts))
     if before is not None:
         query = query.where(journal.c.sequence < before)
     return [Entry(**row) for row in (await connection.execute(query)).mappings()]

@@ -62,6 +62,7 @@ async def show_journal(request: web.Request) -> web.Response:
         entries=[(from_microseconds(one.at_us), one) for one in entries],
         names=await names_of(request, entries),
         about=asked.about,
+        is_whole=person_of(request).courts(Permission.AUDIT) is None,
         earlier=earlier(entries, asked.most),
     )
 

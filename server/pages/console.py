@@ -20,7 +20,6 @@ from server.accounts.access import (
 )
 from server.accounts.model import SHORTEST_PASSWORD, Member, Person, Posting
 from server.accounts.people import PEOPLE
-from server.accounts.reading import may_read
 from server.accounts.roles import Permission, Role
 from server.accounts.service import ACCOUNTS
 from server.broadcasts.readiness_routes import readiness_before_start
@@ -35,6 +34,7 @@ from server.pages.rendering import page
 from server.pages.views import BroadcastView, broadcast_view
 from server.pages.words import word
 from server.partners.model import TERMS_VERSION
+from server.partners.routes import managed
 from server.partners.service import PARTNERS
 from server.reports.model import Phase, Speaker
 from server.request_keys import LANGUAGE, PERSON
@@ -56,6 +56,7 @@ _MENU: Final = MappingProxyType(
         "partners": Permission.PARTNERS,
         "statistics": Permission.STATISTICS,
         "people": Permission.ADMINISTER,
+        "journal": Permission.AUDIT,
     }
 )
 _S = Speaker
@@ -129,7 +130,6 @@ def desk_page(
     """Answer with a page of the console; its menu shows what the person may open."""
     person = request.get(PERSON)
     may = {name: person is not None and person.may(its) for name, its in _MENU.items()}
-    may["journal"] = person is not None and may_read(person)
     name = f"console/{template}"
     return page(request, name, entry=entry, here=here, zone=zone, may=may, **values)
 
@@ -270,14 +270,21 @@ async def show_report_desk(request: web.Request) -> web.Response:
 @requires(Permission.PARTNERS)
 async def show_partners(request: web.Request) -> web.Response:
     """Show media partners and their keys."""
-    partners = await request.app[PARTNERS].all()
+    reader, language = person_of(request), request[LANGUAGE]
+    mine = reader.courts(Permission.PARTNERS)
     return desk_page(
         request,
         "partners.html",
         entry="partners",
         here="partners",
-        partners=partners,
+        partners=managed(reader, await request.app[PARTNERS].all()),
         terms_version=TERMS_VERSION,
+        courts={
+            court.id: named(court.name, court.name_en, language)
+            for court in await request.app[COURTS].courts()
+            if mine is None or court.id in mine
+        },
+        gives_every_court=reader.courts(Permission.ADMINISTER) is None,
     )
 
 

@@ -31,11 +31,15 @@ class Refusal(StrEnum):
     SUSPENDED = "partner-suspended"
     TERMS = "terms-not-accepted"
     SCOPE = "scope-missing"
+    COURT = "other-court"
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A media organisation that may take the public stream."""
+    """A media organisation that may take the public stream.
+
+    ``court``: whose broadcasts its keys open, for good; None: those of every court.
+    """
 
     id: str
     name: str
@@ -44,6 +48,11 @@ class Partner:
     terms_version: str
     terms_accepted_at: datetime | None
     suspended_at: datetime | None
+    court: str | None = None
+
+    def opens(self, court: str | None) -> bool:
+        """Tell whether its keys open things of a court; None: of no court in particular."""
+        return self.court is None or court in (None, self.court)
 
     @property
     def has_accepted_terms(self) -> bool:
@@ -81,13 +90,16 @@ def parse_key(text: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
-def refusal(partner: Partner, key: PartnerKey, scope: Scope, at: datetime) -> Refusal | None:
-    """Return why the key does not open the scope now, or None if it does."""
+def refusal(
+    partner: Partner, key: PartnerKey, scope: Scope, at: datetime, court: str | None = None
+) -> Refusal | None:
+    """Return why the key does not open the scope now at the court, or None if it does."""
     reasons = (
         (key.revoked_at is not None, Refusal.REVOKED),
         (key.expires_at is not None and key.expires_at <= at, Refusal.EXPIRED),
         (partner.suspended_at is not None, Refusal.SUSPENDED),
         (not partner.has_accepted_terms, Refusal.TERMS),
         (scope not in key.scopes, Refusal.SCOPE),
+        (not partner.opens(court), Refusal.COURT),
     )
     return next((reason for holds, reason in reasons if holds), None)

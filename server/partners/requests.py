@@ -21,11 +21,15 @@ def partner_key_of(request: web.Request) -> str | None:
 class PartnersPulling:
     """Lets partners read lists and gives them addresses that work with their key."""
 
-    async def judge(self, request: web.Request) -> None:
-        """Raise ``SignInNeeded`` or ``Forbidden`` for a key that does not open lists."""
+    async def judge(self, request: web.Request, court: str | None) -> str | None:
+        """Return the court of a key, None for every court or without a key.
+
+        Raises ``SignInNeeded`` or ``Forbidden`` for a key that does not open lists, or the court.
+        """
         text = partner_key_of(request)
-        if text is not None:
-            await request.app[PARTNERS].check(text, Scope.READ)
+        if text is None:
+            return None
+        return (await request.app[PARTNERS].check(text, Scope.READ, court)).partner.court
 
     def address(self, request: web.Request, address: str) -> str:
         """Return the address of a multivariant playlist with the key of the partner who asks."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Annotated
 
@@ -12,25 +12,30 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from server.accounts.access import person_of, requires
+from server.accounts.model import Person
+from server.accounts.people import COURT_IDS
 from server.accounts.roles import Permission
 from server.bodies import Body, Moment, answer_json, read_json
 from server.broadcasts.pulling import PULLING
 from server.bus import BUS
 from server.database import DATABASE
+from server.errors import Forbidden, Invalid, NotFound
 from server.openapi import PREFIX, Operation, describe
 from server.partners.model import ALL_SCOPES, TERMS_VERSION, Partner, PartnerKey, Scope
 from server.partners.requests import PartnersPulling
 from server.partners.service import PARTNERS, Partners
 
+_Found = tuple[Partner, list[PartnerKey]]
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
 _Line = Annotated[str, Field(max_length=200)]
 
 
 class NewPartner(Body):
-    """A media organisation."""
+    """A media organisation; ``court`` null: its keys open every court's broadcasts."""
 
     name: _Name
     contact: _Line = ""
+    court: Annotated[str, Field(min_length=1, max_length=32)] | None = None
 
 
 class PartnerChange(Body):
@@ -77,11 +82,12 @@ class PartnerShown(BaseModel):
     terms_accepted_at: datetime | None
     has_accepted_terms: bool
     suspended_at: datetime | None
+    court: str | None
     keys: list[KeyShown]
 
 
 class PartnersShown(BaseModel):
-    """All partners, and the version of the terms that hold now."""
+    """The partners whom one manages, and the version of the terms that hold now."""
 
     terms_version: str
     partners: list[PartnerShown]
@@ -116,15 +122,46 @@ def shown(partner: Partner, keys: list[PartnerKey]) -> PartnerShown:
         terms_accepted_at=partner.terms_accepted_at,
         has_accepted_terms=partner.has_accepted_terms,
         suspended_at=partner.suspended_at,
+        court=partner.court,
         keys=[KeyShown.model_validate(_key_fields(key)) for key in keys],
     )
+
+
+def managed(person: Person, found: Iterable[_Found]) -> list[_Found]:
+    """Return the partners whom a person manages: those of their courts."""
+    return [one for one in found if _manages(person, one[0].court)]
+
+
+def _manages(person: Person, court: str | None) -> bool:
+    # Who manages those of one court leaves alone whom all courts have let in.
+    courts = person.courts(Permission.PARTNERS)
+    return courts is None or court in courts
+
+
+async def _asked_for(request: web.Request) -> _Found:
+    """Return the partner whom the request names, for those who manage it."""
+    found = await request.app[PARTNERS].one(request.match_info["partner"])
+    if not _manages(person_of(request), found[0].court):
+        raise NotFound("There is no such partner.")
+    return found
+
+
+async def _may_add(request: web.Request, court: str | None) -> None:
+    person = person_of(request)
+    if court is None:
+        if person.courts(Permission.ADMINISTER) is not None:
+            raise Forbidden("Name a court: only an administrator of every court opens all of them.")
+        return
+    person.must(Permission.PARTNERS, court)
+    if court not in await request.app[COURT_IDS]():
+        raise Invalid("There is no such court.", field="court")
 
 
 @describe(Operation("List media partners", answer=PartnersShown))
 @requires(Permission.PARTNERS)
 async def list_partners(request: web.Request) -> web.Response:
-    """List partners by name."""
-    found = await request.app[PARTNERS].all()
+    """List one's partners by name."""
+    found = managed(person_of(request), await request.app[PARTNERS].all())
     every = [shown(partner, keys) for partner, keys in found]
     return answer_json(PartnersShown(terms_version=TERMS_VERSION, partners=every))
 
@@ -138,8 +175,10 @@ async def list_partners(request: web.Request) -> web.Response:
 async def add_partner(request: web.Request) -> web.Response:
     """Add a partner."""
     given = await read_json(request, NewPartner)
-    partners = request.app[PARTNERS]
-    partner = await partners.add(given.name, given.contact, by=person_of(request).id)
+    await _may_add(request, given.court)
+    partner = await request.app[PARTNERS].add(
+        given.name, given.contact, person_of(request).id, given.court
+    )
     return answer_json(shown(partner, []), status=201)
 
 
@@ -147,7 +186,7 @@ async def add_partner(request: web.Request) -> web.Response:
 @requires(Permission.PARTNERS)
 async def show_partner(request: web.Request) -> web.Response:
     """Show a partner with its keys."""
-    return answer_json(shown(*await request.app[PARTNERS].one(request.match_info["partner"])))
+    return answer_json(shown(*await _asked_for(request)))
 
 
 @describe(
@@ -157,7 +196,7 @@ async def show_partner(request: web.Request) -> web.Response:
 async def change_partner(request: web.Request) -> web.Response:
     """Record that the terms were accepted, suspend a partner or let it in again."""
     given = await read_json(request, PartnerChange)
-    partners, its = request.app[PARTNERS], request.match_info["partner"]
+    partners, its = request.app[PARTNERS], (await _asked_for(request))[0].id
     person = person_of(request).id
     if given.terms_version is not None:
         await partners.accept_terms(its, given.terms_version, by=person)
@@ -173,8 +212,9 @@ async def change_partner(request: web.Request) -> web.Response:
 async def add_key(request: web.Request) -> web.Response:
     """Make a key; the answer is the only place where it is ever shown."""
     given = await read_json(request, NewKey)
+    partner, _ = await _asked_for(request)
     key, text = await request.app[PARTNERS].add_key(
-        request.match_info["partner"],
+        partner.id,
         given.label,
         given.scopes,
         given.expires_at,
@@ -189,9 +229,9 @@ async def add_key(request: web.Request) -> web.Response:
 @requires(Permission.PARTNERS)
 async def revoke_key(request: web.Request) -> web.Response:
     """Revoke a key everywhere."""
-    match = request.match_info
+    partner, _ = await _asked_for(request)
     was_good = await request.app[PARTNERS].revoke(
-        match["partner"], match["key"], by=person_of(request).id
+        partner.id, request.match_info["key"], by=person_of(request).id
     )
     return answer_json(Revoked(revoked=was_good))
 

@@ -23,7 +23,7 @@ from server.bus.contract import Bus
 from server.database import Database
 from server.errors import DatabaseUnavailable, Forbidden, Invalid, SignInNeeded
 from server.identity import digest, new_id, new_secret
-from server.journal.store import Deed, note
+from server.journal.store import Deed, lock, note
 from server.partners import store
 from server.partners.model import (
     TERMS_VERSION,
@@ -69,17 +69,18 @@ class Partners:
         self._used: dict[str, datetime] = {}
         self._generation = 0
 
-    async def add(self, name: str, contact: str, by: str = "") -> Partner:
-        """Add a partner that has not accepted the terms yet."""
+    async def add(self, name: str, contact: str, by: str = "", court: str | None = None) -> Partner:
+        """Add a partner that has not accepted the terms yet; ``court`` None: of every court."""
         name, contact = name.strip(), contact.strip()
         if not 0 < len(name) <= _MOST_LETTERS:
             raise Invalid("A name of 1 to 200 letters is needed.", field="name")
         if len(contact) > _MOST_LETTERS:
             raise Invalid("At most 200 letters.", field="contact")
-        partner = Partner(new_id(), name, contact, self._now(), "", None, None)
+        partner = Partner(new_id(), name, contact, self._now(), "", None, None, court)
         async with self._database.begin() as connection:
+            await lock(connection)
             await store.add_partner(connection, partner)
-            await self._note(connection, "partner.add", partner.id, by)
+            await self._note(connection, "partner.add", partner.id, by, court=court)
         return partner
 
     async def accept_terms(self, partner_id: str, version: str, by: str = "") -> Partner:
@@ -169,8 +170,8 @@ class Partners:
     ) -> None:
         await note(connection, Deed(action, f"partner:{partner_id}", by, details), self._now())
 
-    async def check(self, text: str, scope: Scope) -> PartnerKey:
-        """Return the key of a text that a partner sent.
+    async def check(self, text: str, scope: Scope, court: str | None = None) -> Known:
+        """Return the key of a text that a partner sent; ``court`` is that of what it shall open.
 
         Raises ``SignInNeeded`` for what is no good key (any more) and ``Forbidden`` for a good one
         that does not open this.
@@ -179,7 +180,7 @@ class Partners:
         known = await self._look(parsed[0]) if parsed else None
         if parsed is None or known is None or not _fits(known, parsed[1]):
             raise SignInNeeded("This is not a valid partner key.")
-        reason = refusal(known.partner, known.key, scope, self._now())
+        reason = refusal(known.partner, known.key, scope, self._now(), court)
         if reason in (Refusal.REVOKED, Refusal.EXPIRED):
             raise SignInNeeded("This partner key is not valid any more.")
         if reason is Refusal.TERMS:
@@ -187,7 +188,7 @@ class Partners:
         if reason is not None:
             raise Forbidden("This partner key does not open this.")
         await self._note_use(known.key)
-        return known.key
+        return known
 
     async def holds(self, key_id: str, scope: Scope) -> bool:
         """Tell whether the key of a session still opens the scope."""

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import Conflict, NotFound
@@ -23,6 +22,7 @@ def _partner(row: Row[Any]) -> Partner:
         terms_version=row.terms_version,
         terms_accepted_at=row.terms_accepted_at,
         suspended_at=row.suspended_at,
+        court=row.court,
     )
 
 
@@ -40,21 +40,28 @@ def _key(row: Row[Any]) -> PartnerKey:
 
 
 async def add_partner(connection: AsyncConnection, partner: Partner) -> None:
-    """Add a partner; raises ``Conflict`` if there is one of that name."""
-    try:
-        await connection.execute(
-            insert(partners).values(
-                id=partner.id,
-                name=partner.name,
-                contact=partner.contact,
-                created_at=partner.created_at,
-                terms_version=partner.terms_version,
-                terms_accepted_at=partner.terms_accepted_at,
-                suspended_at=partner.suspended_at,
-            )
+    """Add a partner; raises ``Conflict`` if there is one of that name at its court.
+
+    A database does not take two rows without a court for the same: so the names are compared here,
+    in a transaction that has locked (``journal.store.lock``).
+    """
+    same = select(partners.c.id).where(
+        partners.c.name == partner.name, partners.c.court.is_not_distinct_from(partner.court)
+    )
+    if (await connection.execute(same)).first():
+        raise Conflict("There is a partner of this name already.")
+    await connection.execute(
+        insert(partners).values(
+            id=partner.id,
+            name=partner.name,
+            contact=partner.contact,
+            created_at=partner.created_at,
+            terms_version=partner.terms_version,
+            terms_accepted_at=partner.terms_accepted_at,
+            suspended_at=partner.suspended_at,
+            court=partner.court,
         )
-    except IntegrityError:
-        raise Conflict("There is a partner of this name already.") from None
+    )
 
 
 async def change_partner(

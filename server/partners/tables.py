@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, String, Table, Text, UniqueConstraint, select
 
 from server.database.metadata import UtcTime, metadata
+from server.journal.courts import THING, belongs
 
 partners = Table(
     "partners",
@@ -33,3 +34,5 @@ keys = Table(
     Column("last_used_at", UtcTime),
     Column("revoked_at", UtcTime),
 )
+
+belongs("partner", select(partners.c.court).where(partners.c.id == THING))

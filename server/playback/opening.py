@@ -50,8 +50,9 @@ async def right_of(request: web.Request, broadcast: str) -> Session:
     viewer = counted_viewer(request, broadcast)
     text = partner_key_of(request)
     if text is not None:
-        key = await request.app[PARTNERS].check(text, Scope.PULL)
-        return Session(Kind.PARTNER, viewer or NOBODY, int(time.time()), key.id)
+        about = await request.app[BROADCASTS].about(broadcast)
+        known = await request.app[PARTNERS].check(text, Scope.PULL, about.court_id)
+        return Session(Kind.PARTNER, viewer or NOBODY, int(time.time()), known.key.id)
     if viewer is not None:
         return Session(Kind.PUBLIC, viewer, int(time.time()))
     return Session(Kind.UNCOUNTED, NOBODY, int(time.time()))

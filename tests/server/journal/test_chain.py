@@ -20,7 +20,7 @@ def chain(count: int) -> list[Entry]:
 
 @given(
     at=st.integers(0, 7),
-    change=st.sampled_from(["at_us", "person", "action", "object", "details", "source"]),
+    change=st.sampled_from(["at_us", "person", "action", "object", "details", "source", "court"]),
 )
 def test_a_changed_entry_is_found(at: int, change: str) -> None:
     entries = chain(8)

@@ -9,13 +9,14 @@ from tests.server.counted import add_broadcast, add_courts
 
 @pytest.fixture
 async def manager(service: Service) -> dict[str, str]:
-    """Headers of somebody who manages partners."""
+    """Headers of somebody who manages partners, of courts that there are."""
+    await add_courts(service.app[DATABASE])
     return await service.token("manager", Role.PARTNER_MANAGER)
 
 
 async def key_of(service: Service, manager: dict[str, str]) -> tuple[str, str, str]:
     """Make a partner with a good key; return the key's address, the partner's and the key."""
-    made = await service.post("/partners", {"name": "电视台"}, headers=manager)
+    made = await service.post("/partners", {"name": "电视台", "court": "sh"}, headers=manager)
     assert made.status == 201
     partner = f"/partners/{(await made.json())['id']}"
     changed = await service.client.patch(
@@ -31,7 +32,6 @@ async def key_of(service: Service, manager: dict[str, str]) -> tuple[str, str, s
 async def test_a_key_is_shown_once_and_ends_at_once(
     service: Service, manager: dict[str, str]
 ) -> None:
-    await add_courts(service.app[DATABASE])
     await add_broadcast(service.app[DATABASE], "b1", started_at=None, state="planned")
     address, partner, key = await key_of(service, manager)
     bearer = {"Authorization": f"Bearer {key}"}
@@ -61,8 +61,10 @@ async def test_a_key_is_shown_once_and_ends_at_once(
         ({}, 422),
         ({"name": ""}, 422),
         ({"name": "x" * 201}, 422),
-        ({"name": "台", "other": 1}, 422),
-        ({"name": "台", "contact": "desk@example.org"}, 201),
+        ({"name": "台", "other": 1, "court": "sh"}, 422),
+        ({"name": "台", "court": "nowhere"}, 422),
+        ({"name": "台"}, 403),
+        ({"name": "台", "contact": "desk@example.org", "court": "sh"}, 201),
     ],
 )
 async def test_a_partner_has_a_name(
@@ -92,3 +94,58 @@ async def test_only_who_manages_partners_sees_them(service: Service) -> None:
     assert (await service.get("/partners", headers=clerk)).status == 403
     assert (await service.get("/partners")).status == 401
     assert (await service.post("/partners/x/keys", {}, headers=clerk)).status == 403
+
+
+async def test_a_key_opens_the_broadcasts_of_its_court_only(
+    service: Service, manager: dict[str, str]
+) -> None:
+    for court in ("sh", "berlin"):
+        await add_broadcast(
+            service.app[DATABASE], f"b-{court}", court=court, started_at=None, state="planned"
+        )
+    _, _, key = await key_of(service, manager)
+    bearer = {"Authorization": f"Bearer {key}"}
+    assert (await service.get("/broadcasts/b-sh", headers=bearer)).status == 200
+    refused = await service.get("/broadcasts/b-berlin", headers=bearer)
+    assert refused.status == 403
+    assert key not in await refused.text()
+    every = await (await service.get("/broadcasts?state=upcoming", headers=bearer)).json()
+    assert "b-berlin" not in [one["id"] for one in every["broadcasts"]]
+    assert (await service.get("/broadcasts/b-berlin")).status == 200  # as for everybody
+
+
+async def test_who_manages_one_court_s_partners_manages_no_others(
+    service: Service, manager: dict[str, str]
+) -> None:
+    address, partner, _ = await key_of(service, manager)
+    admin = await service.token("root", Role.ADMINISTRATOR)
+    everywhere = await service.post("/partners", {"name": "总台"}, headers=admin)
+    assert (await everywhere.json())["court"] is None
+    whole = f"/partners/{(await everywhere.json())['id']}"
+    stranger = await service.token("xena", Role.PARTNER_MANAGER, "berlin")
+    theirs = await service.token("pam", Role.PARTNER_MANAGER, "sh")
+    for its in (partner, whole):
+        api = f"/api/v1{its}"
+        for refused in (
+            await service.get(its, headers=stranger),
+            await service.client.patch(api, json={"suspended": True}, headers=stranger),
+            await service.post(f"{its}/keys", {"label": "x"}, headers=stranger),
+            await service.client.delete(f"{api}/keys/{address.split('/')[-1]}", headers=stranger),
+        ):
+            assert refused.status == 404
+    listed = await (await service.get("/partners", headers=theirs)).json()
+    assert [one["name"] for one in listed["partners"]] == ["电视台"]
+    assert (await (await service.get("/partners", headers=stranger)).json())["partners"] == []
+    for by, status in ((stranger, 403), (theirs, 201)):
+        named = {"name": "another", "court": "sh"}
+        assert (await service.post("/partners", named, headers=by)).status == status
+    assert (await service.get(whole, headers=theirs)).status == 404
+    assert (await service.client.delete(address, headers=theirs)).status == 200
+
+
+async def test_a_name_is_taken_at_its_court_only(service: Service) -> None:
+    await add_courts(service.app[DATABASE])
+    admin = await service.token("root", Role.ADMINISTRATOR)
+    for court, status in (("sh", 201), ("sh", 409), ("berlin", 201), (None, 201), (None, 409)):
+        made = await service.post("/partners", {"name": "台", "court": court}, headers=admin)
+        assert made.status == status

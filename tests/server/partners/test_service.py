@@ -34,7 +34,7 @@ async def good_key(partners: Partners, *scopes: Scope) -> tuple[str, str, str]:
 async def test_a_key_opens_what_it_is_for(counted: Database) -> None:
     partners = Partners(counted, InProcessBus())
     partner, key, text = await good_key(partners, Scope.READ)
-    assert (await partners.check(text, Scope.READ)).id == key
+    assert (await partners.check(text, Scope.READ)).key.id == key
     with pytest.raises(Forbidden):
         await partners.check(text, Scope.PULL)
     shown, keys = await partners.one(partner)

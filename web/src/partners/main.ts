@@ -13,7 +13,11 @@ const PARTNERS = "/api/v1/partners";
 function addPartners(): void {
   const form = byId("new-partner", HTMLFormElement);
   onSubmit(form, async (fields) => {
-    await postJson(PARTNERS, { name: field(fields, "name"), contact: field(fields, "contact") });
+    await postJson(PARTNERS, {
+      name: field(fields, "name"),
+      contact: field(fields, "contact"),
+      court: field(fields, "court") || null,
+    });
     location.reload();
   });
 }
