@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from joserfc import jws
-from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError, SecurityWarning
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
 from server.oidc.model import Refused
@@ -42,7 +42,7 @@ def _key(told: object) -> Key | None:
         if told.get("kty") == "EC":
             return ECKey.import_key(told)
         key = RSAKey.import_key(told) if told.get("kty") == "RSA" else None
-    except (JoseError, ValueError, TypeError, KeyError):
+    except (JoseError, ValueError, TypeError, KeyError, SecurityWarning):  # a warning can be raised
         return None
     return key if key and key.public_key.key_size >= _SHORTEST_RSA else None
 
