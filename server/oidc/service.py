@@ -81,7 +81,7 @@ class ProviderSignIn:
         self._now = now
         self.provider = ProviderClient(client)
         self.label = client.label
-        self._name_claim = client.name_claim
+        self.name_claim = client.name_claim
 
     async def begin(self, then: str, person: str = "") -> tuple[str, str]:
         """Return where the browser goes and what it keeps; raises ``Unavailable``, ``NotFinished``.
@@ -98,7 +98,7 @@ class ProviderSignIn:
             self._client.id,
             self._client.back,
             flow,
-            with_profile=bool(self._name_claim),
+            with_profile=bool(self.name_claim),
         )
         return address, self._seal(flow)
 
@@ -175,6 +175,11 @@ class ProviderSignIn:
         async with self._database.read() as connection:
             return await store.of_person(connection, person, self._client.issuer)
 
+    async def accounts(self) -> dict[str, ProviderAccount]:
+        """Return everybody's account at the provider, by person."""
+        async with self._database.read() as connection:
+            return await store.all_of(connection, self._client.issuer)
+
     async def disconnect_own(self, person: Person) -> None:
         """Let the provider not sign oneself in any more."""
         async with self._database.begin() as connection:
@@ -187,7 +192,7 @@ class ProviderSignIn:
         """
         if subject is not None and not is_subject(subject):
             raise Invalid("This cannot be an account at the provider.", field="subject")
-        if subject is None and not self._name_claim:
+        if subject is None and not self.name_claim:
             raise Invalid("Give the account: the provider tells no names here.", field="subject")
         now = self._time()
         async with self._database.begin() as connection:
@@ -232,7 +237,7 @@ class ProviderSignIn:
     async def _expected(
         self, connection: AsyncConnection, claims: Mapping[str, Any], now: datetime
     ) -> str | None:
-        name = name_in(claims, self._name_claim)
+        name = name_in(claims, self.name_claim)
         found = await credentials(connection, name) if name else None
         if found is None:
             return None

@@ -41,6 +41,12 @@ async def of_person(
     return ProviderAccount(*row) if row else None
 
 
+async def all_of(connection: AsyncConnection, issuer: str) -> dict[str, ProviderAccount]:
+    """Return everybody's account there, by person."""
+    rows = await connection.execute(select(*_COLUMNS).where(_ITS.issuer == issuer))
+    return {row[0]: ProviderAccount(*row) for row in rows}
+
+
 async def of_subject(connection: AsyncConnection, issuer: str, subject: str) -> str | None:
     """Return whose account there this is."""
     query = select(_ITS.person).where(_ITS.issuer == issuer, _ITS.subject == subject)

@@ -29,7 +29,7 @@ from server.courts.service import COURTS
 from server.hearings.service import HEARINGS
 from server.pages import times
 from server.pages.figures import figures_of
-from server.pages.provider import provider_view
+from server.pages.provider import connected_view, provider_view
 from server.pages.rendering import page
 from server.pages.views import BroadcastView, broadcast_view
 from server.pages.words import word
@@ -309,6 +309,7 @@ async def show_people(request: web.Request) -> web.Response:
         roles=[role.value for role in Role],
         courts={its: name for its, name in courts.items() if mine is None or its in mine},
         gives_every_court=mine is None,
+        connected=await connected_view(request),
         factor_rules=[
             _held_view(one, courts, language) for one in await request.app[ACCOUNTS].factors.rules()
         ],

@@ -28,6 +28,26 @@ class ProviderView:
     account: ProviderAccount | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectedView:
+    """The provider as administrators see it: everybody's account there, by person.
+
+    ``tells_names``: a first sign-in under the person's name can connect an account.
+    """
+
+    label: str
+    tells_names: bool
+    accounts: dict[str, ProviderAccount]
+
+
+async def connected_view(request: web.Request) -> ConnectedView | None:
+    """Return who is connected with the provider; None: none is set."""
+    oidc = request.app.get(OIDC)
+    if oidc is None:
+        return None
+    return ConnectedView(oidc.label, bool(oidc.name_claim), await oidc.accounts())
+
+
 async def provider_view(request: web.Request, person: str = "") -> ProviderView | None:
     """Return what is shown of the provider, with the person's account there; None: none is set."""
     oidc = request.app.get(OIDC)

@@ -154,6 +154,8 @@ async def test_an_administrator_lets_the_first_sign_in_connect(service: Service)
     assert (await service.client.delete(f"/api/v1{its}", headers=admin)).status == 204
     assert problem(await sign_in(service, "sub-ada")) == "nobody"
     assert (await service.put(its, {"subject": "sub-x"}, headers=admin)).status == 200
+    page = await service.client.get("/console/people", headers=admin | {"Accept": "text/html"})
+    assert "sub-x" in await page.text()
     assert await sign_in(service, "sub-x") == "/console"
 
 

@@ -7,6 +7,7 @@ import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
+import { connectProviders } from "./provider";
 import { changeRows, rolesOf } from "./roles";
 import { showSignIns } from "./sign-ins";
 
@@ -102,6 +103,7 @@ function ruleFactors(): void {
 handOver();
 ruleFactors();
 showSignIns();
+connectProviders();
 addPeople();
 changePeople();
 act();
