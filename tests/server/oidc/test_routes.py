@@ -109,6 +109,8 @@ async def test_who_has_connected_their_account_signs_in_with_it(service: Service
     assert (await (await me(service)).json())["name"] == "ada"
     shown = await (await service.get(MINE)).json()
     assert shown["subject"] == "sub-own"
+    account = await service.client.get("/console/account", headers={"Accept": "text/html"})
+    assert "sub-own" in await account.text()
     assert shown["used_at"] is not None
     await leave(service)
     entries = (await (await service.get("/journal", headers=auditor)).json())["entries"]
