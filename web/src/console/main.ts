@@ -7,6 +7,7 @@ import { startPassword, startProviderCode, startSignIn } from "./sign-in";
 startSignIn();
 startProviderCode();
 startPassword();
+
 const technician = maybeById("technician", HTMLElement);
 if (technician !== null) {
   // Only this page needs it, and it brings the player along.
