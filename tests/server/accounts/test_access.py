@@ -14,6 +14,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 # Whatever else changes something needs somebody who is signed in.
 PUBLIC_WRITES = {
     "POST /api/v1/sign-in",
+    "POST /api/v1/sign-in/provider",
     "POST /api/v1/sign-out",
     "POST /console/sign-out",
     "POST /api/v1/invitations/accept",
