@@ -39,7 +39,7 @@ def entries(count: int) -> Iterator[tuple[object, ...]]:
         details = canonical({"court_us": number * 40_000, "order": "mute", "camera": "全景"})
         entry = Entry(
             number, number * 1000, "person", "broadcast.mute", f"broadcast:{number % 997}",
-            details, f"order:{number}", previous, "",
+            details, f"order:{number}", previous, "", "court1",
         )  # fmt: skip
         entry = replace(entry, digest=digest_of(entry))
         previous = entry.digest
