@@ -17,13 +17,8 @@ def _size(told: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _show(view: str, share: float) -> None:
-    """Tell the progress: one line that renews itself on a terminal, else one line per clip."""
-    if sys.stderr.isatty():
-        end = "\n" if share == 1 else ""
-        sys.stderr.write(f"\rscene: {view:12} {share:4.0%}{end}")
-    elif share == 1:
-        sys.stderr.write(f"scene: {view} is made\n")
+def _show(view: str) -> None:
+    sys.stderr.write(f"scene: {view} is made\n")
     sys.stderr.flush()
 
 

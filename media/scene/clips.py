@@ -1,11 +1,17 @@
-"""The four clips as files: made once, kept by a stamp, interruptible between any two pictures."""
+"""The four clips as files: made once, kept by a stamp, interruptible at any moment.
+
+Somebody waits for them at a first start, so each processor core draws a clip of its own.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from fractions import Fraction
-from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import av
@@ -14,22 +20,24 @@ from av.audio.stream import AudioStream
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
+from media.process import die_with_parent
 from media.scene.acting import FRAME_RATE, FRAMES
 from media.scene.film import Film
 from media.scene.room_sound import SAMPLES, Stereo, hear
-from media.scene.script import LOOP_S
+from media.scene.script import LOOP_S, Voice
 from media.scene.sets import VIEWS
-from media.scene.voice import RATE, TIMBRES, speak
+from media.scene.voice import RATE, TIMBRES, Speech, speak
 
-VERSION = 1  # grows with every change that can be seen or heard
+VERSION = 2  # grows with every change that can be seen or heard
 SIZE = (640, 360)
+HELD = 2
+"""Pictures for which a drawing stands. Animated "on twos", as drawn films are: twelve drawings a
+second move as one expects of drawings, and the first demonstration is on the air sooner."""
 _STAMP = "scene.json"
 _AAC = 1024
 _AAC_OPTIONS = {"aac_coder": "fast"}  # a third of the time; speech at 96 kbit/s has bits enough
 _BITS_PER_PIXEL = 0.087  # 500 kbit/s at 640x360 and 25 pictures a second
 _BT709, _LIMITED = 1, 1  # ITU-T H.273
-
-Progress = Callable[[str, float], None]
 
 
 def clips(directory: Path) -> dict[str, Path]:
@@ -40,16 +48,16 @@ def clips(directory: Path) -> dict[str, Path]:
 def make(
     directory: Path,
     size: tuple[int, int] | None = None,
-    progress: Progress = lambda _view, _share: None,
+    made: Callable[[str], None] = lambda _view: None,
     seconds: float = LOOP_S,
 ) -> dict[str, Path]:
     """Make the clips that are missing or of another version; return all four.
 
     Each is written beside its place and renamed when it is whole, so an interrupted run leaves
     finished clips and the next run makes only the others. Without a ``size`` they have that of
-    those which are there, else ``SIZE``. ``progress`` is told the camera and how
-    much of it is done (0…1). Fewer ``seconds`` than the loop's give its beginning only. Raises
-    ``ValueError`` for a size that is not 16:9 with even sides.
+    those which are there, else ``SIZE``. ``made`` is told each camera whose clip has become
+    whole. Fewer ``seconds`` than the loop's give its beginning only. Raises ``ValueError`` for a
+    size that is not 16:9 with even sides.
     """
     stamp = directory / _STAMP
     size = size or _size_of(stamp)
@@ -62,16 +70,54 @@ def make(
     form = {"version": VERSION, "size": [width, height], "frames": frames}
     done = _finished(stamp, form)
     missing = [view for view, path in wanted.items() if view not in done or not path.exists()]
-    if not missing:
-        return wanted
-    speeches = {voice: speak(voice) for voice in TIMBRES}
-    sounds = hear(speeches)
-    for view in missing:
-        film = Film(view, size, speeches)
-        _write(wanted[view], film, sounds[view], frames, partial(progress, view))
-        done = [*done, view]
-        _put(stamp, json.dumps({**form, "clips": done}))
+    if missing:
+        for view in _drawn(wanted, missing, size, frames):
+            done = [*done, view]
+            _put(stamp, json.dumps({**form, "clips": done}))
+            made(view)
     return wanted
+
+
+def _drawn(
+    wanted: dict[str, Path], views: Sequence[str], size: tuple[int, int], frames: int
+) -> Iterator[str]:
+    """Draw clips side by side; yield each camera when its clip is whole."""
+    with _workers(min(len(views), os.cpu_count() or 1)) as workers:
+        speeches = dict(zip(TIMBRES, workers.map(speak, TIMBRES), strict=True))
+        sounds = hear(speeches)
+        drawing = {
+            workers.submit(_draw, wanted[view], view, size, speeches, sounds[view], frames): view
+            for view in views
+        }
+        for one in as_completed(drawing):
+            one.result()
+            yield drawing[one]
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Give processes that end with this one, and at once when the block is left early."""
+    # Not forked: the array library has threads.
+    pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=die_with_parent)
+    try:
+        yield pool
+    except BaseException:
+        for process in list(pool._processes.values()):  # noqa: SLF001  (public only from 3.14 on)
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _draw(
+    path: Path,
+    view: str,
+    size: tuple[int, int],
+    speeches: dict[Voice, Speech],
+    sound: Stereo,
+    frames: int,
+) -> None:
+    _write(path, Film(view, size, speeches), sound, frames)
 
 
 def _told(stamp: Path) -> dict[str, object]:
@@ -106,35 +152,37 @@ def _put(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def _write(
-    path: Path, film: Film, sound: Stereo, frames: int, progress: Callable[[float], None]
-) -> None:
+def _write(path: Path, film: Film, sound: Stereo, frames: int) -> None:
     beside = path.with_name(f".{path.name}.part")
-    scaler = VideoReformatter()  # a frame's own would build its tables anew each time
     try:
         with av.open(beside, "w", format="mp4") as output:
             video, audio = _open_video(output, film.size), _open_audio(output)
             said = 0
-            for number in range(frames):
-                drawn = np.asarray(film.picture(number))
-                picture = scaler.reformat(
-                    av.VideoFrame.from_ndarray(drawn, format="rgb24"),
-                    format="yuv420p",
-                    dst_colorspace=_BT709,
-                    dst_color_range=_LIMITED,
-                )
-                picture.pts, picture.time_base = number, Fraction(1, FRAME_RATE)
+            for number, picture in enumerate(_pictures(film, frames), start=1):
                 output.mux(video.encode(picture))
-                until = (number + 1) * RATE // FRAME_RATE
-                said = _say(output, audio, sound, said, until)
-                if number % FRAME_RATE == 0:
-                    progress(number / frames)
+                said = _say(output, audio, sound, said, number * RATE // FRAME_RATE)
             output.mux(video.encode(None))
             output.mux(audio.encode(None))
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    progress(1.0)
+
+
+def _pictures(film: Film, frames: int) -> Iterator[av.VideoFrame]:
+    """Yield the film's pictures in the colours of video, with their times."""
+    scaler = VideoReformatter()  # a frame's own would build its tables anew each time
+    for number in range(0, frames, HELD):
+        drawn = np.asarray(film.picture(number))
+        picture = scaler.reformat(
+            av.VideoFrame.from_ndarray(drawn, format="rgb24"),
+            format="yuv420p",
+            dst_colorspace=_BT709,
+            dst_color_range=_LIMITED,
+        )
+        picture.time_base = Fraction(1, FRAME_RATE)
+        for pts in range(number, min(number + HELD, frames)):
+            picture.pts = pts
+            yield picture
 
 
 def _open_video(output: av.container.OutputContainer, size: tuple[int, int]) -> VideoStream:

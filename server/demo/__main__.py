@@ -18,9 +18,9 @@ import aiohttp
 
 from media import die_with_parent, until_stopped
 from server.demo.api import Api
-from server.demo.calendar import POSITIONS, plan
+from server.demo.calendar import POSITIONS, Planned, plan
 from server.demo.clerk import report
-from server.demo.court import DemoCourt, Memory, Wish, given_wish, scene_wish
+from server.demo.court import DemoCourt, Memory, Shown, Wish, given_wish, scene_wish
 from server.demo.scene import draw, sending
 from server.first_access import write_private
 from server.listening import free_port
@@ -54,11 +54,13 @@ async def _demonstrate(assignment: Mapping[str, Any]) -> None:
         api = Api.with_token(session, access["api"], access["token"])
         court = DemoCourt(api, Memory.read(home / "memory.json"))
         positions = tuple(name for name, _, _ in POSITIONS)
-        rooms, clips = await asyncio.gather(court.set_up(), draw(home / "scene", positions))
+        first, second = (planned for planned in plan(datetime.now(UTC).year) if planned.on_air)
+        (rooms, given), clips = await asyncio.gather(
+            _set_up(court, first, assignment), draw(home / "scene", positions)
+        )
         async with sending(clips, _listen(home)) as urls:
-            first, second = (planned for planned in plan(datetime.now(UTC).year) if planned.on_air)
             shown = [
-                await court.on_air(first, rooms[first.room], _first_wish(assignment, urls)),
+                given or await court.on_air(first, rooms[first.room], _scene(assignment, urls)),
                 await court.on_air(second, rooms[second.room], scene_wish(urls, SECOND_DELAY_S)),
             ]
             await court.fill_calendar(rooms)
@@ -73,12 +75,24 @@ async def _demonstrate(assignment: Mapping[str, Any]) -> None:
                 await asyncio.Event().wait()  # until cancelled
 
 
-def _first_wish(assignment: Mapping[str, Any], urls: dict[str, str]) -> Wish:
+async def _set_up(
+    court: DemoCourt, first: Planned, assignment: Mapping[str, Any]
+) -> tuple[tuple[str, ...], Shown | None]:
+    """Make the court; its first hearing need not wait for the drawing if its cameras are given."""
+    rooms = await court.set_up()
+    if not assignment["cameras"]:
+        return rooms, None
+    wish = given_wish(assignment["cameras"], _first_delay_s(assignment))
+    return rooms, await court.on_air(first, rooms[first.room], wish)
+
+
+def _scene(assignment: Mapping[str, Any], urls: dict[str, str]) -> Wish:
+    return scene_wish(urls, _first_delay_s(assignment))
+
+
+def _first_delay_s(assignment: Mapping[str, Any]) -> float:
     delay_s = assignment["delay_s"]
-    delay_s = FIRST_DELAY_S if delay_s is None else float(delay_s)
-    if assignment["cameras"]:
-        return given_wish(assignment["cameras"], delay_s)
-    return scene_wish(urls, delay_s)
+    return FIRST_DELAY_S if delay_s is None else float(delay_s)
 
 
 def _told(broadcast: Mapping[str, Any]) -> dict[str, Any]:

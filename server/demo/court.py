@@ -16,6 +16,8 @@ from server.demo.calendar import COURT, POSITIONS, ROOMS, Planned, plan
 
 PARTNER = "演示电视台 Demo TV"
 NOT_FOUND = 404
+Shown = tuple[dict[str, Any], bool]
+"""A broadcast as the API tells it, and whether it was started now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class DemoCourt:
         for identifier in by_name.values():
             await self._api.delete(f"/cameras/{identifier}")
 
-    async def on_air(self, planned: Planned, room: str, wish: Wish) -> tuple[dict[str, Any], bool]:
+    async def on_air(self, planned: Planned, room: str, wish: Wish) -> Shown:
         """Return the broadcast of a hearing on the air, and whether it was started now."""
         name = planned.title
         wanted = json.loads(json.dumps(asdict(wish)))
