@@ -8,13 +8,14 @@ administrative cases: 当事人姓名、案由和开庭的时间、地点. 刑�
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from server.hearings.model import Hearing
 from server.hearings.participants.model import PARTIES, Part, Participant, present
+from server.withdrawn.model import Mask
 
 LONGEST_REASON: Final = 400
 # What stands against a notice: there is none, it says something else, it is too late.
@@ -84,6 +85,13 @@ def text_of(hearing: Hearing, participants: Iterable[Participant]) -> Text:
         place=hearing.courtroom_name,
         place_en=hearing.courtroom_name_en,
     )
+
+
+def without(notice: Notice, mask: Mask) -> Notice:
+    """Return a notice with marks in the place of names that were withdrawn since."""
+    text = notice.text
+    parties = tuple((role, mask.text(name)) for role, name in text.parties)
+    return replace(notice, text=replace(text, cause=mask.text(text.cause), parties=parties))
 
 
 def days_between(published_at: datetime, scheduled_at: datetime, time_zone: str) -> int:

@@ -22,6 +22,7 @@ from server.notices.model import LONGEST_REASON, Notice, Text
 from server.notices.service import MOST_LISTED, NOTICES, Announcement, Notices
 from server.openapi import PREFIX, Operation, describe
 from server.security import SETTINGS
+from server.withdrawn import REGISTER
 
 Reason = Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
 
@@ -225,7 +226,8 @@ async def withdraw_notice(request: web.Request) -> web.Response:
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
     policies, zone = app[APPROVALS].policies, app[SETTINGS].time_zone
-    app[NOTICES] = Notices(app[DATABASE], app[HEARINGS], app[PARTICIPANTS], policies, zone)
+    hearings, participants, hidden = app[HEARINGS], app[PARTICIPANTS], app[REGISTER].of_hearing
+    app[NOTICES] = Notices(app[DATABASE], hearings, participants, policies, zone, hidden)
     yield
 
 

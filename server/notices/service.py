@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -21,7 +21,8 @@ from server.hearings.participants.service import Participants
 from server.hearings.service import HearingService
 from server.journal.store import Deed, lock, note
 from server.notices import store
-from server.notices.model import Ending, Flaw, Notice, Text, days_between, flaw, text_of
+from server.notices.model import Ending, Flaw, Notice, Text, days_between, flaw, text_of, without
+from server.withdrawn.model import Mask
 
 MOST_LISTED: Final = 50
 
@@ -51,7 +52,10 @@ class Announcement:
 
 
 class Notices:
-    """Public notices of all courts. ``time_zone`` decides the day where no court is named."""
+    """Public notices of all courts. ``time_zone`` decides the day where no court is named.
+
+    ``hidden`` tells the names that are withdrawn in a hearing's broadcasts.
+    """
 
     def __init__(
         self,
@@ -60,12 +64,14 @@ class Notices:
         participants: Participants,
         policies: PolicyService,
         time_zone: str,
+        hidden: Callable[[str], Mask],
     ) -> None:
         self._database = database
         self._hearings = hearings
         self._participants = participants
         self._policies = policies
         self._time_zone = time_zone
+        self._hidden = hidden
 
     async def notice(self, identifier: str) -> Notice:
         """Return a notice for everybody; raises ``NotFound``."""
@@ -73,7 +79,7 @@ class Notices:
             found = await store.one(connection, identifier)
         if found is None:
             raise NotFound
-        return found
+        return without(found, self._hidden(found.hearing))
 
     async def newest(self, hearing: str) -> Notice | None:
         """Return the notice of a hearing that holds, for everybody."""
@@ -87,7 +93,8 @@ class Notices:
         """Return the notices of today's and later hearings, at most ``MOST_LISTED``, for all."""
         begins, _ = day(datetime.now(UTC), self._time_zone)
         async with self._database.read() as connection:
-            return await store.coming(connection, begins, court, after, MOST_LISTED)
+            found = await store.coming(connection, begins, court, after, MOST_LISTED)
+        return [without(one, self._hidden(one.hearing)) for one in found]
 
     async def holding(self, hearings: Collection[str]) -> dict[str, Notice]:
         """Return the notices that hold, by hearing, for everybody."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
 import structlog
 from aiohttp import web
@@ -18,7 +18,7 @@ from server.bus import BUS, Bus
 from server.database import DATABASE, Database
 from server.errors import DatabaseUnavailable
 from server.withdrawn import store
-from server.withdrawn.model import NOTHING, Mask, Withdrawal
+from server.withdrawn.model import NOTHING, Kind, Mask, Withdrawal
 
 TOPIC = "withdrawals"
 LOOK_SECONDS = 1.0
@@ -36,6 +36,7 @@ class Register:
         self._database = database
         self._bus = bus
         self._masks: dict[str, Mask] = {}
+        self._names: dict[str, Mask] = {}
         self._held: dict[str, list[Withdrawal]] = {}
         self._stamp: store.Stamp | None = None
         self._listeners: list[Tell] = []
@@ -43,6 +44,10 @@ class Register:
     def of(self, broadcast: str) -> Mask:
         """Return the mask over a broadcast."""
         return self._masks.get(broadcast, NOTHING)
+
+    def of_hearing(self, hearing: str) -> Mask:
+        """Return the names that are withdrawn in any of a hearing's broadcasts."""
+        return self._names.get(hearing, NOTHING)
 
     def on_change(self, tell: Tell) -> None:
         """Call this with the broadcasts whose mask has changed."""
@@ -55,6 +60,7 @@ class Register:
             if stamp == self._stamp:
                 return
             found = await store.in_force(connection)
+            hearings = await store.hearings(connection)
         held: defaultdict[str, list[Withdrawal]] = defaultdict(list)
         for one in found:
             held[one.broadcast].append(one)
@@ -64,6 +70,7 @@ class Register:
         )
         for name in changed:
             self._masks[name] = Mask.of(held[name])
+        self._names = _by_hearing(found, hearings)
         for tell in self._listeners:
             tell(changed)
 
@@ -89,6 +96,14 @@ class Register:
             await self.look()
         except DatabaseUnavailable:
             _log.warning("withdrawals of others are not heard while the database is away")
+
+
+def _by_hearing(found: Iterable[Withdrawal], hearings: Mapping[str, str]) -> dict[str, Mask]:
+    names: defaultdict[str, list[Withdrawal]] = defaultdict(list)
+    for one in found:
+        if one.kind is Kind.NAME:
+            names[hearings[one.broadcast]].append(one)
+    return {hearing: Mask.of(its) for hearing, its in names.items()}
 
 
 REGISTER = web.AppKey("withdrawn", Register)

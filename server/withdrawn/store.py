@@ -6,12 +6,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, column, func, insert, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.withdrawn.model import Kind, Reason, Withdrawal
 from server.withdrawn.tables import withdrawals
 
+# The part of the broadcasts' table that is read here; the feature itself lies above this one.
+_BROADCASTS = table("broadcasts", column("id"), column("hearing"))
 Stamp = tuple[int, int]
 """How many withdrawals there are, and how many of them were lifted: changes with each change."""
 
@@ -33,6 +35,13 @@ async def in_force(connection: AsyncConnection) -> list[Withdrawal]:
     query = select(withdrawals).where(withdrawals.c.restored_at.is_(None))
     rows = await connection.execute(query.order_by(withdrawals.c.ordered_at, withdrawals.c.id))
     return [_withdrawal(row) for row in rows]
+
+
+async def hearings(connection: AsyncConnection) -> dict[str, str]:
+    """Return the hearing of each broadcast of which something is or was withdrawn."""
+    theirs = _BROADCASTS.join(withdrawals, withdrawals.c.broadcast == _BROADCASTS.c.id)
+    query = select(_BROADCASTS.c.id, _BROADCASTS.c.hearing).select_from(theirs)
+    return {row.id: row.hearing for row in await connection.execute(query.distinct())}
 
 
 async def of_broadcast(connection: AsyncConnection, broadcast: str) -> list[Withdrawal]:

@@ -175,3 +175,31 @@ async def test_what_was_public_stays_on_record(registry: Registry) -> None:
             with pytest.raises(DBAPIError, match="append-only"):
                 async with registry.service.app[DATABASE].begin() as connection:
                     await connection.execute(text(statement))
+
+
+async def test_a_name_withdrawn_from_the_broadcast_goes_from_the_notice(registry: Registry) -> None:
+    hearing = await registry.hearing(5)
+    await registry.parties(hearing)
+    its = await registry.did("POST", f"/hearings/{hearing}/notice", {})
+    plan = {"hearing": hearing, "delay_s": 30, "medium": ["image_text"]}
+    broadcast = await registry.did("POST", "/broadcasts", plan)
+    what = {"kind": "name", "target": "王某", "mark": "被告甲", "reason": "minor"}
+    judge = await registry.service.token("jin", Role.PRESIDING_JUDGE, registry.court)
+    made = await registry.service.client.post(
+        f"/api/v1/broadcasts/{broadcast['id']}/withdrawals", json=what, headers=judge
+    )
+    assert made.status == 201, await made.text()
+    addresses = ("/notices", f"/notices/{its['current']['id']}")
+    listed = await (await registry.service.get("/notices")).json()
+    for shown in (*[await registry.page(one) for one in addresses], str(listed)):
+        assert "王某" not in shown
+        assert "被告甲" in shown
+    # The court itself goes on working with the name.
+    its = await registry.did("GET", f"/hearings/{hearing}/notice", status=200)
+    assert "王某" in str(its["current"])
+    withdrawal = (await made.json())["id"]
+    back = await registry.service.client.post(
+        f"/api/v1/withdrawals/{withdrawal}/restore", json={"note": "asked"}, headers=judge
+    )
+    assert back.status == 200
+    assert "王某" in await registry.page(addresses[0])
