@@ -14,6 +14,7 @@ from server.pages.times import locale
 from server.request_keys import LANGUAGE
 from server.security import SETTINGS
 from server.statistics.figures import MEDIA, YearFigures, definitions
+from server.statistics.routes import named_court
 from server.statistics.service import STATISTICS
 from server.translation import Language
 
@@ -35,6 +36,7 @@ async def figures_of(request: web.Request, base: str) -> dict[str, Any]:
     year = asked_year(request)
     language: Language = request[LANGUAGE]
     figures = await request.app[STATISTICS].year(year)
+    names = await request.app[STATISTICS].courts()
     present = _present_year(request)
     return {
         "year": year,
@@ -42,6 +44,10 @@ async def figures_of(request: web.Request, base: str) -> dict[str, Any]:
         "base": base,
         "total": figures.total.as_json(),
         "months": _months(figures, language),
+        "courts": [
+            {"name": named_court(names[court], language), "figures": its.as_json()}
+            for court, its in sorted(figures.courts.items())
+        ],
         "media_names": MEDIA,
         "definitions": definitions(language),
     }

@@ -17,6 +17,7 @@ from server.reader import language_of, say
 from server.statistics.export import Cell, csv_text
 from server.statistics.figures import MEDIA, Figures, definitions
 from server.statistics.service import STATISTICS, HearingFigures, Statistics
+from server.statistics.store import CourtName
 from server.wording import marked
 
 _YEAR = r"{year:[12]\d{3}}"
@@ -35,6 +36,14 @@ _MEDIA_NAMES = {
     "partner": marked("Media partners"),
 }
 _NUMBERS = (marked("visits"), marked("minutes"), marked("peak"))
+_OF_VISITS = ("visits", "watched_minutes", "peak")
+_COURT_COLUMNS = (
+    marked("Court"),
+    marked("Hearings broadcast"),
+    marked("Video"),
+    marked("Image-text report"),
+    *_NUMBERS,
+)
 
 
 class MediumFiguresView(BaseModel):
@@ -111,6 +120,11 @@ class HearingsView(BaseModel):
     hearings: list[HearingView]
 
 
+def named_court(court: CourtName, language: str) -> str:
+    """Return a court's name; where there is no English, the Chinese."""
+    return court.name_en if language == "en" and court.name_en else court.name
+
+
 def _year(request: web.Request) -> int:
     return int(request.match_info["year"])
 
@@ -122,18 +136,15 @@ async def show_year(request: web.Request) -> web.Response:
     statistics, language = request.app[STATISTICS], language_of(request)
     figures = await statistics.year(_year(request))
     names = await statistics.courts()
-
-    def name(court: str) -> str:
-        its = names[court]
-        return its.name_en if language == "en" and its.name_en else its.name
-
     view = YearView(
         year=figures.year,
         made_at=datetime.now(UTC),
         source=figures.source,
         total=FiguresView.model_validate(figures.total.as_json()),
         courts=[
-            CourtFiguresView.model_validate({"id": court, "name": name(court), **its.as_json()})
+            CourtFiguresView.model_validate(
+                {"id": court, "name": named_court(names[court], language), **its.as_json()}
+            )
             for court, its in sorted(figures.courts.items())
         ],
         months=[
@@ -185,18 +196,51 @@ async def show_hearings(request: web.Request) -> web.Response:
 @requires(Permission.STATISTICS)
 async def export_hearings(request: web.Request) -> web.Response:
     """Give the table by hearing as CSV."""
-    header = [say(request, column) for column in _COLUMNS] + [
+    header = [say(request, column) for column in _COLUMNS] + _media_columns(request)
+    text = csv_text(header, [_row(one) for one in await _visible(request)])
+    return _as_file(text, f"tingbo-{_year(request)}.csv")
+
+
+@describe(Operation("The year's figures of each court, as CSV", media="text/csv"))
+@public
+async def export_courts(request: web.Request) -> web.Response:
+    """Give the published figures of each court as CSV; visits and minutes are the public's."""
+    year = _year(request)
+    figures = await request.app[STATISTICS].year(year)
+    names = await request.app[STATISTICS].courts()
+    header = [say(request, column) for column in _COURT_COLUMNS] + _media_columns(request)
+    rows = [
+        [named_court(names[court], language_of(request)), *_court_row(its)]
+        for court, its in sorted(figures.courts.items())
+    ]
+    return _as_file(csv_text(header, rows), f"tingbo-{year}-courts.csv")
+
+
+def _court_row(figures: Figures) -> list[Cell]:
+    its = figures.as_json()
+    numbers = ("hearings", "broadcasts_video", "broadcasts_text")
+    return [its[name] for name in (*numbers, *_OF_VISITS)] + _media_cells(figures)
+
+
+def _media_columns(request: web.Request) -> list[str]:
+    return [
         f"{say(request, _MEDIA_NAMES[medium])}: {say(request, number)}"
         for medium in MEDIA
         for number in _NUMBERS
     ]
-    text = csv_text(header, [_row(one) for one in await _visible(request)])
+
+
+def _media_cells(figures: Figures) -> list[Cell]:
+    return [figures.media[medium].as_json()[name] for medium in MEDIA for name in _OF_VISITS]
+
+
+def _as_file(text: str, name: str) -> web.Response:
     return web.Response(
         text=text,
         content_type="text/csv",
         charset="utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="tingbo-{_year(request)}.csv"',
+            "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
         },
     )
@@ -204,18 +248,15 @@ async def export_hearings(request: web.Request) -> web.Response:
 
 def _row(one: HearingFigures) -> list[Cell]:
     about = one.about
-    row: list[Cell] = [
+    return [
         about.started_at.isoformat(timespec="seconds"),
         about.court.name,
         about.case_number,
         about.title,
         int(about.held.has_video),
         int(about.held.has_text),
+        *_media_cells(one.figures),
     ]
-    for medium in MEDIA:
-        numbers = one.figures.media[medium].as_json()
-        row += [numbers["visits"], numbers["watched_minutes"], numbers["peak"]]
-    return row
 
 
 async def _counted(app: web.Application) -> AsyncIterator[None]:
@@ -230,3 +271,4 @@ def setup(app: web.Application) -> None:
     app.router.add_get(year, show_year)
     app.router.add_get(f"{year}.csv", export_hearings)
     app.router.add_get(f"{year}/hearings", show_hearings)
+    app.router.add_get(f"{year}/courts.csv", export_courts)

@@ -91,3 +91,17 @@ async def test_the_table_can_be_opened_in_a_spreadsheet(counted_service: Service
     assert [row[1] for row in rows[1:]] == ["sh法院", "berlin法院"]
     assert rows[1][6:9] == ["2", "6", "2"]
     assert {len(row) for row in rows} == {6 + 4 * 3}
+
+
+async def test_everybody_reads_how_long_each_court_was_watched(counted_service: Service) -> None:
+    published = {court["name"]: court for court in (await year(counted_service))["courts"]}
+    response = await counted_service.get("/statistics/2026/courts.csv?lang=en")
+    rows = list(csv.DictReader(io.StringIO((await response.read()).decode("utf-8-sig"))))
+    assert [(row["Court"], row["visits"], row["minutes"]) for row in rows] == [
+        ("Court of berlin", "1", "0"),
+        ("Court of sh", "2", "6"),
+    ]
+    for row in rows:
+        assert int(row["minutes"]) == published[row["Court"]]["watched_minutes"]
+    page = await counted_service.client.get("/statistics/2026", headers={"Accept-Language": "en"})
+    assert "Court of sh" in await page.text()
