@@ -36,6 +36,7 @@ from server.pages.words import word
 from server.partners.model import TERMS_VERSION
 from server.partners.routes import managed
 from server.partners.service import PARTNERS
+from server.proofs.service import PROOFS
 from server.reports.model import Phase, Speaker
 from server.request_keys import LANGUAGE, PERSON
 from server.security import SETTINGS
@@ -163,8 +164,22 @@ async def show_overview(request: web.Request) -> web.Response:
         entry="console",
         here="overview",
         rooms=await _rooms(request),
+        unsigned=await _unsigned(request),
         today=times.day(datetime.now(UTC), zone, language),
     )
+
+
+async def _unsigned(request: web.Request) -> list[tuple[str, int]]:
+    """Return the person's courts whose daily roots are late, and by how many days."""
+    late = await request.app[PROOFS].late(datetime.now(UTC))
+    if not late:
+        return []
+    mine, language = person_of(request).courts(Permission.WATCH_ROOM), request[LANGUAGE]
+    return [
+        (named(court.name, court.name_en, language), late[court.id])
+        for court in await request.app[COURTS].courts()
+        if court.id in late and (mine is None or court.id in mine)
+    ]
 
 
 async def _rooms(request: web.Request) -> list[RoomView]:

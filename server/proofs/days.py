@@ -14,6 +14,8 @@ from server.audience.calendar import from_us, zone
 # What was decided before midnight may be written a moment after it.
 GRACE_US = 5 * 60 * 1_000_000
 MOST_AT_ONCE = 400
+# A day that is not signed so long after it was over waits for somebody.
+LATE_US = 60 * 60 * 1_000_000
 _DAY = timedelta(days=1)
 
 
@@ -38,8 +40,18 @@ def days_to_close(now_us: int, place: str, last_closed: date | None, first: date
     Raises ``ClockDoubtful`` if they are more than ``MOST_AT_ONCE``.
     """
     begin = first if last_closed is None else last_closed + _DAY
-    end = day_of(now_us - GRACE_US, place)  # the day that is not over
-    count = (end - begin).days
+    count = _over(now_us - GRACE_US, place, begin)
     if count > MOST_AT_ONCE:
         raise ClockDoubtful(f"{count} days since {begin}")
-    return [begin + number * _DAY for number in range(max(count, 0))]
+    return [begin + number * _DAY for number in range(count)]
+
+
+def days_late(now_us: int, place: str, last_closed: date | None, first: date) -> int:
+    """Return how many days should have been signed an hour ago and are not."""
+    begin = first if last_closed is None else last_closed + _DAY
+    return _over(now_us - LATE_US, place, begin)
+
+
+def _over(at_us: int, place: str, begin: date) -> int:
+    """Return the number of days since ``begin`` that are over."""
+    return max((day_of(at_us, place) - begin).days, 0)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
+from prometheus_client import Gauge
 from pydantic import BaseModel, ConfigDict, Field
 
 from media import PIECE
@@ -21,6 +22,7 @@ from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BROADCASTS
 from server.courts.service import COURTS
 from server.database import DATABASE
+from server.measuring import METRICS
 from server.openapi import PREFIX, Operation, describe
 from server.proofs.model import MOST_DAYS, Evidence, Handed, Included
 from server.proofs.service import PROOFS, ProofService
@@ -272,6 +274,11 @@ async def list_keys(request: web.Request) -> web.Response:
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
     proofs = app[PROOFS] = ProofService(app[DATABASE], app[SETTINGS])
+    Gauge(
+        "tingbo_daily_roots_late",
+        "Days that should have been signed an hour ago, of the court that has most",
+        registry=app[METRICS].registry,
+    ).set_function(lambda: proofs.most_late)
     task = asyncio.create_task(proofs.run(), name="daily-roots")
     try:
         yield

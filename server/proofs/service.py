@@ -7,6 +7,7 @@ finds the day signed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import shutil
@@ -41,7 +42,7 @@ from server.errors import NotFound, ServiceError, Unavailable
 from server.journal.store import lock, newest_digest
 from server.places import Places
 from server.proofs import store
-from server.proofs.days import ClockDoubtful, days_to_close, entry_day
+from server.proofs.days import ClockDoubtful, days_late, days_to_close, entry_day
 from server.proofs.model import (
     ClosedDay,
     Entry,
@@ -69,15 +70,33 @@ class ProofService:
         self._database = database
         self._settings = settings
         self._places = Places(settings.data)
+        self.most_late = 0  # days, of the court that is latest; as of the last look
 
     async def run(self) -> None:
         """Look for new sheets and days that are over; runs until it is cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
+            now = datetime.now(UTC)
             try:
-                await self.keep_up(datetime.now(UTC))
+                await self.keep_up(now)
             except (ServiceError, MediaError, OSError) as problem:  # tried again in a moment
                 _log.warning("daily roots not kept up", error=type(problem).__name__)
+            with contextlib.suppress(ServiceError):  # what was known last stands
+                self.most_late = max((await self.late(now)).values(), default=0)
+
+    async def late(self, now: datetime) -> dict[str, int]:
+        """Return the courts with days that should be signed and are not, and how many."""
+        async with self._database.read() as connection:
+            courts = await store.chained(connection)
+            newest = await store.newest_days(connection)
+        at = to_microseconds(now)
+        counts = {
+            one.court: days_late(
+                at, one.zone, _date(newest.get(one.court)), date.fromisoformat(one.first)
+            )
+            for one in courts
+        }
+        return {court: days for court, days in counts.items() if days}
 
     async def keep_up(self, now: datetime) -> None:
         """Enter sheets that are new, and sign the days that are over."""
@@ -122,7 +141,7 @@ class ProofService:
         if await store.is_entered(connection, digest):
             return
         last = await store.last_day(connection, about.court)
-        closed = date.fromisoformat(last.day) if last else None
+        closed = _date(last.day if last else None)
         day = entry_day(to_microseconds(now), about.zone, closed).isoformat()
         place = await store.next_place(connection, about.court, day)
         entry = Entry(about.court, day, place, kind, about.broadcast, digest, statement, now)
@@ -259,9 +278,13 @@ class ProofService:
 
 
 def _over(court: store.Chained, last: ClosedDay | None, now: datetime) -> list[date]:
-    closed = date.fromisoformat(last.day) if last else None
+    closed = _date(last.day if last else None)
     first = date.fromisoformat(court.first)
     return days_to_close(to_microseconds(now), court.zone, closed, first)
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _handed(entry: Entry, included: Included | None) -> Handed:

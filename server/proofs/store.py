@@ -64,6 +64,13 @@ async def chained(connection: AsyncConnection) -> list[Chained]:
     return [Chained(*row) for row in await connection.execute(query)]
 
 
+async def newest_days(connection: AsyncConnection) -> dict[str, str]:
+    """Return each court's newest signed day."""
+    newest = func.max(daily_roots.c.day).label("newest")
+    query = select(daily_roots.c.court, newest).group_by(daily_roots.c.court)
+    return {row.court: row.newest for row in await connection.execute(query)}
+
+
 async def is_entered(connection: AsyncConnection, digest: str) -> bool:
     """Tell whether a statement is under a day."""
     query = select(proof_entries.c.place).where(proof_entries.c.digest == digest)

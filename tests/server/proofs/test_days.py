@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.proofs.days import ClockDoubtful, day_of, days_to_close, entry_day
+from server.proofs.days import ClockDoubtful, day_of, days_late, days_to_close, entry_day
 
 SHANGHAI, BERLIN, NEW_YORK = "Asia/Shanghai", "Europe/Berlin", "America/New_York"
 
@@ -66,3 +66,12 @@ def test_a_clock_that_was_set_back_enters_nothing_under_a_signed_day() -> None:
 def test_a_clock_that_ran_away_signs_nothing() -> None:
     with pytest.raises(ClockDoubtful):
         days_to_close(local(SHANGHAI, 2036, 1, 1), SHANGHAI, date(2026, 11, 26), date(2026, 11, 1))
+
+
+def test_a_day_without_a_signature_is_late_after_an_hour() -> None:
+    first = date(2026, 11, 26)
+    assert days_late(local(SHANGHAI, 2026, 11, 27, 0, 59), SHANGHAI, None, first) == 0
+    assert days_late(local(SHANGHAI, 2026, 11, 27, 1, 0), SHANGHAI, None, first) == 1
+    assert days_late(local(SHANGHAI, 2028, 11, 27, 1, 0), SHANGHAI, None, first) == 732
+    assert days_late(local(SHANGHAI, 2026, 11, 27, 1, 0), SHANGHAI, first, first) == 0
+    assert days_late(local(SHANGHAI, 2026, 11, 20, 1, 0), SHANGHAI, first, first) == 0

@@ -16,6 +16,7 @@ from media.proof.daily import check_days, read_daily
 from media.proof.ed25519 import raw_key
 from media.proof.keys import TrustedKeys
 from media.spool.sheet import Interruption, Sheet, sealed
+from server.accounts.roles import Role
 from server.approvals.service import APPROVALS
 from server.broadcasts.tables import broadcasts
 from server.database import DATABASE
@@ -159,3 +160,19 @@ async def test_who_agreed_is_told_by_role_and_by_name_only_where_the_policy_says
     finally:
         library.policies["cn-default"] = known
     assert "Vice" in told
+
+
+async def test_staff_are_told_of_days_that_wait_for_a_signature(ended: Hall) -> None:
+    service, proofs = ended.service, proofs_of(ended)
+    now = datetime.now(UTC)
+    await proofs.keep_up(now - 3 * DAY)
+    days = (await proofs.late(now))[ended.court]
+    assert days in {2, 3}  # two in the first hour of a day
+    technician = await service.token("tess", Role.TECHNICIAN, ended.court)
+    page = {"Accept": "text/html", "Accept-Language": "en", **technician}
+    shown = await (await service.client.get("/console", headers=page)).text()
+    assert f"no signed root: {days}" in shown
+    await proofs.keep_up(now)
+    assert await proofs.late(now) == {}
+    shown = await (await service.client.get("/console", headers=page)).text()
+    assert "no signed root" not in shown
