@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Run the process; 2 if it cannot start with its settings."""
     die_with_parent()
     # Modules, classes and tables stay until the end. Looking for garbage among them while they are
-    # being made takes a sixth of the start, so that is off until the server listens (which turns
+    # being made takes a tenth of the start, so that is off until the server listens (which turns
     # it on again), and nothing large is imported before this line.
     gc.disable()
     from server.logs import configure  # noqa: PLC0415
