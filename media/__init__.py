@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         WhipListen,
         parse_address,
     )
+    from media.following import Followed, follow
     from media.gate import OrderRecord
     from media.hls.captions import (
         CAPTIONS,
@@ -77,21 +78,9 @@ if TYPE_CHECKING:
         Thumbnail,
         WorkerStatus,
     )
-    from media.ordering import (
-        BY_VOICE,
-        checked,
-    )
-    from media.orders import (
-        append_order,
-        court_now_us,
-        has_orders,
-        read_forces,
-        read_orders,
-    )
-    from media.process import (
-        die_with_parent,
-        until_stopped,
-    )
+    from media.ordering import BY_VOICE, SERVICE_KEY, checked
+    from media.orders import append_order, court_now_us, has_orders, read_forces, read_orders
+    from media.process import die_with_parent, until_stopped
     from media.program.layout import LAYOUTS
     from media.progress import (
         PROGRESS_OVER,
@@ -137,7 +126,7 @@ if TYPE_CHECKING:
         serve,
     )
     from media.spool.closing import is_closed
-    from media.spool.gaps import Gap
+    from media.spool.gaps import RECESS, Gap
     from media.spool.places import (
         PUBLIC_LIST,
         RECORD_SHEET,
@@ -174,7 +163,9 @@ __all__ = [
     "PIECES_SUFFIX",
     "PROGRESS_OVER",
     "PUBLIC_LIST",
+    "RECESS",
     "RECORD_SHEET",
+    "SERVICE_KEY",
     "SIGNED_DAY",
     "WINDOW_SECONDS",
     "Alarm",
@@ -197,6 +188,7 @@ __all__ = [
     "FeedOffer",
     "FeedStatus",
     "FilingAssignment",
+    "Followed",
     "Gap",
     "InspectionAssignment",
     "InvalidReload",
@@ -254,6 +246,7 @@ __all__ = [
     "die_with_parent",
     "due",
     "dump",
+    "follow",
     "frames_socket",
     "has_ended",
     "has_orders",
@@ -313,6 +306,7 @@ _HOMES = {
         "Withdrawn",
         "parse_address",
     ),
+    "media.following": ("Followed", "follow"),
     "media.gate": ("OrderRecord",),
     "media.hls.captions": ("CAPTIONS", "CAPTIONS_TYPE", "Caption", "Captions"),
     "media.hls.multivariant": ("Words",),
@@ -340,7 +334,7 @@ _HOMES = {
         "CameraPicture",
         "ProgramMeter",
     ),
-    "media.ordering": ("BY_VOICE", "checked"),
+    "media.ordering": ("BY_VOICE", "SERVICE_KEY", "checked"),
     "media.orders": ("append_order", "court_now_us", "has_orders", "read_forces", "read_orders"),
     "media.process": ("die_with_parent", "until_stopped"),
     "media.program.layout": ("LAYOUTS",),
@@ -373,7 +367,7 @@ _HOMES = {
     ),
     "media.sockets": ("MessageStream", "connect", "serve"),
     "media.spool.closing": ("is_closed",),
-    "media.spool.gaps": ("Gap",),
+    "media.spool.gaps": ("RECESS", "Gap"),
     "media.spool.places": ("PUBLIC_LIST", "RECORD_SHEET", "camera_names"),
     "media.spool.retention": ("Due", "Recorded", "due"),
     "media.spool.sheet": ("SignedSheet", "parse_sheet"),

@@ -47,6 +47,7 @@ class RecorderAssignment:
     closed_keys: str = ""  # the same for what is closed
     court_key: str = ""  # what seals are signed with; "": a key of the spool's own
     second_spool: str = ""  # a copy on another disk; "": none
+    followed: str = ""  # a file of media.following; "": everything of a recess is recorded
 
 
 @dataclass(frozen=True, slots=True)

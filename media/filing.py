@@ -16,12 +16,12 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from media.assignment import FilingAssignment, load
 from media.errors import SpoolDamaged
-from media.gate import RULES, OrderRecord
+from media.interruptions import NEVER, hearing_range, interruptions
 from media.orders import RESERVE, court_now_us, delay_now_us, read_orders
 from media.process import die_with_parent
 from media.recording.index import PUBLIC
@@ -39,8 +39,6 @@ from media.spool.places import (
     volume_numbers,
 )
 from media.spool.sheet import (
-    CLOSED_EVIDENCE,
-    RECESS,
     SIGNED,
     CameraSheet,
     Interruption,
@@ -53,39 +51,10 @@ from media.spool.signature import CourtKey
 
 _log = logging.getLogger(__name__)
 
-# The order that interrupts, and the reason it has unless it names another (B-14).
-_NEVER = 1 << 62
-REASONS = {"recess": RECESS, "closed": CLOSED_EVIDENCE}
 SEALED_SECONDS = 10.0  # a chunk and a sync after the end, on a slow disk
 # A worker may be late, and reads the rest of the chunk in which a part was opened again.
 BEHIND_AIR_US = 3_000_000
 _LOOK_SECONDS = 0.5
-
-
-def hearing_range(orders: Sequence[OrderRecord]) -> tuple[int, int] | None:
-    """Return court times of start and end; None for a broadcast that had not both."""
-    starts = [one.court_us for one in orders if one.order == "start"]
-    ends = [one.court_us for one in orders if one.order == "end"]
-    return (starts[0], max(ends[0], starts[0])) if starts and ends else None
-
-
-def interruptions(orders: Sequence[OrderRecord], end_us: int) -> Iterator[Interruption]:
-    """Yield the lawful interruptions in order; one that nothing lifted ends with the hearing."""
-    for one in orders:
-        closes = RULES[one.order].closes if one.order in REASONS else None
-        if closes is None:
-            continue
-        lifted = [
-            other.court_us
-            for other in orders
-            if other.sequence > one.sequence
-            and other.order in RULES
-            and closes in RULES[other.order].lifts
-            and other.court_us >= one.court_us
-        ]
-        to_us = min([*lifted, end_us])
-        reason = str(one.args.get("ground", REASONS[one.order]))
-        yield Interruption(reason, one.court_us, max(to_us, one.court_us), one.sequence)
 
 
 def file_record(assignment: FilingAssignment) -> Path | None:
@@ -152,9 +121,7 @@ def close_parts(assignment: FilingAssignment, clock: Callable[[], int] | None = 
     until_us = orders[-1].court_us
     closed = {one.sequence for one in orders if one.order == "closed"}
     parts = [
-        one
-        for one in interruptions(orders, _NEVER)
-        if one.order in closed and one.to_us <= until_us
+        one for one in interruptions(orders, NEVER) if one.order in closed and one.to_us <= until_us
     ]
     while not has_passed(until_us, delay_now_us(directory), now_us()):
         if hearing_range(read_orders(directory)) is not None:

@@ -25,6 +25,7 @@ from av.video.codeccontext import VideoCodecContext
 from PIL import Image
 
 from media.assignment import Camera, MonitorAssignment, load
+from media.feeds import issues
 from media.feeds.level import Level, Meter, mono
 from media.messages import Message, Subscribe
 from media.process import die_with_parent, until_stopped
@@ -66,6 +67,7 @@ class Follower:
         self._watch = Watch()
         self._told: tuple[Alarm, ...] = ()
         self._tell_at_us = 0
+        self._is_left_out = False
 
     def begin(self) -> None:
         """Go to the newest end of the log."""
@@ -88,17 +90,22 @@ class Follower:
                 self._describe(record)
             case Packet():
                 is_picture = record.stream == "video"
+                if is_picture:
+                    self._is_left_out = False
                 self._watch.arrived(
                     picture=is_picture, court_us=record.court_us, arrival_us=record.arrival_us
                 )
                 (self._look if is_picture else self._listen)(record)
             case Interruption():
                 self._watch.interrupted()
+                if record.reason == issues.RECESS and record.stream == "video":
+                    self._is_left_out = True
 
     def report(self) -> None:
         """Tell what is wrong, when that has changed and every few seconds."""
         now_us = self._head.now_us()
-        alarms = self._watch.alarms(now_us, live=self._listens)
+        # what the court's rules leave out of the record is not lost
+        alarms = () if self._is_left_out else self._watch.alarms(now_us, live=self._listens)
         if alarms != self._told or now_us >= self._tell_at_us:
             self._told, self._tell_at_us = alarms, now_us + _ALARMS_US
             self._tell(Alarms(self._camera, now_us, alarms))

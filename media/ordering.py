@@ -105,6 +105,9 @@ class _Delay(_Arguments):
     seconds: Seconds
 
 
+# Nobody can send a key with a space: an order whose key begins so was given by the service, because
+# nobody watched the air.
+SERVICE_KEY = "watch "
 MARKS: dict[str, type[_Arguments]] = {
     "mute": _SoundMark,
     "unmute": _Lifting,

@@ -21,6 +21,7 @@ from media.feeds import issues
 from media.feeds.doors import Doors
 from media.feeds.feed import Feed, Log, Report
 from media.feeds.sources import source_for
+from media.following import Following
 from media.ice import gather_on
 from media.messages import FeedStatus, RecorderStatus, Subscribe
 from media.process import die_with_parent, until_stopped
@@ -113,6 +114,8 @@ class Recorder:
         self._head = Head.create(self._spool)
         is_continuing = 0 <= self._head.now_us() - before_us < CONTINUED_US
         self._room = Room(assignment.keep_free_bytes, is_continuing=is_continuing)
+        followed = Path(assignment.followed) if assignment.followed else None
+        self._following = Following(followed, self._head.now_us)
         self._writers: dict[str, SpoolWriter] = {}
         self._doors = Doors()
         self._feeds = {camera.id: self._feed(camera) for camera in assignment.cameras}
@@ -145,7 +148,14 @@ class Recorder:
 
         source = source_for(camera.url, self._head.now_us)
         self._doors.add(camera.id, source)
-        return Feed(camera.id, source, open_log, self._head.now_us, self._room.has_room)
+        return Feed(
+            camera.id,
+            source,
+            open_log,
+            self._head.now_us,
+            self._room.has_room,
+            lambda: self._following.left_out,
+        )
 
     async def on_connect(self, stream: MessageStream) -> None:
         """Keep a connection for as long as the peer does."""
@@ -217,6 +227,7 @@ class Recorder:
     async def run(self, stop: asyncio.Event) -> None:
         """Record until told to stop, then leave everything on the disk."""
         self._look_at_disk()
+        self._following.look()  # before the first picture: it may start in a recess
         if self._assignment.second_spool:
             self._second = SecondStore(self._spool, Path(self._assignment.second_spool))
         for feed in self._feeds.values():
@@ -226,6 +237,7 @@ class Recorder:
         following = time.monotonic()
         while not stop.is_set():
             self._head.beat()
+            self._following.look()
             if beats % _BEATS_PER_STATUS == 0:
                 self._look_at_disk()
                 self._tell_all(list(self._subscribers))

@@ -78,6 +78,10 @@ class Places:
         """The court's record of a courtroom."""
         return self.data / "spool" / courtroom
 
+    def recess(self, courtroom: str) -> Path:
+        """Which broadcast's recesses the courtroom's recorder leaves out (``media.following``)."""
+        return self.run / f"recess-{courtroom}.json"
+
     def broadcast(self, broadcast: str) -> Path:
         """Order log and public recording of a broadcast."""
         return self.data / "broadcasts" / broadcast

@@ -17,6 +17,7 @@ from media.errors import FeedLost, FeedUnavailable, SpoolDamaged, SpoolFull, Spo
 from media.feeds import issues
 from media.feeds.arrival import Arrived, Item, Notice, Reception
 from media.feeds.health import Figures, Health
+from media.feeds.recess import LeftOut, Sieve, nothing
 from media.feeds.timestamps import FeedClock, Observed
 from media.spool.record import Interruption, Packet, Record, Stream, StreamDescription
 
@@ -95,9 +96,11 @@ class Feed:
         open_log: Callable[[], Log],
         now_us: Callable[[], int],
         has_room: Callable[[], bool],
+        left_out: LeftOut = nothing,
     ) -> None:
         self._camera, self._source, self._open_log = camera, source, open_log
         self._now_us, self._has_room = now_us, has_room
+        self._sieve = Sieve(left_out)
         self._log: Log | None = None
         self._stop = threading.Event()
         self._is_abandoned = False  # it hangs, and its log is being closed
@@ -146,6 +149,7 @@ class Feed:
         kinds = set(self._descriptions)
         trouble = self._health.trouble(now_us)
         found = (
+            (bool(self._sieve.issue), self._sieve.issue),
             (self._health.is_garbage(now_us), issues.GARBAGE),
             (all(self._health.is_stalled(now_us, kind) for kind in kinds), issues.STALLED),
             (self._health.is_stalled(now_us, "video") and "video" in kinds, issues.STALLED),
@@ -306,17 +310,17 @@ class Feed:
         if observed.has_jumped:
             self._tell(issues.TIMESTAMPS)
             self._append(Interruption(timing.stream, placed.court_us, issues.TIMESTAMPS))
-        self._append(
-            Packet(
-                timing.stream,
-                placed.court_us,
-                placed.decode_us,
-                item.arrival_us,
-                timing.duration_us,
-                item.keyframe,
-                item.payload,
-            )
+        packet = Packet(
+            timing.stream,
+            placed.court_us,
+            placed.decode_us,
+            item.arrival_us,
+            timing.duration_us,
+            item.keyframe,
+            item.payload,
         )
+        for record in self._sieve.records(packet):
+            self._append(record)
         with self._lock:
             self._health.arrived(item, placed.court_us)
 

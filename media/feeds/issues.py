@@ -43,6 +43,8 @@ DEVICE_BUSY: Final = "device_busy"  # another program uses it
 NO_KEYS: Final = "no_keys"  # the record's keys cannot be kept: nothing is recorded
 KEYS_LOST: Final = "keys_lost"  # keys of what was recorded are gone: recorded on, but told
 SECOND_STORE: Final = "second_store"  # the record's copy is late or refused: recorded, but told
+RECESS: Final = "recess"  # the court's rules keep nothing of a recess; the camera is well
+RECESS_SOUND: Final = "recess_sound"  # they keep its picture without the sound
 FAILED: Final = "failed"  # anything else; the recorder's log has more
 
 CODES: Final = frozenset(
@@ -82,6 +84,8 @@ CODES: Final = frozenset(
         NO_KEYS,
         KEYS_LOST,
         SECOND_STORE,
+        RECESS,
+        RECESS_SOUND,
         FAILED,
     }
 )

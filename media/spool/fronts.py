@@ -73,5 +73,6 @@ def _of_frame(place: Place) -> Fact | None:
     if place.head.kind == Kind.PACKET:
         return Fact(place.head.arrival_us, place.packet_front()[0])
     if place.head.kind == Kind.INTERRUPTION:
-        return Fact(place.head.arrival_us, "interruption", place.interruption().reason)
+        told = place.interruption()
+        return Fact(place.head.arrival_us, "interruption", told.reason, told.stream or "")
     return None

@@ -30,7 +30,10 @@ LAWFUL = frozenset({RECESS, CLOSED_EVIDENCE, UNFIT_MEDIATION})
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """A time for which the hearing was interrupted by order. The record itself went on."""
+    """A time for which the hearing was interrupted by order.
+
+    The record itself went on, unless the court's rules leave a recess out: then gaps say so.
+    """
 
     reason: str
     from_us: int

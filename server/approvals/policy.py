@@ -18,6 +18,9 @@ from server.approvals.ruling import Path, Rule, RuleFile, Words
 StepRole = Literal[
     "presiding_judge", "division_head", "trial_management", "vice_president", "upper_court"
 ]
+# What the court's record keeps of a recess (the public has slate and silence whatever it is): all;
+# the picture without sound, as if the microphones were off; nothing.
+Recess = Literal["slate", "slate_and_mute", "stop"]
 Demand = Literal["notice", "identity_mute", "masks"]
 LONGEST_DELAY_S = 1800
 _Seconds = Annotated[int, Field(ge=0, le=LONGEST_DELAY_S)]
@@ -104,6 +107,7 @@ class Policy(RuleFile):
     """A profile. ``masks``: whether a layout must have a mask template (rule B-16).
 
     ``approvers``: how those who approved stand in the public evidence of a record.
+    ``access``: who may watch; a court that asks for another than everybody is not served here yet.
     ``identity_mute``: whether muting during the identity check must be planned (B-17).
     """
 
@@ -114,10 +118,10 @@ class Policy(RuleFile):
     checklist: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,40}$")]
     media: Annotated[tuple[Medium, ...], Field(min_length=1)]
     notice_days: Annotated[int, Field(ge=0, le=60)]
-    recess: Literal["slate", "slate_and_mute", "stop"]
+    recess: Recess
     masks: Literal["never", "when_in_picture", "always"]
     identity_mute: bool
-    access: Literal["public", "identified"]
+    access: Literal["public"]
     statistics_public: bool
     approvers: Literal["roles", "names"] = "roles"
     delay: Delay

@@ -112,6 +112,7 @@ def for_room(
         closed_keys=str(closed_keys / courtroom),
         court_key=str(keys / COURT_KEY),
         second_spool=_second(settings, courtroom),
+        followed=str(places.recess(courtroom).absolute()),
     )
     monitor = MonitorAssignment(
         courtroom=courtroom,

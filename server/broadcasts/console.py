@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from media import OrderRecord, read_orders
+from media import SERVICE_KEY, OrderRecord, read_orders
 from server.broadcasts import faults, phrases
 from server.broadcasts.channels import Channel, forces
 from server.broadcasts.leaving import LEFT_KEY, SERVICE
@@ -21,7 +21,7 @@ from server.broadcasts.service import BroadcastService
 from server.broadcasts.showing import Showing
 from server.broadcasts.state import ON_AIR, Order, State
 from server.broadcasts.watchers import NOBODY, Watchers, due_of, is_needed
-from server.broadcasts.watching import SERVICE_KEY, Watch
+from server.broadcasts.watching import Watch
 from server.courts.model import Camera
 from server.database.metadata import from_microseconds, to_microseconds
 from server.event_stream import Event

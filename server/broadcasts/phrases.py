@@ -50,6 +50,8 @@ _ISSUES = {
     "no_keys": marked("The record's keys cannot be read or kept: nothing is recorded."),
     "keys_lost": marked("Keys of the record are lost: what they open cannot be read any more."),
     "second_store": marked("The second store of the record is late or takes nothing."),
+    "recess": marked("Not recorded in the recess: the court's rules ask for that."),
+    "recess_sound": marked("Recorded without sound in the recess: the court's rules ask for that."),
     "failed": marked("The camera's feed has failed."),
 }
 _ORDERS = {

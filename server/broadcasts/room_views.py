@@ -14,6 +14,9 @@ def camera_name(camera: Camera, language: Language) -> str:
     """Return a camera's name for a reader; where there is no English one, the Chinese."""
     return (language == "en" and camera.name_en) or camera.name
 
+# What is left out of the record by the court's rules is no fault of the camera.
+_WELL = frozenset({"", "recess", "recess_sound"})
+
 
 def feed_view(room: Room, camera: Camera, language: Language, pictures: str) -> dict[str, Any]:
     """Return a camera's state in words; its newest picture lies below ``pictures``."""
@@ -32,7 +35,7 @@ def feed_view(room: Room, camera: Camera, language: Language, pictures: str) -> 
         "advice": feed_advice.advice(language, feed),
         "figures": feed_advice.figures(language, feed),
         "picture": f"{address}?at={picture.court_us}" if picture else None,
-        "ok": bool(feed and feed.state == "receiving" and not feed.issue),
+        "ok": bool(feed and feed.state == "receiving" and feed.issue in _WELL),
     }
 
 

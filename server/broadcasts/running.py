@@ -7,12 +7,13 @@ import base64
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
 
-from media import RECORD_SHEET
+from media import RECORD_SHEET, Followed, follow
+from server.approvals.policy import Recess
 from server.broadcasts.assignments import (
     FILING,
     OURS,
@@ -45,6 +46,18 @@ _FOR_WORKERS = 0.5
 _MOST_EMBLEM_BYTES = 256 * 1024  # as media.program.emblem takes
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the court's policy asks of a broadcast's processes.
+
+    ``must_mask``: no layout is shown without a mask template, whatever the courtroom demands.
+    ``recess``: what of the room the record keeps in a recess.
+    """
+
+    must_mask: bool = False
+    recess: Recess = "slate"
+
+
 class Running:
     """Wants and releases processes; ``on_air`` maps the broadcasts on the air to their rooms."""
 
@@ -75,10 +88,8 @@ class Running:
         await self._want(*wishes, undisturbed=room in self._on_air.values())
         self.rooms.follow(room)
 
-    async def get_ready(self, broadcast: Broadcast, *, must_mask: bool = False) -> None:
+    async def get_ready(self, broadcast: Broadcast, asked: Asked) -> None:
         """Do what can fail before a broadcast is started; raises ``Conflict``.
-
-        ``must_mask``: no layout is shown without a mask template, whatever the courtroom demands.
 
         A courtroom is on the air with one hearing at a time.
         """
@@ -86,9 +97,12 @@ class Running:
         if any(where == room and one != broadcast.id for one, where in self._on_air.items()):
             raise Conflict("Another hearing of this courtroom is on the air.")
         await self.prepare(broadcast)
+        directory = str(self._places.broadcast(broadcast.id).absolute())
+        followed = Followed(directory, asked.recess) if asked.recess != "slate" else None
+        await asyncio.to_thread(follow, self._places.recess(room), followed)
         cameras = chosen(broadcast, await self._courts.cameras(room))
         masks = await self._courts.masks(room)
-        masks = replace(masks, required=masks.required or must_mask)
+        masks = replace(masks, required=masks.required or asked.must_mask)
         emblem = await asyncio.to_thread(_emblem, self._places.emblem(broadcast.hearing.court))
         if broadcast.id not in self._on_air:
             self._masks[broadcast.id] = masks
@@ -126,6 +140,7 @@ class Running:
         room = broadcast.hearing.courtroom
         if room not in self._on_air.values():
             await self.leave_room(room)
+            await asyncio.to_thread(follow, self._places.recess(room), None)
         if broadcast.has_video:
             await self._want(for_filing(self._places, broadcast, self._settings), undisturbed=True)
 

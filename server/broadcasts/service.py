@@ -22,7 +22,7 @@ from server.broadcasts import orders, store
 from server.broadcasts.ledger import Ledger, Stand, delay_of, enter
 from server.broadcasts.model import Broadcast, OrderTaken, Phase
 from server.broadcasts.readiness_service import Readiness
-from server.broadcasts.running import Running
+from server.broadcasts.running import Asked, Running
 from server.broadcasts.state import ON_AIR, STOPPING, Order, State
 from server.bus import Bus
 from server.database import Database
@@ -166,7 +166,7 @@ class BroadcastService:
         async with self._locks[identifier]:
             about = await self._permitted(about, order, about_what, by)
             if order is Order.START and about.has_video and about.state is not State.ENDED:
-                await self.running.get_ready(about, must_mask=await self._must_mask(about))
+                await self.running.get_ready(about, await self._asked(about))
             given = await asyncio.to_thread(
                 orders.give,
                 self._places.broadcast(identifier),
@@ -207,9 +207,11 @@ class BroadcastService:
             await self.readiness.must_allow_delay(about, float(arguments["seconds"]))
         return about
 
-    async def _must_mask(self, about: Broadcast) -> bool:
+    async def _asked(self, about: Broadcast) -> Asked:
         clearance = await self.readiness.clearance(about)
-        return clearance is not None and clearance.must_mask
+        if clearance is None:
+            return Asked()
+        return Asked(clearance.must_mask, clearance.policy.rules.recess)
 
     async def _take_note(self, about: Broadcast, given: orders.Given) -> None:
         state = given.standing.state
@@ -291,7 +293,7 @@ class BroadcastService:
         about = replace(about, state=stands[-1].state)
         self.remember(about)
         if about.has_video:
-            await self.running.get_ready(about, must_mask=await self._must_mask(about))
+            await self.running.get_ready(about, await self._asked(about))
             await self.running.start(about)
         elif about.state is State.ENDING:
             await self.finish(about.id)

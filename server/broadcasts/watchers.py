@@ -21,6 +21,7 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
+from media import SERVICE_KEY
 from server.accounts.model import Person, Posting
 from server.accounts.roles import Permission, Role
 from server.broadcasts.channels import Channel
@@ -28,7 +29,6 @@ from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BroadcastService
 from server.broadcasts.state import Order
 from server.broadcasts.watching import (
-    SERVICE_KEY,
     Happening,
     Step,
     Watch,

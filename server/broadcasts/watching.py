@@ -21,8 +21,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Step = tuple["Watch", tuple["Happening", ...]]
-# Nobody can send a key with a space: an order whose key begins so was given by the service.
-SERVICE_KEY = "watch "
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from media import OrderRecord, SignedSheet
+from media import RECESS, SERVICE_KEY, OrderRecord, SignedSheet
 from server.broadcasts.phrases import order_words
 from server.broadcasts.state import Order
-from server.broadcasts.watching import SERVICE_KEY
 from server.incidents.model import Kind
 from server.records.phrases import gap_words, stream_words
 from server.translation import Language
@@ -73,6 +72,8 @@ def _of_gaps(
 ) -> Iterator[Suggestion]:
     for camera in signed.sheet.cameras if signed else ():
         for gap in camera.gaps:
+            if gap.reason == RECESS:  # left out by the court's rules: nothing failed
+                continue
             name = cameras.get(camera.camera, camera.camera)
             said = (name, stream_words(language, gap.stream), gap_words(language, gap.reason))
             yield Suggestion(

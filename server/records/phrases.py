@@ -16,6 +16,7 @@ _REASONS = {
 _GAPS = {
     "recorder_stopped": marked("The recorder had stopped."),
     "unknown": marked("Not known"),
+    "recess": marked("Left out in the recess, as the court's rules ask"),
 }
 _LINE = marked("The camera or its line was interrupted.")
 _STREAMS = {"video": marked("Picture"), "audio": marked("Sound")}

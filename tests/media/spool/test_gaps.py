@@ -39,3 +39,23 @@ def test_sound_that_ends_and_a_camera_that_never_came() -> None:
     told = sorted([*sound, *pictures(0, 10)], key=lambda fact: fact.arrival_us)
     assert gaps(told, 0, 10 * SECOND) == [Gap("audio", 2_980_000, 10 * SECOND, "unknown")]
     assert gaps([], 0, 10 * SECOND) == [Gap("video", 0, 10 * SECOND, "unknown")]
+
+
+def test_what_a_recess_left_out_says_so_for_each_stream() -> None:
+    sound = [Fact(tick * 20_000, "audio") for tick in range(150)]
+    left_out = [Fact(3 * SECOND, "interruption", "recess", "audio")]
+    told = sorted([*pictures(0, 10), *sound, *left_out], key=lambda fact: fact.arrival_us)
+    assert gaps(told, 0, 10 * SECOND) == [Gap("audio", 2_980_000, 10 * SECOND, "recess")]
+    stopped = [Fact(4 * SECOND, "interruption", "recess", "video")]
+    told = [*pictures(0, 4), *stopped, *pictures(9, 12), *pictures(15, 16)]
+    assert [gap.reason for gap in gaps(told, 0, 16 * SECOND)] == ["recess", "unknown"]
+
+
+def test_a_camera_that_fails_in_a_recess_is_to_be_explained() -> None:
+    told = [
+        *pictures(0, 4),
+        Fact(4 * SECOND, "interruption", "recess", "video"),
+        Fact(6 * SECOND, "interruption", "unreachable"),
+        *pictures(30, 31),
+    ]
+    assert [gap.reason for gap in gaps(told, 0, 31 * SECOND)] == ["unreachable"]

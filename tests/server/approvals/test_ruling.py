@@ -27,6 +27,7 @@ def refused(text: str, model: type[RuleFile]) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("right", "wrong", "line"),
     [
+        ('access = "public"', 'access = "identified"', 'access = "identified"'),
         ("least_s = 0", "least_s = -1", "least_s = -1"),
         ("least_s = 0", "least_s = 90", "suggested_s = 60"),
         ("least_s = 0", "least_s = 1.5", "least_s = 1.5"),

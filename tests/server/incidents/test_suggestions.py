@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from media import Gap, OrderRecord, SignedSheet
+from media import SERVICE_KEY, Gap, OrderRecord, SignedSheet
 from media.spool.sheet import CameraSheet, Sheet
-from server.broadcasts.watching import SERVICE_KEY
 from server.incidents.model import Kind
 from server.incidents.suggestions import suggestions
 
