@@ -5,7 +5,7 @@ Rules vary, the engine does not: another profile is another file (rule B-03).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -108,6 +108,7 @@ class Policy(RuleFile):
 
     ``approvers``: how those who approved stand in the public evidence of a record.
     ``access``: who may watch; a court that asks for another than everybody is not served here yet.
+    ``statistics_public``: whether the public is told how many watch and watched.
     ``identity_mute``: whether muting during the identity check must be planned (B-17).
     """
 
@@ -188,3 +189,23 @@ class CourtPolicy:
     def least_delay_ms(self) -> int:
         """The least delay that holds at this court."""
         return self.rules.least_delay_ms(self.delay_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Where policies keep figures of viewers from the public (``statistics_public = false``).
+
+    ``rooms``: by court its courtrooms, None: all of them. Without ``rooms`` nothing is known yet,
+    and nothing is told.
+    """
+
+    rooms: Mapping[str, frozenset[str] | None] | None
+
+    def covers(self, court: str, courtroom: str) -> bool:
+        """Tell whether the public is told nothing of who watches a hearing there."""
+        if self.rooms is None:
+            return True
+        if court not in self.rooms:
+            return False
+        where = self.rooms[court]
+        return where is None or courtroom in where

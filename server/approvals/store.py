@@ -50,6 +50,18 @@ async def policy_of(
     return row[0], row[1], None if row[2] is None else frozenset(row[2])
 
 
+async def policies(
+    connection: AsyncConnection,
+) -> dict[str, tuple[str, frozenset[str] | None]]:
+    """Return the policy of each court that has chosen one, and where it holds (None: all)."""
+    its = court_policies.c
+    rows = await connection.execute(select(its.court, its.policy, its.courtrooms))
+    return {
+        row.court: (row.policy, None if row.courtrooms is None else frozenset(row.courtrooms))
+        for row in rows
+    }
+
+
 async def choose_policy(
     connection: AsyncConnection, court: str, values: Mapping[str, Any], *, is_new: bool
 ) -> None:

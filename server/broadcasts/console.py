@@ -80,13 +80,14 @@ def _by_now(court_us: int, at: float) -> datetime:
 async def public_events(
     service: BroadcastService,
     about: Broadcast,
-    viewers: Callable[[], int],
+    viewers: Callable[[], int | None],
     mask: Callable[[], Mask] = lambda: NOTHING,
 ) -> AsyncGenerator[Event]:
     """Yield what the public is told of a broadcast: each second, and at once when it changes.
 
-    ``withdrawn`` are the court times that players must not show any more, also not from what they
-    hold already; ``names`` is how many names are: pages that show one are to be read again.
+    ``viewers`` is None where the court's policy keeps that from the public. ``withdrawn`` are the
+    court times that players must not show any more, also not from what they hold already;
+    ``names`` is how many names are: pages that show one are to be read again.
     """
     while True:
         channel = service.channels.get(about.id)

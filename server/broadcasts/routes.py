@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -31,7 +31,7 @@ from server.broadcasts.rooms import ROOMS, Rooms
 from server.broadcasts.running import Running
 from server.broadcasts.service import BROADCASTS, BroadcastService, permission_for
 from server.broadcasts.showing import Showing
-from server.broadcasts.viewers import viewers_of
+from server.broadcasts.viewers import untold, viewers_of
 from server.broadcasts.views import (
     Asked,
     BroadcastList,
@@ -176,7 +176,10 @@ async def give_order(request: web.Request) -> web.Response:
 async def follow_state(request: web.Request) -> web.StreamResponse:
     """Send the public state as events."""
     about = await _asked_for(request)
-    viewers = partial(viewers_of, request.app, about.id)
+    silence = await request.app[APPROVALS].policies.silence()
+    viewers: Callable[[], int | None] = partial(viewers_of, request.app, about.id)
+    if silence.covers(about.court_id, about.hearing.courtroom):
+        viewers = untold
     mask = partial(request.app[REGISTER].of, about.id)
     events = public_events(request.app[BROADCASTS], about, viewers, mask)
     return await stream_events(request, events)

@@ -43,6 +43,7 @@ async def figures_of(request: web.Request, base: str) -> dict[str, Any]:
         "years": range(present, max(FIRST_YEAR, present - MOST_YEARS), -1),
         "base": base,
         "total": figures.total.as_json(),
+        "unpublished": figures.unpublished,
         "months": _months(figures, language),
         "courts": [
             {"name": named_court(names[court], language), "figures": its.as_json()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ class Held:
     month: int
     has_video: bool
     has_text: bool
+    courtroom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Total:
     visits: int
     watched_us: int
     peak: int
+    courtroom: str = ""
 
 
 @dataclass(slots=True)
@@ -102,19 +104,37 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class YearFigures:
-    """A year: all courts together, each court, each month."""
+    """A year: all courts together, each court, each month.
+
+    ``unpublished``: broadcasts of which the public is told no figures of viewers.
+    """
 
     year: int
     total: Figures
     courts: dict[str, Figures]
     months: dict[int, Figures]
     source: str
+    unpublished: int = 0
 
 
-def year_figures(year: int, held: Iterable[Held], totals: Iterable[Total]) -> YearFigures:
-    """Add up the year; rows of other years are left out."""
+def year_figures(
+    year: int,
+    held: Iterable[Held],
+    totals: Iterable[Total],
+    is_silent: Callable[[str, str], bool] = lambda _court, _courtroom: False,
+) -> YearFigures:
+    """Add up the year; rows of other years are left out.
+
+    ``is_silent`` tells of court and courtroom whether figures of viewers are kept from the public
+    there. Such broadcasts are counted as held, and in no sum of visits, minutes and peaks; how
+    many they are is ``unpublished``.
+    """
     ours = [row for row in held if row.month // 100 == year]
-    rows = [row for row in totals if row.month // 100 == year]
+    rows = [
+        row
+        for row in totals
+        if row.month // 100 == year and not is_silent(row.court, row.courtroom)
+    ]
     total = Figures()
     courts: dict[str, Figures] = {}
     months = {year * 100 + month: Figures() for month in range(1, 13)}
@@ -124,7 +144,8 @@ def year_figures(year: int, held: Iterable[Held], totals: Iterable[Total]) -> Ye
     for row in rows:
         for figures in (total, courts.setdefault(row.court, Figures()), months[row.month]):
             figures.add(row)
-    return YearFigures(year, total, courts, months, source_digest(ours, rows))
+    unpublished = sum(is_silent(one.court, one.courtroom) for one in ours)
+    return YearFigures(year, total, courts, months, source_digest(ours, rows), unpublished)
 
 
 def source_digest(held: Sequence[Held], totals: Sequence[Total]) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
+from server.approvals.service import APPROVALS
 from server.bodies import answer_json
 from server.database import DATABASE
 from server.openapi import PREFIX, Operation, describe
@@ -90,11 +91,16 @@ class DefinitionView(BaseModel):
 
 
 class YearView(BaseModel):
-    """A year as it is published; ``source`` is the digest of what it was made from."""
+    """A year as it is published; ``source`` is the digest of what it was made from.
+
+    ``unpublished`` broadcasts are counted as held, and in no figure of viewers: their courts' rules
+    keep these from the public.
+    """
 
     year: int
     made_at: datetime
     source: str
+    unpublished: int
     total: FiguresView
     courts: list[CourtFiguresView]
     months: list[MonthFiguresView]
@@ -140,6 +146,7 @@ async def show_year(request: web.Request) -> web.Response:
         year=figures.year,
         made_at=datetime.now(UTC),
         source=figures.source,
+        unpublished=figures.unpublished,
         total=FiguresView.model_validate(figures.total.as_json()),
         courts=[
             CourtFiguresView.model_validate(
@@ -260,7 +267,7 @@ def _row(one: HearingFigures) -> list[Cell]:
 
 
 async def _counted(app: web.Application) -> AsyncIterator[None]:
-    app[STATISTICS] = Statistics(app[DATABASE])
+    app[STATISTICS] = Statistics(app[DATABASE], app[APPROVALS].policies)
     yield
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from server.approvals.policies import PolicyService
 from server.database import Database
 from server.statistics.figures import Figures, YearFigures, year_figures
 from server.statistics.store import CourtName, Listed, court_names, listed, totals_of
@@ -26,8 +27,9 @@ class HearingFigures:
 class Statistics:
     """Adds up totals; one per server process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, policies: PolicyService) -> None:
         self._database = database
+        self._policies = policies
         self._years: dict[int, tuple[float, YearFigures]] = {}
 
     async def year(self, year: int) -> YearFigures:
@@ -36,9 +38,11 @@ class Statistics:
         at, figures = self._years.get(year, (float("-inf"), None))
         if figures is not None and now - at < PUBLISHED_SECONDS:
             return figures
+        silence = await self._policies.silence()
         async with self._database.read() as connection:
             held = [one.held for one in await listed(connection, year)]
-            figures = year_figures(year, held, await totals_of(connection, year))
+            rows = await totals_of(connection, year)
+        figures = year_figures(year, held, rows, silence.covers)
         self._years = {its: known for its, known in self._years.items() if now - known[0] < 60}  # noqa: PLR2004
         self._years[year] = (now, figures)
         return figures

@@ -53,6 +53,7 @@ async def listed(connection: AsyncConnection, year: int) -> list[Listed]:
             broadcasts.c.ended_at,
             cases.c.number,
             hearings.c.title,
+            hearings.c.courtroom,
             courts.c.id.label("court_id"),
             courts.c.name,
             courts.c.name_en,
@@ -74,6 +75,7 @@ async def listed(connection: AsyncConnection, year: int) -> list[Listed]:
                 month=local_month(row.time_zone)(to_us(row.started_at)),
                 has_video=row.has_video,
                 has_text=row.has_report,
+                courtroom=row.courtroom,
             ),
             court=CourtName(row.court_id, row.name, row.name_en),
             case_number=row.number,
@@ -89,7 +91,7 @@ async def listed(connection: AsyncConnection, year: int) -> list[Listed]:
 async def totals_of(connection: AsyncConnection, year: int) -> list[Total]:
     """Return the totals of a year."""
     query = (
-        select(totals, courts.c.id.label("court_id"))
+        select(totals, courts.c.id.label("court_id"), hearings.c.courtroom)
         .select_from(PLACED.join(totals, totals.c.broadcast_id == broadcasts.c.id))
         .where(totals.c.month > year * 100, totals.c.month < (year + 1) * 100)
         .order_by(totals.c.broadcast_id, totals.c.medium, totals.c.month)
@@ -103,6 +105,7 @@ async def totals_of(connection: AsyncConnection, year: int) -> list[Total]:
             visits=row.visits,
             watched_us=row.watched_us,
             peak=row.peak,
+            courtroom=row.courtroom,
         )
         for row in await connection.execute(query)
     ]

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from media.following import Followed, Following, follow
 from media.interruptions import Recess
-from media.orders import append_order
+from media.orders import append_order, court_now_us
+from media.spool.record import Interruption
+from media.spool.verify import verify
+from tests.media.processes import heard, started
+from tests.media.records import assigned, everything, issue, packets, recorded
 
 SECOND = 1_000_000
 _keys = (f"key{number}" for number in itertools.count())
@@ -79,3 +86,33 @@ def test_what_cannot_be_read_is_recorded(tmp_path: Path) -> None:
         path.write_bytes(hostile)
         assert left_out(path, 20) == set()
     assert not Following(None, lambda: 0).left_out
+
+
+@pytest.mark.media
+async def test_a_recess_leaves_a_gap_with_its_reason_and_a_camera_that_is_well(
+    tmp_path: Path,
+) -> None:
+    broadcast, followed = tmp_path / "broadcast", tmp_path / "recess-1.json"
+    follow(followed, Followed(str(broadcast), "stop"))
+    assignment = replace(assigned(tmp_path, "testcard:?size=64x64"), followed=str(followed))
+    async with (
+        started("media.recorder", assignment, tmp_path) as recorder,
+        heard(assignment.socket) as stream,
+    ):
+        await recorded(tmp_path, 10)
+        append_order(broadcast, "start", court_now_us(broadcast), "1", "tom")
+        append_order(broadcast, "recess", court_now_us(broadcast), "2", "tom")
+        told = await issue(stream, "recess")
+        assert told.state == "receiving"
+        before = len(packets(everything(tmp_path), "video"))
+        for _ in range(3):  # more pictures come
+            await issue(stream, "recess")
+        assert len(packets(everything(tmp_path), "video")) == before
+        append_order(broadcast, "resume", court_now_us(broadcast), "3", "tom")
+        found = await recorded(tmp_path, before + 10)
+        assert await recorder.stop() == 0
+    marks = [one for one in found if isinstance(one, Interruption)]
+    assert {(one.stream, one.reason) for one in marks} == {("video", "recess"), ("audio", "recess")}
+    at = found.index(next(one for one in marks if one.stream == "video"))
+    assert packets(found[at:], "video")[0].keyframe
+    assert verify(tmp_path / "spool", [])["ok"]

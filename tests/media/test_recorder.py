@@ -17,9 +17,7 @@ from media.feeds.clip import Clip, load_clip
 from media.feeds.parameters import H264, units
 from media.feeds.rtsp_auth import Credentials
 from media.feeds.rtsp_sender import RtspSender
-from media.following import Followed, follow
 from media.messages import FeedStatus, Message, RecorderStatus
-from media.orders import append_order, court_now_us
 from media.recorder import Room
 from media.spool.mirror import Mirror
 from media.spool.reader import SpoolReader
@@ -129,35 +127,6 @@ async def test_keys_lie_elsewhere_and_the_second_store_has_the_same_record(tmp_p
         f"{number:08d}.key" for number in (1, 2, 3)
     ]
     assert not list((tmp_path / "spool").rglob("*.pem"))
-
-
-async def test_a_recess_leaves_a_gap_with_its_reason_and_a_camera_that_is_well(
-    tmp_path: Path,
-) -> None:
-    broadcast, followed = tmp_path / "broadcast", tmp_path / "recess-1.json"
-    follow(followed, Followed(str(broadcast), "stop"))
-    assignment = replace(assigned(tmp_path, "testcard:?size=64x64"), followed=str(followed))
-    async with (
-        started("media.recorder", assignment, tmp_path) as recorder,
-        heard(assignment.socket) as stream,
-    ):
-        await recorded(tmp_path, 10)
-        append_order(broadcast, "start", court_now_us(broadcast), "1", "tom")
-        append_order(broadcast, "recess", court_now_us(broadcast), "2", "tom")
-        told = await issue(stream, "recess")
-        assert told.state == "receiving"
-        before = len(packets(everything(tmp_path), "video"))
-        for _ in range(3):  # more pictures come
-            await issue(stream, "recess")
-        assert len(packets(everything(tmp_path), "video")) == before
-        append_order(broadcast, "resume", court_now_us(broadcast), "3", "tom")
-        found = await recorded(tmp_path, before + 10)
-        assert await recorder.stop() == 0
-    marks = [one for one in found if isinstance(one, Interruption)]
-    assert {(one.stream, one.reason) for one in marks} == {("video", "recess"), ("audio", "recess")}
-    at = found.index(next(one for one in marks if one.stream == "video"))
-    assert packets(found[at:], "video")[0].keyframe
-    assert verify(tmp_path / "spool", [])["ok"]
 
 
 async def test_nothing_is_recorded_without_keys(tmp_path: Path) -> None:

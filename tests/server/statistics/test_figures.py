@@ -5,6 +5,8 @@ from server.audience.counting import MINUTE_US
 from server.statistics.figures import MEDIA, Held, Total, definitions, source_digest, year_figures
 from server.statistics.metrics import METRICS
 
+ROOMS = (("b1", "open"), ("b2", "closed"))
+
 
 def held(broadcast: str, *, court: str = "c1", month: int = 202611, media: str = "vt") -> Held:
     return Held(broadcast, f"h-{broadcast}", court, month, "v" in media, "t" in media)
@@ -81,3 +83,14 @@ def test_every_published_number_has_a_definition_in_both_languages() -> None:
         printed = definitions(language)
         assert [one["code"] for one in printed] == [*METRICS]
         assert all(one["definition"] and one["name"] and one["version"] for one in printed)
+
+
+def test_where_figures_are_not_published_only_the_hearing_is_counted() -> None:
+    held = [Held(name, f"h-{name}", "c1", 202605, True, False, room) for name, room in ROOMS]
+    rows = [Total(name, "c1", "live_video", 202605, 5, 0, 4, room) for name, room in ROOMS]
+    open_only = year_figures(2026, held, rows[:1])
+    year = year_figures(2026, held, rows, lambda _court, room: room == "closed")
+    assert (year.total.as_json()["hearings"], year.unpublished) == (2, 1)
+    assert year.courts["c1"].as_json()["visits"] == 5
+    assert year.total.as_json()["media"] == open_only.total.as_json()["media"]
+    assert year.source == open_only.source  # nor can they be guessed from the digest

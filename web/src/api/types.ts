@@ -36,7 +36,8 @@ export interface StateEvent {
   readonly court_time: string;
   /** Court time of the picture that is on the air now; null while nothing is. */
   readonly air_time: string | null;
-  readonly viewers: number;
+  /** Null where the court does not publish it. */
+  readonly viewers: number | null;
   /** Court times, from and to, that must not be shown any more. */
   readonly withdrawn: readonly (readonly [string, string])[];
   /** How many names are withdrawn; the page may show one. */

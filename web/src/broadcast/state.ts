@@ -60,7 +60,7 @@ export class State {
   #showFacts(event: StateEvent): void {
     const viewers = maybeById("viewers", HTMLElement);
     if (viewers !== null && event.state !== "ended") {
-      setText(viewers, event.viewers > 0 ? text("viewers", { n: event.viewers }) : "");
+      setText(viewers, event.viewers ? text("viewers", { n: event.viewers }) : "");
     }
     const delay = maybeById("delay", HTMLElement);
     if (delay !== null) setText(delay, delayText(event.delay_s));
