@@ -64,6 +64,19 @@ class KeyFrame:
             return self.init.read_bytes() + file.read(self.size)
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A segment as it lies on the disk; its ``init`` comes before it.
+
+    ``shift`` is what its times are moved by to follow what is shown before it, in the rendition's
+    timescale: what is left out takes no time.
+    """
+
+    init: Path
+    segment: Path
+    shift: int
+
+
 class Replay:
     """Playlists and media of a recorded broadcast.
 
@@ -195,6 +208,16 @@ class Replay:
             for segment in self._segments[chosen.id]
             if segment.key_size > 0
         ]
+
+    def stretches(self, name: str) -> list[Stretch]:
+        """Return the segments of a rendition in their order."""
+        folder, found, at = self._public / name, [], 0
+        for segment in self._segments[name]:
+            init = folder / init_name(segment.init_version)
+            path = folder / segment_name(segment.msn)
+            found.append(Stretch(init, path, at - segment.media_time))
+            at += segment.duration
+        return found
 
     def places(self) -> dict[int, float]:
         """Where each segment begins in the player's time, in seconds, by its number."""

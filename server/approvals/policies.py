@@ -10,14 +10,14 @@ from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.approvals import store
 from server.approvals.library import Library
-from server.approvals.policy import LONGEST_DELAY_S, CourtPolicy, Policy, Silence
+from server.approvals.policy import LONGEST_DELAY_S, CourtPolicy, Policy, Publicity
 from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, DatabaseUnavailable, Invalid, Unavailable
 from server.journal.store import Deed, lock, note
 
 MS = 1000
-SILENCE_SECONDS = 2.0
+PUBLICITY_SECONDS = 2.0
 # A policy's name, the court's own delay in ms, and where it holds (None: everywhere).
 Chosen = tuple[str, int | None, frozenset[str] | None]
 
@@ -29,7 +29,7 @@ class PolicyService:
         self._database = database
         self._courts = courts
         self.library = library
-        self._silence: tuple[float, Silence] = (float("-inf"), Silence(None))
+        self._publicity: tuple[float, Publicity] = (float("-inf"), Publicity(None))
         self._known: dict[str, CourtPolicy | None] = {}  # as it was when last asked
 
     async def of(self, court: str) -> CourtPolicy | None:
@@ -48,27 +48,25 @@ class PolicyService:
         self._known[court] = found = self._read(chosen)
         return found
 
-    async def silence(self) -> Silence:
-        """Return where figures of viewers are not published; at most two seconds old.
+    async def publicity(self) -> Publicity:
+        """Return what holds for the public at all courts; at most two seconds old.
 
-        Where a policy cannot be read they are not; while the database is away what was known
-        stands, and nothing is published where nothing was.
+        While the database is away what was known stands.
         """
-        at, known = self._silence
-        if time.monotonic() - at < SILENCE_SECONDS:
+        at, known = self._publicity
+        if time.monotonic() - at < PUBLICITY_SECONDS:
             return known
         try:
             async with self._database.read() as connection:
                 chosen = await store.policies(connection)
         except DatabaseUnavailable:
             return known
-        rooms: dict[str, frozenset[str] | None] = {}
+        courts = {}
         for court, (name, where) in chosen.items():
             its = self.library.policies.get(name)
-            if its is None or not its.rules.statistics_public:
-                rooms[court] = where
-        known = Silence(rooms)
-        self._silence = time.monotonic(), known
+            courts[court] = (its.rules if its else None), where
+        known = Publicity(courts)
+        self._publicity = time.monotonic(), known
         return known
 
     def _read(self, chosen: Chosen | None) -> CourtPolicy | None:
@@ -112,7 +110,7 @@ class PolicyService:
             await store.choose_policy(connection, court, values | who, is_new=before is None)
             deed = Deed("court.policy", f"court:{court}", by.id, values | source)
             await note(connection, deed, now)
-        self._silence = float("-inf"), self._silence[1]
+        self._publicity = float("-inf"), self._publicity[1]
         return CourtPolicy(known.rules, known.source, delay_ms, courtrooms)
 
     async def needed(self, court: str) -> CourtPolicy:

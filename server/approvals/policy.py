@@ -36,6 +36,8 @@ class Delay(Rule):
     suggested_s: _Seconds
 
 
+# Who may fetch a replay as a film: nobody, partners with a key, everybody.
+Downloads = Literal["off", "licence", "public"]
 ReplayState = Literal["none", "held", "public"]
 
 
@@ -61,7 +63,7 @@ class Replay(Rule):
     release: Literal["never", "at_once", "after_review", "as_redacted"]
     after_hours: Annotated[int, Field(ge=1, le=8760)] | None = None
     lifetime_days: Annotated[int, Field(ge=1, le=36500)] | None = None
-    downloads: Literal["off", "licence"] = "off"
+    downloads: Downloads = "off"
 
     def plan(self, ended_at: datetime) -> ReplayPlan:
         """Return what becomes of the replay of a broadcast that ended then (rules B-29, B-31)."""
@@ -192,20 +194,29 @@ class CourtPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """Where policies keep figures of viewers from the public (``statistics_public = false``).
+class Publicity:
+    """What policies say of the public beside the broadcast itself, by court.
 
-    ``rooms``: by court its courtrooms, None: all of them. Without ``rooms`` nothing is known yet,
-    and nothing is told.
+    With each policy (None: it cannot be read) the courtrooms where it holds, None: all of them.
+    Without ``courts`` nothing is known yet, and nothing is given out.
     """
 
-    rooms: Mapping[str, frozenset[str] | None] | None
+    courts: Mapping[str, tuple[Policy | None, frozenset[str] | None]] | None
 
-    def covers(self, court: str, courtroom: str) -> bool:
-        """Tell whether the public is told nothing of who watches a hearing there."""
-        if self.rooms is None:
-            return True
-        if court not in self.rooms:
-            return False
-        where = self.rooms[court]
-        return where is None or courtroom in where
+    def is_silent(self, court: str, courtroom: str) -> bool:
+        """Tell whether the public is told nothing of how many watch a hearing there."""
+        rules, holds = self._at(court, courtroom)
+        return holds and (rules is None or not rules.statistics_public)
+
+    def downloads(self, court: str, courtroom: str) -> Downloads:
+        """Return who may fetch replays from there; where no policy holds nobody."""
+        rules, _ = self._at(court, courtroom)
+        return "off" if rules is None else rules.replay.downloads
+
+    def _at(self, court: str, courtroom: str) -> tuple[Policy | None, bool]:
+        """Return the policy that holds there, and whether one does or may."""
+        if self.courts is None:
+            return None, True
+        rules, where = self.courts.get(court, (None, frozenset[str]()))
+        holds = where is None or courtroom in where
+        return (rules if holds else None), holds

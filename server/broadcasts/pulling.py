@@ -19,6 +19,9 @@ class Pulling(Protocol):
     def address(self, request: web.Request, address: str) -> str:
         """Return a playlist's address as whoever asks can use it."""
 
+    def is_partner(self, request: web.Request) -> bool:
+        """Tell whether the request carries a partner's key."""
+
 
 PULLING: web.AppKey[Pulling] = web.AppKey("partners_pulling")
 
@@ -36,3 +39,9 @@ def pulled_from(request: web.Request, address: str | None) -> str | None:
     """Return an address as whoever asks can use it: a partner's carry its key."""
     pulling = request.app.get(PULLING)
     return address if pulling is None or address is None else pulling.address(request, address)
+
+
+def is_partner(request: web.Request) -> bool:
+    """Tell whether the request carries a partner's key, good or not."""
+    pulling = request.app.get(PULLING)
+    return pulling is not None and pulling.is_partner(request)

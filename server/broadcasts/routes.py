@@ -22,6 +22,7 @@ from server.broadcasts.direct_viewers import direct_view
 from server.broadcasts.equipment import EQUIPMENT, Equipment
 from server.broadcasts.equipment_routes import newest_picture
 from server.broadcasts.feed_metrics import FeedMetrics
+from server.broadcasts.fetching import film_address, may_fetch
 from server.broadcasts.model import PUBLIC_NAMES, Broadcast, NewBroadcast
 from server.broadcasts.planning import PLANNING, Planning
 from server.broadcasts.pulling import judge, pulled_from
@@ -65,14 +66,18 @@ _ONE = f"{PREFIX}/broadcasts/{{broadcast}}"
 _UPCOMING_SINCE = timedelta(hours=12)  # a hearing that never began is not upcoming for ever
 
 
-def _view(request: web.Request, about: Broadcast) -> BroadcastView:
+async def _view(request: web.Request, about: Broadcast) -> BroadcastView:
     channel = request.app[CHANNELS].get(about.id)
     view = broadcast_view(about, channel, base_url(request), language_of(request))
     view = masked(view, request.app[REGISTER].of(about.id))
+    download = None
+    if view.replay is not None and await may_fetch(request, about):
+        download = f"{base_url(request)}{film_address(about.id)}"
     return view.model_copy(
         update={
             "hls": pulled_from(request, view.hls),
             "replay": pulled_from(request, view.replay),
+            "download": pulled_from(request, download),
         }
     )
 
@@ -89,7 +94,7 @@ async def list_broadcasts(request: web.Request) -> web.Response:
     phase = read_query(request, Asked).state
     since = datetime.now(UTC) - _UPCOMING_SINCE if phase == "upcoming" else None
     found = await request.app[BROADCASTS].listed(phase, since)
-    views = (_view(request, one) for one in found if only in (None, one.court_id))
+    views = [await _view(request, one) for one in found if only in (None, one.court_id)]
     return answer_json(BroadcastList(broadcasts=[one for one in views if not one.withdrawn]))
 
 
@@ -99,7 +104,7 @@ async def show_broadcast(request: web.Request) -> web.Response:
     """Show a broadcast."""
     about = await _asked_for(request)
     await judge(request, about.court_id)
-    return answer_json(_view(request, about))
+    return answer_json(await _view(request, about))
 
 
 @describe(
@@ -117,7 +122,7 @@ async def plan_broadcast(request: web.Request) -> web.Response:
     plan = await read_json(request, BroadcastPlan)
     new = _planned(plan.hearing, plan)
     about = await request.app[PLANNING].plan(new, person_of(request))
-    return answer_json(_view(request, about), status=201)
+    return answer_json(await _view(request, about), status=201)
 
 
 def _planned(hearing: str, plan: BroadcastShape) -> NewBroadcast:
@@ -145,7 +150,7 @@ async def replan_broadcast(request: web.Request) -> web.Response:
     about = await request.app[PLANNING].replan(
         request.match_info["broadcast"], _planned("", shape), person_of(request)
     )
-    return answer_json(_view(request, about))
+    return answer_json(await _view(request, about))
 
 
 @describe(Operation("Receive the courtroom's cameras", status=204, problems=(404,)))
@@ -176,9 +181,9 @@ async def give_order(request: web.Request) -> web.Response:
 async def follow_state(request: web.Request) -> web.StreamResponse:
     """Send the public state as events."""
     about = await _asked_for(request)
-    silence = await request.app[APPROVALS].policies.silence()
+    publicity = await request.app[APPROVALS].policies.publicity()
     viewers: Callable[[], int | None] = partial(viewers_of, request.app, about.id)
-    if silence.covers(about.court_id, about.hearing.courtroom):
+    if publicity.is_silent(about.court_id, about.hearing.courtroom):
         viewers = untold
     mask = partial(request.app[REGISTER].of, about.id)
     events = public_events(request.app[BROADCASTS], about, viewers, mask)

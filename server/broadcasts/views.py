@@ -45,7 +45,8 @@ class BroadcastView(BaseModel):
     """A broadcast as everybody may see it.
 
     ``state`` is what is on the air now; ``phase`` is where the portal lists it. Addresses are
-    absolute; one that is null is not there (yet), or ``withdrawn``.
+    absolute; one that is null is not there (yet), or ``withdrawn``. ``download`` is the replay as a
+    film, for whoever asks and may fetch it.
     """
 
     id: str
@@ -67,6 +68,7 @@ class BroadcastView(BaseModel):
     report_events: str | None
     thumbnail: str | None
     replay: str | None
+    download: str | None = None
     withdrawn: Tombstone | None = None
 
 
@@ -164,7 +166,7 @@ def masked(view: BroadcastView, mask: Mask) -> BroadcastView:
     """Return a view with nothing in it that is withdrawn."""
     if mask.whole is None:
         return view.model_copy(update={"title": mask.text(view.title)})
-    addresses = dict.fromkeys(("hls", "whep", "report_events", "thumbnail", "replay"))
+    addresses = dict.fromkeys(("hls", "whep", "report_events", "thumbnail", "replay", "download"))
     stone = Tombstone(reason=mask.whole.reason, at=mask.whole.ordered_at)
     told = {"state": "withdrawn", "phase": "ended", "title": "", "withdrawn": stone}
     return view.model_copy(update=addresses | told)

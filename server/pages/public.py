@@ -10,6 +10,7 @@ from server.accounts.access import public
 from server.audience import AUDIENCE, counted_viewer
 from server.broadcasts.channels import CHANNELS
 from server.broadcasts.console import public_state
+from server.broadcasts.fetching import film_address, may_fetch
 from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BROADCASTS
 from server.pages.figures import figures_of
@@ -83,6 +84,9 @@ async def show_broadcast(request: web.Request) -> web.Response:
         is_live=_may_become_live(broadcast),
         posts=posts,
         report_after=after,
+        film=film_address(about.id)
+        if broadcast.has_replay and await may_fetch(request, about)
+        else "",
         has_proof=await request.app[PROOFS].has_evidence(about),
     )
 

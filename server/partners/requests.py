@@ -35,3 +35,7 @@ class PartnersPulling:
         """Return the address of a multivariant playlist with the key of the partner who asks."""
         text = partner_key_of(request)
         return address if text is None else f"{address}?key={quote(text, safe='')}"
+
+    def is_partner(self, request: web.Request) -> bool:
+        """Tell whether the request carries a partner's key."""
+        return partner_key_of(request) is not None

@@ -32,6 +32,7 @@ class Picture:
     module: str
     longest_s: float
     leaves: tuple[str, ...]
+    arguments: tuple[str, ...] = ()  # before the directory
 
 
 POSTER: Final = Picture("poster.jpg", "media.recording.poster", 20.0, ("poster*.jpg",))
@@ -77,7 +78,11 @@ class Making:
         await asyncio.shield(task)
 
     async def _make(self, broadcast: str, withdrawn: Withdrawn) -> None:
-        told = [str(self._directory(broadcast)), *withdrawn.arguments()]
+        told = [
+            *self._picture.arguments,
+            str(self._directory(broadcast)),
+            *withdrawn.arguments(),
+        ]
         async with self._room:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", self._picture.module, *told),

@@ -26,7 +26,7 @@ from server.database import DATABASE
 from server.errors import DatabaseUnavailable, Gone, Malformed, NotFound, ServiceError, Unavailable
 from server.partners import partner_key_of
 from server.places import Places
-from server.playback import answers, room, watching_direct, whep
+from server.playback import answers, downloads, room, watching_direct, whep
 from server.playback.captions import CAPTION_FEEDS, CaptionFeeds
 from server.playback.opening import (
     check_key,
@@ -265,3 +265,4 @@ def setup(app: web.Application) -> None:
     _hls(app)
     whep.add_routes(app)
     room.add_routes(app)
+    downloads.add_routes(app)

@@ -38,11 +38,11 @@ class Statistics:
         at, figures = self._years.get(year, (float("-inf"), None))
         if figures is not None and now - at < PUBLISHED_SECONDS:
             return figures
-        silence = await self._policies.silence()
+        publicity = await self._policies.publicity()
         async with self._database.read() as connection:
             held = [one.held for one in await listed(connection, year)]
             rows = await totals_of(connection, year)
-        figures = year_figures(year, held, rows, silence.covers)
+        figures = year_figures(year, held, rows, publicity.is_silent)
         self._years = {its: known for its, known in self._years.items() if now - known[0] < 60}  # noqa: PLR2004
         self._years[year] = (now, figures)
         return figures
