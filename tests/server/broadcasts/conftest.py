@@ -86,7 +86,8 @@ def stream_info(broadcast: str) -> StreamInfo:
 
 def air(order: str) -> str:
     """Return what is shown after an order."""
-    return {"recess": "recess", "dump": "interrupted", "end": "ended"}.get(order, "room")
+    shown = {"recess": "recess", "closed": "closed", "dump": "interrupted", "end": "ended"}
+    return shown.get(order, "room")
 
 
 def worker_status(shown: str, court_us: int) -> WorkerStatus:
