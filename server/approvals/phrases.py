@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from server.approvals.policy import Policy
 from server.translation import Language, gettext
 from server.wording import marked
 
@@ -84,3 +85,46 @@ def because(language: Language, codes: list[str]) -> str:
     """Return what made an application void, in words."""
     words = [gettext(language, BECAUSE[code]) for code in codes if code in BECAUSE]
     return ("; " if language == "en" else "；").join(words)
+
+
+_RECESS: Final = MappingProxyType(
+    {
+        "slate": marked(
+            "In a recess the court's record keeps the room; the public sees the slate."
+        ),
+        "slate_and_mute": marked("In a recess the court's record keeps no sound of the room."),
+        "stop": marked("In a recess the court's record keeps nothing of the room."),
+    }
+)
+_RELEASE: Final = MappingProxyType(
+    {
+        "never": marked("There is no replay."),
+        "at_once": marked("The replay becomes public without a review."),
+        "after_review": marked("The replay becomes public when somebody has reviewed it."),
+        "as_redacted": marked("The replay becomes public when somebody has redacted it."),
+    }
+)
+_DOWNLOADS: Final = MappingProxyType(
+    {
+        "off": marked("Nobody can fetch the replay as a film."),
+        "licence": marked("Partners with a key can fetch the replay as a film."),
+        "public": marked("Everybody can fetch the replay as a film."),
+    }
+)
+_STATISTICS: Final = MappingProxyType(
+    {
+        True: marked("The public is told how many watch and watched."),
+        False: marked("The public is not told how many watch and watched."),
+    }
+)
+
+
+def policy_words(policy: Policy, language: Language) -> list[str]:
+    """Return what a policy says beyond delay and notice, a sentence each."""
+    said = (
+        _RECESS[policy.recess],
+        _RELEASE[policy.replay.release],
+        _DOWNLOADS[policy.replay.downloads],
+        _STATISTICS[policy.statistics_public],
+    )
+    return [gettext(language, one) for one in said]

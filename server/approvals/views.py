@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from server.approvals.checklist import Question
 from server.approvals.dossier import Dossier
 from server.approvals.findings import Findings
+from server.approvals.phrases import policy_words
 from server.approvals.policy import CourtPolicy, Policy
 from server.hearings.routes import HearingView, hearing_view
 from server.translation import Language
@@ -26,7 +27,10 @@ class SourceView(BaseModel):
 
 
 class PolicyView(BaseModel):
-    """A policy. ``least_delay_s`` is what holds at a court, or the file's own least."""
+    """A policy. ``least_delay_s`` is what holds at a court, or the file's own least.
+
+    ``in_words``: what it means for recess, replay, films and figures, a sentence each.
+    """
 
     name: str
     version: str
@@ -43,6 +47,7 @@ class PolicyView(BaseModel):
     replay: str
     replay_days: int | None
     downloads: str
+    in_words: list[str]
     chain: list[str]
 
 
@@ -209,6 +214,7 @@ def policy_view(policy: Policy, language: Language, chosen: CourtPolicy | None) 
         replay=policy.replay.release,
         replay_days=policy.replay.lifetime_days,
         downloads=policy.replay.downloads,
+        in_words=policy_words(policy, language),
         chain=[one.role for one in policy.step],
     )
 

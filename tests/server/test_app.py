@@ -88,7 +88,7 @@ class Story:
 
     async def refused(self) -> set[str]:
         """Try to start; return the rules that stand against it, in each language with words."""
-        path = f"/api/v1{self.path}/orders"
+        path, codes = f"/api/v1{self.path}/orders", set()
         for language, foreign in (("zh-CN", ENGLISH), ("en", CHINESE)):
             headers = self.hall.technician | {"Accept-Language": language}
             response = await self._client.post(path, json={"order": "start"}, headers=headers)
@@ -96,7 +96,8 @@ class Story:
             assert response.status == 409, problem
             for one in problem["errors"]:
                 assert not foreign.search(one["message"]), one
-        return {one["code"] for one in problem["errors"]}
+            codes |= {one["code"] for one in problem["errors"]}
+        return codes
 
     def form(self) -> dict[str, Any]:
         """Answer each question so that nothing stands against a broadcast."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from server.approvals.library import Library
+from server.approvals.phrases import policy_words
+from server.approvals.policy import Publicity
+from server.translation import LANGUAGES
 
 POLICIES = {name: known.rules for name, known in Library.read().policies.items()}
 
@@ -48,3 +51,32 @@ def test_what_is_not_demanded_is_not_asked() -> None:
         checklist = library.checklist_of(policy).rules
         codes = {one.code for one in checklist.asked(policy.demands)}
         assert bool(checklist.codes_of("notice") & codes) is asked
+
+
+def test_foreign_courts_publish_no_figures_of_viewers() -> None:
+    silent = {name for name, its in POLICIES.items() if not its.statistics_public}
+    assert silent == {"uk-crown-sentencing", "icc", "in-high-court", "us-wi"}
+
+
+def test_the_public_gets_what_the_policy_of_the_courtroom_says() -> None:
+    rooms = frozenset({"r1"})
+    known = Publicity({"c1": (POLICIES["icc"], rooms), "c2": (None, None)})
+    told = {
+        (court, room): (known.is_silent(court, room), known.downloads(court, room))
+        for court, room in (("c1", "r1"), ("c1", "r2"), ("c2", "r3"), ("c3", "r4"))
+    }
+    assert told == {
+        ("c1", "r1"): (True, "licence"),
+        ("c1", "r2"): (False, "off"),  # the policy does not hold there yet
+        ("c2", "r3"): (True, "off"),  # it holds, and cannot be read
+        ("c3", "r4"): (False, "off"),  # there is none
+    }
+    assert Publicity(None).is_silent("c3", "r4")  # nothing is known yet
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_a_policy_is_told_in_words(name: str) -> None:
+    for language in LANGUAGES:
+        words = policy_words(POLICIES[name], language)
+        assert len(set(words)) == len(words)
+    assert policy_words(POLICIES[name], "en") != policy_words(POLICIES[name], "zh-CN")

@@ -73,7 +73,7 @@ async def test_everybody_fetches_where_the_policy_says_so(service: Service) -> N
         "attachment; filename=\"tingbo-b2.mp4\"; filename*=UTF-8''"
         "%EF%BC%882026%EF%BC%89%E6%B2%AA01%E6%B0%91%E7%BB%88b2%E5%8F%B7.mp4"
     )
-    with av.open(io.BytesIO(film)) as container:
+    with av.open(io.BytesIO(film), "r") as container:
         assert {stream.type for stream in container.streams} == {"video", "audio"}
         assert container.duration == pytest.approx(5_760_000, abs=50_000)
     part = await service.client.get(FILM, headers={"Range": "bytes=100-199"})
