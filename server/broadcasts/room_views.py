@@ -9,13 +9,13 @@ from server.broadcasts.rooms import Room
 from server.courts.model import Camera
 from server.translation import Language
 
+# What is left out of the record by the court's rules is no fault of the camera.
+_WELL = frozenset({"", "recess", "recess_sound"})
+
 
 def camera_name(camera: Camera, language: Language) -> str:
     """Return a camera's name for a reader; where there is no English one, the Chinese."""
     return (language == "en" and camera.name_en) or camera.name
-
-# What is left out of the record by the court's rules is no fault of the camera.
-_WELL = frozenset({"", "recess", "recess_sound"})
 
 
 def feed_view(room: Room, camera: Camera, language: Language, pictures: str) -> dict[str, Any]:
