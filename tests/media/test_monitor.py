@@ -9,7 +9,10 @@ import pytest
 from PIL import Image
 
 from media.assignment import Camera, MonitorAssignment, RecorderAssignment
+from media.monitor import Follower
 from media.spool.head import Head
+from media.spool.log import SpoolWriter
+from media.spool.record import Interruption, Packet
 from media.staff_messages import Alarms, CameraMeter, CameraPicture
 from tests.media.processes import heard, started
 
@@ -45,3 +48,28 @@ async def test_staff_see_and_hear_the_room_at_once(tmp_path: Path) -> None:
         assert isinstance(alarms, Alarms)
         assert (alarms.camera, alarms.alarms) == ("judge", ())
         assert await watching.stop() == 0
+
+
+def test_what_a_recess_leaves_out_is_not_told_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1_790_000_000_000_000]
+    monkeypatch.setattr(Head, "now_us", lambda _: clock[0])
+    told: list[object] = []
+    with Head.create(tmp_path) as head:
+        log = SpoolWriter(tmp_path, "judge", head)
+        follower = Follower(tmp_path, Camera("judge", "", "testcard:"), head, told.append)
+        follower.begin()
+        log.append(Interruption("video", clock[0], "recess"))
+        for wanted in (False, True):
+            follower.step()
+            for _ in range(2):
+                follower.report()
+                clock[0] += 10_000_000
+            alarms = told[-1]
+            assert isinstance(alarms, Alarms)
+            assert [one.code for one in alarms.alarms] == ["lost"] * wanted
+            # The recess is over; one picture comes, and then the camera is lost.
+            log.append(Packet("video", clock[0], clock[0], clock[0], 40_000, True, b"x"))
+        follower.close()
+        log.close()
