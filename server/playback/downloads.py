@@ -7,6 +7,7 @@ broadcasts. Withdrawals hold for it as for the replay, also while it is being se
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import time
@@ -33,6 +34,8 @@ WAIT_S = 5.0  # what a short film takes; for a longer one ask again
 RETRY_SECONDS = 10
 LOOK_SECONDS = 1.0
 MOST_KEPT = 20  # films of hours are gigabytes, and are made again in a minute
+MOST_WAITING = 4
+FILM: Final = "replay.mp4"
 _LONGEST_S = 1800.0
 _NAMES: Final = "replay*.mp4"
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
@@ -44,8 +47,8 @@ class Films:
     def __init__(self, sources: Sources, places: Places, keep_free_bytes: int) -> None:
         self._sources, self._places = sources, places
         arguments = (str(keep_free_bytes),)
-        film = Picture("replay.mp4", "media.recording.download", _LONGEST_S, (_NAMES,), arguments)
-        self._making = Making(film, places.broadcast)
+        film = Picture(FILM, "media.recording.download", _LONGEST_S, (_NAMES,), arguments)
+        self._making = Making(film, places.broadcast, _tidy)
 
     async def path(self, broadcast: str) -> Path:
         """Return the film of a public replay as it is now.
@@ -53,16 +56,17 @@ class Films:
         Raises ``NotFound``, ``Gone`` and, while it is being made, ``Unavailable``.
         """
         replay = await self._sources.replay(broadcast)
+        path = self._places.broadcast(broadcast) / replay.withdrawn.named(FILM)
+        if self._making.waiting >= MOST_WAITING and not await asyncio.to_thread(path.is_file):
+            raise _not_yet()
         try:
             async with asyncio.timeout(WAIT_S):
                 path = await self._making.path(broadcast, replay.withdrawn)
         except TimeoutError:
-            raise Unavailable(
-                "The film is being made; ask again in a moment.", retry_after_s=RETRY_SECONDS
-            ) from None
+            raise _not_yet() from None
         except NotFound:
             raise NotFound("This replay cannot be fetched as a film.") from None
-        await asyncio.to_thread(_tidy, path)
+        await asyncio.to_thread(_wanted, path)
         return path
 
     async def is_current(self, broadcast: str, path: Path) -> bool:
@@ -71,27 +75,38 @@ class Films:
             replay = await self._sources.replay(broadcast)
         except ServiceError:
             return False
-        return replay.withdrawn.named("replay.mp4") == path.name
+        return replay.withdrawn.named(FILM) == path.name
 
     async def close(self) -> None:
         """Stop what is being made."""
         await self._making.close()
 
 
-def _tidy(path: Path) -> None:
-    """Note that a film was wanted; of its broadcast no other is kept, of all so many.
+def _not_yet() -> Unavailable:
+    return Unavailable(
+        "The film is being made; ask again in a moment.", retry_after_s=RETRY_SECONDS
+    )
 
-    Nor is what a maker that was killed has left behind.
+
+def _wanted(path: Path) -> None:
+    """Note that a film was wanted; its bytes and their date are the same."""
+    with contextlib.suppress(FileNotFoundError):  # another server may tidy at this moment
+        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
+
+
+def _tidy(path: Path) -> None:
+    """Keep of a broadcast only the film that was just made, of all so many.
+
+    Nor is anything kept that a maker that was killed has left behind.
     """
-    kept = path.stat()
-    os.utime(path, ns=(time.time_ns(), kept.st_mtime_ns))
-    for other in path.parent.glob(f"{_NAMES}*"):
-        is_draft = other.suffix == ".draft" and time.time() - other.stat().st_mtime < _LONGEST_S
-        if other != path and not is_draft:
-            other.unlink(missing_ok=True)
-    films = [(one.stat().st_atime_ns, one) for one in path.parent.parent.glob(f"*/{_NAMES}")]
-    for _, one in sorted(films, reverse=True)[MOST_KEPT:]:
-        one.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # as above: then the next film tidies
+        for other in path.parent.glob(f"{_NAMES}*"):
+            is_draft = other.suffix == ".draft" and time.time() - other.stat().st_mtime < _LONGEST_S
+            if other != path and not is_draft:
+                other.unlink(missing_ok=True)
+        films = [(one.stat().st_atime_ns, one) for one in path.parent.parent.glob(f"*/{_NAMES}")]
+        for _, one in sorted(films, reverse=True)[MOST_KEPT:]:
+            one.unlink(missing_ok=True)
 
 
 async def _right_of(request: web.Request, about: Broadcast) -> Callable[[], Awaitable[bool]]:

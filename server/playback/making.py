@@ -47,12 +47,24 @@ STORYBOARD: Final = Picture(
 class Making:
     """Makes pictures where they are missing; who asks at the same time waits for the same one."""
 
-    def __init__(self, picture: Picture, directory: Callable[[str], Path]) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        directory: Callable[[str], Path],
+        made: Callable[[Path], None] = lambda _: None,
+    ) -> None:
+        """``made`` is called in a thread with each file that was made."""
         self._picture = picture
         self._directory = directory
+        self._was_made = made
         self._making: dict[_Key, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._failed: dict[_Key, float] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many are being made or wait for that."""
+        return len(self._making)
 
     async def path(self, broadcast: str, withdrawn: Withdrawn = NOTHING_WITHDRAWN) -> Path:
         """Return the file, made without these stretches; raises ``NotFound`` if there is none.
@@ -106,6 +118,9 @@ class Making:
                 broadcast=broadcast,
                 status=status,
             )
+            return
+        path = self._directory(broadcast) / withdrawn.named(self._picture.file)
+        await asyncio.to_thread(self._was_made, path)
 
     async def forget(self, broadcast: str) -> None:
         """Throw the picture away: the recording is another one now."""

@@ -153,3 +153,13 @@ async def test_only_so_many_films_are_kept(
     assert (await service.client.get(FILM)).status == 200
     kept = sorted(path.parent.name for path in service.data.glob("broadcasts/*/replay.mp4"))
     assert kept == ["b2", "old2"]
+
+
+async def test_whoever_comes_too_soon_is_told_to_ask_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await recorded_under(service, "open")
+    monkeypatch.setattr(downloads, "MOST_WAITING", 0)
+    response = await service.client.get(FILM)
+    assert (response.status, response.headers["Retry-After"]) == (503, "10")
+    assert "影片正在生成" in await response.text()
