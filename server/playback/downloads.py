@@ -66,6 +66,8 @@ class Films:
             raise _not_yet() from None
         except NotFound:
             raise NotFound("This replay cannot be fetched as a film.") from None
+        if not await self.is_current(broadcast, path):  # withdrawn while it was made
+            raise _not_yet()
         await asyncio.to_thread(_wanted, path)
         return path
 
