@@ -104,14 +104,14 @@ async def test_a_recess_leaves_a_gap_with_its_reason_and_a_camera_that_is_well(
         append_order(broadcast, "recess", court_now_us(broadcast), "2", "tom")
         told = await issue(stream, "recess")
         assert told.state == "receiving"
-        before = len(packets(everything(tmp_path), "video"))
-        await issue(stream, "recess")  # a second later: more pictures have come
-        assert len(packets(everything(tmp_path), "video")) == before
-        append_order(broadcast, "resume", court_now_us(broadcast), "3", "tom")
-        found = await recorded(tmp_path, before + 10)
+        await issue(stream, "recess")  # told again within a second
+        resumed = append_order(broadcast, "resume", court_now_us(broadcast), "3", "tom")
+        found = await recorded(tmp_path, len(packets(everything(tmp_path), "video")) + 10)
         assert await recorder.stop() == 0
     marks = [one for one in found if isinstance(one, Interruption)]
     assert {(one.stream, one.reason) for one in marks} == {("video", "recess"), ("audio", "recess")}
     at = found.index(next(one for one in marks if one.stream == "video"))
-    assert packets(found[at:], "video")[0].keyframe
+    first = packets(found[at:], "video")[0]
+    assert first.keyframe
+    assert first.arrival_us >= resumed.court_us
     assert verify(tmp_path / "spool", [])["ok"]
