@@ -34,6 +34,7 @@ class Origin:
         app.router.add_get("/hls/1/segment.m4s", self.segment)
         app.router.add_get("/hls/1/part.m4s", self.part)
         app.router.add_get("/hls/1/2.m4s", self.shown)
+        app.router.add_get("/replay/1/film.mp4", self.film)
         app.router.add_get("/events", self.events)
         return app
 
@@ -72,6 +73,16 @@ class Origin:
     async def part(self, _: web.Request) -> web.Response:
         self.seen["part"] += 1
         return web.Response(body=b"\0" * 1000, headers={"Cache-Control": "no-store"})
+
+    async def film(self, request: web.Request) -> web.StreamResponse:
+        """Send the front of a film, and the rest when the test lets it."""
+        stream = web.StreamResponse(
+            status=206, headers={"Asked": request.headers["Range"], "Content-Length": "2000"}
+        )
+        await stream.prepare(request)
+        await stream.write(b"\0" * 1000)
+        await self.released.wait()
+        raise ConnectionResetError("it was withdrawn")
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -138,6 +149,18 @@ async def test_events_pass_as_they_come(edge: Edge) -> None:
     async with asyncio.timeout(5), edge.client.stream("GET", "/events") as stream:
         first = await anext(stream.aiter_text())
     assert first == "id: 0\ndata: 庭\n\n"  # the second is not sent yet
+
+
+async def test_a_film_is_sent_as_it_comes_and_breaks_off_with_the_service(edge: Edge) -> None:
+    wanted = {"Range": "bytes=1000-2999"}
+    film = edge.client.stream("GET", "/replay/1/film.mp4", headers=wanted)
+    async with asyncio.timeout(10), film as stream:
+        assert (stream.status_code, stream.headers["asked"]) == (206, wanted["Range"])
+        pieces = stream.aiter_raw()
+        assert len(await anext(pieces)) == 1000
+        edge.origin.released.set()
+        with pytest.raises(httpx.RemoteProtocolError):
+            await anext(pieces)
 
 
 async def test_a_segment_is_asked_for_once_whatever_its_query(edge: Edge) -> None:
