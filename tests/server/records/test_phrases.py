@@ -12,9 +12,11 @@ from server.records.phrases import (
     finding_words,
     gap_words,
     note_words,
+    public_gap_words,
     reason_words,
     stream_words,
 )
+from server.translation import LANGUAGES
 
 SPOOL = Path(__file__).parents[3] / "media" / "spool"
 SAID = re.compile(r"""(?:Finding\(|_found\([^"]*?, )"([a-z][^"]+)\"""")
@@ -57,3 +59,9 @@ def test_reasons_and_gaps_are_said_in_words() -> None:
     assert gap_words("zh-CN", "recorder_stopped") == "录制程序曾停止。"
     assert gap_words("en", "stalled") == "The camera is connected but sends nothing."
     assert (gap_words("en", "odd"), stream_words("zh-CN", "audio")) == ("odd", "声音")
+
+
+def test_everybody_reads_why_a_recess_is_not_in_the_record() -> None:
+    said = {language: public_gap_words(language, "recess") for language in LANGUAGES}
+    assert said["en"] == "Left out in the recess, as the court's rules ask"
+    assert said["zh-CN"] == gap_words("zh-CN", "recess") == "休庭期间按本院规则未录制"
