@@ -120,7 +120,7 @@ async def _right_of(request: web.Request, about: Broadcast) -> Callable[[], Awai
     if text is None and wanted == "licence":
         raise SignInNeeded("Only partners with a key of this court may fetch this replay.")
     if text is not None:
-        key = (await partners.check(text, Scope.PULL)).id
+        key = (await partners.check(text, Scope.PULL, about.court_id)).key.id
 
     async def still_may() -> bool:
         allowed = await downloads_of(request.app, about)
