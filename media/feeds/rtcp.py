@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _HEAD = struct.Struct("!BBH")
 _SENDER = struct.Struct("!IIII")
@@ -32,8 +33,7 @@ class SenderReport:
     middle: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReportBlock:
+class ReportBlock(NamedTuple):
     """What a receiver says of a stream: RFC 3550 §6.4.1; jitter in units of the RTP clock."""
 
     ssrc: int

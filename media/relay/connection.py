@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from media.relay.candidates import Candidate
+from media.relay.credit import Credit
 from media.relay.dtls import Dtls, Fingerprint, Identity
 from media.relay.ice import MOST_PATHS, Agent, Credentials, Outgoing, Path
 from media.relay.port import Port
@@ -88,7 +89,7 @@ class Connection:
         self.socket: socket.socket | None = None
         self.address: tuple[Any, ...] = ()
         self.over = ""
-        self._second, self._datagrams = 0, 0
+        self._datagrams = Credit(_MOST_DATAGRAMS_A_SECOND, self._began)
         self.add_candidates(peer.candidates)
 
     @property
@@ -181,6 +182,17 @@ class Connection:
             agent.on_response(message, path, now)
         self._settle(now)
 
+    def on_usual_stun(self, datagram: bytes, path: Path) -> bool:
+        """Answer a check like the last one of the path in use; False: it has to be read."""
+        now = self._loop.time()
+        out = None if self.over else self._agent.on_usual(datagram, path, now)
+        if out is None:
+            return False
+        if out:
+            self._owner.on_heard(now)
+            self._transmit(out)
+        return True
+
     def _on_check(self, agent: Agent, message: Stun, path: Path, now: float) -> None:
         out = agent.on_request(message, path, now)
         if out and agent.knows(path):
@@ -200,15 +212,12 @@ class Connection:
                 self._paths.discard(path)
                 self._port.release(path, self)
 
-    def _is_flooding(self) -> bool:
-        second = int(self._loop.time())
-        if second != self._second:
-            self._second, self._datagrams = second, 0
-        self._datagrams += 1
-        if self._datagrams > _MOST_DATAGRAMS_A_SECOND:
-            self._port.counted["flood"] += 1
-            return True
-        return False
+    def _is_flooding(self, now: float) -> bool:
+        """Whether more comes than is worth decrypting; anybody can send with a viewer's address."""
+        if self._datagrams.take(1, now):
+            return False
+        self._port.counted["flood"] += 1
+        return True
 
     def _agent_of(self, message: Stun) -> Agent | None:
         if message.kind == BINDING_REQUEST:
@@ -218,18 +227,20 @@ class Connection:
 
     def on_dtls(self, datagram: bytes, path: Path) -> None:
         """Take DTLS records; they wait until the path is known to be the viewer's."""
-        if self.over or self._is_flooding():
+        now = self._loop.time()
+        if self.over or self._is_flooding(now):
             return
         if not self._agent.has_answered(path):
             if len(self._early) < _MOST_EARLY:
                 self._early.append((datagram, path))
             return
         self._take_dtls(datagram)
-        self._settle(self._loop.time())
+        self._settle(now)
 
     def on_rtp(self, datagram: bytes, path: Path) -> None:
         """Take RTCP; media of a viewer is wanted by nobody."""
-        if self._is_flooding():
+        now = self._loop.time()
+        if self._is_flooding(now):
             return
         if self._unprotector is None or len(datagram) < 2 or datagram[1] not in _RTCP_TYPES:  # noqa: PLR2004
             self._port.counted["unwanted"] += 1
@@ -239,7 +250,6 @@ class Connection:
         except NotAuthentic:
             self._port.counted["not authentic"] += 1
             return
-        now = self._loop.time()
         self._agent.heard(path, now)
         self._owner.on_rtcp(plain, now)
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from media.relay import stun
-from media.relay.stun import Address, Stun
+from media.relay.credit import Credit
+from media.relay.stun import Address, Key, Pattern, Stun
 
 MOST_PATHS = 24
 """Remembered for a viewer: candidates told and addresses that its checks came from."""
@@ -95,11 +96,19 @@ class Agent:
     consent_until: float = 0.0
     ignored: int = 0
     rtt_ms: float = 0.0
+    _own_key: Key = field(init=False)
+    _their_key: Key = field(init=False)
+    _checks: Credit = field(init=False)
+    _usual: Pattern | None = None
     _pairs: dict[Path, _Pair] = field(default_factory=dict)
     _sent: dict[bytes, tuple[Path, float]] = field(default_factory=dict)
     _next_consent: float = 0.0
-    _second: int = 0
-    _requests: int = 0
+
+    def __post_init__(self) -> None:
+        """Make ready what each check needs."""
+        self._own_key = Key(self.local.password.encode())
+        self._their_key = Key(self.remote.password.encode())
+        self._checks = Credit(MOST_REQUESTS_A_SECOND, self.began)
 
     def add(self, path: Path, priority: int, now: float) -> bool:
         """Take a candidate of the viewer's; False when there is no room for it."""
@@ -151,39 +160,54 @@ class Agent:
         """A connection has ended: its path is none any more."""
         self._pairs.pop(path, None)
         if self.selected == path:
-            self.selected = None
+            self.selected = self._usual = None
             nominated = [pair for pair in self._pairs.values() if pair.is_nominated]
             if nominated:
                 self._select(max(nominated, key=lambda pair: pair.heard))
 
     def on_request(self, request: Stun, path: Path, now: float) -> Outgoing:
         """Answer a check of the viewer's; unsigned ones and floods get nothing."""
-        key = self.local.password.encode()
-        if self._is_flooded(now) or not request.is_signed_with(key):
+        key = self._own_key
+        if not self._checks.take(1, now) or not request.is_signed_with(key):
             self.ignored += 1
             return []
         refusal = self._refusal(request)
         if refusal:
             return [(path, stun.refusal(request, refusal, key))]
         pair = self._pair_of(request, path, now)
-        out = [(path, stun.success(request, path.address, key))]
+        out = [(path, stun.success(request.transaction, path.address, key))]
         if pair is None:
             return out
         pair.heard = now
         pair.is_nominated |= stun.USE_CANDIDATE in request.attributes
         if pair.is_valid:
             self._consider(pair, now)
+            if path == self.selected:
+                self._usual = request.pattern()
         elif pair.tries == 0 or pair.tries >= _MOST_TRIES:
             pair.tries = 0
             out.append(self._check(pair, now))  # a triggered check (§7.3.1.4)
         return out
 
+    def on_usual(self, data: bytes, path: Path, now: float) -> Outgoing | None:
+        """Answer a check that says what the last one by the selected path said, without reading it.
+
+        None: it is another one, and ``on_request`` has to judge it.
+        """
+        if self._usual is None or path != self.selected or not self._usual.fits(data):
+            return None
+        if not self._checks.take(1, now) or not self._usual.is_signed(data, self._own_key):
+            self.ignored += 1
+            return []
+        self._pairs[path].heard = now
+        transaction = stun.transaction_of(data)
+        return [(path, stun.success(transaction, path.address, self._own_key))]
+
     def on_response(self, response: Stun, path: Path, now: float) -> None:
         """Take an answer to one of our checks; others are ignored."""
         sent_path, sent_at = self._sent.get(response.transaction, (None, 0.0))
-        key = self.remote.password.encode()
         # An answer from elsewhere than where the question went counts for neither (§7.2.5.2.1).
-        if sent_path != path or not response.is_signed_with(key):
+        if sent_path != path or not response.is_signed_with(self._their_key):
             self.ignored += 1
             return
         del self._sent[response.transaction]
@@ -220,12 +244,6 @@ class Agent:
         """Whether a pair is to be checked (again); once connected, only those the viewer uses."""
         wanted = self.selected is None or pair.heard > 0
         return wanted and not pair.is_valid and pair.tries < _MOST_TRIES
-
-    def _is_flooded(self, now: float) -> bool:
-        if int(now) != self._second:
-            self._second, self._requests = int(now), 0
-        self._requests += 1
-        return self._requests > MOST_REQUESTS_A_SECOND
 
     def _refusal(self, request: Stun) -> int:
         if request.unknown():
@@ -275,7 +293,7 @@ class Agent:
             self._next_consent = now + self._consent_pause()
 
     def _select(self, pair: _Pair) -> None:
-        self.selected = pair.path
+        self.selected, self._usual = pair.path, None
 
     def _consent_pause(self) -> float:
         # "randomized … between 0.8 and 1.2 times" (RFC 7675 §5.1)
@@ -295,6 +313,4 @@ class Agent:
             (stun.PRIORITY, priority.to_bytes(4, "big")),
             (stun.ICE_CONTROLLED, _TIE_BREAKER),
         )
-        return pair.path, stun.build(
-            stun.BINDING_REQUEST, transaction, attributes, self.remote.password.encode()
-        )
+        return pair.path, stun.build(stun.BINDING_REQUEST, transaction, attributes, self._their_key)

@@ -35,6 +35,9 @@ class Receiver(Protocol):
     def on_stun(self, message: stun.Stun, path: Path) -> None:
         """Take a STUN message that is for this viewer, signed or not."""
 
+    def on_usual_stun(self, datagram: bytes, path: Path) -> bool:
+        """Answer a check that says nothing new; False: it is to be read and brought again."""
+
     def on_dtls(self, datagram: bytes, path: Path) -> None:
         """Take DTLS records from one of its paths."""
 
@@ -177,11 +180,11 @@ class Port:
 
     def _on_datagram(self, data: bytes, path: Path) -> None:
         first = data[0] if data else 0xFF
-        if first < 4:  # noqa: PLR2004
-            self._on_stun(data, path)
-            return
         receiver = self._by_path.get(path)
-        if receiver is None:
+        if first < 4:  # noqa: PLR2004
+            if receiver is None or not receiver.on_usual_stun(data, path):
+                self._on_stun(data, path)
+        elif receiver is None:
             self.counted["strangers"] += 1
         elif 128 <= first < 192:  # noqa: PLR2004
             receiver.on_rtp(data, path)

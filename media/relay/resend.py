@@ -18,24 +18,6 @@ _LEAST_RATE = 1_000_000
 _SAVED_SECONDS = 0.5
 
 
-class Credit:
-    """So much a second may be asked for, and a second's worth at once."""
-
-    def __init__(self, a_second: int, now: float) -> None:
-        self._a_second = a_second
-        self._left = float(a_second)
-        self._at = now
-
-    def take(self, count: int, now: float) -> int:
-        """Return how many of so many are granted."""
-        passed = max(now - self._at, 0.0)
-        self._left = min(self._left + passed * self._a_second, float(self._a_second))
-        self._at = now
-        granted = min(count, int(self._left))
-        self._left -= granted
-        return granted
-
-
 class Repeats:
     """What one viewer was sent again lately. Numbers are sequence numbers without bound."""
 

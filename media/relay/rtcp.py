@@ -15,7 +15,7 @@ from media.feeds.rtcp import ReportBlock
 _SR, _RR, _SDES, _RTPFB, _PSFB = 200, 201, 202, 205, 206
 _NACK, _PLI, _FIR, _ALFB = 1, 1, 4, 15
 _HEAD = struct.Struct("!BBH")
-_BLOCK = struct.Struct("!IB3sIIII")
+_BLOCK = struct.Struct("!IIIIII")
 _PAIR = struct.Struct("!HH")
 _REPORT = struct.Struct("!BBHIQIII")
 _VERSION = 2
@@ -69,9 +69,10 @@ def _read_blocks(data: bytes, at: int, end: int, count: int, found: Feedback) ->
         if at + _BLOCK.size > end or len(found.blocks) >= _MOST_BLOCKS:
             found.is_malformed = True
             return
-        ssrc, fraction, lost, highest, jitter, last, since = _BLOCK.unpack_from(data, at)
-        total = int.from_bytes(lost, "big", signed=True)
-        found.blocks.append(ReportBlock(ssrc, fraction, total, highest, jitter, last, since))
+        ssrc, lost, highest, jitter, last, since = _BLOCK.unpack_from(data, at)
+        total = lost & 0xFFFFFF
+        total -= (total & 0x800000) << 1  # 24 bits with a sign
+        found.blocks.append(ReportBlock(ssrc, lost >> 24, total, highest, jitter, last, since))
         at += _BLOCK.size
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from media.feeds.rtcp import ReportBlock
+from media.relay.credit import Credit
 from media.relay.fanout import transmit
 from media.relay.lane import Lane
 from media.relay.link import Link, Negotiated, ViewerFigures
 from media.relay.media_clock import MediaClock
-from media.relay.resend import Credit
 from media.relay.rtcp import Sent, middle, ntp_time, read, sender_reports
 from media.relay.rungs import RungChooser
 from media.relay.stream import Stream

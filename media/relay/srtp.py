@@ -76,11 +76,8 @@ class Protector:
     def __init__(self, keys: Keys) -> None:
         self._session = _session(keys, keys.ours, Policy.SSRC_ANY_OUTBOUND)
         self.tag_bytes = keys.profile.tag_bytes
-
-    @property
-    def pointer(self) -> Any:  # noqa: ANN401 - cffi's types cannot be named
+        self.pointer: Any = self._session._srtp[0]  # noqa: SLF001 - the binding offers copies only
         """The ``srtp_t``, valid as long as this object."""
-        return self._session._srtp[0]  # noqa: SLF001 - the binding offers copies only
 
     def protect_rtcp(self, packet: bytes) -> bytes:
         """Return a compound RTCP packet as it goes onto the wire; raises ``ValueError``."""
@@ -98,6 +95,7 @@ class Unprotector:
 
     def __init__(self, keys: Keys) -> None:
         self._session = _session(keys, keys.theirs, Policy.SSRC_ANY_INBOUND)
+        self._pointer: Any = self._session._srtp[0]  # noqa: SLF001 - as above
 
     def unprotect_rtcp(self, packet: bytes) -> bytes:
         """Return the plain compound packet; raises ``NotAuthentic``."""
@@ -105,7 +103,6 @@ class Unprotector:
             raise NotAuthentic
         _scratch_bytes[: len(packet)] = packet
         _length[0] = len(packet)
-        session = self._session._srtp[0]  # noqa: SLF001 - as above
-        if lib.srtp_unprotect_rtcp(session, _scratch, _length) != _OK:
+        if lib.srtp_unprotect_rtcp(self._pointer, _scratch, _length) != _OK:
             raise NotAuthentic
         return bytes(_scratch_bytes[: _length[0]])

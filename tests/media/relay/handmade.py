@@ -80,7 +80,7 @@ class Handmade:
         if nominate:
             attributes.append((stun.USE_CANDIDATE, b""))
         transaction = os.urandom(12)
-        password = (key or self.theirs.password).encode()
+        password = stun.Key((key or self.theirs.password).encode())
         self.send(stun.build(stun.BINDING_REQUEST, transaction, attributes, password))
         return transaction
 
@@ -93,7 +93,8 @@ class Handmade:
                 return
             self.checks.append(message)
             if self.answers_checks:
-                self.send(stun.success(message, ("192.0.2.1", 9), self.ours.password.encode()))
+                key = stun.Key(self.ours.password.encode())
+                self.send(stun.success(message.transaction, ("192.0.2.1", 9), key))
         elif data[0] >= 128:
             self.media.put_nowait(data)
         else:

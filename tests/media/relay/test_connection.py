@@ -186,7 +186,7 @@ async def test_a_viewer_who_claims_many_addresses_keeps_a_bounded_number() -> No
                 (stun.PRIORITY, bytes(4)),
                 (stun.ICE_CONTROLLING, bytes(8)),
             ]
-            key = viewer.theirs.password.encode()
+            key = stun.Key(viewer.theirs.password.encode())
             request = stun.build(stun.BINDING_REQUEST, bytes(12), attributes, key)
             path = Path("udp", 0, ("127.0.0.1", 1 + number))
             connection.on_stun(stun.parse(request), path)

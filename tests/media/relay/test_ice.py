@@ -32,7 +32,7 @@ def agent() -> Agent:
     return Agent(OURS, THEIRS, [0x7E001EFF, 0x7D000000], b"mark", os.urandom, 0.0)
 
 
-def check(priority: int = HIGH, *, nominate: bool = False, key: str = OURS.password) -> stun.Stun:
+def check_data(priority: int = HIGH, *, nominate: bool = False, key: str = OURS.password) -> bytes:
     attributes = [
         (stun.USERNAME, b"ours:them"),
         (stun.PRIORITY, priority.to_bytes(4, "big")),
@@ -41,11 +41,17 @@ def check(priority: int = HIGH, *, nominate: bool = False, key: str = OURS.passw
     if nominate:
         attributes.append((stun.USE_CANDIDATE, b""))
     number = next(_NUMBERS).to_bytes(12, "big")
-    return stun.parse(stun.build(stun.BINDING_REQUEST, number, attributes, key.encode()))
+    return stun.build(stun.BINDING_REQUEST, number, attributes, stun.Key(key.encode()))
+
+
+def check(priority: int = HIGH, *, nominate: bool = False, key: str = OURS.password) -> stun.Stun:
+    return stun.parse(check_data(priority, nominate=nominate, key=key))
 
 
 def answer(sent: bytes, key: str = THEIRS.password) -> stun.Stun:
-    return stun.parse(stun.success(stun.parse(sent), ("203.0.113.1", 9), key.encode()))
+    return stun.parse(
+        stun.success(stun.parse(sent).transaction, ("203.0.113.1", 9), stun.Key(key.encode()))
+    )
 
 
 def connect(ice: Agent, path: Path = HOME, now: float = 0.0, priority: int = HIGH) -> None:
@@ -59,7 +65,7 @@ def test_a_check_is_answered_and_checked_back_at_once() -> None:
     assert (to, back) == (HOME, HOME)
     assert stun.parse(reply).kind == stun.BINDING_SUCCESS
     ours = stun.parse(request)
-    assert ours.is_signed_with(THEIRS.password.encode())
+    assert ours.is_signed_with(stun.Key(THEIRS.password.encode()))
     assert ours.username == ("them", "ours")
     assert stun.ICE_CONTROLLED in ours.attributes
 
@@ -105,14 +111,14 @@ def test_an_unsigned_or_foreign_check_is_not_answered() -> None:
 
 def test_a_conflict_of_roles_is_refused_so_that_the_other_side_gives_way() -> None:
     attributes = [(stun.USERNAME, b"ours:them"), (stun.ICE_CONTROLLED, b"\xff" * 8)]
-    data = stun.build(stun.BINDING_REQUEST, bytes(12), attributes, OURS.password.encode())
+    data = stun.build(stun.BINDING_REQUEST, bytes(12), attributes, stun.Key(OURS.password.encode()))
     ((_, reply),) = agent().on_request(stun.parse(data), HOME, 0.0)
     assert stun.parse(reply).error == stun.ROLE_CONFLICT
 
 
 def test_what_must_be_understood_and_is_not_is_refused() -> None:
     attributes = [(stun.USERNAME, b"ours:them"), (0x7001, b"")]
-    data = stun.build(stun.BINDING_REQUEST, bytes(12), attributes, OURS.password.encode())
+    data = stun.build(stun.BINDING_REQUEST, bytes(12), attributes, stun.Key(OURS.password.encode()))
     ((_, reply),) = agent().on_request(stun.parse(data), HOME, 0.0)
     assert stun.parse(reply).error == stun.UNKNOWN_ATTRIBUTE
 
@@ -144,6 +150,33 @@ def test_consent_is_asked_for_again_and_again_and_its_loss_is_noticed() -> None:
     last = max(now for now in asked if now < 11)
     assert not ice.is_lost(last + CONSENT_LOST_SECONDS)
     assert ice.is_lost(last + CONSENT_LOST_SECONDS + 0.01)
+
+
+def test_a_check_that_says_nothing_new_is_answered_without_being_read() -> None:
+    ice = agent()
+    usual = check_data()
+    assert ice.on_usual(usual, HOME, 0.0) is None  # nobody has been here yet
+    connect(ice)
+    assert ice.on_usual(usual, HOME, 0.1) is None  # that one nominated
+    ice.on_request(check(), HOME, 1.0)
+    read = ice.on_request(stun.parse(usual), HOME, 1.1)
+    assert ice.on_usual(usual, HOME, 9.0) == read
+    assert ice.was_heard(HOME, 9.0 + SILENT_SECONDS / 2)
+    assert ice.on_usual(usual, PHONE, 9.1) is None
+    assert ice.on_usual(check_data(LOW), HOME, 9.1) is None
+    assert ice.on_usual(check_data(nominate=True), HOME, 9.1) is None
+    assert ice.on_usual(check_data(key="a guess"), HOME, 9.1) == []
+    assert ice.ignored == 1
+    ice.forget(HOME)
+    assert ice.on_usual(usual, HOME, 9.2) is None
+
+
+def test_a_flood_of_usual_checks_is_cut_off() -> None:
+    ice = agent()
+    connect(ice)
+    ice.on_request(check(), HOME, 5.0)
+    answers = [ice.on_usual(check_data(), HOME, 9.0) for _ in range(200)]
+    assert sum(map(bool, answers)) == MOST_REQUESTS_A_SECOND
 
 
 def test_a_flood_of_checks_is_cut_off_and_paths_are_bounded() -> None:

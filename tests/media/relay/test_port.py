@@ -22,9 +22,13 @@ class Listener:
     def __init__(self) -> None:
         self.heard: list[str] = []
         self.is_present = True
+        self.usual = b""
 
     def on_stun(self, message: stun.Stun, path: Path) -> None:  # noqa: ARG002
         self.heard.append("stun")
+
+    def on_usual_stun(self, datagram: bytes, path: Path) -> bool:  # noqa: ARG002
+        return datagram == self.usual
 
     def on_dtls(self, datagram: bytes, path: Path) -> None:  # noqa: ARG002
         self.heard.append("dtls")
@@ -41,7 +45,7 @@ class Listener:
 
 def check(ufrag: str) -> bytes:
     attributes = [(stun.USERNAME, f"{ufrag}:them".encode())]
-    return stun.build(stun.BINDING_REQUEST, os.urandom(12), attributes, b"key")
+    return stun.build(stun.BINDING_REQUEST, os.urandom(12), attributes, stun.Key(b"key"))
 
 
 @pytest.fixture
@@ -57,6 +61,17 @@ async def arrive(client: socket.socket, port: Port, *datagrams: bytes) -> None:
         client.sendto(datagram, ("127.0.0.1", port.number))
     for _ in range(5):
         await asyncio.sleep(0)
+
+
+async def test_a_check_that_its_viewer_knows_is_not_read(client: socket.socket) -> None:
+    with client:
+        async with listening() as room:
+            listener, usual = Listener(), check("ours")
+            room.port.expect("ours", b"mark", listener)
+            room.port.claim(Path("udp", 0, client.getsockname()), listener, 0.0)
+            listener.usual = usual
+            await arrive(client, room.port, usual, check("ours"))
+            assert listener.heard == ["stun"]
 
 
 async def test_a_check_finds_its_viewer_and_then_the_address_does(client: socket.socket) -> None:
@@ -83,8 +98,8 @@ async def test_an_answer_finds_who_asked_by_its_mark(client: socket.socket) -> N
         async with listening() as room:
             listener = Listener()
             room.port.expect("ours", b"mark", listener)
-            answer = stun.build(stun.BINDING_SUCCESS, b"mark" + bytes(8), [], b"key")
-            other = stun.build(stun.BINDING_SUCCESS, b"else" + bytes(8), [], b"key")
+            answer = stun.build(stun.BINDING_SUCCESS, b"mark" + bytes(8), [], stun.Key(b"key"))
+            other = stun.build(stun.BINDING_SUCCESS, b"else" + bytes(8), [], stun.Key(b"key"))
             await arrive(client, room.port, answer, other)
             assert listener.heard == ["stun"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media.relay.resend import MOST_REPEATS, Credit, Repeats
+from media.relay.resend import MOST_REPEATS, Repeats
 
 RATE = 2_000_000.0
 
@@ -49,11 +49,3 @@ def test_what_is_remembered_is_bounded() -> None:
         repeats.refill(number * 0.01, RATE)
         repeats.permit(number, 10, number * 0.01, 0.0)
     assert len(repeats._sent) <= 1_024
-
-
-def test_credit_is_a_seconds_worth_at_most() -> None:
-    credit = Credit(100, 0.0)
-    assert [credit.take(60, 0.0) for _ in range(3)] == [60, 40, 0]
-    assert credit.take(60, 0.5) == 50
-    assert credit.take(1_000, 60.0) == 100
-    assert credit.take(1, 59.0) == 0

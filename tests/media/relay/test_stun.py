@@ -1,5 +1,6 @@
 """STUN as ICE uses it: read and written as others do, and nothing raised for garbage."""
 
+import hmac
 import os
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from media.relay import stun
 
-KEY = b"VOkJxbRl1RmTxUk/WvJxBt"
+PASSWORD = b"VOkJxbRl1RmTxUk/WvJxBt"
+KEY = stun.Key(PASSWORD)
 TRANSACTION = bytes(range(12))
 # RFC 5769 §2.1, the sample request: SOFTWARE, PRIORITY, ICE-CONTROLLED, USERNAME, both sums.
 SAMPLE = bytes.fromhex(
@@ -25,7 +27,7 @@ def test_the_sample_of_the_specification_is_read() -> None:
     assert message.username == ("evtj", "h6vY")
     assert message.attributes[stun.PRIORITY] == bytes.fromhex("6e0001ff")
     assert message.is_signed_with(KEY)
-    assert not message.is_signed_with(b"another")
+    assert not message.is_signed_with(stun.Key(b"another"))
 
 
 def test_what_is_built_is_understood_by_another_implementation() -> None:
@@ -36,7 +38,7 @@ def test_what_is_built_is_understood_by_another_implementation() -> None:
         KEY,
     )
     read = theirs.parse_message(built)
-    assert read.check_message_integrity(KEY)
+    assert read.check_message_integrity(PASSWORD)
     assert read.attributes["USERNAME"] == "ours:theirs"
     assert read.transaction_id == TRANSACTION
     assert stun.parse(built).is_signed_with(KEY)
@@ -46,9 +48,9 @@ def test_what_is_built_is_understood_by_another_implementation() -> None:
     "source", [("192.0.2.1", 32853), ("2001:db8:1234:5678:11:2233:4455:6677", 32853, 0, 0)]
 )
 def test_an_answer_tells_the_address_that_the_request_came_from(source: stun.Address) -> None:
-    answer = stun.success(stun.parse(SAMPLE), source, KEY)
+    answer = stun.success(stun.parse(SAMPLE).transaction, source, KEY)
     read = theirs.parse_message(answer)
-    assert read.check_message_integrity(KEY)
+    assert read.check_message_integrity(PASSWORD)
     assert read.attributes["XOR-MAPPED-ADDRESS"] == source[:2]
     ours = stun.parse(answer)
     value = ours.attributes[stun.XOR_MAPPED_ADDRESS]
@@ -86,6 +88,45 @@ def test_one_flipped_bit_never_makes_another_signed_message() -> None:
             assert (message.kind, message.attributes) == (whole.kind, whole.attributes)
 
 
+def check(transaction: bytes, key: stun.Key = KEY, priority: int = 1) -> bytes:
+    attributes = [(stun.USERNAME, b"ours:them"), (stun.PRIORITY, priority.to_bytes(4, "big"))]
+    return stun.build(stun.BINDING_REQUEST, transaction, attributes, key)
+
+
+def test_what_differs_in_its_transaction_only_fits_the_pattern() -> None:
+    pattern, other = stun.parse(check(TRANSACTION)).pattern(), check(bytes(12))
+    assert pattern.fits(other)
+    assert pattern.is_signed(other, KEY)
+    assert stun.transaction_of(other) == bytes(12)
+    assert pattern.fits(check(bytes(12), stun.Key(b"a guess")))
+    assert not pattern.is_signed(check(bytes(12), stun.Key(b"a guess")), KEY)
+    assert not pattern.fits(check(bytes(12), priority=2))
+    assert not pattern.fits(other[:-8])
+
+
+def test_one_flipped_bit_does_not_fit() -> None:
+    pattern, whole = stun.parse(check(TRANSACTION)).pattern(), check(bytes(12))
+    for bit in range(len(whole) * 8):
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        assert not pattern.fits(bytes(data))
+
+
+@given(st.binary(max_size=200))
+def test_garbage_fits_no_pattern(garbage: bytes) -> None:
+    pattern = stun.parse(check(TRANSACTION)).pattern()
+    assert not pattern.fits(garbage)
+    assert not pattern.fits(_framed(garbage))
+
+
+@given(st.binary(max_size=200), st.binary(max_size=300))
+def test_a_key_signs_as_the_standard_library_does(password: bytes, message: bytes) -> None:
+    expected = hmac.digest(password, message, "sha1")
+    assert stun.Key(password).sign(message) == expected
+    assert stun.Key(password).has_signed(message, expected)
+    assert not stun.Key(password).has_signed(message, expected[:-1])
+
+
 @given(st.binary(max_size=200))
 def test_garbage_is_not_stun_and_raises_nothing_else(garbage: bytes) -> None:
     for data in (garbage, SAMPLE[:20] + garbage, _framed(garbage)):
@@ -94,7 +135,7 @@ def test_garbage_is_not_stun_and_raises_nothing_else(garbage: bytes) -> None:
         except stun.NotStun:
             continue
         assert message.username is not None
-        assert not message.is_signed_with(os.urandom(20))
+        assert not message.is_signed_with(stun.Key(os.urandom(20)))
         assert message.error >= 0
 
 
