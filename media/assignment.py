@@ -128,7 +128,7 @@ class RelayAssignment:
     __pydantic_config__ = _FORBID
     socket: str
     addresses: tuple[str, ...]  # to gather candidates on; empty: all of the machine
-    max_viewers: int = 500
+    max_viewers: int = 500  # more are refused
     port: int = 0  # UDP and TCP, the same at each address; 0: the system chooses
     public_addresses: tuple[str, ...] = ()  # of a router that passes this port on, unchanged
 

@@ -14,6 +14,8 @@ from server.places import Places
 
 MOST_RELAYS = 32
 LARGEST_PORT = 65535
+MOST_VIEWERS, VIEWERS = 5_000, 500
+"""Of one relay: what may be set, and what holds if nothing is. Some 500 fill a core."""
 _PREFIX = "relay"
 # Recorders, workers and the server need most of a machine; a relay carries hundreds on its core.
 _CORES_PER_RELAY = 4
@@ -41,13 +43,14 @@ class RelaySettings:
 
     ``addresses`` of this machine are offered to viewers (none: all it has), ``public_addresses``
     besides: those of a router that passes on to this machine. ``port`` is the first relay's, each
-    further one has the next; 0: the system chooses.
+    further one has the next; 0: the system chooses. ``viewers`` is how many each takes at most.
     """
 
     count: int
     addresses: tuple[str, ...] = ()
     public_addresses: tuple[str, ...] = ()
     port: int = 0
+    viewers: int = VIEWERS
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], host: str, cores: int) -> RelaySettings:
@@ -66,6 +69,7 @@ class RelaySettings:
             offered_addresses(host, environ.get("TINGBO_WHEP_ADDRESSES", "")),
             addresses_in(environ.get("TINGBO_WEBRTC_PUBLIC_ADDRESSES", "")),
             port,
+            _number(environ, "TINGBO_RELAY_VIEWERS", MOST_VIEWERS, 1, VIEWERS),
         )
 
     def assignments(self, places: Places) -> dict[str, dict[str, Any]]:
@@ -76,6 +80,7 @@ class RelaySettings:
                 "addresses": list(self.addresses),
                 "public_addresses": list(self.public_addresses),
                 "port": self.port + index if self.port else 0,
+                "max_viewers": self.viewers,
             }
             for index in range(self.count)
         }
@@ -102,9 +107,11 @@ def addresses_in(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
 
-def _number(environ: Mapping[str, str], name: str, most: int) -> int:
-    text = environ.get(name, "") or "0"
+def _number(
+    environ: Mapping[str, str], name: str, most: int, least: int = 0, usual: int = 0
+) -> int:
+    text = environ.get(name, "")
     number = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= number <= most:
-        raise ValueError(f"{name}: {text!r} is not a number from 0 to {most}")
-    return number
+    if text and not least <= number <= most:
+        raise ValueError(f"{name}: {text!r} is not a number from {least} to {most}")
+    return number if text else usual

@@ -22,7 +22,7 @@ from pydantic import (
 
 from server.errors import WrongSettings
 from server.issuer import accept_issuer
-from server.relaying import LARGEST_PORT, MOST_RELAYS
+from server.relaying import LARGEST_PORT, MOST_RELAYS, MOST_VIEWERS, VIEWERS
 from server.turn import needs_credentials, read_urls
 
 PREFIX = "TINGBO_"
@@ -60,6 +60,7 @@ class Settings(BaseModel):
     watch_minutes: float = Field(default=10, ge=0, le=24 * 60)
     watch_missed: Literal["alarm", "slate"] = "alarm"
     relays: int = Field(default=0, ge=0, le=MOST_RELAYS)
+    relay_viewers: int = Field(default=VIEWERS, ge=1, le=MOST_VIEWERS)
     whep_addresses: str = ""
     webrtc_port: int = Field(default=0, ge=0, le=LARGEST_PORT)
     webrtc_public_addresses: str = ""

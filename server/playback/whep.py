@@ -29,6 +29,7 @@ from server.security import SETTINGS, client_address
 from server.signalling import FRAGMENT, SDP, created, preflight, read_fragment, read_offer
 from server.throttle import Throttle
 
+FULL_RETRY_SECONDS = 10
 NOT_LIVE_RETRY_SECONDS = 5
 # A class watches from one address behind one router; a script that floods is stopped all the same.
 OFFERS_PER_ADDRESS = RateLimitItemPerSecond(300, 10)
@@ -94,6 +95,11 @@ def refuse(answer: Answer) -> NoReturn:
         case 406 | 422:
             # Never 406: a player would look for a counter-offer in it (record 44).
             raise Invalid("The offer cannot be used: %(reason)s.", reason=reason)
+        case 503:
+            raise Unavailable(
+                "All places with the lowest delay are taken; with the usual delay there is room.",
+                retry_after_s=FULL_RETRY_SECONDS,
+            )
         case _:
             raise Unavailable("The lowest delay is not available now.", retry_after_s=10)
 

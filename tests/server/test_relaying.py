@@ -36,11 +36,19 @@ def test_without_a_port_the_system_chooses() -> None:
     assert [one["port"] for one in told.values()] == [0, 0]
 
 
+@pytest.mark.parametrize(("environ", "most"), [({}, 500), ({"TINGBO_RELAY_VIEWERS": "90"}, 90)])
+def test_each_relay_is_told_how_many_viewers_it_takes(environ: dict[str, str], most: int) -> None:
+    told = RelaySettings.from_env(environ, EVERYWHERE, 8).assignments(PLACES)
+    assert [one["max_viewers"] for one in told.values()] == [most, most]
+
+
 @pytest.mark.parametrize(
     "environ",
     [
         {"TINGBO_RELAYS": "many"},
         {"TINGBO_RELAYS": "33"},
+        {"TINGBO_RELAY_VIEWERS": "0"},
+        {"TINGBO_RELAY_VIEWERS": "5001"},
         {"TINGBO_WEBRTC_PORT": "-1"},
         {"TINGBO_WEBRTC_PORT": "65536"},
         {"TINGBO_WEBRTC_PORT": "65535", "TINGBO_RELAYS": "2"},

@@ -84,6 +84,27 @@ async def test_the_viewers_of_a_relay_that_dies_are_gone_and_the_others_are_not(
         assert fakes[1].offers[-1].session == "s9"
 
 
+async def test_viewers_stay_spread_when_a_relay_comes_back(tmp_path: Path) -> None:
+    async with several(tmp_path) as (relays, fakes):
+        for number in range(6):
+            await relays.offer(offer(f"s{number}"), HERE)
+        fakes[0].die()
+        while relays.connected == 2:
+            await asyncio.sleep(0)
+        await relays.offer(offer("s6"), HERE)  # who is quicker than the relay
+        assert len(fakes[1].offers) == 4
+        async with asyncio.timeout(5):
+            while relays.connected < 2:
+                await asyncio.sleep(0.01)
+        before = len(fakes[0].offers)
+        for number in range(7, 9):
+            await relays.offer(offer(f"s{number}"), HERE)
+        assert [len(fakes[0].offers) - before, len(fakes[1].offers)] == [2, 4]
+        for number in range(9, 15):
+            await relays.offer(offer(f"s{number}"), HERE)
+        assert [len(client.sessions) for client in relays.clients] == [6, 6]
+
+
 async def test_a_relay_that_hangs_is_the_last_that_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,6 +167,8 @@ async def test_the_relays_refusals_reach_the_player(
     assert {"Location", "ETag", "Link"}.isdisjoint(response.headers)
     if told in (400, 422):
         assert "because" in (await response.json())["detail"]
+    if told == 503:
+        assert "已满" in (await response.json())["detail"]
 
 
 async def test_what_is_no_offer_is_refused(service: Service, relay: FakeRelay) -> None:
