@@ -19,7 +19,7 @@ from media.relay.credit import Credit
 from media.relay.dtls import Dtls, Fingerprint, Identity
 from media.relay.ice import MOST_PATHS, Agent, Credentials, Outgoing, Path
 from media.relay.port import Port
-from media.relay.srtp import NotAuthentic, Protector, Unprotector
+from media.relay.srtp import SHORT_WINDOW, WINDOW, NotAuthentic, Protector, Unprotector
 from media.relay.stun import BINDING_REQUEST, Stun
 
 RESTART_SECONDS = 30.0
@@ -62,11 +62,15 @@ class Owner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """What the offer says of a viewer's end."""
+    """What was agreed on of a viewer's end.
+
+    ``has_rtx``: no picture is sent again under its own number, so a short window of SRTP will do.
+    """
 
     credentials: Credentials
     fingerprints: Sequence[Fingerprint]
     candidates: Sequence[Candidate]
+    has_rtx: bool = False
 
 
 class Connection:
@@ -76,6 +80,7 @@ class Connection:
         self._port, self._owner = port, owner
         self._loop = asyncio.get_running_loop()
         self._mark = port.new_mark()
+        self._window = SHORT_WINDOW if peer.has_rtx else WINDOW
         self._dtls = Dtls(identity, peer.fingerprints)
         self._began = self._loop.time()
         self._agent = self._new_agent(new_credentials(), peer.credentials)
@@ -300,7 +305,7 @@ class Connection:
                     self._take_dtls(datagram)
         if self._protector is None and self._dtls.keys is not None and self._path is not None:
             self._unprotector = Unprotector(self._dtls.keys)
-            self._protector = Protector(self._dtls.keys)
+            self._protector = Protector(self._dtls.keys, self._window)
             self._owner.on_connected(self)
         if self._dtls.over:
             self.close(self._dtls.over)

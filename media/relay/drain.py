@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-PAUSE_SECONDS = 0.005
+PAUSE_SECONDS = 0.01
 """What a datagram may wait where many come: little beside a network's own jitter."""
 _WINDOW_SECONDS = 0.1
 _MANY = 12

@@ -8,7 +8,9 @@ hostile: anything malformed ends the reading, and all is bounded.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from media.feeds.rtcp import ReportBlock
 
@@ -105,8 +107,7 @@ def _read_picture(data: bytes, at: int, end: int, form: int, found: Feedback) ->
         found.bit_rate = min((word & 0x3FFFF) << (word >> 18), 1 << 40)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What a sender report says of a stream; ``timestamp`` is that of the report's own time."""
 
     ssrc: int
@@ -115,12 +116,12 @@ class Sent:
     octets: int
 
 
-def sender_reports(ntp: int, streams: list[Sent], name: bytes) -> bytes:
-    """Return a compound packet: a report for each stream, all of one time, and their CNAME.
+def sender_reports(ntp: int, streams: Sequence[Sent], names: bytes) -> bytes:
+    """Return a compound packet: a report for each stream, all of one time, and their ``names``.
 
     One time and one name for all is what lets a receiver play them in step.
     """
-    told = b"".join(
+    reports = [
         _REPORT.pack(
             0x80,
             _SR,
@@ -132,12 +133,17 @@ def sender_reports(ntp: int, streams: list[Sent], name: bytes) -> bytes:
             stream.octets & _MASK,
         )
         for stream in streams
-    )
+    ]
+    return b"".join((*reports, names))
+
+
+def names(ssrcs: Sequence[int], name: bytes) -> bytes:
+    """Return a packet that gives all streams one name (CNAME, RFC 3550 §6.5)."""
     chunks = b""
-    for stream in streams:
-        items = struct.pack("!IBB", stream.ssrc, 1, len(name)) + name
+    for ssrc in ssrcs:
+        items = struct.pack("!IBB", ssrc, 1, len(name)) + name
         chunks += items + b"\0" * (4 - len(items) % 4)
-    return told + _HEAD.pack(0x80 | len(streams), _SDES, len(chunks) // 4) + chunks
+    return _HEAD.pack(0x80 | len(ssrcs), _SDES, len(chunks) // 4) + chunks
 
 
 def ntp_time(unix_us: int) -> int:

@@ -12,11 +12,12 @@ from media.relay.fanout import transmit
 from media.relay.lane import Lane
 from media.relay.link import Link, Negotiated, ViewerFigures
 from media.relay.media_clock import MediaClock
-from media.relay.rtcp import Sent, middle, ntp_time, read, sender_reports
+from media.relay.rtcp import Sent, middle, names, ntp_time, read, sender_reports
 from media.relay.rungs import RungChooser
 from media.relay.stream import Stream
 
 REPORT_SECONDS = 1.6
+CNAME = b"tingbo"  # as in the answer of ``media.relay.viewer``
 _REFRESH_SECONDS = 1.0
 _FIGURE_SECONDS = 2.0
 _LEAST_FIGURE_SECONDS = 0.2
@@ -51,6 +52,7 @@ class Seat:
         self._requests = Credit(_REQUESTS_A_SECOND, now)
         self._host = host
         self._lanes = {wanted.ssrc: Lane(link, wanted) for wanted in media}
+        self._names = names([wanted.ssrc for wanted in media], CNAME)
         self._chooser = RungChooser(now)
         self._rtt: float | None = None
         self._losses: dict[int, tuple[float, int]] = {}
@@ -150,7 +152,7 @@ class Seat:
             fields = lane.target.fields
             stamp = int(media * lane.media.clock_rate) + fields.timestamp_offset
             streams.append(Sent(lane.media.ssrc, stamp, fields.packets, fields.octets))
-        packet = sender_reports(ntp, streams, b"tingbo")
+        packet = sender_reports(ntp, streams, self._names)
         self._reported.append((middle(ntp), now))
         del self._reported[:-_MOST_REPORTS_REMEMBERED]
         with contextlib.suppress(ValueError):  # keys that are used up

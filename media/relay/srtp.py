@@ -9,7 +9,10 @@ from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
 WINDOW: Final = 1024
-"""Packets back to which one may be sent again or arrive late."""
+"""Packets back to which one may be sent again under its own number, or arrive late."""
+SHORT_WINDOW: Final = 128
+"""The same where pictures are sent again in RTX: a second of sound. Each packet moves the window,
+bit by bit, and a long one is a fortieth of all that a viewer costs."""
 _MOST_BYTES = 2048
 _SRTCP_TRAILER_BYTES = 4 + 16
 _OK = 0
@@ -63,9 +66,9 @@ class NotAuthentic(Exception):
     """The packet was not made with the viewer's keys, or was here before."""
 
 
-def _session(keys: Keys, key: bytes, direction: int) -> Session:
+def _session(keys: Keys, key: bytes, direction: int, window: int) -> Session:
     policy = Policy(key=key, ssrc_type=direction, srtp_profile=keys.profile.number)
-    policy.window_size = WINDOW
+    policy.window_size = window
     policy.allow_repeat_tx = True
     return Session(policy)
 
@@ -73,8 +76,8 @@ def _session(keys: Keys, key: bytes, direction: int) -> Session:
 class Protector:
     """What is sent to a viewer is encrypted with this; see ``media.relay.link``."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._session = _session(keys, keys.ours, Policy.SSRC_ANY_OUTBOUND)
+    def __init__(self, keys: Keys, window: int = WINDOW) -> None:
+        self._session = _session(keys, keys.ours, Policy.SSRC_ANY_OUTBOUND, window)
         self.tag_bytes = keys.profile.tag_bytes
         self.pointer: Any = self._session._srtp[0]  # noqa: SLF001 - the binding offers copies only
         """The ``srtp_t``, valid as long as this object."""
@@ -94,7 +97,7 @@ class Unprotector:
     """What a viewer sends is decrypted with this: only RTCP, for we want no media of it."""
 
     def __init__(self, keys: Keys) -> None:
-        self._session = _session(keys, keys.theirs, Policy.SSRC_ANY_INBOUND)
+        self._session = _session(keys, keys.theirs, Policy.SSRC_ANY_INBOUND, SHORT_WINDOW)
         self._pointer: Any = self._session._srtp[0]  # noqa: SLF001 - as above
 
     def unprotect_rtcp(self, packet: bytes) -> bytes:

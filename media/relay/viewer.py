@@ -70,7 +70,13 @@ class Viewer:
         self._channel: Channel | None = None
         self._last: SessionFigures | None = None
         fingerprints = [Fingerprint(*each) for each in self._wishes.fingerprints]
-        peer = Peer(self._wishes.credentials, fingerprints, self._wishes.candidates)
+        pictures = [each.negotiated for each in self._media if each.negotiated.kind == "video"]
+        peer = Peer(
+            self._wishes.credentials,
+            fingerprints,
+            self._wishes.candidates,
+            has_rtx=all(each.rtx_ssrc for each in pictures),
+        )
         self.connection = Connection(place.port, place.identity, peer, self)
 
     @property

@@ -15,7 +15,7 @@ from media.feeds.rtcp import (
     room_for,
 )
 from media.feeds.rtcp import sender_reports as reports_in
-from media.relay.rtcp import MOST_NACKED, Sent, middle, ntp_time, read, sender_reports
+from media.relay.rtcp import MOST_NACKED, Sent, middle, names, ntp_time, read, sender_reports
 
 
 def test_a_browsers_compound_packet() -> None:
@@ -70,7 +70,9 @@ def test_garbage_that_looks_right(firsts: list[int], body: bytes) -> None:
 
 def test_one_time_and_one_name_for_picture_and_sound() -> None:
     ntp = ntp_time(1_700_000_000_250_000)
-    data = sender_reports(ntp, [Sent(1, 2**32 + 5, 10, 1_000), Sent(2, 7, 20, 2**32)], b"tingbo")
+    data = sender_reports(
+        ntp, [Sent(1, 2**32 + 5, 10, 1_000), Sent(2, 7, 20, 2**32)], names([1, 2], b"tingbo")
+    )
     first, second = reports_in(data)
     assert (first.ssrc, first.timestamp, second.ssrc, second.timestamp) == (1, 5, 2, 7)
     assert first.unix_us == second.unix_us
