@@ -9,6 +9,7 @@ from __future__ import annotations
 
 _MOST_AHEAD_SECONDS = 3_600.0
 _USUAL_DISTANCE_SECONDS = 0.04
+_SAME_LINE_US = 50_000
 
 
 class MediaClock:
@@ -20,6 +21,8 @@ class MediaClock:
         self._media: float | None = None
         self._at = 0.0
         self._court_offset_us = 0
+        self.lines = 0
+        """How many lines there have been: a delay that is changed begins another one."""
 
     def restart(self) -> None:
         """Expect a worker that may count anew."""
@@ -33,7 +36,10 @@ class MediaClock:
         media = pts / timescale + self._shift
         if self._media is None or media >= self._media:
             self._media, self._at = media, now
-            self._court_offset_us = court_us - round(media * 1_000_000)
+            offset_us = court_us - round(media * 1_000_000)
+            if abs(offset_us - self._court_offset_us) > _SAME_LINE_US:
+                self.lines += 1
+            self._court_offset_us = offset_us
         return pts + round(self._shift * timescale)
 
     def _needed_shift(self, told: float, now: float) -> float:

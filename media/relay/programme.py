@@ -81,6 +81,7 @@ class Programme:
         self._known = asyncio.Event()
         self._asked: dict[str, float] = {}
         self._owed: set[str] = set()
+        self._lines_told = 0
         self._turn: asyncio.TimerHandle | None = None
         self._sounds: asyncio.TimerHandle | None = None
         self._tasks = [
@@ -277,15 +278,22 @@ class Programme:
             stream.release()
         self._see_to(self._loop.time())
 
+    def _report(self, now: float) -> None:
+        is_new = self._lines_told != self.clock.lines
+        self._lines_told = self.clock.lines
+        for seat in list(self.seats):
+            if is_new:
+                seat.tell_anew(now)
+            if now >= seat.next_report:
+                seat.report(now)
+
     async def _keep_up(self) -> None:
         """Send reports, move viewers between rungs, ask for key frames."""
         next_rungs = 0.0
         while True:
             await asyncio.sleep(_UPKEEP_SECONDS)
             now = self._loop.time()
-            for seat in list(self.seats):
-                if now >= seat.next_report:
-                    seat.report(now)
+            self._report(now)
             if now >= next_rungs and len(self._videos) > 1:
                 next_rungs = now + _RUNG_SECONDS
                 rates = [stream.bit_rate(now) for stream in self._videos]

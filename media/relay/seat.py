@@ -16,7 +16,11 @@ from media.relay.rtcp import Sent, middle, names, ntp_time, read, sender_reports
 from media.relay.rungs import RungChooser
 from media.relay.stream import Stream
 
-REPORT_SECONDS = 1.6
+FIRST_REPORT_SECONDS, REPORT_SECONDS = 1.6, 5.0
+"""Between sender reports: of a viewer who has just come, and of one who knows all by now (the least
+that RFC 3550 §6.2 recommends). Who is told of a new line from media time to court time begins anew.
+"""
+_FIRST_REPORTS = 4
 CNAME = b"tingbo"  # as in the answer of ``media.relay.viewer``
 _REFRESH_SECONDS = 1.0
 _FIGURE_SECONDS = 2.0
@@ -56,6 +60,7 @@ class Seat:
         self._chooser = RungChooser(now)
         self._rtt: float | None = None
         self._losses: dict[int, tuple[float, int]] = {}
+        self._reports = 0
         self._reported: list[tuple[int, float]] = []
         self._keyframe_requests = self._rung_changes = 0
         self._refreshed = now - _REFRESH_SECONDS
@@ -141,9 +146,15 @@ class Seat:
                 self._rung_changes += 1
                 lane.change(rungs[chosen], now, is_urgent=chosen < current)
 
+    def tell_anew(self, now: float) -> None:
+        """The line that reports tell of has changed: report at once, and soon again."""
+        self._reports, self.next_report = 0, now
+
     def report(self, now: float) -> None:
         """Send sender reports of all media in one compound packet."""
-        self.next_report = now + REPORT_SECONDS
+        is_new = self._reports < _FIRST_REPORTS
+        self.next_report = now + (FIRST_REPORT_SECONDS if is_new else REPORT_SECONDS)
+        self._reports += 1
         clock = self._host.clock
         media = clock.media_seconds(now)
         ntp = ntp_time(clock.court_us(media))

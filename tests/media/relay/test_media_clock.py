@@ -45,5 +45,9 @@ def test_a_worker_that_counts_anew_is_put_behind_what_was() -> None:
 def test_a_delay_that_was_made_longer_shows_in_court_time_alone() -> None:
     clock = MediaClock()
     clock.take(90_000, 90_000, COURT + 10_000_000, 1.0)
+    assert clock.lines == 1
     assert clock.take(93_600, 90_000, COURT + 5_000_000, 1.04) == 93_600
-    assert clock.newest_court_us == COURT + 5_000_000
+    assert clock.lines == 2
+    assert clock.take(97_200, 90_000, COURT + 5_040_000, 1.08) == 97_200
+    assert clock.lines == 2
+    assert clock.newest_court_us == COURT + 5_040_000

@@ -18,7 +18,7 @@ from media.feeds.rtcp import (
     room_for,
     sender_reports,
 )
-from media.relay.seat import REPORT_SECONDS, Seat
+from media.relay.seat import FIRST_REPORT_SECONDS, REPORT_SECONDS, Seat
 from tests.media.relay.receiver import Heard, Receiver, sound, video
 from tests.media.relay.show import COURT, Show, numbers, of
 
@@ -147,10 +147,17 @@ def test_a_thin_line_goes_to_the_lower_rung(viewer: Receiver) -> None:
     assert viewer.decode(heard)[-40:] == show.made["v360"][-40:]
 
 
-def test_reports_are_due_again_after_a_while(viewer: Receiver) -> None:
+def test_reports_are_due_again_soon_and_later_after_a_while(viewer: Receiver) -> None:
     show = Show()
     seat = seated(show, viewer)
+    assert seat.next_report == show.now + FIRST_REPORT_SECONDS
+    for _ in range(4):
+        seat.report(show.now)
     assert seat.next_report == show.now + REPORT_SECONDS
+    seat.tell_anew(show.now)
+    assert seat.next_report == show.now
+    seat.report(show.now)
+    assert seat.next_report == show.now + FIRST_REPORT_SECONDS
 
 
 def test_a_viewer_that_has_moved_is_reached_there(viewer: Receiver) -> None:
