@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -26,6 +28,19 @@ ELSEWHERE = {
     "chromium": ("/usr/bin/chromium-browser", "/usr/bin/google-chrome"),
     "nginx": ("/usr/sbin/nginx",),
 }
+GSTREAMER_PACKAGES = (
+    "gir1.2-gst-plugins-bad-1.0 gstreamer1.0-libav gstreamer1.0-nice gstreamer1.0-plugins-bad "
+    "gstreamer1.0-plugins-good python3-gst-1.0"
+)
+GSTREAMER_ELEMENTS = ("webrtcbin", "nicesrc", "rtph264depay", "avdec_h264", "opusdec")
+_HAS_GSTREAMER = """
+import sys, gi
+for name in ("Gst", "GstApp", "GstSdp", "GstWebRTC"):
+    gi.require_version(name, "1.0")
+from gi.repository import Gst
+Gst.init(None)
+sys.exit(not all(map(Gst.ElementFactory.find, sys.argv[1:])))
+"""
 POSTGRESQL = Path("/usr/lib/postgresql")
 
 
@@ -36,9 +51,19 @@ def require_tool(name: str) -> Path:
     installation.
     """
     found = find_tool(name)
-    if found:
-        return found
-    reason = f"{name} is missing (apt install {PACKAGES.get(name, name)})"
+    return found or _is_missing(name, PACKAGES.get(name, name))
+
+
+def require_gstreamer() -> Path:
+    """Return a Python that can make GStreamer's WebRTC viewer: the system's, not the project's."""
+    python = Path("/usr/bin/python3")
+    probe = [str(python), "-c", _HAS_GSTREAMER, *GSTREAMER_ELEMENTS]
+    is_there = python.exists() and not subprocess.run(probe, check=False).returncode
+    return python if is_there else _is_missing("GStreamer", GSTREAMER_PACKAGES)
+
+
+def _is_missing(name: str, packages: str) -> NoReturn:
+    reason = f"{name} is missing (apt install {packages})"
     if os.environ.get("TINGBO_REQUIRE_TOOLS") == "1":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -1,10 +1,13 @@
-"""Browsers of several makers watch by WHEP: pictures and sound are decoded, the clock is read."""
+"""Viewers of several makers watch by WHEP: pictures and sound are decoded, the clock is read."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.async_api import Page
 
@@ -12,12 +15,18 @@ from tests.media.relay.lossy import bad_line
 from tests.player.webrtc import WATCH, is_heard, late, make_show, running_in, showing, shows
 from tests.services.firefox import Tab
 from tests.services.relay import Relayed
-from tests.story.clock_camera import FRAME_RATE
+from tests.story import clock_strip
+from tests.story.clock_camera import FRAME_RATE, SHORT_FRAMES, SIZE
+from tests.tools import require_gstreamer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BAD_SECONDS = 20
 MOST_FROZEN_S = BAD_SECONDS / 5
 """Without repeats each lost packet freezes the picture until the next key frame: mostly."""
+GSTREAMER_SECONDS = 3
+LOUD = 1000
+"""Of 32,767; the camera's tone has a tenth of that."""
+VIEWER = Path(__file__).parent.parent / "services" / "gstreamer_viewer.py"
 MOST_LATE = 2 * FRAME_RATE
 """Pictures; half a group of pictures or an old one would be more."""
 
@@ -66,3 +75,20 @@ async def test_firefox_without_a_decoder_is_told_why_it_sees_nothing(
     assert "video/H264" not in codecs  # Cisco's plug-in is fetched from the network
     refused = await firefox.evaluate(WATCH, "video", "audio")
     assert (refused["status"], "H.264" in refused["words"]) == (422, True)
+
+
+async def test_gstreamer_sees_every_picture_and_hears(relayed: Relayed) -> None:
+    python, wanted = require_gstreamer(), GSTREAMER_SECONDS * FRAME_RATE
+    viewer = await asyncio.create_subprocess_exec(
+        python, VIEWER, relayed.url, str(wanted), stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await viewer.communicate()
+    seen = json.loads(told)
+    rows = [np.frombuffer(bytes.fromhex(row), np.uint8)[np.newaxis] for row in seen["rows"]]
+    numbers = [clock_strip.read(row) for row in rows]
+    assert seen["width"] == SIZE[0]
+    assert seen["loudest"] > LOUD
+    assert len(numbers) >= wanted
+    first = numbers[0]
+    assert first is not None
+    assert numbers == [(first + at) % SHORT_FRAMES for at in range(len(numbers))]

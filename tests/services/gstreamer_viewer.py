@@ -1,0 +1,147 @@
+"""A viewer that is GStreamer's: ``python3 gstreamer_viewer.py URL PICTURES`` watches by WHEP.
+
+It runs under the system's Python, for which Debian packages GStreamer's bindings, and so imports
+nothing of the project. ``webrtcbin`` offers to receive H.264 and Opus, both are decoded, and after
+so many pictures a line of JSON says what came: each picture's row in which the clock strip lies
+(eight bits of luma, in hexadecimal), the picture's width, and how loud the sound was.
+"""
+
+from __future__ import annotations
+
+import array
+import json
+import sys
+import urllib.request
+from typing import Any
+
+import gi  # type: ignore[import-not-found]
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstApp", "1.0")
+gi.require_version("GstSdp", "1.0")
+gi.require_version("GstWebRTC", "1.0")
+from gi.repository import (  # type: ignore[import-not-found]  # noqa: E402
+    GLib,
+    Gst,
+    GstApp,  # noqa: F401 - its import is what gives the sinks their methods
+    GstSdp,
+    GstWebRTC,
+)
+
+STRIP_AT = 0.06  # as tests.story.clock_strip has it
+GIVES_UP_SECONDS = 60
+PICTURE = (
+    "application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000,"
+    "packetization-mode=(string)1,profile-level-id=(string)42e01f"
+)
+SOUND = (
+    "application/x-rtp,media=audio,encoding-name=OPUS,payload=97,clock-rate=48000,"
+    "encoding-params=(string)2"
+)
+SHOW = (
+    "videoconvert ! video/x-raw,format=GRAY8 ! appsink name=sink sync=false emit-signals=true",
+    "audioconvert ! audio/x-raw,format=S16LE ! appsink name=sink sync=false emit-signals=true",
+)
+
+
+class Viewer:
+    """One session, from the offer to the last picture."""
+
+    def __init__(self, url: str, wanted: int) -> None:
+        self.loop, self.width, self.loudest = GLib.MainLoop(), 0, 0
+        self.rows: list[str] = []
+        self._url, self._wanted = url, wanted
+        self._pipeline = Gst.Pipeline.new("viewer")
+        self._peer = Gst.ElementFactory.make("webrtcbin", "peer")
+        self._peer.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
+        self._pipeline.add(self._peer)
+        self._peer.connect("pad-added", self._on_pad)
+        self._peer.connect("notify::ice-gathering-state", self._on_gathering)
+        for caps in (PICTURE, SOUND):
+            receives = GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY
+            self._peer.emit("add-transceiver", receives, Gst.Caps.from_string(caps))
+            transceiver = self._peer.emit("get-transceiver", 0 if caps is PICTURE else 1)
+            transceiver.set_property("do-nack", caps is PICTURE)
+
+    def watch(self) -> None:
+        """Offer, and let it run until enough has come."""
+        self._pipeline.set_state(Gst.State.PLAYING)
+        self._peer.emit("create-offer", None, Gst.Promise.new_with_change_func(self._on_offer))
+        GLib.timeout_add_seconds(GIVES_UP_SECONDS, self.loop.quit)
+        self.loop.run()
+        self._pipeline.set_state(Gst.State.NULL)
+
+    def _on_offer(self, promise: Any) -> None:  # noqa: ANN401
+        promise.wait()
+        reply = promise.get_reply()  # owns the offer, which is gone with it
+        self._peer.emit("set-local-description", reply.get_value("offer"), Gst.Promise.new())
+
+    def _on_gathering(self, *_: object) -> None:
+        if self._peer.props.ice_gathering_state == GstWebRTC.WebRTCICEGatheringState.COMPLETE:
+            GLib.idle_add(self._post)
+
+    def _post(self) -> bool:
+        description = self._peer.props.local_description
+        offer = description.sdp.as_text()
+        headers = {"Content-Type": "application/sdp"}
+        asked = urllib.request.Request(self._url, offer.encode(), headers)  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=GIVES_UP_SECONDS) as response:  # noqa: S310
+            told = response.read()
+        _, message = GstSdp.SDPMessage.new()
+        GstSdp.sdp_message_parse_buffer(told, message)
+        kind = GstWebRTC.WebRTCSDPType.ANSWER
+        answer = GstWebRTC.WebRTCSessionDescription.new(kind, message)
+        self._peer.emit("set-remote-description", answer, Gst.Promise.new())
+        return bool(GLib.SOURCE_REMOVE)
+
+    def _on_pad(self, _: object, pad: Any) -> None:  # noqa: ANN401
+        decoder = Gst.ElementFactory.make("decodebin", None)
+        decoder.connect("pad-added", self._on_decoded)
+        self._pipeline.add(decoder)
+        decoder.sync_state_with_parent()
+        pad.link(decoder.get_static_pad("sink"))
+
+    def _on_decoded(self, _: object, pad: Any) -> None:  # noqa: ANN401
+        is_picture = pad.get_current_caps().to_string().startswith("video")
+        shown = Gst.parse_bin_from_description(
+            SHOW[0 if is_picture else 1], ghost_unlinked_pads=True
+        )
+        sink = shown.get_by_name("sink")
+        sink.connect("new-sample", self._on_picture if is_picture else self._on_sound)
+        self._pipeline.add(shown)
+        shown.sync_state_with_parent()
+        pad.link(shown.get_static_pad("sink"))
+
+    def _on_picture(self, sink: Any) -> Any:  # noqa: ANN401
+        sample = sink.emit("pull-sample")
+        form = sample.get_caps().get_structure(0)
+        self.width, height = form.get_value("width"), form.get_value("height")
+        data = sample.get_buffer().extract_dup(0, sample.get_buffer().get_size())
+        begin = len(data) // height * int(height * STRIP_AT)
+        self.rows.append(data[begin : begin + self.width].hex())
+        self._look()
+        return Gst.FlowReturn.OK
+
+    def _on_sound(self, sink: Any) -> Any:  # noqa: ANN401
+        buffer = sink.emit("pull-sample").get_buffer()
+        samples = array.array("h", buffer.extract_dup(0, buffer.get_size()))
+        self.loudest = max(self.loudest, *map(abs, samples))
+        self._look()
+        return Gst.FlowReturn.OK
+
+    def _look(self) -> None:
+        if len(self.rows) >= self._wanted and self.loudest:
+            self.loop.quit()
+
+
+def main() -> None:
+    """Watch what the command line names."""
+    Gst.init(None)
+    viewer = Viewer(sys.argv[1], int(sys.argv[2]))
+    viewer.watch()
+    told = {"width": viewer.width, "rows": viewer.rows, "loudest": viewer.loudest}
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+if __name__ == "__main__":
+    main()
