@@ -206,6 +206,14 @@ async def test_a_viewer_that_says_goodbye_is_gone() -> None:
         assert owner.reason == "closed by the viewer"
 
 
+async def test_without_rtx_a_second_of_pictures_can_be_sent_again() -> None:
+    async with listening() as room, connected(room) as (connection, _, _, _):
+        first = protected(connection, packet(1))
+        for number in range(2, 1000):
+            protected(connection, packet(number))
+        assert protected(connection, packet(1)) == first
+
+
 async def test_without_consent_nothing_more_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("media.relay.ice.CONSENT_SECONDS", 0.02)
     monkeypatch.setattr("media.relay.ice.CONSENT_LOST_SECONDS", 0.2)

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
-from media.relay.srtp import PROFILES, WINDOW, Keys, NotAuthentic, Profile, Protector, Unprotector
+from media.relay.srtp import (
+    PROFILES,
+    SHORT_WINDOW,
+    WINDOW,
+    Keys,
+    NotAuthentic,
+    Profile,
+    Protector,
+    Unprotector,
+)
 
 REPORT = bytes.fromhex("80c9000100000001")  # an empty receiver report
 RTP = bytes.fromhex("80600001000000010000006f") + b"picture"
@@ -52,6 +61,18 @@ def test_a_packet_can_be_sent_again_as_it_was() -> None:
     for number in range(2, WINDOW):
         protect(protector, RTP[:2] + number.to_bytes(2, "big") + RTP[4:])
     assert protect(protector, RTP) == first
+
+
+def test_with_a_short_window_a_second_of_sound_can_be_sent_again_and_no_more() -> None:
+    protector = Protector(keys(), SHORT_WINDOW)
+    first, *others = [RTP[:2] + number.to_bytes(2, "big") + RTP[4:] for number in range(1, 200)]
+    sent = protect(protector, first)
+    for packet in others[: SHORT_WINDOW - 2]:
+        protect(protector, packet)
+    assert protect(protector, first) == sent
+    for packet in others[SHORT_WINDOW - 2 :]:
+        protect(protector, packet)
+    assert protect(protector, first) is None
 
 
 def test_a_report_that_comes_twice_is_heard_once() -> None:
