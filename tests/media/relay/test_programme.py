@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from media.feeds.parameters import annex_b
-from media.feeds.rtcp import picture_loss
+from media.feeds.rtcp import picture_loss, sender_reports
 from media.messages import (
     Cut,
     CutDone,
@@ -42,6 +42,7 @@ class Worker:
     cuts: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
     here: asyncio.Event = field(default_factory=asyncio.Event)
     at: int = 0
+    delay_us: int = 0
 
     async def on_connect(self, stream: MessageStream) -> None:
         async for message in stream:
@@ -60,13 +61,13 @@ class Worker:
 
     def picture(self, *, key: bool = False, size: int = 2_000) -> bytes:
         """Tell a picture in both rungs; return that of the higher one."""
-        payload = b""
+        payload, court_us = b"", self.at * 40_000 - self.delay_us
         for name in ("v360", "v480"):
             body = name.encode() + f"{self.at:04}".encode() + b"\1" * size
             units = [SPS, PPS, b"\x65" + body] if key else [b"\x41" + body]
             payload = annex_b(units)
-            self.tell(Frame(name, self.at * 3_600, self.at * 40_000, key, 0, payload))
-        self.tell(Frame("opus", self.at * 1_920, self.at * 40_000, True, 0, b"\xfcsound"))
+            self.tell(Frame(name, self.at * 3_600, court_us, key, 0, payload))
+        self.tell(Frame("opus", self.at * 1_920, court_us, True, 0, b"\xfcsound"))
         self.at += 1
         return payload
 
@@ -139,6 +140,23 @@ async def test_who_joins_sees_and_hears_the_best_rung(room: Room) -> None:
         seat.leave()
         assert (room.programme.totals.joined, room.programme.totals.left) == (1, 1)
         assert room.programme.totals.sent_packets == len(heard)
+
+
+async def test_another_delay_is_reported_at_once_to_who_knew_the_clock(room: Room) -> None:
+    assert await room.programme.kinds() == {"video", "audio"}
+    room.worker.picture(key=True)
+    with receiver() as viewer:
+        seat = room.programme.join(viewer, [video(), sound()], now())
+        room.worker.picture()
+        await until(viewer, pictures(2))
+        seat.next_report = now() + 3_600
+        room.worker.delay_us = 30_000_000
+        known = len(viewer.rtcp)
+        room.worker.picture()
+        await until(viewer, lambda _: len(viewer.rtcp) > known)
+        told = next(sender_reports(viewer.rtcp[-1]))
+        assert told.unix_us < room.worker.at * 40_000 - 25_000_000
+        seat.leave()
 
 
 async def test_nothing_is_on_the_air_where_nobody_listens(
