@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -16,6 +16,7 @@ from server.accounts.service import ACCOUNTS
 from server.approvals.service import APPROVALS
 from server.bodies import answer_json, read_json, read_query
 from server.broadcasts import equipment_routes, readiness_routes, watch_routes, whip
+from server.broadcasts.announced import announced
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
 from server.broadcasts.direct_viewers import direct_view
@@ -81,6 +82,11 @@ async def _asked_for(request: web.Request) -> Broadcast:
     return await request.app[BROADCASTS].about(request.match_info["broadcast"])
 
 
+async def _views(request: web.Request, found: Sequence[Broadcast]) -> list[BroadcastView]:
+    """Return broadcasts as everybody may see them: none names a case before its notice does."""
+    return [_view(request, one) for one in await announced(request.app[NOTICES], found)]
+
+
 @describe(Operation("Live, upcoming or replayable broadcasts", query=Asked, answer=BroadcastList))
 @public
 async def list_broadcasts(request: web.Request) -> web.Response:
@@ -89,7 +95,7 @@ async def list_broadcasts(request: web.Request) -> web.Response:
     phase = read_query(request, Asked).state
     since = datetime.now(UTC) - _UPCOMING_SINCE if phase == "upcoming" else None
     found = await request.app[BROADCASTS].listed(phase, since)
-    views = (_view(request, one) for one in found if only in (None, one.court_id))
+    views = await _views(request, [one for one in found if only in (None, one.court_id)])
     return answer_json(BroadcastList(broadcasts=[one for one in views if not one.withdrawn]))
 
 
@@ -99,7 +105,8 @@ async def show_broadcast(request: web.Request) -> web.Response:
     """Show a broadcast."""
     about = await _asked_for(request)
     await judge(request, about.court_id)
-    return answer_json(_view(request, about))
+    [view] = await _views(request, [about])
+    return answer_json(view)
 
 
 @describe(

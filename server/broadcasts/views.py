@@ -44,8 +44,9 @@ class Tombstone(BaseModel):
 class BroadcastView(BaseModel):
     """A broadcast as everybody may see it.
 
-    ``state`` is what is on the air now; ``phase`` is where the portal lists it. Addresses are
-    absolute; one that is null is not there (yet), or ``withdrawn``.
+    Before it is on the air, ``title`` says what the public notice says and ``case_number`` is empty
+    (rule B-07). ``state`` is what is on the air now; ``phase`` is where the portal lists it.
+    Addresses are absolute; one that is null is not there (yet), or ``withdrawn``.
     """
 
     id: str

@@ -15,13 +15,14 @@ from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.approvals.policies import PolicyService
 from server.database import Database
-from server.errors import Conflict, Invalid, NotFound
+from server.errors import Conflict, DatabaseUnavailable, Invalid, NotFound, Unavailable
 from server.hearings.model import Hearing, day
 from server.hearings.participants.service import Participants
 from server.hearings.service import HearingService
 from server.journal.store import Deed, lock, note
 from server.notices import store
 from server.notices.model import Ending, Flaw, Notice, Text, days_between, flaw, text_of, without
+from server.notices.naming import as_announced
 from server.withdrawn.model import Mask
 
 MOST_LISTED: Final = 50
@@ -100,6 +101,31 @@ class Notices:
         """Return the notices that hold, by hearing, for everybody."""
         async with self._database.read() as connection:
             return await store.holding(connection, hearings)
+
+    async def publicly(self, hearings: Collection[Hearing]) -> dict[str, Hearing]:
+        """Return hearings as a passer-by may know them before they are on the air, by id.
+
+        Whatever cannot be asked now has no notice: a name that is not told can be told later.
+        """
+        if not hearings:
+            return {}
+        asks = {court: await self._asks(court) for court in {one.court for one in hearings}}
+        of_notice = [one for one in hearings if asks[one.court](one.courtroom)]
+        try:
+            found = await self.holding([one.id for one in of_notice])
+        except DatabaseUnavailable:
+            found = {}
+        return {one.id: as_announced(one, found.get(one.id)) for one in of_notice}
+
+    async def _asks(self, court: str) -> Callable[[str], bool]:
+        """Return what tells of a courtroom whether its hearings need a notice."""
+        try:
+            policy = await self._policies.of(court)
+        except Unavailable:
+            return lambda _: True
+        if policy is None or policy.rules.notice_days <= 0:
+            return lambda _: False
+        return policy.covers
 
     async def announcement(self, hearing: Hearing) -> Announcement:
         """Return where a hearing stands with its notice."""
