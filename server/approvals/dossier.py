@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 
 from server.accounts.model import Person
@@ -80,6 +80,11 @@ class Dossiers:
         """Return a hearing's application: the open one, or else the newest."""
         async with self._database.read() as connection:
             return await store.of_hearing(connection, hearing)
+
+    async def of_hearings(self, hearings: Collection[str]) -> dict[str, str]:
+        """Return the open applications of hearings: their ids, by hearing."""
+        async with self._database.read() as connection:
+            return await store.open_of(connection, hearings)
 
     async def shown(self, identifier: str, by: Person) -> Dossier:
         """Return a dossier; raises ``NotFound`` or ``Forbidden``."""

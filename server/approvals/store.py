@@ -126,6 +126,13 @@ async def of_hearing(connection: AsyncConnection, hearing: str) -> Application |
     return _application(row) if row else None
 
 
+async def open_of(connection: AsyncConnection, hearings: Collection[str]) -> dict[str, str]:
+    """Return the ids of the open applications of hearings, by hearing."""
+    its = applications.c
+    query = select(its.hearing, its.id).where(its.hearing.in_(hearings), _OPEN)
+    return {row.hearing: row.id for row in await connection.execute(query)}
+
+
 async def listed(
     connection: AsyncConnection,
     courts: Collection[str] | None,

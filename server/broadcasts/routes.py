@@ -15,8 +15,15 @@ from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.approvals.service import APPROVALS
 from server.bodies import answer_json, read_json, read_query
-from server.broadcasts import equipment_routes, readiness_routes, watch_routes, whip
+from server.broadcasts import (
+    calling_off_routes,
+    equipment_routes,
+    readiness_routes,
+    watch_routes,
+    whip,
+)
 from server.broadcasts.announced import announced
+from server.broadcasts.calling_off import CALLING_OFF, CallingOff
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
 from server.broadcasts.direct_viewers import direct_view
@@ -231,6 +238,7 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     readiness = Readiness(app[COURTS], app[APPROVALS], app[PARTICIPANTS], app[NOTICES])
     service = BroadcastService(app[DATABASE], app[BUS], places, running, readiness)
     app[PLANNING] = Planning(app[DATABASE], app[COURTS], app[HEARINGS], service, readiness)
+    app[CALLING_OFF] = CallingOff(app[DATABASE], app[HEARINGS], service)
     app[CHANNELS], app[ROOMS], app[BROADCASTS] = channels, rooms, service
     registry, collector = app[METRICS].registry, FeedMetrics(rooms)
     registry.register(collector)
@@ -270,6 +278,7 @@ def setup(app: web.Application) -> None:
     watch_routes.setup(app)
     equipment_routes.setup(app)
     readiness_routes.setup(app)
+    calling_off_routes.setup(app)
     router = app.router
     router.add_get(f"{PREFIX}/broadcasts", list_broadcasts)
     router.add_post(f"{PREFIX}/broadcasts", plan_broadcast)

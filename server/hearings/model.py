@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 When = Literal["past", "today", "future"]
 Nature = Literal["civil", "criminal", "administrative", "other"]
+ChangeKind = Literal["cancelled", "adjourned"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """A hearing with what the calendar shows of its case and its place.
 
+    ``cancelled_at``: it was called off then (cancelled, or adjourned to a time not known yet).
     ``judge`` is the person who presides, as far as it is known; ``nature`` that of the case.
     """
 
@@ -34,6 +36,21 @@ class Hearing:
     cancelled_at: datetime | None
     nature: str = "other"
     judge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That a hearing does not take place when it was to (``was_at``), and why.
+
+    Adjourned to ``now_at``; None: cancelled, or adjourned to a time that nobody knows yet.
+    """
+
+    kind: ChangeKind
+    reason: str
+    was_at: datetime
+    now_at: datetime | None
+    at: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

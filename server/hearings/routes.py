@@ -56,7 +56,7 @@ class HearingChange(Body):
 
 
 class HearingView(BaseModel):
-    """A hearing in the calendar."""
+    """A hearing in the calendar; ``cancelled_at``: it was called off then."""
 
     id: str
     title: str
@@ -70,6 +70,7 @@ class HearingView(BaseModel):
     scheduled_at: datetime
     nature: str
     judge: str | None
+    cancelled_at: datetime | None
 
 
 class Calendar(BaseModel):
@@ -92,12 +93,12 @@ def hearing_view(hearing: Hearing) -> HearingView:
 
 
 @describe(Operation("The calendar", query=Asked, answer=Calendar, problems=(404, 422)))
-@requires(Permission.WATCH_ROOM)
+@requires(Permission.CALENDAR)
 async def list_hearings(request: web.Request) -> web.Response:
     """List the hearings of the courts at which the person works."""
     asked, reader = read_query(request, Asked), person_of(request)
     found = await request.app[HEARINGS].calendar(asked.when, asked.court)
-    shown = [one for one in found if reader.may(Permission.WATCH_ROOM, one.court)]
+    shown = [one for one in found if reader.may(Permission.CALENDAR, one.court)]
     return answer_json(Calendar(hearings=[hearing_view(one) for one in shown]))
 
 

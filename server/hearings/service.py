@@ -18,7 +18,7 @@ from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
 from server.hearings import store
 from server.hearings.case_number import case_number, nature_of
-from server.hearings.model import Hearing, NewHearing, Span, When, day
+from server.hearings.model import Change, Hearing, NewHearing, Span, When, day
 from server.journal.store import Deed, note
 
 MOST_LISTED = 200
@@ -90,6 +90,7 @@ class HearingService:
 
     async def may_become(self, before: Hearing, after: Hearing) -> None:
         """Raise ``Conflict`` where something forbids that a hearing changes so."""
+        must_be_on(before)
         for concerned in self._refusals:
             await concerned(before, after)
 
@@ -113,6 +114,11 @@ class HearingService:
             raise NotFound
         return found
 
+    async def changes(self, identifier: str) -> list[Change]:
+        """Return when and why a hearing was cancelled or adjourned, the newest first."""
+        async with self._database.read() as connection:
+            return (await store.changes_of(connection, [identifier])).get(identifier, [])
+
     async def calendar(self, when: When, court: str | None = None) -> list[Hearing]:
         """Return the hearings of the past (newest first), of today, or of the future."""
         zone = (await self._courts.court(court)).time_zone if court else self._time_zone
@@ -131,6 +137,12 @@ class HearingService:
         """Return when there are hearings next, before a day and behind it."""
         async with self._database.read() as connection:
             return await store.neighbours(connection, span)
+
+
+def must_be_on(hearing: Hearing) -> None:
+    """Raise ``Conflict`` for a hearing that was called off."""
+    if hearing.cancelled_at is not None:
+        raise Conflict("This hearing was called off.")
 
 
 HEARINGS = web.AppKey("hearings", HearingService)

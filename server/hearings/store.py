@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.courts.tables import courtrooms, courts
 from server.hearings.case_number import forms
-from server.hearings.model import Hearing, NewHearing, Span
-from server.hearings.tables import cases, hearings
+from server.hearings.model import Change, Hearing, NewHearing, Span
+from server.hearings.tables import cases, hearing_changes, hearings
 from server.identity import new_id
 
 _V = TypeVar("_V")
@@ -239,3 +239,42 @@ async def change(connection: AsyncConnection, identifier: str, changes: Mapping[
         await connection.execute(update(hearings).where(hearings.c.id == identifier).values(own))
     if of_case:
         await connection.execute(update(cases).where(cases.c.id == its_case).values(of_case))
+
+
+async def put_off(connection: AsyncConnection, seen: Hearing, after: Hearing, new: Change) -> bool:
+    """Cancel or adjourn a hearing as it was seen; False if it is another by now."""
+    its = hearings.c
+    query = update(hearings).where(
+        its.id == seen.id, its.scheduled_at == seen.scheduled_at, its.cancelled_at.is_(None)
+    )
+    values = {"scheduled_at": after.scheduled_at, "cancelled_at": after.cancelled_at}
+    if not (await connection.execute(query.values(values))).rowcount:
+        return False
+    await connection.execute(
+        insert(hearing_changes).values(
+            id=new_id(),
+            hearing=seen.id,
+            kind=new.kind,
+            reason=new.reason,
+            was_at=new.was_at,
+            now_at=new.now_at,
+            changed_at=new.at,
+            changed_by=new.by,
+        )
+    )
+    return True
+
+
+async def changes_of(
+    connection: AsyncConnection, hearings_of: Collection[str]
+) -> dict[str, list[Change]]:
+    """Return when and why hearings were cancelled or adjourned, by hearing, the newest first."""
+    its = hearing_changes.c
+    query = select(hearing_changes).where(its.hearing.in_(hearings_of))
+    found: dict[str, list[Change]] = {}
+    for row in await connection.execute(query.order_by(its.changed_at.desc(), its.id)):
+        change = Change(
+            row.kind, row.reason, row.was_at, row.now_at, row.changed_at, row.changed_by
+        )
+        found.setdefault(row.hearing, []).append(change)
+    return found

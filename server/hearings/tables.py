@@ -1,4 +1,4 @@
-"""Tables of cases and hearings."""
+"""Tables of cases and hearings. ``hearing_changes`` is append-only (triggers see to it)."""
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, select
 
@@ -42,4 +42,18 @@ belongs(
     select(courtrooms.c.court)
     .join(hearings, hearings.c.courtroom == courtrooms.c.id)
     .where(hearings.c.id == THING),
+)
+
+# Hearings that were cancelled or adjourned, as the public is told.
+hearing_changes = Table(
+    "hearing_changes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("hearing", ForeignKey("hearings.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # cancelled, adjourned
+    Column("reason", String(400), nullable=False),
+    Column("was_at", UtcTime, nullable=False),
+    Column("now_at", UtcTime),  # NULL: at no other time that is known
+    Column("changed_at", UtcTime, nullable=False),
+    Column("changed_by", ForeignKey("people.id"), nullable=False),
 )

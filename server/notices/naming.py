@@ -1,4 +1,4 @@
-"""What a passer-by may know of a hearing that has not been on the air (rule B-07).
+"""What a passer-by may know of a hearing that has not been on the air (rule B-07) [pure].
 
 Court, courtroom and time are on the court's board. Which case it is, is told by its public notice,
 and by nothing that says more: cause and those whom the law names, no case number, no title. Without

@@ -18,7 +18,7 @@ from server.database import Database
 from server.errors import Conflict, DatabaseUnavailable, Invalid, NotFound, Unavailable
 from server.hearings.model import Hearing, day
 from server.hearings.participants.service import Participants
-from server.hearings.service import HearingService
+from server.hearings.service import HearingService, must_be_on
 from server.journal.store import Deed, lock, note
 from server.notices import store
 from server.notices.model import Ending, Flaw, Notice, Text, days_between, flaw, text_of, without
@@ -26,6 +26,7 @@ from server.notices.naming import as_announced
 from server.withdrawn.model import Mask
 
 MOST_LISTED: Final = 50
+MOST_IN_CALENDAR: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,12 @@ class Notices:
         async with self._database.read() as connection:
             found = await store.coming(connection, begins, court, after, MOST_LISTED)
         return [without(one, self._hidden(one.hearing)) for one in found]
+
+    async def everything_coming(self, court: str | None = None) -> list[Notice]:
+        """Return what ``coming`` does, at most ``MOST_IN_CALENDAR`` at once."""
+        begins, _ = day(datetime.now(UTC), self._time_zone)
+        async with self._database.read() as connection:
+            return await store.coming(connection, begins, court, None, MOST_IN_CALENDAR)
 
     async def holding(self, hearings: Collection[str]) -> dict[str, Notice]:
         """Return the notices that hold, by hearing, for everybody."""
@@ -193,6 +200,7 @@ NOTICES = web.AppKey("notices", Notices)
 
 
 def _must_be_publishable(its: Announcement, late_reason: str) -> None:
+    must_be_on(its.hearing)
     if "cause" in its.text.missing:
         raise Invalid("A notice names the cause of the case; enter it first.", field="cause")
     if its.text.missing:

@@ -11,8 +11,10 @@ from aiohttp import web
 from pydantic import Field
 
 from server.accounts.access import person_of, requires
+from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
+from server.approvals.service import APPROVALS
 from server.bodies import Body, read_query
 from server.broadcasts.model import LONGEST_DELAY_S
 from server.broadcasts.service import BROADCASTS
@@ -22,7 +24,7 @@ from server.database.metadata import to_microseconds
 from server.errors import Unavailable
 from server.hearings.model import Hearing, Span, day_of
 from server.hearings.participants.model import Part, Participant
-from server.hearings.participants.service import PARTICIPANTS
+from server.hearings.participants.service import PARTICIPANTS, sees_participants
 from server.hearings.service import HEARINGS, PAGE
 from server.notices.model import Notice
 from server.notices.routes import read_place
@@ -59,12 +61,21 @@ class Row:
     notice: Notice | None
     people: int
     told: int
+    cancelled_at: datetime | None
+    application: str | None
+    may_apply: bool
 
 
-@requires(Permission.WATCH_ROOM)
+def may_apply(by: Person, hearing: Hearing) -> bool:
+    """Tell whether somebody may apply for the broadcast of a hearing that is still to come."""
+    is_to_come = hearing.cancelled_at is None and hearing.scheduled_at > datetime.now(UTC)
+    return is_to_come and by.may(Permission.APPLY, hearing.court)
+
+
+@requires(Permission.CALENDAR)
 async def show_calendar(request: web.Request) -> web.Response:
     """Show a day of the calendar, at most so many hearings at once."""
-    wanted, mine = read_query(request, Wanted), await _courts(request, Permission.WATCH_ROOM)
+    wanted, mine = read_query(request, Wanted), await _courts(request, Permission.CALENDAR)
     chosen = mine.get(wanted.court or "")
     zone = chosen.time_zone if chosen else request.app[SETTINGS].time_zone
     day = wanted.day or datetime.now(ZoneInfo(zone)).date()
@@ -115,7 +126,8 @@ async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
     app, language, ids = request.app, request[LANGUAGE], [one.id for one in found]
     broadcasts = await app[BROADCASTS].of_hearings(ids)
     notices = await app[NOTICES].holding(ids)
-    people = await app[PARTICIPANTS].of_all(ids)
+    people, by = await app[PARTICIPANTS].of_all(ids), person_of(request)
+    applications = await app[APPROVALS].dossiers.of_hearings(ids)
     rows = []
     for one in found:
         title, court, courtroom = names(one, language)
@@ -134,6 +146,9 @@ async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
                 notices.get(one.id),
                 len(its),
                 sum(person.told is not None for person in its),
+                one.cancelled_at,
+                applications.get(one.id) if by.may(Permission.APPLICATIONS, one.court) else None,
+                one.id not in applications and may_apply(by, one),
             )
         )
     return rows
@@ -153,12 +168,15 @@ async def show_import(request: web.Request) -> web.Response:
     )
 
 
-@requires(Permission.WATCH_ROOM)
+@requires(Permission.CALENDAR)
 async def show_hearing(request: web.Request) -> web.Response:
     """Show a hearing with who takes part and its notice."""
     by, app = person_of(request), request.app
     hearing = await app[HEARINGS].hearing(request.match_info["hearing"])
-    participants = await app[PARTICIPANTS].listed(hearing, by)
+    by.must(Permission.CALENDAR, hearing.court)
+    sees_people = sees_participants(by, hearing.court)
+    participants = await app[PARTICIPANTS].listed(hearing, by) if sees_people else []
+    changes = await app[HEARINGS].changes(hearing.id)
     title, court, courtroom = names(hearing, request[LANGUAGE])
     may_publish = by.may(Permission.SCHEDULE, hearing.court)
     broadcast = (await app[BROADCASTS].of_hearings([hearing.id])).get(hearing.id)
@@ -179,10 +197,16 @@ async def show_hearing(request: web.Request) -> web.Response:
         layouts=LAYOUT_WORDS,
         longest_delay_s=LONGEST_DELAY_S,
         participants=participants,
+        sees_people=sees_people,
         writers=await _writers(request, participants),
         parts=[part.value for part in Part],
+        application=(await app[APPROVALS].dossiers.of_hearings([hearing.id])).get(hearing.id),
+        may_apply=may_apply(by, hearing),
         announcement=await _announcement(request, hearing),
         now=datetime.now(UTC),
+        changes=changes,
+        changers={one.by: await app[ACCOUNTS].display_name(one.by) for one in changes},
+        may_call_off=by.may(Permission.CALL_OFF, hearing.court),
         may_write=may_publish or by.may(Permission.REPORT, hearing.court),
         may_publish=may_publish,
     )

@@ -46,8 +46,7 @@ from server.wording import marked
 _MENU: Final = MappingProxyType(
     {
         "watch": Permission.WATCH_ROOM,
-        "calendar": Permission.WATCH_ROOM,
-        "import": Permission.SCHEDULE,
+        "calendar": Permission.CALENDAR,
         "report": Permission.REPORT,
         "approvals": Permission.APPLICATIONS,
         "records": Permission.WATCH_ROOM,

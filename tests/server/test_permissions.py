@@ -43,6 +43,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/hearings/{hearing}/participants": {"role": "witness", "name": "Eve"},
     "POST /api/v1/participants/{participant}/log": {"kind": "notified", "value": "letter"},
     "POST /api/v1/hearings/{hearing}/notice": {"late_reason": "x"},
+    "POST /api/v1/hearings/{hearing}/cancellation": {"reason": "x"},
+    "POST /api/v1/hearings/{hearing}/adjournment": {"reason": "x"},
     "POST /api/v1/notices/{notice}/withdrawal": {"reason": "x"},
     "PATCH /api/v1/courts/{court}": {"case_number_style": "free"},
     "PUT /api/v1/courts/{court}/policy": {"policy": "cn-default"},
