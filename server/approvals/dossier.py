@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Set
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from server.accounts.model import Person
 from server.accounts.roles import Permission
@@ -14,12 +15,14 @@ from server.approvals.findings import Findings, find
 from server.approvals.model import Application, Facts, Refusal, SignedStep, State, Submission
 from server.approvals.policies import PolicyService
 from server.approvals.policy import CourtPolicy
+from server.approvals.reminders import Pending, Reminder, in_order, reminder
 from server.database import Database
 from server.errors import NotFound
 from server.hearings.model import Hearing
 from server.hearings.service import HearingService
 
 MOST_LISTED = 200
+_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,31 @@ class Dossiers:
         courts = by.courts(Permission.APPLICATIONS)
         async with self._database.read() as connection:
             return await store.listed(connection, courts, states, MOST_LISTED)
+
+    async def reminders(self, by: Person, now: datetime) -> list[Reminder]:
+        """Return what waits for this person or has gone up to them, what is due first before."""
+        found = await self.listed({State.SUBMITTED, State.RETURNED}, by)
+        about = await self._hearings.of_ids({one.hearing for one in found})
+        async with self._database.read() as connection:
+            laid = await store.submissions_of(connection, found)
+            signed = await store.steps_of(connection, [one.id for one in found])
+        pending = (
+            Pending(
+                one,
+                about[one.hearing],
+                facts_of(about[one.hearing]),
+                laid.get(one.id),
+                tuple(signed.get(one.id, ())),
+            )
+            for one in found
+        )
+        return in_order([its for one in pending if (its := reminder(one, by, now))])
+
+    async def in_time(self, by: Person, now: datetime) -> dict[str, tuple[int, int]]:
+        """Return how many signatures of the last year came in time, of how many, by role."""
+        courts = by.courts(Permission.APPLICATIONS)
+        async with self._database.read() as connection:
+            return await store.in_time(connection, courts, now - _YEAR)
 
     async def waiting(self, by: Person) -> list[Dossier]:
         """Return what waits for any signature, what is due first before the others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -113,6 +113,11 @@ class HearingService:
         if found is None:
             raise NotFound
         return found
+
+    async def of_ids(self, hearings: Collection[str]) -> dict[str, Hearing]:
+        """Return hearings by id."""
+        async with self._database.read() as connection:
+            return await store.of_ids(connection, hearings)
 
     async def changes(self, identifier: str) -> list[Change]:
         """Return when and why a hearing was cancelled or adjourned, the newest first."""

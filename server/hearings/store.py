@@ -53,6 +53,12 @@ async def hearing(connection: AsyncConnection, identifier: str) -> Hearing | Non
     return Hearing(*row) if row else None
 
 
+async def of_ids(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Hearing]:
+    """Return hearings by id."""
+    rows = await connection.execute(_query().where(hearings.c.id.in_(ids)))
+    return {one.id: one for one in (Hearing(*row) for row in rows)}
+
+
 async def between(
     connection: AsyncConnection,
     since: datetime | None,

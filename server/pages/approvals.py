@@ -24,7 +24,7 @@ from server.courts.service import COURTS
 from server.errors import Unavailable
 from server.hearings.model import Hearing
 from server.hearings.service import HEARINGS
-from server.pages.console import desk_page, named
+from server.pages.console import desk_page, named, reminders_of
 from server.pages.views import broadcast_view
 from server.request_keys import LANGUAGE
 
@@ -85,6 +85,8 @@ async def show_applications(request: web.Request) -> web.Response:
         drafts=await views([await dossiers.shown(one.id, by) for one in drafts]),
         closed=await views([await dossiers.shown(one.id, by) for one in closed[:50]]),
         hearings=await _without(request),
+        reminders=await reminders_of(request),
+        timely=await dossiers.in_time(by, datetime.now(UTC)),
         courts=await _courts(request),
         policies=list(request.app[APPROVALS].policies.library.policies.values()),
         refused=request.app[APPROVALS].policies.library.refused,

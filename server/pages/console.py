@@ -22,6 +22,8 @@ from server.accounts.model import SHORTEST_PASSWORD, Member, Person, Posting
 from server.accounts.people import PEOPLE
 from server.accounts.roles import Permission, Role
 from server.accounts.service import ACCOUNTS
+from server.approvals.reminders import Reminder
+from server.approvals.service import APPROVALS
 from server.broadcasts.readiness_routes import readiness_before_start
 from server.broadcasts.service import BROADCASTS
 from server.courts.model import Courtroom
@@ -164,6 +166,7 @@ async def show_overview(request: web.Request) -> web.Response:
         here="overview",
         rooms=await _rooms(request),
         unsigned=await _unsigned(request),
+        reminders=await reminders_of(request),
         today=times.day(datetime.now(UTC), zone, language),
     )
 
@@ -179,6 +182,14 @@ async def _unsigned(request: web.Request) -> list[tuple[str, int]]:
         for court in await request.app[COURTS].courts()
         if court.id in late and (mine is None or court.id in mine)
     ]
+
+
+async def reminders_of(request: web.Request) -> list[Reminder]:
+    """Return what waits for the reader's signature, or has gone up to them."""
+    person = person_of(request)
+    if not person.may(Permission.APPLICATIONS):
+        return []
+    return await request.app[APPROVALS].dossiers.reminders(person, datetime.now(UTC))
 
 
 async def _rooms(request: web.Request) -> list[RoomView]:

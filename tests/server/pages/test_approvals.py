@@ -51,6 +51,21 @@ async def test_what_waits_for_me_is_apart_from_what_waits_for_others(chamber: Ch
     assert 'id="withdraw"' in await shown(chamber, path, "applicant")
 
 
+async def test_the_start_page_reminds_of_what_waits(chamber: Chamber) -> None:
+    application = await chamber.submit(await chamber.apply())
+    row = f'data-application="{application["id"]}" data-kind="mine" data-late="false"'
+    text = await shown(chamber, "", "head", lang="en")
+    assert row in text
+    assert '<span class="count" id="reminder-count">1</span>' in text
+    assert "reminder-count" not in await shown(chamber, "", "vice")
+    await chamber.sign(application, "head", "return")
+    assert 'data-kind="returned"' in await shown(chamber, "", "applicant")
+    told = await chamber.did("GET", "/applications/reminders", "applicant")
+    assert [one["kind"] for one in told["reminders"]] == ["returned"]
+    assert told["timeliness"] == [{"role": "division_head", "signed": 1, "in_time": 1}]
+    assert "1 of 1 within the limit" in await shown(chamber, "/applications", "vice", lang="en")
+
+
 async def test_the_judge_is_asked_for_reasons_and_the_applicant_may_write(
     chamber: Chamber,
 ) -> None:
