@@ -172,12 +172,6 @@ async def show_application(request: web.Request) -> web.Response:
     )
 
 
-@requires(Permission.APPLICATIONS)
-async def show_sheet(request: web.Request) -> web.Response:
-    """Show 《庭审直播审批表》 or 《庭审不直播审批表》 for the printer."""
-    return await _shown(request, "approval-sheet.html", await _dossier(request))
-
-
 async def _dossier(request: web.Request) -> Dossier:
     found = request.match_info["application"]
     return await request.app[APPROVALS].dossiers.shown(found, person_of(request))
@@ -231,5 +225,4 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/console/applications", show_applications)
     app.router.add_get("/console/hearings/{hearing}/application", show_new_application)
     app.router.add_get("/console/applications/{application}", show_application)
-    app.router.add_get("/console/applications/{application}/sheet", show_sheet)
     app.router.add_get("/console/broadcasts/{broadcast}/readiness", show_readiness)

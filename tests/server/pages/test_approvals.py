@@ -6,6 +6,7 @@ from server.accounts.roles import Role
 from tests.server.approvals.conftest import Chamber, chamber
 from tests.server.broadcasts.conftest import Hall, furnish
 from tests.server.conftest import Service
+from tests.server.pages.test_form_pdf import words_of
 
 __all__ = ["chamber"]
 PAGE = {"Accept": "text/html"}
@@ -94,6 +95,18 @@ async def test_both_forms_are_printed_with_their_signatures(chamber: Chamber) ->
     text = await shown(chamber, f"/applications/{none['id']}/sheet", "vice", lang="zh-CN")
     assert "庭审不直播审批表" in text
     assert "E-02" in text
+
+
+async def test_the_pdf_says_what_the_page_says(chamber: Chamber) -> None:
+    agreed = await chamber.approved(E_16="yes", reason="公众关注")
+    path = f"/applications/{agreed['id']}/sheet"
+    assert f"{path}.pdf" in await shown(chamber, path, "vice")
+    client = chamber.service.client
+    response = await client.get(f"/console{path}.pdf", headers=chamber.by["vice"])
+    assert response.content_type == "application/pdf"
+    _, plain = words_of(await response.read())
+    for words in ("庭审直播审批表", "公众关注", "审判管理办公室", agreed["digest"]):
+        assert words in plain
 
 
 async def test_the_desk_says_what_is_open_before_the_start(chamber: Chamber) -> None:
