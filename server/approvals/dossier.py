@@ -57,7 +57,7 @@ class Dossier:
         """Tell whether it is this person's turn."""
         whose = self.turn
         return whose is not None and may_sign(
-            self.application, whose, self.facts, self.steps, person
+            self.application, whose, self.facts, self.steps, person, self.hearing.division
         )
 
 

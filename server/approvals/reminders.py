@@ -56,19 +56,22 @@ def reminder(one: Pending, by: Person, now: datetime) -> Reminder | None:
     if whose is None:
         return None
     is_late = whose.is_late(now)
-    if may_sign(its, whose, one.facts, one.steps, by):
+    if may_sign(its, whose, one.facts, one.steps, by, one.hearing.division):
         return Reminder("mine", its, one.hearing, whose, is_late)
-    if is_late and _is_above(one.submission, whose, its, by):
+    if is_late and _is_above(one, whose, by):
         return Reminder("escalated", its, one.hearing, whose, is_late=True)
     return None
 
 
-def _is_above(submission: Submission, whose: Turn, its: Application, by: Person) -> bool:
-    chain = [step["role"] for step in json.loads(submission.text)["chain"]]
-    above = Role(chain[whose.number]) if whose.number < len(chain) else OVERSEER
-    if not by.may(Permission.APPROVE, its.court) or by.id == its.applicant:
+def _is_above(one: Pending, whose: Turn, by: Person) -> bool:
+    its = one.application
+    if one.submission is None or not by.may(Permission.APPROVE, its.court):
         return False
-    return above != whose.role and by.holds(above, its.court)
+    chain = [step["role"] for step in json.loads(one.submission.text)["chain"]]
+    above = Role(chain[whose.number]) if whose.number < len(chain) else OVERSEER
+    if by.id == its.applicant or above == whose.role:
+        return False
+    return by.holds(above, its.court, one.hearing.division)
 
 
 def in_order(found: Sequence[Reminder]) -> list[Reminder]:

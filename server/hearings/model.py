@@ -17,7 +17,8 @@ class Hearing:
     """A hearing with what the calendar shows of its case and its place.
 
     ``cancelled_at``: it was called off then (cancelled, or adjourned to a time not known yet).
-    ``judge`` is the person who presides, as far as it is known; ``nature`` that of the case.
+    ``judge`` is the person who presides, as far as it is known; ``nature`` that of the case;
+    ``division`` the trial division whose hearing it is.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Hearing:
     cancelled_at: datetime | None
     nature: str = "other"
     judge: str | None = None
+    division: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,22 @@ class NewHearing:
     scheduled_at: datetime
     nature: Nature = "other"
     judge: str | None = None
+    division: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """Which hearings of the calendar: of these courts (None: of all), from ``since`` to ``until``.
 
-    ``number`` is a case's, in whatever form; ``after`` is the last hearing of the page before.
+    ``number`` is a case's, in whatever form; ``division`` a trial division's id; ``after`` is the
+    last hearing of the page before.
     """
 
     courts: frozenset[str] | None
     since: datetime | None = None
     until: datetime | None = None
     number: str = ""
+    division: str = ""
     after: tuple[datetime, str] | None = None
 
 

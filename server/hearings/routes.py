@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.bodies import Body, Moment, answer_json, read_json, read_query
+from server.courts.divisions import DIVISIONS
 from server.courts.service import COURTS
 from server.database import DATABASE
 from server.errors import Invalid
@@ -40,6 +41,7 @@ class HearingEntry(Body):
     scheduled_at: Moment
     nature: Nature = "other"
     judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    division: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     state_secret: bool = False
 
 
@@ -48,6 +50,7 @@ class HearingChange(Body):
 
     courtroom: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    division: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     scheduled_at: Moment | None = None
     nature: Nature | None = None
     cause: Annotated[str, Field(max_length=120)] | None = None
@@ -70,6 +73,7 @@ class HearingView(BaseModel):
     scheduled_at: datetime
     nature: str
     judge: str | None
+    division: str | None
     cancelled_at: datetime | None
 
 
@@ -134,7 +138,9 @@ async def change_hearing(request: web.Request) -> web.Response:
 
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
-    app[HEARINGS] = HearingService(app[DATABASE], app[COURTS], app[SETTINGS].time_zone)
+    app[HEARINGS] = HearingService(
+        app[DATABASE], app[COURTS], app[DIVISIONS], app[SETTINGS].time_zone
+    )
     yield
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from server.accounts import store as accounts
 from server.accounts.model import Person
 from server.accounts.roles import Permission
+from server.courts.divisions import Divisions
 from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
@@ -30,9 +31,12 @@ Concerned = Callable[[Hearing, Hearing], Awaitable[None]]
 class HearingService:
     """The calendar of all courts. ``time_zone`` decides the day where no court is named."""
 
-    def __init__(self, database: Database, courts: CourtService, time_zone: str) -> None:
+    def __init__(
+        self, database: Database, courts: CourtService, divisions: Divisions, time_zone: str
+    ) -> None:
         self._database = database
         self._courts = courts
+        self._divisions = divisions
         self._time_zone = time_zone
         self._refusals: list[Concerned] = []
         self._followers: list[Concerned] = []
@@ -51,6 +55,7 @@ class HearingService:
         court = await self._courts.court(room.court)
         now = datetime.now(UTC)
         await self._must_be_somebody(new.judge)
+        await self._divisions.must_be_of(new.division, court.id, "division")
         number = case_number(new.case_number, court.case_number_style, now.year + 1)
         nature = nature_of(number) if new.nature == "other" else new.nature
         new = replace(new, case_number=number, nature=nature)
@@ -64,7 +69,7 @@ class HearingService:
         return await self.hearing(identifier)
 
     async def change(self, identifier: str, changes: Mapping[str, Any], by: Person) -> Hearing:
-        """Change ``courtroom``, ``judge``, ``scheduled_at``, ``nature``, ``cause`` or the title.
+        """Change courtroom, judge, division, time (``scheduled_at``), nature, cause or title.
 
         Raises ``Conflict`` where a broadcast forbids it. An approval of the hearing as it was does
         not hold for what it has become (rule B-04).
@@ -76,6 +81,7 @@ class HearingService:
             if room.court != before.court:
                 raise Invalid("This courtroom is of another court.", field="courtroom")
         await self._must_be_somebody(changes.get("judge"))
+        await self._divisions.must_be_of(changes.get("division"), before.court, "division")
         after = replace(before, **changes)
         await self.may_become(before, after)
         now = datetime.now(UTC)

@@ -35,6 +35,7 @@ COLUMNS = (
     hearings.c.cancelled_at,
     cases.c.nature,
     hearings.c.judge,
+    hearings.c.division,
 )
 JOINED = (
     hearings.join(cases, hearings.c.case == cases.c.id)
@@ -93,6 +94,8 @@ async def page(connection: AsyncConnection, span: Span, limit: int) -> list[Hear
         query = query.where(its.scheduled_at >= span.since)
     if span.until is not None:
         query = query.where(its.scheduled_at < span.until)
+    if span.division:
+        query = query.where(its.division == span.division)
     if span.number:
         query = query.where(its.case.in_(await _cases(connection, span.number)))
     if span.after is not None:
@@ -223,6 +226,7 @@ async def add_many(
             "title_en": one.title_en,
             "scheduled_at": one.scheduled_at,
             "judge": one.judge,
+            "division": one.division,
             "created_at": at,
             "created_by": by,
         }

@@ -33,6 +33,7 @@ hearings = Table(
     Column("created_by", String(32), nullable=False),
     Column("cancelled_at", UtcTime),
     Column("judge", String(32)),  # the person who presides
+    Column("division", String(32)),  # the trial division whose hearing it is
     Index("ix_hearings_scheduled_at", "scheduled_at"),
     Index("ix_hearings_courtroom_scheduled_at", "courtroom", "scheduled_at"),
 )

@@ -18,6 +18,7 @@ from server.approvals.service import APPROVALS
 from server.bodies import Body, read_query
 from server.broadcasts.model import LONGEST_DELAY_S
 from server.broadcasts.service import BROADCASTS
+from server.courts.divisions import DIVISIONS
 from server.courts.model import Court
 from server.courts.service import COURTS
 from server.database.metadata import to_microseconds
@@ -37,11 +38,15 @@ from server.security import SETTINGS
 
 
 class Wanted(Body):
-    """Which page of the calendar: a day of a court (of all), or the hearings of a case number."""
+    """Which page of the calendar: a day of a court (of all), or the hearings of a case number.
+
+    ``division``: only a trial division's.
+    """
 
     day: Annotated[date, Field(ge=date(1949, 1, 1), le=date(2199, 12, 31))] | None = None
     court: Annotated[str, Field(max_length=32)] | None = None
     number: Annotated[str, Field(max_length=64)] = ""
+    division: Annotated[str, Field(max_length=32)] = ""
     after: Annotated[str, Field(max_length=60)] | None = None
 
 
@@ -81,6 +86,7 @@ async def show_calendar(request: web.Request) -> web.Response:
     day = wanted.day or datetime.now(ZoneInfo(zone)).date()
     span = _span(wanted, mine, day, zone)
     found = await request.app[HEARINGS].page(span)
+    divisions = await request.app[DIVISIONS].all(wanted.court or None)
     before, behind = (None, None)
     if not wanted.number:
         before, behind = await request.app[HEARINGS].neighbours(span)
@@ -95,6 +101,10 @@ async def show_calendar(request: web.Request) -> web.Response:
         rows=await _rows(request, found),
         courts={its: named(one.name, one.name_en, language) for its, one in mine.items()},
         court=chosen.id if chosen else "",
+        divisions={
+            one.id: named(one.name, one.name_en, language) for one in divisions if one.court in mine
+        },
+        division=wanted.division,
         number=wanted.number,
         date=day,
         before=_date(before, zone),
@@ -108,8 +118,8 @@ def _span(wanted: Wanted, mine: dict[str, Court], day: date, zone: str) -> Span:
     courts = frozenset({wanted.court} & mine.keys() if wanted.court else mine)
     after = read_place(wanted.after)
     if wanted.number:
-        return Span(courts, number=wanted.number, after=after)
-    return Span(courts, *day_of(day, zone), after=after)
+        return Span(courts, number=wanted.number, division=wanted.division, after=after)
+    return Span(courts, *day_of(day, zone), division=wanted.division, after=after)
 
 
 def _date(at: datetime | None, zone: str) -> date | None:
@@ -191,6 +201,7 @@ async def show_hearing(request: web.Request) -> web.Response:
         title=title,
         court=court,
         courtroom=courtroom,
+        division=await _division(request, hearing),
         judge=await app[ACCOUNTS].display_name(hearing.judge) if hearing.judge else "",
         broadcast=broadcast.id if broadcast else None,
         plan=plan,
@@ -217,6 +228,12 @@ async def _announcement(request: web.Request, hearing: Hearing) -> Announcement 
         return await request.app[NOTICES].announcement(hearing)
     except Unavailable:  # the court's policy has lost its file
         return None
+
+
+async def _division(request: web.Request, hearing: Hearing) -> str:
+    found = await request.app[DIVISIONS].all(hearing.court) if hearing.division else []
+    name = next((one for one in found if one.id == hearing.division), None)
+    return named(name.name, name.name_en, request[LANGUAGE]) if name else ""
 
 
 async def _writers(request: web.Request, participants: list[Participant]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from server.approvals.reminders import Reminder
 from server.approvals.service import APPROVALS
 from server.broadcasts.readiness_routes import readiness_before_start
 from server.broadcasts.service import BROADCASTS
+from server.courts.divisions import DIVISIONS
 from server.courts.model import Courtroom
 from server.courts.service import COURTS
 from server.hearings.service import HEARINGS
@@ -42,6 +43,7 @@ from server.proofs.service import PROOFS
 from server.reports.model import Phase, Speaker
 from server.request_keys import LANGUAGE, PERSON
 from server.security import SETTINGS
+from server.statistics.service import STATISTICS, by_division
 from server.translation import Language, gettext
 from server.wording import marked
 
@@ -103,10 +105,11 @@ class RoomView:
 
 @dataclass(frozen=True, slots=True)
 class HeldView:
-    """A role in the reader's words; ``value`` and ``court`` are what a form sends back."""
+    """A role in the reader's words; ``value``, ``court``, ``division``: what a form sends back."""
 
     value: str
     court: str
+    division: str
     words: str
 
 
@@ -333,6 +336,11 @@ async def show_people(request: web.Request) -> web.Response:
         ],
         roles=[role.value for role in Role],
         courts={its: name for its, name in courts.items() if mine is None or its in mine},
+        divisions={
+            one.id: f"{courts[one.court]} · {named(one.name, one.name_en, language)}"
+            for one in await request.app[DIVISIONS].all()
+            if mine is None or one.court in mine
+        },
         gives_every_court=mine is None,
         connected=await connected_view(request),
         factor_rules=[
@@ -357,13 +365,17 @@ def _held_view(posting: Posting, courts: dict[str, str], language: Language) -> 
     everywhere = gettext(language, "Every court")
     where = everywhere if posting.court is None else courts.get(posting.court, posting.court)
     words = gettext(language, "%(role)s, %(court)s", role=word(language, posting.role), court=where)
-    return HeldView(posting.role.value, posting.court or "", words)
+    return HeldView(posting.role.value, posting.court or "", posting.division or "", words)
 
 
 @requires(Permission.STATISTICS)
 async def show_figures(request: web.Request) -> web.Response:
     """Show the figures with the links to their detail."""
     values = await figures_of(request, "/console/statistics")
+    courts = person_of(request).courts(Permission.STATISTICS)
+    found = await request.app[STATISTICS].hearings(values["year"])
+    mine = [one for one in found if courts is None or one.about.court.id in courts]
+    values["divisions"] = {name: its.as_json() for name, its in by_division(mine).items()}
     return desk_page(request, "statistics.html", entry="statistics", here="figures", **values)
 
 

@@ -1,4 +1,4 @@
-"""Hearings that are cancelled or adjourned: the reason, and when they were to be."""
+"""Hearings that are cancelled or adjourned, and trial divisions of courts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the tables."""
+    op.create_table(
+        "divisions",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("court", sa.String(32), nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("name_en", sa.String(120), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_divisions"),
+        sa.ForeignKeyConstraint(["court"], ["courts.id"], name="fk_divisions_court"),
+        sa.UniqueConstraint("court", "name", name="uq_divisions_court_name"),
+    )
+    op.add_column("hearings", sa.Column("division", sa.String(32)))
+    op.add_column("postings", sa.Column("division", sa.String(32)))
     op.create_table(
         "hearing_changes",
         sa.Column("id", sa.String(32), nullable=False),
