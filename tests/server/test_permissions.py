@@ -39,6 +39,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/courtrooms/{courtroom}/masks": {"masks": []},
     "POST /api/v1/courtrooms/{courtroom}/cameras": {"name": "全景", "url": "rtsp://192.0.2.7/"},
     "PATCH /api/v1/cameras/{camera}": {"name": "全景"},
+    "POST /api/v1/courts/{court}/divisions": {"name": "x"},
     "PATCH /api/v1/hearings/{hearing}": {"title": "另案"},
     "POST /api/v1/hearings/{hearing}/participants": {"role": "witness", "name": "Eve"},
     "POST /api/v1/participants/{participant}/log": {"kind": "notified", "value": "letter"},
