@@ -6,8 +6,8 @@ import { postFile, postJson, putJson } from "../api/client";
 import { text } from "../language/texts";
 import { byId, maybeById, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
-import { hearingOf } from "./entry";
-import { courtTimeZone, localMs } from "../page/time";
+import { courtTimeZone } from "../page/time";
+import { hearingOf, momentOf } from "./entry";
 import type { Looked } from "./list";
 import { counts, stepRow, wrongRow } from "./list";
 import { shapeOf } from "./plan";
@@ -130,7 +130,7 @@ function callOff(address: string): void {
 /** The new time by the court's clock; null where none was given. */
 function until(fields: FormData): string | null {
   const local = field(fields, "until");
-  return local === "" ? null : new Date(localMs(local, courtTimeZone())).toISOString();
+  return local === "" ? null : momentOf(local, courtTimeZone());
 }
 
 const list = maybeById("list-form", HTMLFormElement);
