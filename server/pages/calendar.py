@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -71,10 +73,20 @@ class Row:
     may_apply: bool
 
 
-def may_apply(by: Person, hearing: Hearing) -> bool:
-    """Tell whether somebody may apply for the broadcast of a hearing that is still to come."""
+def _may_apply(by: Person, hearing: Hearing, ruled: Collection[str]) -> bool:
+    """Tell whether somebody may apply for a hearing to come; ``ruled``: courts with a policy."""
     is_to_come = hearing.cancelled_at is None and hearing.scheduled_at > datetime.now(UTC)
-    return is_to_come and by.may(Permission.APPLY, hearing.court)
+    return is_to_come and hearing.court in ruled and by.may(Permission.APPLY, hearing.court)
+
+
+async def _ruled(request: web.Request, courts: Collection[str]) -> set[str]:
+    """Return those of the courts that have chosen a policy: elsewhere nothing is applied for."""
+    policies, ruled = request.app[APPROVALS].policies, set()
+    for court in courts:
+        with suppress(Unavailable):  # it has lost its file
+            if await policies.of(court) is not None:
+                ruled.add(court)
+    return ruled
 
 
 @requires(Permission.CALENDAR)
@@ -138,6 +150,7 @@ async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
     notices = await app[NOTICES].holding(ids)
     people, by = await app[PARTICIPANTS].of_all(ids), person_of(request)
     applications = await app[APPROVALS].dossiers.of_hearings(ids)
+    ruled = await _ruled(request, {one.court for one in found})
     rows = []
     for one in found:
         title, court, courtroom = names(one, language)
@@ -158,7 +171,7 @@ async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
                 sum(person.told is not None for person in its),
                 one.cancelled_at,
                 applications.get(one.id) if by.may(Permission.APPLICATIONS, one.court) else None,
-                one.id not in applications and may_apply(by, one),
+                one.id not in applications and _may_apply(by, one, ruled),
             )
         )
     return rows
@@ -212,7 +225,7 @@ async def show_hearing(request: web.Request) -> web.Response:
         writers=await _writers(request, participants),
         parts=[part.value for part in Part],
         application=(await app[APPROVALS].dossiers.of_hearings([hearing.id])).get(hearing.id),
-        may_apply=may_apply(by, hearing),
+        may_apply=_may_apply(by, hearing, await _ruled(request, {hearing.court})),
         announcement=await _announcement(request, hearing),
         now=datetime.now(UTC),
         changes=changes,

@@ -145,8 +145,12 @@ async def test_who_schedules_may_import(desk: Desk) -> None:
 
 async def test_applicants_read_the_calendar_of_their_court_and_apply_from_it(desk: Desk) -> None:
     abe = await desk.service.token("abe", Role.APPLICANT, desk.courts[0])
+    apply = f"/console/hearings/{desk.hearings[0]}/application"
+    assert apply not in await desk.page("/console/calendar", abe, day=DAY)  # no rules are chosen
+    path, chosen = f"/courts/{desk.courts[0]}/policy", {"policy": "cn-default"}
+    assert (await desk.service.put(path, chosen, headers=desk.admin)).status == 200
     text = await desk.page("/console/calendar", abe, day=DAY)
-    assert f"/console/hearings/{desk.hearings[0]}/application" in text
+    assert apply in text
     assert "Control desk" not in text
     assert desk.hearings[2] not in text  # another court's
     assert await desk.page(f"/console/hearings/{desk.hearings[0]}", abe)
