@@ -80,6 +80,7 @@ cameras = Table(
 )
 
 belongs("court", select(courts.c.id).where(courts.c.id == THING))
+belongs("division", select(divisions.c.court).where(divisions.c.id == THING))
 belongs("courtroom", select(courtrooms.c.court).where(courtrooms.c.id == THING))
 belongs(
     "camera",

@@ -102,7 +102,11 @@ def without(notice: Notice, mask: Mask) -> Notice:
     """Return a notice with marks in the place of names that were withdrawn since."""
     text = notice.text
     parties = tuple((role, mask.text(name)) for role, name in text.parties)
-    return replace(notice, text=replace(text, cause=mask.text(text.cause), parties=parties))
+    told = replace(text, cause=mask.text(text.cause), parties=parties)
+    change = notice.change
+    if change is not None:
+        change = replace(change, reason=mask.text(change.reason))
+    return replace(notice, text=told, change=change)
 
 
 def why_moved(announced: datetime, changes: Iterable[Change]) -> Change | None:

@@ -102,7 +102,8 @@ class Notices:
         """Return what ``coming`` does, at most ``MOST_IN_CALENDAR`` at once."""
         begins, _ = day(datetime.now(UTC), self._time_zone)
         async with self._database.read() as connection:
-            return await store.coming(connection, begins, court, None, MOST_IN_CALENDAR)
+            found = await store.coming(connection, begins, court, None, MOST_IN_CALENDAR)
+        return [without(one, self._hidden(one.hearing)) for one in found]
 
     async def holding(self, hearings: Collection[str]) -> dict[str, Notice]:
         """Return the notices that hold, by hearing, for everybody."""
@@ -122,7 +123,8 @@ class Notices:
             found = await self.holding([one.id for one in of_notice])
         except DatabaseUnavailable:
             found = {}
-        return {one.id: as_announced(one, found.get(one.id)) for one in of_notice}
+        told = {its: without(one, self._hidden(its)) for its, one in found.items()}
+        return {one.id: as_announced(one, told.get(one.id)) for one in of_notice}
 
     async def _asks(self, court: str) -> Callable[[str], bool]:
         """Return what tells of a courtroom whether its hearings need a notice."""

@@ -7,7 +7,7 @@ from server.database.metadata import UtcTime
 from server.database.migrations.append_only import refuse
 
 revision = "0015_called_off"
-down_revision = "0012_withdrawals"
+down_revision = "0014_provider"
 branch_labels = None
 depends_on = None
 
