@@ -17,10 +17,15 @@ _NAME = re.compile(r"[\w.@-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A role at a court; at every court if ``court`` is None."""
+    """A role at a court; at every court if ``court`` is None.
+
+    ``division``: in this trial division of the court only; None: in all of it. What is asked by
+    court and permission does not ask for it; whose step of an approval it is, does (``holds``).
+    """
 
     role: Role
     court: str | None = None
+    division: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,14 @@ class Person:
         if not self.may(permission, court):
             raise Forbidden("Your role at this court does not allow this.")
 
-    def holds(self, role: Role, court: str) -> bool:
-        """Tell whether the person has this very role at the court."""
-        return any(one.role is role and one.court in (None, court) for one in self.postings)
+    def holds(self, role: Role, court: str, division: str | None = None) -> bool:
+        """Tell whether the person has this very role at the court, and for what is a division's."""
+        return any(
+            one.role is role
+            and one.court in (None, court)
+            and (division is None or one.division in (None, division))
+            for one in self.postings
+        )
 
     def courts(self, permission: Permission) -> frozenset[str] | None:
         """Return the courts at which the person may do this; None: all of them."""
@@ -148,7 +158,7 @@ def narrowed(person: Person, token: ApiToken) -> Person:
     postings = person.postings
     if token.court is not None:
         here = (None, token.court)
-        postings = tuple(Posting(one.role, token.court) for one in postings if one.court in here)
+        postings = tuple(replace(one, court=token.court) for one in postings if one.court in here)
     return replace(
         person,
         postings=postings,

@@ -7,7 +7,7 @@ server process: they are told over the bus, and forget whom they recognised.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -35,7 +35,7 @@ from server.errors import BusUnavailable, Conflict, Invalid, NotFound
 from server.journal.store import Deed, lock, note
 
 TOPIC: Final = "people"
-CourtIds = Callable[[], Awaitable[Collection[str]]]
+CourtIds = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
 
 
 class People:
@@ -232,10 +232,15 @@ class People:
             now = datetime.now(UTC)
             yield connection, await _one(connection, person, now), now
 
-    async def _must_exist(self, postings: Iterable[Posting]) -> None:
+    async def _must_exist(self, postings: Collection[Posting]) -> None:
         known = await self._courts()
         if any(one.court is not None and one.court not in known for one in postings):
             raise Invalid("There is no such court.", field="roles")
+        if any(
+            one.division is not None and one.division not in known.get(one.court or "", ())
+            for one in postings
+        ):
+            raise Invalid("The court has no such division.", field="roles")
 
     async def tell(self, person: str) -> None:
         """Let every server process forget what it knows of a person."""
@@ -263,7 +268,14 @@ def _once(postings: Iterable[Posting]) -> tuple[Posting, ...]:
 
 
 def _told(postings: Iterable[Posting]) -> list[dict[str, str | None]]:
-    return [{"role": one.role.value, "court": one.court} for one in postings]
+    return [
+        {
+            "role": one.role.value,
+            "court": one.court,
+            **({"division": one.division} if one.division else {}),
+        }
+        for one in postings
+    ]
 
 
 def _must_look_after(by: Person, member: Member) -> None:

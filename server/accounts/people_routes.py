@@ -29,10 +29,11 @@ from server.security import base_url
 
 
 class GivenRole(Body):
-    """A role to be held at a court, or at every court."""
+    """A role to be held at a court (in one ``division`` of it, or in all), or at every court."""
 
     role: Role
     court: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    division: Annotated[str, Field(min_length=1, max_length=32)] | None = None
 
 
 DisplayName = Annotated[str, Field(min_length=1, max_length=120)]
@@ -109,7 +110,7 @@ def _shown(member: Member, **more: str) -> dict[str, object]:
 
 
 def _postings(given: Iterable[GivenRole]) -> list[Posting]:
-    return [Posting(one.role, one.court) for one in given]
+    return [Posting(one.role, one.court, one.division) for one in given]
 
 
 def _invited(request: web.Request, member: Member, secret: str) -> PersonInvited:
@@ -237,7 +238,9 @@ async def set_factor_rules(request: web.Request) -> web.Response:
     """Set which roles need a second factor where; who has none must set it up at once."""
     given = await read_json(request, FactorRules)
     by, accounts = person_of(request), request.app[ACCOUNTS]
-    rules = await accounts.factors.set_rules(_postings(given.rules), by)
+    # A rule is of a court: who holds the role in a division holds it there.
+    asked = [Posting(one.role, one.court) for one in given.rules]
+    rules = await accounts.factors.set_rules(asked, by)
     await request.app[PEOPLE].tell("")
     return answer_json(_rules(rules))
 

@@ -11,6 +11,8 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
     EQUIP = "equip"
     SCHEDULE = "schedule"
+    CALL_OFF = "call_off"
+    CALENDAR = "calendar"
     WATCH_ROOM = "watch_room"
     ORDER = "order"
     STOP = "stop"
@@ -53,6 +55,8 @@ DUTIES: dict[Permission, str] = {
     _P.ADMINISTER: "courts and people",
     _P.EQUIP: "courtrooms and cameras, with the cameras' addresses",
     _P.SCHEDULE: "hearings and their broadcasts",
+    _P.CALL_OFF: "cancel and adjourn hearings",
+    _P.CALENDAR: "read the court's calendar",
     _P.WATCH_ROOM: "undelayed pictures and the console's state",
     _P.ORDER: "every order to a broadcast",
     _P.STOP: "the orders that take something off the air",
@@ -76,6 +80,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             _P.EQUIP,
             _P.SCHEDULE,
+            _P.CALL_OFF,
+            _P.CALENDAR,
             _P.WATCH_ROOM,
             _P.ORDER,
             _P.STOP,
@@ -83,10 +89,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.APPLICATIONS,
         }
     ),
-    Role.CLERK: frozenset({_P.WATCH_ROOM, _P.REPORT}),
+    Role.CLERK: frozenset({_P.CALL_OFF, _P.CALENDAR, _P.WATCH_ROOM, _P.REPORT}),
     # The presiding judge has a stop control of their own (rule B-12).
     Role.PRESIDING_JUDGE: frozenset(
         {
+            _P.CALL_OFF,
+            _P.CALENDAR,
             _P.WATCH_ROOM,
             _P.STOP,
             _P.EXPORT,
@@ -99,19 +107,19 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     # Watches what the public sees, and takes off the air what nobody may see (rule B-44).
-    Role.WATCHER: frozenset({_P.WATCH_ROOM, _P.STOP}),
+    Role.WATCHER: frozenset({_P.CALENDAR, _P.WATCH_ROOM, _P.STOP}),
     # Looks a recording through before it is public; never its operator (rules B-29, B-45).
-    Role.REVIEWER: frozenset({_P.WATCH_ROOM, _P.REVIEW, _P.WITHDRAW}),
+    Role.REVIEWER: frozenset({_P.CALENDAR, _P.WATCH_ROOM, _P.REVIEW, _P.WITHDRAW}),
     Role.PARTNER_MANAGER: frozenset({_P.PARTNERS, _P.STATISTICS}),
     Role.AUDITOR: frozenset({_P.AUDIT, _P.STATISTICS, _P.APPLICATIONS}),
-    Role.APPLICANT: frozenset({_P.SCHEDULE, _P.APPLICATIONS, _P.APPLY}),
+    Role.APPLICANT: frozenset({_P.SCHEDULE, _P.CALL_OFF, _P.CALENDAR, _P.APPLICATIONS, _P.APPLY}),
     # Trial management answers for what is published and for complaints (2018 provisions, Art. 15).
     **dict.fromkeys(
         (Role.TRIAL_MANAGEMENT, Role.VICE_PRESIDENT),
-        frozenset({_P.APPLICATIONS, _P.APPROVE, _P.WITHDRAW, _P.REVIEW}),
+        frozenset({_P.CALENDAR, _P.APPLICATIONS, _P.APPROVE, _P.WITHDRAW, _P.REVIEW}),
     ),
     **dict.fromkeys(
         (Role.DIVISION_HEAD, Role.UPPER_COURT),
-        frozenset({_P.APPLICATIONS, _P.APPROVE}),
+        frozenset({_P.CALENDAR, _P.APPLICATIONS, _P.APPROVE}),
     ),
 }

@@ -57,7 +57,12 @@ async def add_posting(
     """Give a person a role."""
     await connection.execute(
         insert(postings).values(
-            id=new_id(), person=person, court=posting.court, role=posting.role.value, since=at
+            id=new_id(),
+            person=person,
+            court=posting.court,
+            division=posting.division,
+            role=posting.role.value,
+            since=at,
         )
     )
 
@@ -120,17 +125,17 @@ async def members(
     """Return everybody by name, also who has left, with the roles of now; or one person."""
     query = select(people).order_by(people.c.name)
     held = (
-        select(postings.c.person, postings.c.role, postings.c.court)
+        select(postings.c.person, postings.c.role, postings.c.court, postings.c.division)
         .where(_held(at))
-        .order_by(postings.c.role, postings.c.court)
+        .order_by(postings.c.role, postings.c.court, postings.c.division)
     )
     if person is not None:
         query, held = query.where(people.c.id == person), held.where(postings.c.person == person)
     invited = {one.person: one.expires_at for one in await connection.execute(_invited(at, person))}
     with_factor = await factor_store.holders(connection)
     roles: defaultdict[str, list[Posting]] = defaultdict(list)
-    for owner, role, court in await connection.execute(held):
-        roles[owner].append(Posting(Role(role), court))
+    for owner, role, court, division in await connection.execute(held):
+        roles[owner].append(Posting(Role(role), court, division))
     return [
         Member(
             id=row["id"],
@@ -163,13 +168,13 @@ async def history(connection: AsyncConnection, person: str) -> list[HeldPosting]
     """Return every posting that a person has or had, the newest first."""
     its = postings.c
     query = (
-        select(its.role, its.court, its.since, its.until)
+        select(its.role, its.court, its.division, its.since, its.until)
         .where(its.person == person)
         .order_by(its.since.desc(), its.role, its.court)
     )
     return [
-        HeldPosting(Posting(Role(role), court), since, until)
-        for role, court, since, until in await connection.execute(query)
+        HeldPosting(Posting(Role(role), court, division), since, until)
+        for role, court, division, since, until in await connection.execute(query)
     ]
 
 
@@ -177,14 +182,14 @@ async def end_posting(
     connection: AsyncConnection, person: str, posting: Posting, at: datetime
 ) -> None:
     """Take a role from a person; that it was held stays."""
+    its = postings.c
     where = (
-        postings.c.court.is_(None) if posting.court is None else (postings.c.court == posting.court)
+        its.person == person,
+        its.role == posting.role.value,
+        its.court.is_not_distinct_from(posting.court),
+        its.division.is_not_distinct_from(posting.division),
     )
-    await connection.execute(
-        update(postings)
-        .where(postings.c.person == person, postings.c.role == posting.role.value, where, _held(at))
-        .values(until=at)
-    )
+    await connection.execute(update(postings).where(*where, _held(at)).values(until=at))
 
 
 def _held(at: datetime) -> ColumnElement[bool]:
@@ -192,7 +197,7 @@ def _held(at: datetime) -> ColumnElement[bool]:
 
 
 async def _person(connection: AsyncConnection, row: RowMapping, at: datetime) -> Person:
-    query = select(postings.c.role, postings.c.court).where(
+    query = select(postings.c.role, postings.c.court, postings.c.division).where(
         postings.c.person == row["id"], _held(at)
     )
     held = (await connection.execute(query)).all()
@@ -200,7 +205,7 @@ async def _person(connection: AsyncConnection, row: RowMapping, at: datetime) ->
         id=row["id"],
         name=row["name"],
         display_name=row["display_name"],
-        postings=(roles := tuple(Posting(Role(role), court) for role, court in held)),
+        postings=(roles := tuple(Posting(Role(its[0]), *its[1:]) for its in held)),
         must_change_password=row["must_change_password"],
         must_set_up_factor=await factor_store.is_missing(connection, row["id"], roles),
     )

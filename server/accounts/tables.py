@@ -34,6 +34,7 @@ postings = Table(
     Column("id", String(32), primary_key=True),
     Column("person", ForeignKey("people.id"), nullable=False, index=True),
     Column("court", String(32)),  # empty: every court
+    Column("division", String(32)),  # empty: all of the court
     Column("role", String(32), nullable=False),
     Column("since", UtcTime, nullable=False),
     Column("until", UtcTime),

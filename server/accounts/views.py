@@ -11,10 +11,11 @@ from server.accounts.model import ApiToken, Posting, SignInSession
 
 
 class HeldRole(BaseModel):
-    """A role at a court, or at every court."""
+    """A role at a court, or at every court; in one trial division of it where one is named."""
 
     role: str
     court: str | None
+    division: str | None = None
 
 
 class SessionShown(BaseModel):
@@ -42,7 +43,9 @@ class TokenShown(BaseModel):
 
 def held(postings: Iterable[Posting]) -> list[HeldRole]:
     """Return roles as they are told."""
-    return [HeldRole(role=one.role.value, court=one.court) for one in postings]
+    return [
+        HeldRole(role=one.role.value, court=one.court, division=one.division) for one in postings
+    ]
 
 
 def session_shown(session: SignInSession) -> SessionShown:

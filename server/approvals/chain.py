@@ -51,16 +51,23 @@ def turn(submission: Submission, steps: Sequence[SignedStep]) -> Turn | None:
 
 
 def must_be_signable(
-    application: Application, whose: Turn, facts: Facts, steps: Sequence[SignedStep], by: Person
+    application: Application,
+    whose: Turn,
+    facts: Facts,
+    steps: Sequence[SignedStep],
+    by: Person,
+    division: str | None = None,
 ) -> None:
     """Raise ``Forbidden`` unless this person may sign this step (rules B-02, B-45).
+
+    ``division`` is that of the hearing: whoever holds the role in another one does not sign.
 
     Holding the step's role is not enough: neither who applied, nor who signed another step of the
     application, nor who gives orders at this court may sign.
     """
     court = application.court
     by.must(Permission.APPROVE, court)
-    if not by.holds(Role(whose.role), court):
+    if not by.holds(Role(whose.role), court, division):
         raise Forbidden("This step is signed by another role.")
     if whose.role == Role.PRESIDING_JUDGE and facts.judge != by.id:
         raise Forbidden("This step is signed by the presiding judge of this hearing.")
@@ -73,11 +80,16 @@ def must_be_signable(
 
 
 def may_sign(
-    application: Application, whose: Turn, facts: Facts, steps: Sequence[SignedStep], by: Person
+    application: Application,
+    whose: Turn,
+    facts: Facts,
+    steps: Sequence[SignedStep],
+    by: Person,
+    division: str | None = None,
 ) -> bool:
     """Tell whether this person may sign this step."""
     try:
-        must_be_signable(application, whose, facts, steps, by)
+        must_be_signable(application, whose, facts, steps, by, division)
     except Forbidden:
         return False
     return True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from server.accounts.model import Person
 from server.accounts.roles import Permission
@@ -14,12 +15,14 @@ from server.approvals.findings import Findings, find
 from server.approvals.model import Application, Facts, Refusal, SignedStep, State, Submission
 from server.approvals.policies import PolicyService
 from server.approvals.policy import CourtPolicy
+from server.approvals.reminders import Pending, Reminder, in_order, reminder
 from server.database import Database
 from server.errors import NotFound
 from server.hearings.model import Hearing
 from server.hearings.service import HearingService
 
 MOST_LISTED = 200
+_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Dossier:
         """Tell whether it is this person's turn."""
         whose = self.turn
         return whose is not None and may_sign(
-            self.application, whose, self.facts, self.steps, person
+            self.application, whose, self.facts, self.steps, person, self.hearing.division
         )
 
 
@@ -80,6 +83,11 @@ class Dossiers:
         """Return a hearing's application: the open one, or else the newest."""
         async with self._database.read() as connection:
             return await store.of_hearing(connection, hearing)
+
+    async def of_hearings(self, hearings: Collection[str]) -> dict[str, str]:
+        """Return the open applications of hearings: their ids, by hearing."""
+        async with self._database.read() as connection:
+            return await store.open_of(connection, hearings)
 
     async def shown(self, identifier: str, by: Person) -> Dossier:
         """Return a dossier; raises ``NotFound`` or ``Forbidden``."""
@@ -110,6 +118,31 @@ class Dossiers:
         courts = by.courts(Permission.APPLICATIONS)
         async with self._database.read() as connection:
             return await store.listed(connection, courts, states, MOST_LISTED)
+
+    async def reminders(self, by: Person, now: datetime) -> list[Reminder]:
+        """Return what waits for this person or has gone up to them, what is due first before."""
+        found = await self.listed({State.SUBMITTED, State.RETURNED}, by)
+        about = await self._hearings.of_ids({one.hearing for one in found})
+        async with self._database.read() as connection:
+            laid = await store.submissions_of(connection, found)
+            signed = await store.steps_of(connection, [one.id for one in found])
+        pending = (
+            Pending(
+                one,
+                about[one.hearing],
+                facts_of(about[one.hearing]),
+                laid.get(one.id),
+                tuple(signed.get(one.id, ())),
+            )
+            for one in found
+        )
+        return in_order([its for one in pending if (its := reminder(one, by, now))])
+
+    async def in_time(self, by: Person, now: datetime) -> dict[str, tuple[int, int]]:
+        """Return how many signatures of the last year came in time, of how many, by role."""
+        courts = by.courts(Permission.APPLICATIONS)
+        async with self._database.read() as connection:
+            return await store.in_time(connection, courts, now - _YEAR)
 
     async def waiting(self, by: Person) -> list[Dossier]:
         """Return what waits for any signature, what is due first before the others."""

@@ -49,6 +49,7 @@ KINDS: Final = MappingProxyType(
 BECAUSE: Final = MappingProxyType(
     {
         "withdrawn": marked("taken back"),
+        "called_off": marked("the hearing was called off"),
         "media": marked("other media"),
         "courtroom": marked("another courtroom"),
         "judge": marked("another presiding judge"),

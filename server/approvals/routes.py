@@ -13,7 +13,7 @@ from pydantic import Field
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
-from server.approvals import policy_routes
+from server.approvals import policy_routes, reminder_routes
 from server.approvals.dossier import Dossier
 from server.approvals.library import Library
 from server.approvals.model import (
@@ -256,6 +256,7 @@ def setup(app: web.Application) -> None:
     """Add the routes and the services."""
     app.cleanup_ctx.append(_services)
     policy_routes.setup(app)
+    reminder_routes.setup(app)
     router = app.router
     router.add_post(f"{PREFIX}/hearings/{{hearing}}/applications", begin_application)
     router.add_get(f"{PREFIX}/applications", list_applications)

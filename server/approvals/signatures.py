@@ -53,7 +53,7 @@ class Signatures:
         laid, whose = dossier.submission, dossier.turn
         if laid is None or whose is None or laid.digest != digest:
             raise Conflict(STALE)
-        must_be_signable(found, whose, dossier.facts, dossier.steps, by)
+        must_be_signable(found, whose, dossier.facts, dossier.steps, by, dossier.hearing.division)
         if decision is not Decision.AGREE and not opinion.strip():
             raise Invalid("Write why.", field="opinion")
         step = _step(laid, whose, decision, opinion, by)

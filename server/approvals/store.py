@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.approvals.model import (
@@ -138,6 +138,13 @@ async def of_hearing(connection: AsyncConnection, hearing: str) -> Application |
     return _application(row) if row else None
 
 
+async def open_of(connection: AsyncConnection, hearings: Collection[str]) -> dict[str, str]:
+    """Return the ids of the open applications of hearings, by hearing."""
+    its = applications.c
+    query = select(its.hearing, its.id).where(its.hearing.in_(hearings), _OPEN)
+    return {row.hearing: row.id for row in await connection.execute(query)}
+
+
 async def listed(
     connection: AsyncConnection,
     courts: Collection[str] | None,
@@ -173,6 +180,34 @@ async def submission(connection: AsyncConnection, application: Application) -> S
     return Submission(**row) if row else None
 
 
+async def submissions_of(
+    connection: AsyncConnection, found: Collection[Application]
+) -> dict[str, Submission]:
+    """Return what was laid before the chain last, by application."""
+    rounds = {one.id: one.round for one in found}
+    query = select(submissions).where(submissions.c.application.in_(rounds))
+    rows = (await connection.execute(query)).mappings()
+    return {
+        row["application"]: Submission(**row)
+        for row in rows
+        if row["round"] == rounds[row["application"]]
+    }
+
+
+async def in_time(
+    connection: AsyncConnection, courts: Collection[str] | None, since: datetime
+) -> dict[str, tuple[int, int]]:
+    """Return how many signatures came in time, and how many there were, by role, ``since`` then."""
+    its = approval_steps.c
+    timely = func.sum(case((its.signed_at <= its.due_at, 1), else_=0))
+    joined = approval_steps.join(applications, applications.c.id == its.application)
+    query = select(its.role, timely, func.count()).select_from(joined).where(its.signed_at >= since)
+    if courts is not None:
+        query = query.where(applications.c.court.in_(sorted(courts)))
+    rows = await connection.execute(query.group_by(its.role).order_by(its.role))
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+
+
 async def sign(connection: AsyncConnection, step: SignedStep, applicant: str) -> None:
     """Add a signature; raises ``IntegrityError`` where the step or the person has signed."""
     values = {name: getattr(step, name) for name in step.__slots__}
@@ -182,10 +217,21 @@ async def sign(connection: AsyncConnection, step: SignedStep, applicant: str) ->
 
 async def steps(connection: AsyncConnection, identifier: str) -> list[SignedStep]:
     """Return all signatures of an application in their order, of every round."""
+    return (await steps_of(connection, [identifier])).get(identifier, [])
+
+
+async def steps_of(
+    connection: AsyncConnection, found: Collection[str]
+) -> dict[str, list[SignedStep]]:
+    """Return all signatures of applications, by application, in their order."""
     columns = [column for column in approval_steps.columns if column.name != "applicant"]
-    query = select(*columns).where(approval_steps.c.application == identifier)
+    query = select(*columns).where(approval_steps.c.application.in_(found))
     rows = await connection.execute(query.order_by(approval_steps.c.round, approval_steps.c.number))
-    return [SignedStep(**{**row, "decision": Decision(row["decision"])}) for row in rows.mappings()]
+    signed: dict[str, list[SignedStep]] = {}
+    for row in rows.mappings():
+        step = SignedStep(**{**row, "decision": Decision(row["decision"])})
+        signed.setdefault(step.application, []).append(step)
+    return signed
 
 
 async def noted(connection: AsyncConnection, sources: Collection[str]) -> frozenset[str]:

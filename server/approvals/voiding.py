@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from server.approvals import store
 from server.approvals.chain import changed_facts
 from server.approvals.dossier import Dossiers, facts_of
-from server.approvals.model import Application, State
+from server.approvals.model import OPEN, Application, State
 from server.database import Database
 from server.hearings.model import Hearing
 from server.hearings.service import HearingService
@@ -56,5 +56,9 @@ class Voiding:
 
     async def _follow(self, before: Hearing, after: Hearing) -> None:
         found = await self._dossiers.of_hearing(before.id)
-        if found is not None:
+        if found is None:
+            return
+        if after.cancelled_at is not None and found.state in OPEN:
+            await self.void(found, ("called_off",))
+        else:
             await self.if_changed(found, after)

@@ -31,7 +31,7 @@ from server.approvals.signing import canonical_text, digest_of
 from server.approvals.voiding import Voiding
 from server.database import Database
 from server.errors import Conflict, Forbidden, Invalid
-from server.hearings.service import HearingService
+from server.hearings.service import HearingService, must_be_on
 from server.identity import new_id
 from server.journal.store import Deed, lock, note
 from server.wording import marked
@@ -60,6 +60,7 @@ class Writing:
         """Begin an application; raises ``Invalid`` and stores nothing where the door is closed."""
         about = await self._hearings.hearing(hearing)
         by.must(Permission.APPLY, about.court)
+        must_be_on(about)
         policy = await self._policies.needed(about.court)
         self._must_pass_the_door(policy, form)
         now = datetime.now(UTC)

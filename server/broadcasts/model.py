@@ -81,6 +81,11 @@ class Broadcast:
         return self.state in ON_AIR
 
     @property
+    def was_on_air(self) -> bool:
+        """Whether it has ever been, or may be now."""
+        return self.is_on_air or self.started_at is not None
+
+    @property
     def phase(self) -> Phase:
         """Where the portal lists it; an ended one without replay is listed nowhere."""
         if self.state is State.PLANNED:

@@ -21,7 +21,7 @@ from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, Invalid
 from server.hearings.model import Hearing
-from server.hearings.service import HearingService
+from server.hearings.service import HearingService, must_be_on
 from server.journal.store import Deed, note
 
 
@@ -47,6 +47,7 @@ class Planning:
         """Plan the broadcast of a hearing; raises ``Conflict`` if it has one."""
         hearing = await self._hearings.hearing(new.hearing)
         by.must(Permission.SCHEDULE, hearing.court)
+        must_be_on(hearing)
         values = await self._values(hearing, new)
         await self._readiness.must_match(hearing, _media(values))
         now = datetime.now(UTC)

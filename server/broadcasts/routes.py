@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -15,7 +15,15 @@ from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.approvals.service import APPROVALS
 from server.bodies import answer_json, read_json, read_query
-from server.broadcasts import equipment_routes, readiness_routes, watch_routes, whip
+from server.broadcasts import (
+    calling_off_routes,
+    equipment_routes,
+    readiness_routes,
+    watch_routes,
+    whip,
+)
+from server.broadcasts.announced import announced
+from server.broadcasts.calling_off import CALLING_OFF, CallingOff
 from server.broadcasts.channels import CHANNELS, Channels
 from server.broadcasts.console import Console, console_events, public_events
 from server.broadcasts.direct_viewers import direct_view
@@ -86,6 +94,11 @@ async def _asked_for(request: web.Request) -> Broadcast:
     return await request.app[BROADCASTS].about(request.match_info["broadcast"])
 
 
+async def _views(request: web.Request, found: Sequence[Broadcast]) -> list[BroadcastView]:
+    """Return broadcasts as everybody may see them: none names a case before its notice does."""
+    return [await _view(request, one) for one in await announced(request.app[NOTICES], found)]
+
+
 @describe(Operation("Live, upcoming or replayable broadcasts", query=Asked, answer=BroadcastList))
 @public
 async def list_broadcasts(request: web.Request) -> web.Response:
@@ -94,7 +107,7 @@ async def list_broadcasts(request: web.Request) -> web.Response:
     phase = read_query(request, Asked).state
     since = datetime.now(UTC) - _UPCOMING_SINCE if phase == "upcoming" else None
     found = await request.app[BROADCASTS].listed(phase, since)
-    views = [await _view(request, one) for one in found if only in (None, one.court_id)]
+    views = await _views(request, [one for one in found if only in (None, one.court_id)])
     return answer_json(BroadcastList(broadcasts=[one for one in views if not one.withdrawn]))
 
 
@@ -104,7 +117,8 @@ async def show_broadcast(request: web.Request) -> web.Response:
     """Show a broadcast."""
     about = await _asked_for(request)
     await judge(request, about.court_id)
-    return answer_json(await _view(request, about))
+    [view] = await _views(request, [about])
+    return answer_json(view)
 
 
 @describe(
@@ -232,6 +246,7 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     readiness = Readiness(app[COURTS], app[APPROVALS], app[PARTICIPANTS], app[NOTICES])
     service = BroadcastService(app[DATABASE], app[BUS], places, running, readiness)
     app[PLANNING] = Planning(app[DATABASE], app[COURTS], app[HEARINGS], service, readiness)
+    app[CALLING_OFF] = CallingOff(app[DATABASE], app[HEARINGS], service)
     app[CHANNELS], app[ROOMS], app[BROADCASTS] = channels, rooms, service
     registry, collector = app[METRICS].registry, FeedMetrics(rooms)
     registry.register(collector)
@@ -271,6 +286,7 @@ def setup(app: web.Application) -> None:
     watch_routes.setup(app)
     equipment_routes.setup(app)
     readiness_routes.setup(app)
+    calling_off_routes.setup(app)
     router = app.router
     router.add_get(f"{PREFIX}/broadcasts", list_broadcasts)
     router.add_post(f"{PREFIX}/broadcasts", plan_broadcast)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,8 @@ from server.broadcasts.state import ON_AIR, STOPPING, Order, State
 from server.bus import Bus
 from server.database import Database
 from server.database.metadata import from_microseconds
-from server.errors import DatabaseUnavailable, NotFound
+from server.errors import Conflict, DatabaseUnavailable, NotFound
+from server.hearings.service import must_be_on
 from server.identity import new_id
 from server.journal.store import Deed, lock, note
 from server.places import Places
@@ -116,6 +118,22 @@ class BroadcastService:
         self._known.pop(identifier, None)
         self._glances.pop(identifier, None)
 
+    @asynccontextmanager
+    async def held_back(self, identifier: str) -> AsyncIterator[None]:
+        """Have nobody start a broadcast meanwhile; raises ``Conflict`` if somebody has.
+
+        The order log is asked, too: it knows first.
+        """
+        async with self._locks[identifier]:
+            about = await self.about(identifier)
+            stands = await asyncio.to_thread(self._stands, identifier)
+            if about.is_on_air or any(one.state in ON_AIR for one in stands):
+                raise Conflict("This hearing is on the air; end its broadcast first.")
+            if about.state is not State.PLANNED:
+                raise Conflict("This broadcast has ended.")
+            yield
+            self.forget(identifier)
+
     def _now(self, broadcast: Broadcast) -> Broadcast:
         waiting = self.ledger.waiting(broadcast.id)
         return replace(broadcast, state=waiting) if waiting else broadcast
@@ -202,6 +220,7 @@ class BroadcastService:
         """
         if order is Order.START and about.state is State.PLANNED:
             about = await self.about(about.id)
+            must_be_on(about.hearing)
             await self.readiness.must_be_ready(about, by)
         elif order is Order.DELAY:
             await self.readiness.must_allow_delay(about, float(arguments["seconds"]))

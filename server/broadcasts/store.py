@@ -138,6 +138,13 @@ async def replan(connection: AsyncConnection, identifier: str, values: Mapping[s
     return bool(result.rowcount)
 
 
+async def end_unstarted(connection: AsyncConnection, identifier: str) -> bool:
+    """Write that a broadcast will never start; False if it has. It has no time of its end."""
+    planned = (broadcasts.c.id == identifier) & (broadcasts.c.state == State.PLANNED.value)
+    ended = update(broadcasts).where(planned).values(state=State.ENDED.value)
+    return bool((await connection.execute(ended)).rowcount)
+
+
 async def stand(
     connection: AsyncConnection,
     identifier: str,

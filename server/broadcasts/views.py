@@ -44,9 +44,11 @@ class Tombstone(BaseModel):
 class BroadcastView(BaseModel):
     """A broadcast as everybody may see it.
 
-    ``state`` is what is on the air now; ``phase`` is where the portal lists it. Addresses are
-    absolute; one that is null is not there (yet), or ``withdrawn``. ``download`` is the replay as a
-    film, for whoever asks and may fetch it.
+    Before it is on the air, ``title`` says what the public notice says and ``case_number`` is empty
+    (rule B-07). ``state`` is what is on the air now; ``phase`` is where the portal lists it.
+    ``cancelled_at``: the hearing was called off then and is not broadcast. Addresses are absolute;
+    one that is null is not there (yet), or ``withdrawn``. ``download`` is the replay as a film, for
+    whoever asks and may fetch it.
     """
 
     id: str
@@ -62,6 +64,7 @@ class BroadcastView(BaseModel):
     scheduled_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    cancelled_at: datetime | None
     page: str
     hls: str | None
     whep: str | None
@@ -151,6 +154,7 @@ def broadcast_view(
         scheduled_at=hearing.scheduled_at,
         started_at=about.started_at,
         ended_at=about.ended_at,
+        cancelled_at=hearing.cancelled_at,
         page=f"{base}/broadcasts/{about.id}",
         hls=f"{base}/hls/{about.id}/master.m3u8" if playable else None,
         whep=f"{base}/whep/{about.id}" if playable else None,

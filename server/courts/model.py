@@ -21,6 +21,16 @@ class Court:
 
 
 @dataclass(frozen=True, slots=True)
+class Division:
+    """A trial division 审判庭 of a court: a department, not a room."""
+
+    id: str
+    court: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Courtroom:
     """A courtroom of a court."""
 

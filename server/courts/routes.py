@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,8 +14,9 @@ from server.accounts.model import Person
 from server.accounts.people import COURT_IDS
 from server.accounts.roles import Permission
 from server.bodies import Body, answer_json, read_json, read_query
-from server.courts import mask_routes
+from server.courts import division_routes, mask_routes
 from server.courts.addresses import LONGEST, redact
+from server.courts.divisions import DIVISIONS
 from server.courts.model import Camera, Court, Courtroom, Level
 from server.courts.service import COURTS, CourtService
 from server.database import DATABASE
@@ -303,11 +304,15 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
 def setup(app: web.Application) -> None:
     """Add the routes and the service."""
 
-    async def court_ids() -> Collection[str]:
-        return {court.id for court in await app[COURTS].courts()}
+    async def court_ids() -> Mapping[str, Collection[str]]:
+        found: dict[str, set[str]] = {one.id: set() for one in await app[COURTS].courts()}
+        for division in await app[DIVISIONS].all():
+            found[division.court].add(division.id)
+        return found
 
     app[COURT_IDS] = court_ids
     app.cleanup_ctx.append(_service)
+    division_routes.setup(app)
     mask_routes.setup(app)
     router = app.router
     router.add_get(f"{PREFIX}/courts", list_courts)

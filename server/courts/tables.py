@@ -1,6 +1,17 @@
-"""Tables of courts, courtrooms, cameras and what of their pictures is always hidden."""
+"""Tables of courts, divisions, courtrooms, cameras and what of their pictures is always hidden."""
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, String, Table, Text, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    select,
+)
 
 from server.database.metadata import UtcTime, metadata
 from server.journal.courts import THING, belongs
@@ -16,6 +27,17 @@ courts = Table(
     Column("case_number_style", String(32), nullable=False),  # cn, free, pattern
     Column("case_number_pattern", String(120)),  # of the court's own, in place of the style
     Column("created_at", UtcTime, nullable=False),
+)
+
+divisions = Table(
+    "divisions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("court", ForeignKey("courts.id"), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("name_en", String(120), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("court", "name"),
 )
 
 courtrooms = Table(
@@ -58,6 +80,7 @@ cameras = Table(
 )
 
 belongs("court", select(courts.c.id).where(courts.c.id == THING))
+belongs("division", select(divisions.c.court).where(divisions.c.id == THING))
 belongs("courtroom", select(courtrooms.c.court).where(courtrooms.c.id == THING))
 belongs(
     "camera",

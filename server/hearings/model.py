@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 
 When = Literal["past", "today", "future"]
 Nature = Literal["civil", "criminal", "administrative", "other"]
+ChangeKind = Literal["cancelled", "adjourned"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """A hearing with what the calendar shows of its case and its place.
 
-    ``judge`` is the person who presides, as far as it is known; ``nature`` that of the case.
+    ``cancelled_at``: it was called off then (cancelled, or adjourned to a time not known yet).
+    ``judge`` is the person who presides, as far as it is known; ``nature`` that of the case;
+    ``division`` the trial division whose hearing it is.
     """
 
     id: str
@@ -34,6 +37,22 @@ class Hearing:
     cancelled_at: datetime | None
     nature: str = "other"
     judge: str | None = None
+    division: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That a hearing does not take place when it was to (``was_at``), and why.
+
+    Adjourned to ``now_at``; None: cancelled, or adjourned to a time that nobody knows yet.
+    """
+
+    kind: ChangeKind
+    reason: str
+    was_at: datetime
+    now_at: datetime | None
+    at: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +67,22 @@ class NewHearing:
     scheduled_at: datetime
     nature: Nature = "other"
     judge: str | None = None
+    division: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """Which hearings of the calendar: of these courts (None: of all), from ``since`` to ``until``.
 
-    ``number`` is a case's, in whatever form; ``after`` is the last hearing of the page before.
+    ``number`` is a case's, in whatever form; ``division`` a trial division's id; ``after`` is the
+    last hearing of the page before.
     """
 
     courts: frozenset[str] | None
     since: datetime | None = None
     until: datetime | None = None
     number: str = ""
+    division: str = ""
     after: tuple[datetime, str] | None = None
 
 

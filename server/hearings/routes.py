@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.bodies import Body, Moment, answer_json, read_json, read_query
+from server.courts.divisions import DIVISIONS
 from server.courts.service import COURTS
 from server.database import DATABASE
 from server.errors import Invalid
@@ -40,6 +41,7 @@ class HearingEntry(Body):
     scheduled_at: Moment
     nature: Nature = "other"
     judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    division: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     state_secret: bool = False
 
 
@@ -48,6 +50,7 @@ class HearingChange(Body):
 
     courtroom: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     judge: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    division: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     scheduled_at: Moment | None = None
     nature: Nature | None = None
     cause: Annotated[str, Field(max_length=120)] | None = None
@@ -56,7 +59,7 @@ class HearingChange(Body):
 
 
 class HearingView(BaseModel):
-    """A hearing in the calendar."""
+    """A hearing in the calendar; ``cancelled_at``: it was called off then."""
 
     id: str
     title: str
@@ -70,6 +73,8 @@ class HearingView(BaseModel):
     scheduled_at: datetime
     nature: str
     judge: str | None
+    division: str | None
+    cancelled_at: datetime | None
 
 
 class Calendar(BaseModel):
@@ -92,12 +97,12 @@ def hearing_view(hearing: Hearing) -> HearingView:
 
 
 @describe(Operation("The calendar", query=Asked, answer=Calendar, problems=(404, 422)))
-@requires(Permission.WATCH_ROOM)
+@requires(Permission.CALENDAR)
 async def list_hearings(request: web.Request) -> web.Response:
     """List the hearings of the courts at which the person works."""
     asked, reader = read_query(request, Asked), person_of(request)
     found = await request.app[HEARINGS].calendar(asked.when, asked.court)
-    shown = [one for one in found if reader.may(Permission.WATCH_ROOM, one.court)]
+    shown = [one for one in found if reader.may(Permission.CALENDAR, one.court)]
     return answer_json(Calendar(hearings=[hearing_view(one) for one in shown]))
 
 
@@ -133,7 +138,9 @@ async def change_hearing(request: web.Request) -> web.Response:
 
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
-    app[HEARINGS] = HearingService(app[DATABASE], app[COURTS], app[SETTINGS].time_zone)
+    app[HEARINGS] = HearingService(
+        app[DATABASE], app[COURTS], app[DIVISIONS], app[SETTINGS].time_zone
+    )
     yield
 
 

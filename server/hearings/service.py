@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from server.accounts import store as accounts
 from server.accounts.model import Person
 from server.accounts.roles import Permission
+from server.courts.divisions import Divisions
 from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
 from server.hearings import store
 from server.hearings.case_number import case_number, nature_of
-from server.hearings.model import Hearing, NewHearing, Span, When, day
+from server.hearings.model import Change, Hearing, NewHearing, Span, When, day
 from server.journal.store import Deed, note
 
 MOST_LISTED = 200
@@ -30,9 +31,12 @@ Concerned = Callable[[Hearing, Hearing], Awaitable[None]]
 class HearingService:
     """The calendar of all courts. ``time_zone`` decides the day where no court is named."""
 
-    def __init__(self, database: Database, courts: CourtService, time_zone: str) -> None:
+    def __init__(
+        self, database: Database, courts: CourtService, divisions: Divisions, time_zone: str
+    ) -> None:
         self._database = database
         self._courts = courts
+        self._divisions = divisions
         self._time_zone = time_zone
         self._refusals: list[Concerned] = []
         self._followers: list[Concerned] = []
@@ -51,6 +55,7 @@ class HearingService:
         court = await self._courts.court(room.court)
         now = datetime.now(UTC)
         await self._must_be_somebody(new.judge)
+        await self._divisions.must_be_of(new.division, court.id, "division")
         number = case_number(new.case_number, court.case_number_style, now.year + 1)
         nature = nature_of(number) if new.nature == "other" else new.nature
         new = replace(new, case_number=number, nature=nature)
@@ -64,7 +69,7 @@ class HearingService:
         return await self.hearing(identifier)
 
     async def change(self, identifier: str, changes: Mapping[str, Any], by: Person) -> Hearing:
-        """Change ``courtroom``, ``judge``, ``scheduled_at``, ``nature``, ``cause`` or the title.
+        """Change courtroom, judge, division, time (``scheduled_at``), nature, cause or title.
 
         Raises ``Conflict`` where a broadcast forbids it. An approval of the hearing as it was does
         not hold for what it has become (rule B-04).
@@ -76,6 +81,7 @@ class HearingService:
             if room.court != before.court:
                 raise Invalid("This courtroom is of another court.", field="courtroom")
         await self._must_be_somebody(changes.get("judge"))
+        await self._divisions.must_be_of(changes.get("division"), before.court, "division")
         after = replace(before, **changes)
         await self.may_become(before, after)
         now = datetime.now(UTC)
@@ -90,6 +96,7 @@ class HearingService:
 
     async def may_become(self, before: Hearing, after: Hearing) -> None:
         """Raise ``Conflict`` where something forbids that a hearing changes so."""
+        must_be_on(before)
         for concerned in self._refusals:
             await concerned(before, after)
 
@@ -113,6 +120,16 @@ class HearingService:
             raise NotFound
         return found
 
+    async def of_ids(self, hearings: Collection[str]) -> dict[str, Hearing]:
+        """Return hearings by id."""
+        async with self._database.read() as connection:
+            return await store.of_ids(connection, hearings)
+
+    async def changes(self, identifier: str) -> list[Change]:
+        """Return when and why a hearing was cancelled or adjourned, the newest first."""
+        async with self._database.read() as connection:
+            return (await store.changes_of(connection, [identifier])).get(identifier, [])
+
     async def calendar(self, when: When, court: str | None = None) -> list[Hearing]:
         """Return the hearings of the past (newest first), of today, or of the future."""
         zone = (await self._courts.court(court)).time_zone if court else self._time_zone
@@ -131,6 +148,12 @@ class HearingService:
         """Return when there are hearings next, before a day and behind it."""
         async with self._database.read() as connection:
             return await store.neighbours(connection, span)
+
+
+def must_be_on(hearing: Hearing) -> None:
+    """Raise ``Conflict`` for a hearing that was called off."""
+    if hearing.cancelled_at is not None:
+        raise Conflict("This hearing was called off.")
 
 
 HEARINGS = web.AppKey("hearings", HearingService)

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.courts.tables import courtrooms, courts
 from server.hearings.case_number import forms
-from server.hearings.model import Hearing, NewHearing, Span
-from server.hearings.tables import cases, hearings
+from server.hearings.model import Change, Hearing, NewHearing, Span
+from server.hearings.tables import cases, hearing_changes, hearings
 from server.identity import new_id
 
 _V = TypeVar("_V")
@@ -35,6 +35,7 @@ COLUMNS = (
     hearings.c.cancelled_at,
     cases.c.nature,
     hearings.c.judge,
+    hearings.c.division,
 )
 JOINED = (
     hearings.join(cases, hearings.c.case == cases.c.id)
@@ -51,6 +52,12 @@ async def hearing(connection: AsyncConnection, identifier: str) -> Hearing | Non
     """Return a hearing."""
     row = (await connection.execute(_query().where(hearings.c.id == identifier))).first()
     return Hearing(*row) if row else None
+
+
+async def of_ids(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Hearing]:
+    """Return hearings by id."""
+    rows = await connection.execute(_query().where(hearings.c.id.in_(ids)))
+    return {one.id: one for one in (Hearing(*row) for row in rows)}
 
 
 async def between(
@@ -87,6 +94,8 @@ async def page(connection: AsyncConnection, span: Span, limit: int) -> list[Hear
         query = query.where(its.scheduled_at >= span.since)
     if span.until is not None:
         query = query.where(its.scheduled_at < span.until)
+    if span.division:
+        query = query.where(its.division == span.division)
     if span.number:
         query = query.where(its.case.in_(await _cases(connection, span.number)))
     if span.after is not None:
@@ -217,6 +226,7 @@ async def add_many(
             "title_en": one.title_en,
             "scheduled_at": one.scheduled_at,
             "judge": one.judge,
+            "division": one.division,
             "created_at": at,
             "created_by": by,
         }
@@ -239,3 +249,42 @@ async def change(connection: AsyncConnection, identifier: str, changes: Mapping[
         await connection.execute(update(hearings).where(hearings.c.id == identifier).values(own))
     if of_case:
         await connection.execute(update(cases).where(cases.c.id == its_case).values(of_case))
+
+
+async def put_off(connection: AsyncConnection, seen: Hearing, after: Hearing, new: Change) -> bool:
+    """Cancel or adjourn a hearing as it was seen; False if it is another by now."""
+    its = hearings.c
+    query = update(hearings).where(
+        its.id == seen.id, its.scheduled_at == seen.scheduled_at, its.cancelled_at.is_(None)
+    )
+    values = {"scheduled_at": after.scheduled_at, "cancelled_at": after.cancelled_at}
+    if not (await connection.execute(query.values(values))).rowcount:
+        return False
+    await connection.execute(
+        insert(hearing_changes).values(
+            id=new_id(),
+            hearing=seen.id,
+            kind=new.kind,
+            reason=new.reason,
+            was_at=new.was_at,
+            now_at=new.now_at,
+            changed_at=new.at,
+            changed_by=new.by,
+        )
+    )
+    return True
+
+
+async def changes_of(
+    connection: AsyncConnection, hearings_of: Collection[str]
+) -> dict[str, list[Change]]:
+    """Return when and why hearings were cancelled or adjourned, by hearing, the newest first."""
+    its = hearing_changes.c
+    query = select(hearing_changes).where(its.hearing.in_(hearings_of))
+    found: dict[str, list[Change]] = {}
+    for row in await connection.execute(query.order_by(its.changed_at.desc(), its.id)):
+        change = Change(
+            row.kind, row.reason, row.was_at, row.now_at, row.changed_at, row.changed_by
+        )
+        found.setdefault(row.hearing, []).append(change)
+    return found

@@ -1,4 +1,4 @@
-"""Tables of cases and hearings."""
+"""Tables of cases and hearings. ``hearing_changes`` is append-only (triggers see to it)."""
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, select
 
@@ -33,6 +33,7 @@ hearings = Table(
     Column("created_by", String(32), nullable=False),
     Column("cancelled_at", UtcTime),
     Column("judge", String(32)),  # the person who presides
+    Column("division", String(32)),  # the trial division whose hearing it is
     Index("ix_hearings_scheduled_at", "scheduled_at"),
     Index("ix_hearings_courtroom_scheduled_at", "courtroom", "scheduled_at"),
 )
@@ -42,4 +43,18 @@ belongs(
     select(courtrooms.c.court)
     .join(hearings, hearings.c.courtroom == courtrooms.c.id)
     .where(hearings.c.id == THING),
+)
+
+# Hearings that were cancelled or adjourned, as the public is told.
+hearing_changes = Table(
+    "hearing_changes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("hearing", ForeignKey("hearings.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # cancelled, adjourned
+    Column("reason", String(400), nullable=False),
+    Column("was_at", UtcTime, nullable=False),
+    Column("now_at", UtcTime),  # NULL: at no other time that is known
+    Column("changed_at", UtcTime, nullable=False),
+    Column("changed_by", ForeignKey("people.id"), nullable=False),
 )

@@ -13,13 +13,14 @@ from datetime import date, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from server.hearings.model import Hearing
+from server.hearings.model import Change, Hearing
 from server.hearings.participants.model import PARTIES, Part, Participant, present
 from server.withdrawn.model import Mask
 
 LONGEST_REASON: Final = 400
 # What stands against a notice: there is none, it says something else, it is too late.
 Flaw = Literal["none", "changed", "late"]
+Status = Literal["as_announced", "moved", "cancelled", "adjourned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Ending:
 class Notice:
     """A notice as it was published. ``moved``: time or place of the hearing are others by now.
 
+    ``change`` says so and why, where the hearing was cancelled or adjourned.
+
     ``late_reason``: why it was published later than the court's policy asks for.
     """
 
@@ -70,6 +73,14 @@ class Notice:
     published_at: datetime
     ending: Ending | None
     moved: bool
+    change: Change | None = None
+
+    @property
+    def status(self) -> Status:
+        """Whether the hearing takes place as the notice says."""
+        if self.change is not None:
+            return self.change.kind
+        return "moved" if self.moved else "as_announced"
 
 
 def text_of(hearing: Hearing, participants: Iterable[Participant]) -> Text:
@@ -91,7 +102,19 @@ def without(notice: Notice, mask: Mask) -> Notice:
     """Return a notice with marks in the place of names that were withdrawn since."""
     text = notice.text
     parties = tuple((role, mask.text(name)) for role, name in text.parties)
-    return replace(notice, text=replace(text, cause=mask.text(text.cause), parties=parties))
+    told = replace(text, cause=mask.text(text.cause), parties=parties)
+    change = notice.change
+    if change is not None:
+        change = replace(change, reason=mask.text(change.reason))
+    return replace(notice, text=told, change=change)
+
+
+def why_moved(announced: datetime, changes: Iterable[Change]) -> Change | None:
+    """Return what was said of a hearing that was announced for this time and moved since.
+
+    ``changes``: those of the hearing, the newest first.
+    """
+    return next((one for one in changes if one.was_at == announced), None)
 
 
 def days_between(published_at: datetime, scheduled_at: datetime, time_zone: str) -> int:

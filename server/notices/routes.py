@@ -16,6 +16,7 @@ from server.bodies import Body, answer_json, read_json, read_query
 from server.database import DATABASE
 from server.database.metadata import from_microseconds, to_microseconds
 from server.errors import Malformed
+from server.hearings.model import Change, ChangeKind
 from server.hearings.participants.service import PARTICIPANTS
 from server.hearings.service import HEARINGS
 from server.notices.model import LONGEST_REASON, Notice, Text
@@ -63,11 +64,20 @@ class TextView(BaseModel):
     place_en: str
 
 
+class ChangeView(BaseModel):
+    """That a hearing does not take place as announced; ``until``: when it does, if it is known."""
+
+    kind: ChangeKind
+    reason: str
+    at: datetime
+    until: datetime | None
+
+
 class NoticeView(BaseModel):
     """A notice for everybody. ``state``: ``published``, ``replaced`` or ``withdrawn``.
 
     ``text`` is null when it does not hold any more; ``moved``: the hearing has another time or
-    place by now, and a new notice is to follow.
+    place by now, or none, and ``change`` says why where it was cancelled or adjourned.
     """
 
     id: str
@@ -77,6 +87,7 @@ class NoticeView(BaseModel):
     state: str
     text: TextView | None
     moved: bool
+    change: ChangeView | None
     published_at: datetime
     ended_at: datetime | None
     reason: str
@@ -115,6 +126,10 @@ def _text_view(text: Text) -> TextView:
     )
 
 
+def _change_view(change: Change) -> ChangeView:
+    return ChangeView(kind=change.kind, reason=change.reason, at=change.at, until=change.now_at)
+
+
 def notice_view(notice: Notice) -> NoticeView:
     """Return what everybody may see of a notice; of one that has ended nobody's name."""
     ending = notice.ending
@@ -126,6 +141,7 @@ def notice_view(notice: Notice) -> NoticeView:
         state=ending.kind if ending else "published",
         text=None if ending else _text_view(notice.text),
         moved=notice.moved,
+        change=_change_view(notice.change) if notice.change else None,
         published_at=notice.published_at,
         ended_at=ending.at if ending else None,
         reason=ending.reason if ending else "",

@@ -15,16 +15,18 @@ from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.approvals.policies import PolicyService
 from server.database import Database
-from server.errors import Conflict, Invalid, NotFound
+from server.errors import Conflict, DatabaseUnavailable, Invalid, NotFound, Unavailable
 from server.hearings.model import Hearing, day
 from server.hearings.participants.service import Participants
-from server.hearings.service import HearingService
+from server.hearings.service import HearingService, must_be_on
 from server.journal.store import Deed, lock, note
 from server.notices import store
 from server.notices.model import Ending, Flaw, Notice, Text, days_between, flaw, text_of, without
+from server.notices.naming import as_announced
 from server.withdrawn.model import Mask
 
 MOST_LISTED: Final = 50
+MOST_IN_CALENDAR: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,43 @@ class Notices:
             found = await store.coming(connection, begins, court, after, MOST_LISTED)
         return [without(one, self._hidden(one.hearing)) for one in found]
 
+    async def everything_coming(self, court: str | None = None) -> list[Notice]:
+        """Return what ``coming`` does, at most ``MOST_IN_CALENDAR`` at once."""
+        begins, _ = day(datetime.now(UTC), self._time_zone)
+        async with self._database.read() as connection:
+            found = await store.coming(connection, begins, court, None, MOST_IN_CALENDAR)
+        return [without(one, self._hidden(one.hearing)) for one in found]
+
     async def holding(self, hearings: Collection[str]) -> dict[str, Notice]:
         """Return the notices that hold, by hearing, for everybody."""
         async with self._database.read() as connection:
             return await store.holding(connection, hearings)
+
+    async def publicly(self, hearings: Collection[Hearing]) -> dict[str, Hearing]:
+        """Return hearings as a passer-by may know them before they are on the air, by id.
+
+        Whatever cannot be asked now has no notice: a name that is not told can be told later.
+        """
+        if not hearings:
+            return {}
+        asks = {court: await self._asks(court) for court in {one.court for one in hearings}}
+        of_notice = [one for one in hearings if asks[one.court](one.courtroom)]
+        try:
+            found = await self.holding([one.id for one in of_notice])
+        except DatabaseUnavailable:
+            found = {}
+        told = {its: without(one, self._hidden(its)) for its, one in found.items()}
+        return {one.id: as_announced(one, told.get(one.id)) for one in of_notice}
+
+    async def _asks(self, court: str) -> Callable[[str], bool]:
+        """Return what tells of a courtroom whether its hearings need a notice."""
+        try:
+            policy = await self._policies.of(court)
+        except Unavailable:
+            return lambda _: True
+        if policy is None or policy.rules.notice_days <= 0:
+            return lambda _: False
+        return policy.covers
 
     async def announcement(self, hearing: Hearing) -> Announcement:
         """Return where a hearing stands with its notice."""
@@ -167,6 +202,7 @@ NOTICES = web.AppKey("notices", Notices)
 
 
 def _must_be_publishable(its: Announcement, late_reason: str) -> None:
+    must_be_on(its.hearing)
     if "cause" in its.text.missing:
         raise Invalid("A notice names the cause of the case; enter it first.", field="cause")
     if its.text.missing:

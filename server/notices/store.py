@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ from sqlalchemy import Row, Select, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.courts.tables import courtrooms, courts
+from server.hearings.store import changes_of
 from server.hearings.tables import hearings
 from server.identity import new_id
-from server.notices.model import Ending, Notice, Text
+from server.notices.model import Ending, Notice, Text, why_moved
 from server.notices.tables import notice_endings, notices
 
 _N, _E = notices.c, notice_endings.c
@@ -44,20 +46,20 @@ def _query() -> Select[Any]:
 
 async def one(connection: AsyncConnection, identifier: str) -> Notice | None:
     """Return a notice."""
-    row = (await connection.execute(_query().where(_N.id == identifier))).first()
-    return _notice(row) if row else None
+    found = await _read(connection, _query().where(_N.id == identifier))
+    return found[0] if found else None
 
 
 async def of_hearing(connection: AsyncConnection, hearing: str) -> list[Notice]:
     """Return all notices of a hearing, the newest first."""
     query = _query().where(_N.hearing == hearing).order_by(_N.version.desc())
-    return [_notice(row) for row in await connection.execute(query)]
+    return await _read(connection, query)
 
 
 async def holding(connection: AsyncConnection, hearings_of: Collection[str]) -> dict[str, Notice]:
     """Return the notices that hold, by hearing."""
     query = _query().where(_N.hearing.in_(hearings_of), _E.notice.is_(None))
-    return {row.hearing: _notice(row) for row in await connection.execute(query)}
+    return {one.hearing: one for one in await _read(connection, query)}
 
 
 async def coming(
@@ -76,8 +78,7 @@ async def coming(
         query = query.where(
             or_(_N.scheduled_at > at, (_N.scheduled_at == at) & (_N.id > identifier))
         )
-    rows = await connection.execute(query.order_by(_N.scheduled_at, _N.id).limit(limit))
-    return [_notice(row) for row in rows]
+    return await _read(connection, query.order_by(_N.scheduled_at, _N.id).limit(limit))
 
 
 async def add(connection: AsyncConnection, new: Notice, by: str) -> str:
@@ -113,6 +114,20 @@ async def end(connection: AsyncConnection, notice: str, ending: Ending, by: str)
             notice=notice, kind=ending.kind, reason=ending.reason, ended_at=ending.at, ended_by=by
         )
     )
+
+
+async def _read(connection: AsyncConnection, query: Select[Any]) -> list[Notice]:
+    found = [_notice(row) for row in await connection.execute(query)]
+    moved = {one.hearing for one in found if one.moved}
+    if not moved:
+        return found
+    changes = await changes_of(connection, moved)
+    return [
+        replace(one, change=why_moved(one.text.scheduled_at, changes.get(one.hearing, ())))
+        if one.moved
+        else one
+        for one in found
+    ]
 
 
 def _notice(row: Row[Any]) -> Notice:

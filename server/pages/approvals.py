@@ -24,7 +24,7 @@ from server.courts.service import COURTS
 from server.errors import Unavailable
 from server.hearings.model import Hearing
 from server.hearings.service import HEARINGS
-from server.pages.console import desk_page, named
+from server.pages.console import desk_page, named, reminders_of
 from server.pages.views import broadcast_view
 from server.request_keys import LANGUAGE
 
@@ -85,6 +85,8 @@ async def show_applications(request: web.Request) -> web.Response:
         drafts=await views([await dossiers.shown(one.id, by) for one in drafts]),
         closed=await views([await dossiers.shown(one.id, by) for one in closed[:50]]),
         hearings=await _without(request),
+        reminders=await reminders_of(request),
+        timely=await dossiers.in_time(by, datetime.now(UTC)),
         courts=await _courts(request),
         policies=list(request.app[APPROVALS].policies.library.policies.values()),
         refused=request.app[APPROVALS].policies.library.refused,
@@ -96,7 +98,9 @@ async def _without(request: web.Request) -> list[Hearing]:
     by, approvals = person_of(request), request.app[APPROVALS]
     calendar = request.app[HEARINGS].calendar
     coming = [*await calendar("today"), *await calendar("future")]
-    mine = [one for one in coming if by.may(Permission.APPLY, one.court)]
+    mine = [
+        one for one in coming if one.cancelled_at is None and by.may(Permission.APPLY, one.court)
+    ]
     found = {one.id: await approvals.dossiers.of_hearing(one.id) for one in mine}
     return [one for one in mine if (its := found[one.id]) is None or its.state not in OPEN]
 
@@ -168,12 +172,6 @@ async def show_application(request: web.Request) -> web.Response:
     )
 
 
-@requires(Permission.APPLICATIONS)
-async def show_sheet(request: web.Request) -> web.Response:
-    """Show 《庭审直播审批表》 or 《庭审不直播审批表》 for the printer."""
-    return await _shown(request, "approval-sheet.html", await _dossier(request))
-
-
 async def _dossier(request: web.Request) -> Dossier:
     found = request.match_info["application"]
     return await request.app[APPROVALS].dossiers.shown(found, person_of(request))
@@ -227,5 +225,4 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/console/applications", show_applications)
     app.router.add_get("/console/hearings/{hearing}/application", show_new_application)
     app.router.add_get("/console/applications/{application}", show_application)
-    app.router.add_get("/console/applications/{application}/sheet", show_sheet)
     app.router.add_get("/console/broadcasts/{broadcast}/readiness", show_readiness)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -11,18 +13,21 @@ from aiohttp import web
 from pydantic import Field
 
 from server.accounts.access import person_of, requires
+from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
+from server.approvals.service import APPROVALS
 from server.bodies import Body, read_query
 from server.broadcasts.model import LONGEST_DELAY_S
 from server.broadcasts.service import BROADCASTS
+from server.courts.divisions import DIVISIONS
 from server.courts.model import Court
 from server.courts.service import COURTS
 from server.database.metadata import to_microseconds
 from server.errors import Unavailable
 from server.hearings.model import Hearing, Span, day_of
 from server.hearings.participants.model import Part, Participant
-from server.hearings.participants.service import PARTICIPANTS
+from server.hearings.participants.service import PARTICIPANTS, sees_participants
 from server.hearings.service import HEARINGS, PAGE
 from server.notices.model import Notice
 from server.notices.routes import read_place
@@ -35,11 +40,15 @@ from server.security import SETTINGS
 
 
 class Wanted(Body):
-    """Which page of the calendar: a day of a court (of all), or the hearings of a case number."""
+    """Which page of the calendar: a day of a court (of all), or the hearings of a case number.
+
+    ``division``: only a trial division's.
+    """
 
     day: Annotated[date, Field(ge=date(1949, 1, 1), le=date(2199, 12, 31))] | None = None
     court: Annotated[str, Field(max_length=32)] | None = None
     number: Annotated[str, Field(max_length=64)] = ""
+    division: Annotated[str, Field(max_length=32)] = ""
     after: Annotated[str, Field(max_length=60)] | None = None
 
 
@@ -59,17 +68,37 @@ class Row:
     notice: Notice | None
     people: int
     told: int
+    cancelled_at: datetime | None
+    application: str | None
+    may_apply: bool
 
 
-@requires(Permission.WATCH_ROOM)
+def _may_apply(by: Person, hearing: Hearing, ruled: Collection[str]) -> bool:
+    """Tell whether somebody may apply for a hearing to come; ``ruled``: courts with a policy."""
+    is_to_come = hearing.cancelled_at is None and hearing.scheduled_at > datetime.now(UTC)
+    return is_to_come and hearing.court in ruled and by.may(Permission.APPLY, hearing.court)
+
+
+async def _ruled(request: web.Request, courts: Collection[str]) -> set[str]:
+    """Return those of the courts that have chosen a policy: elsewhere nothing is applied for."""
+    policies, ruled = request.app[APPROVALS].policies, set()
+    for court in courts:
+        with suppress(Unavailable):  # it has lost its file
+            if await policies.of(court) is not None:
+                ruled.add(court)
+    return ruled
+
+
+@requires(Permission.CALENDAR)
 async def show_calendar(request: web.Request) -> web.Response:
     """Show a day of the calendar, at most so many hearings at once."""
-    wanted, mine = read_query(request, Wanted), await _courts(request, Permission.WATCH_ROOM)
+    wanted, mine = read_query(request, Wanted), await _courts(request, Permission.CALENDAR)
     chosen = mine.get(wanted.court or "")
     zone = chosen.time_zone if chosen else request.app[SETTINGS].time_zone
     day = wanted.day or datetime.now(ZoneInfo(zone)).date()
     span = _span(wanted, mine, day, zone)
     found = await request.app[HEARINGS].page(span)
+    divisions = await request.app[DIVISIONS].all(wanted.court or None)
     before, behind = (None, None)
     if not wanted.number:
         before, behind = await request.app[HEARINGS].neighbours(span)
@@ -84,6 +113,10 @@ async def show_calendar(request: web.Request) -> web.Response:
         rows=await _rows(request, found),
         courts={its: named(one.name, one.name_en, language) for its, one in mine.items()},
         court=chosen.id if chosen else "",
+        divisions={
+            one.id: named(one.name, one.name_en, language) for one in divisions if one.court in mine
+        },
+        division=wanted.division,
         number=wanted.number,
         date=day,
         before=_date(before, zone),
@@ -97,8 +130,8 @@ def _span(wanted: Wanted, mine: dict[str, Court], day: date, zone: str) -> Span:
     courts = frozenset({wanted.court} & mine.keys() if wanted.court else mine)
     after = read_place(wanted.after)
     if wanted.number:
-        return Span(courts, number=wanted.number, after=after)
-    return Span(courts, *day_of(day, zone), after=after)
+        return Span(courts, number=wanted.number, division=wanted.division, after=after)
+    return Span(courts, *day_of(day, zone), division=wanted.division, after=after)
 
 
 def _date(at: datetime | None, zone: str) -> date | None:
@@ -115,7 +148,9 @@ async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
     app, language, ids = request.app, request[LANGUAGE], [one.id for one in found]
     broadcasts = await app[BROADCASTS].of_hearings(ids)
     notices = await app[NOTICES].holding(ids)
-    people = await app[PARTICIPANTS].of_all(ids)
+    people, by = await app[PARTICIPANTS].of_all(ids), person_of(request)
+    applications = await app[APPROVALS].dossiers.of_hearings(ids)
+    ruled = await _ruled(request, {one.court for one in found})
     rows = []
     for one in found:
         title, court, courtroom = names(one, language)
@@ -134,6 +169,9 @@ async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
                 notices.get(one.id),
                 len(its),
                 sum(person.told is not None for person in its),
+                one.cancelled_at,
+                applications.get(one.id) if by.may(Permission.APPLICATIONS, one.court) else None,
+                one.id not in applications and _may_apply(by, one, ruled),
             )
         )
     return rows
@@ -153,12 +191,15 @@ async def show_import(request: web.Request) -> web.Response:
     )
 
 
-@requires(Permission.WATCH_ROOM)
+@requires(Permission.CALENDAR)
 async def show_hearing(request: web.Request) -> web.Response:
     """Show a hearing with who takes part and its notice."""
     by, app = person_of(request), request.app
     hearing = await app[HEARINGS].hearing(request.match_info["hearing"])
-    participants = await app[PARTICIPANTS].listed(hearing, by)
+    by.must(Permission.CALENDAR, hearing.court)
+    sees_people = sees_participants(by, hearing.court)
+    participants = await app[PARTICIPANTS].listed(hearing, by) if sees_people else []
+    changes = await app[HEARINGS].changes(hearing.id)
     title, court, courtroom = names(hearing, request[LANGUAGE])
     may_publish = by.may(Permission.SCHEDULE, hearing.court)
     broadcast = (await app[BROADCASTS].of_hearings([hearing.id])).get(hearing.id)
@@ -173,16 +214,23 @@ async def show_hearing(request: web.Request) -> web.Response:
         title=title,
         court=court,
         courtroom=courtroom,
+        division=await _division(request, hearing),
         judge=await app[ACCOUNTS].display_name(hearing.judge) if hearing.judge else "",
         broadcast=broadcast.id if broadcast else None,
         plan=plan,
         layouts=LAYOUT_WORDS,
         longest_delay_s=LONGEST_DELAY_S,
         participants=participants,
+        sees_people=sees_people,
         writers=await _writers(request, participants),
         parts=[part.value for part in Part],
+        application=(await app[APPROVALS].dossiers.of_hearings([hearing.id])).get(hearing.id),
+        may_apply=_may_apply(by, hearing, await _ruled(request, {hearing.court})),
         announcement=await _announcement(request, hearing),
         now=datetime.now(UTC),
+        changes=changes,
+        changers={one.by: await app[ACCOUNTS].display_name(one.by) for one in changes},
+        may_call_off=by.may(Permission.CALL_OFF, hearing.court),
         may_write=may_publish or by.may(Permission.REPORT, hearing.court),
         may_publish=may_publish,
     )
@@ -193,6 +241,12 @@ async def _announcement(request: web.Request, hearing: Hearing) -> Announcement 
         return await request.app[NOTICES].announcement(hearing)
     except Unavailable:  # the court's policy has lost its file
         return None
+
+
+async def _division(request: web.Request, hearing: Hearing) -> str:
+    found = await request.app[DIVISIONS].all(hearing.court) if hearing.division else []
+    name = next((one for one in found if one.id == hearing.division), None)
+    return named(name.name, name.name_en, request[LANGUAGE]) if name else ""
 
 
 async def _writers(request: web.Request, participants: list[Participant]) -> dict[str, str]:

@@ -22,8 +22,11 @@ from server.accounts.model import SHORTEST_PASSWORD, Member, Person, Posting
 from server.accounts.people import PEOPLE
 from server.accounts.roles import Permission, Role
 from server.accounts.service import ACCOUNTS
+from server.approvals.reminders import Reminder
+from server.approvals.service import APPROVALS
 from server.broadcasts.readiness_routes import readiness_before_start
 from server.broadcasts.service import BROADCASTS
+from server.courts.divisions import DIVISIONS
 from server.courts.model import Courtroom
 from server.courts.service import COURTS
 from server.hearings.service import HEARINGS
@@ -40,14 +43,14 @@ from server.proofs.service import PROOFS
 from server.reports.model import Phase, Speaker
 from server.request_keys import LANGUAGE, PERSON
 from server.security import SETTINGS
+from server.statistics.service import STATISTICS, by_division
 from server.translation import Language, gettext
 from server.wording import marked
 
 _MENU: Final = MappingProxyType(
     {
         "watch": Permission.WATCH_ROOM,
-        "calendar": Permission.WATCH_ROOM,
-        "import": Permission.SCHEDULE,
+        "calendar": Permission.CALENDAR,
         "report": Permission.REPORT,
         "approvals": Permission.APPLICATIONS,
         "records": Permission.WATCH_ROOM,
@@ -102,10 +105,11 @@ class RoomView:
 
 @dataclass(frozen=True, slots=True)
 class HeldView:
-    """A role in the reader's words; ``value`` and ``court`` are what a form sends back."""
+    """A role in the reader's words; ``value``, ``court``, ``division``: what a form sends back."""
 
     value: str
     court: str
+    division: str
     words: str
 
 
@@ -165,6 +169,7 @@ async def show_overview(request: web.Request) -> web.Response:
         here="overview",
         rooms=await _rooms(request),
         unsigned=await _unsigned(request),
+        reminders=await reminders_of(request),
         today=times.day(datetime.now(UTC), zone, language),
     )
 
@@ -180,6 +185,14 @@ async def _unsigned(request: web.Request) -> list[tuple[str, int]]:
         for court in await request.app[COURTS].courts()
         if court.id in late and (mine is None or court.id in mine)
     ]
+
+
+async def reminders_of(request: web.Request) -> list[Reminder]:
+    """Return what waits for the reader's signature, or has gone up to them."""
+    person = person_of(request)
+    if not person.may(Permission.APPLICATIONS):
+        return []
+    return await request.app[APPROVALS].dossiers.reminders(person, datetime.now(UTC))
 
 
 async def _rooms(request: web.Request) -> list[RoomView]:
@@ -323,6 +336,11 @@ async def show_people(request: web.Request) -> web.Response:
         ],
         roles=[role.value for role in Role],
         courts={its: name for its, name in courts.items() if mine is None or its in mine},
+        divisions={
+            one.id: f"{courts[one.court]} · {named(one.name, one.name_en, language)}"
+            for one in await request.app[DIVISIONS].all()
+            if mine is None or one.court in mine
+        },
         gives_every_court=mine is None,
         connected=await connected_view(request),
         factor_rules=[
@@ -347,13 +365,17 @@ def _held_view(posting: Posting, courts: dict[str, str], language: Language) -> 
     everywhere = gettext(language, "Every court")
     where = everywhere if posting.court is None else courts.get(posting.court, posting.court)
     words = gettext(language, "%(role)s, %(court)s", role=word(language, posting.role), court=where)
-    return HeldView(posting.role.value, posting.court or "", words)
+    return HeldView(posting.role.value, posting.court or "", posting.division or "", words)
 
 
 @requires(Permission.STATISTICS)
 async def show_figures(request: web.Request) -> web.Response:
     """Show the figures with the links to their detail."""
     values = await figures_of(request, "/console/statistics")
+    courts = person_of(request).courts(Permission.STATISTICS)
+    found = await request.app[STATISTICS].hearings(values["year"])
+    mine = [one for one in found if courts is None or one.about.court.id in courts]
+    values["divisions"] = {name: its.as_json() for name, its in by_division(mine).items()}
     return desk_page(request, "statistics.html", entry="statistics", here="figures", **values)
 
 

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from aiohttp import web
 
 from server.accounts.access import public
 from server.bodies import read_query
-from server.notices.model import Notice
+from server.hearings.model import Change
+from server.notices.icalendar import Event, calendar
+from server.notices.icalendar import Status as IcalStatus
+from server.notices.model import Notice, Status
 from server.notices.routes import Wanted, next_place, read_place
 from server.notices.service import NOTICES
 from server.pages.console import named
 from server.pages.rendering import page
+from server.pages.words import word
 from server.request_keys import LANGUAGE
+from server.security import base_url
+from server.translation import Language, gettext
+
+# An adjourned hearing is another event at its new time, when the notice of that is out.
+_STATUSES: Final[dict[Status, IcalStatus]] = {
+    "as_announced": "CONFIRMED",
+    "moved": "TENTATIVE",
+    "cancelled": "CANCELLED",
+    "adjourned": "CANCELLED",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +45,10 @@ class NoticePage:
     place: str
     published_at: datetime
     moved: bool
+    change: Change | None
 
 
-def _seen(notice: Notice, language: str) -> NoticePage:
+def _seen(notice: Notice, language: Language) -> NoticePage:
     text = notice.text
     return NoticePage(
         id=notice.id,
@@ -44,6 +60,7 @@ def _seen(notice: Notice, language: str) -> NoticePage:
         place=named(text.place, text.place_en, language),
         published_at=notice.published_at,
         moved=notice.moved,
+        change=notice.change,
     )
 
 
@@ -80,7 +97,36 @@ async def show_notice(request: web.Request) -> web.Response:
     )
 
 
+@public
+async def follow_notices(request: web.Request) -> web.Response:
+    """Answer with the notices as a calendar to be subscribed to; what is called off stays in it."""
+    wanted = read_query(request, Wanted)
+    found = await request.app[NOTICES].everything_coming(wanted.court)
+    language, base = request[LANGUAGE], base_url(request)
+    text = calendar(
+        gettext(language, "Public notices"), [_event(one, base, language) for one in found]
+    )
+    headers = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Language, Cookie"}
+    return web.Response(text=text, content_type="text/calendar", charset="utf-8", headers=headers)
+
+
+def _event(notice: Notice, base: str, language: Language) -> Event:
+    seen = _seen(notice, language)
+    return Event(
+        uid=f"hearing-{notice.hearing}",
+        sequence=notice.version * 2 + notice.moved,
+        changed_at=notice.change.at if notice.change else notice.published_at,
+        at=seen.scheduled_at,
+        summary=seen.cause,
+        location=f"{seen.court} {seen.place}",
+        description="\n".join(f"{word(language, role)} {name}" for role, name in seen.parties),
+        address=f"{base}/notices/{notice.id}",
+        status=_STATUSES[notice.status],
+    )
+
+
 def setup(app: web.Application) -> None:
     """Add the routes."""
+    app.router.add_get("/notices.ics", follow_notices)
     app.router.add_get("/notices", show_notices)
     app.router.add_get("/notices/{notice}", show_notice)

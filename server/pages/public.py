@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from aiohttp import web
 
 from server.accounts.access import public
 from server.audience import AUDIENCE, counted_viewer
+from server.broadcasts.announced import announced
 from server.broadcasts.channels import CHANNELS
 from server.broadcasts.console import public_state
 from server.broadcasts.fetching import film_address, may_fetch
-from server.broadcasts.model import Broadcast
+from server.broadcasts.model import Broadcast, Phase
 from server.broadcasts.service import BROADCASTS
+from server.notices.service import NOTICES
 from server.pages.figures import figures_of
 from server.pages.rendering import page
 from server.pages.views import BroadcastView, broadcast_view, without
@@ -25,6 +28,7 @@ from server.withdrawn import REGISTER, mask_of
 from server.withdrawn.model import REASON_WORDS, Withdrawal
 
 MOST_REPLAYS = 30
+PHASES: Final[tuple[Phase, ...]] = ("live", "upcoming", "replay")
 
 
 def _seen(request: web.Request, about: Broadcast) -> BroadcastView:
@@ -44,7 +48,8 @@ async def show_portal(request: web.Request) -> web.Response:
     """Show what is live, what comes, what was."""
     broadcasts = request.app[BROADCASTS]
     live, upcoming, replay = [
-        _shown(request, await broadcasts.listed(phase)) for phase in ("live", "upcoming", "replay")
+        _shown(request, await announced(request.app[NOTICES], await broadcasts.listed(phase)))
+        for phase in PHASES
     ]
     return page(
         request,
@@ -67,6 +72,7 @@ async def show_broadcast(request: web.Request) -> web.Response:
     if whole is not None:
         return await _show_tombstone(request, whole)
     about = await request.app[BROADCASTS].about(request.match_info["broadcast"])
+    [about] = await announced(request.app[NOTICES], [about])
     broadcast = _seen(request, about)
     posts, after = [], ""
     async for news in request.app[REPORTS].feeds.catch_up(broadcast.id, read_cursor(None)):
@@ -93,6 +99,7 @@ async def show_broadcast(request: web.Request) -> web.Response:
 
 async def _show_tombstone(request: web.Request, whole: Withdrawal) -> web.Response:
     about = await request.app[BROADCASTS].about(whole.broadcast)
+    [about] = await announced(request.app[NOTICES], [about])
     broadcast = broadcast_view(about, request[LANGUAGE])
     response = page(
         request,

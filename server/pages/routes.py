@@ -6,6 +6,7 @@ from aiohttp import web
 
 from server.pages import (
     account,
+    approval_forms,
     approvals,
     calendar,
     complaints,
@@ -35,6 +36,7 @@ def setup(app: web.Application) -> None:
     console.setup(app)
     account.setup(app)
     approvals.setup(app)
+    approval_forms.setup(app)
     records.setup(app)
     proofs.setup(app)
     incidents.setup(app)

@@ -29,6 +29,7 @@ class BroadcastView:
     has_video: bool
     has_replay: bool
     is_on_air: bool
+    cancelled_at: datetime | None
 
     @property
     def thumbnail(self) -> str:
@@ -87,6 +88,7 @@ def broadcast_view(
         has_video=broadcast.has_video,
         has_replay=broadcast.replay == "public",
         is_on_air=broadcast.is_on_air,
+        cancelled_at=hearing.cancelled_at,
     )
 
 

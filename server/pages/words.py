@@ -72,6 +72,8 @@ WORDS: Final = MappingProxyType(
         "may_administer": marked("Administer courts and people"),
         "may_equip": marked("Set up courtrooms and cameras"),
         "may_schedule": marked("Schedule hearings and broadcasts"),
+        "may_call_off": marked("Cancel and adjourn hearings"),
+        "may_calendar": marked("Read the calendar"),
         "may_watch_room": marked("Watch the room without delay"),
         "may_order": marked("Give every order"),
         "may_stop": marked("Take off the air"),

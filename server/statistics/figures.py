@@ -88,6 +88,14 @@ class Figures:
         """Add a row of the totals."""
         self.media.setdefault(total.medium, MediumFigures()).add(total)
 
+    def join(self, others: Figures) -> None:
+        """Add what was counted of other broadcasts."""
+        for medium, its in others.media.items():
+            mine = self.media.setdefault(medium, MediumFigures())
+            mine.visits += its.visits
+            mine.watched_us += its.watched_us
+            mine.peak = max(mine.peak, its.peak)
+
     def as_json(self) -> dict[str, Any]:
         """Return the figures as published; visits and minutes are the public's."""
         public = [self.media[medium] for medium in PUBLIC_MEDIA]

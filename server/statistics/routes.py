@@ -17,7 +17,7 @@ from server.openapi import PREFIX, Operation, describe
 from server.reader import language_of, say
 from server.statistics.export import Cell, csv_text
 from server.statistics.figures import MEDIA, Figures, definitions
-from server.statistics.service import STATISTICS, HearingFigures, Statistics
+from server.statistics.service import STATISTICS, HearingFigures, Statistics, by_division
 from server.statistics.store import CourtName
 from server.wording import marked
 
@@ -30,6 +30,7 @@ _COLUMNS = (
     marked("Video"),
     marked("Image-text report"),
 )
+_DIVISION = marked("Trial division")  # last: the columns before it stay where they were
 _MEDIA_NAMES = {
     "live_video": marked("Live video"),
     "replay_video": marked("Replay"),
@@ -114,9 +115,24 @@ class HearingView(BaseModel):
     court: str
     case_number: str
     title: str
+    division: str
     started_at: datetime
     ended_at: datetime | None
     figures: FiguresView
+
+
+class DivisionFiguresView(FiguresView):
+    """Figures of one trial division of a court; of hearings without one ``division`` is empty."""
+
+    court: str
+    division: str
+
+
+class DivisionsView(BaseModel):
+    """A year's figures by trial division."""
+
+    year: int
+    divisions: list[DivisionFiguresView]
 
 
 class HearingsView(BaseModel):
@@ -189,6 +205,7 @@ async def show_hearings(request: web.Request) -> web.Response:
                 court=one.about.court.name,
                 case_number=one.about.case_number,
                 title=one.about.title,
+                division=one.about.division,
                 started_at=one.about.started_at,
                 ended_at=one.about.ended_at,
                 figures=FiguresView.model_validate(_figures(one).as_json()),
@@ -199,11 +216,28 @@ async def show_hearings(request: web.Request) -> web.Response:
     return answer_json(view)
 
 
+@describe(Operation("The year's figures by trial division", answer=DivisionsView))
+@requires(Permission.STATISTICS)
+async def show_divisions(request: web.Request) -> web.Response:
+    """Show the figures of each division."""
+    view = DivisionsView(
+        year=_year(request),
+        divisions=[
+            DivisionFiguresView.model_validate(
+                {"court": court, "division": division, **its.as_json()}
+            )
+            for (court, division), its in by_division(await _visible(request)).items()
+        ],
+    )
+    return answer_json(view)
+
+
 @describe(Operation("The year's broadcasts as CSV", media="text/csv"))
 @requires(Permission.STATISTICS)
 async def export_hearings(request: web.Request) -> web.Response:
     """Give the table by hearing as CSV."""
-    header = [say(request, column) for column in _COLUMNS] + _media_columns(request)
+    columns = [say(request, column) for column in _COLUMNS]
+    header = [*columns, *_media_columns(request), say(request, _DIVISION)]
     text = csv_text(header, [_row(one) for one in await _visible(request)])
     return _as_file(text, f"tingbo-{_year(request)}.csv")
 
@@ -263,6 +297,7 @@ def _row(one: HearingFigures) -> list[Cell]:
         int(about.held.has_video),
         int(about.held.has_text),
         *_media_cells(one.figures),
+        about.division,
     ]
 
 
@@ -277,5 +312,6 @@ def setup(app: web.Application) -> None:
     year = f"{PREFIX}/statistics/{_YEAR}"
     app.router.add_get(year, show_year)
     app.router.add_get(f"{year}.csv", export_hearings)
+    app.router.add_get(f"{year}/divisions", show_divisions)
     app.router.add_get(f"{year}/hearings", show_hearings)
     app.router.add_get(f"{year}/courts.csv", export_courts)

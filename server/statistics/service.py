@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -64,6 +65,16 @@ class Statistics:
             HearingFigures(about, by_broadcast.get(about.held.broadcast, Figures()))
             for about in broadcasts
         ]
+
+
+def by_division(found: Iterable[HearingFigures]) -> dict[tuple[str, str], Figures]:
+    """Add up broadcasts by the names of their court and trial division, in that order."""
+    sums: dict[tuple[str, str], Figures] = {}
+    for one in found:
+        its = sums.setdefault((one.about.court.name, one.about.division), Figures())
+        its.hold(one.about.held)
+        its.join(one.figures)
+    return dict(sorted(sums.items()))
 
 
 STATISTICS: web.AppKey[Statistics] = web.AppKey("statistics", Statistics)

@@ -12,7 +12,7 @@ from server.audience.calendar import local_month, to_us
 from server.audience.tables import totals
 from server.audience.zones import PLACED
 from server.broadcasts.tables import broadcasts
-from server.courts.tables import courts
+from server.courts.tables import courts, divisions
 from server.hearings.tables import cases, hearings
 from server.statistics.figures import Held, Total
 
@@ -31,12 +31,13 @@ class CourtName:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A broadcast as it stands in the staff's table."""
+    """A broadcast as it stands in the staff's table; ``division`` by name, empty without one."""
 
     held: Held
     court: CourtName
     case_number: str
     title: str
+    division: str
     started_at: datetime
     ended_at: datetime | None
 
@@ -54,12 +55,13 @@ async def listed(connection: AsyncConnection, year: int) -> list[Listed]:
             cases.c.number,
             hearings.c.title,
             hearings.c.courtroom,
+            divisions.c.name.label("division"),
             courts.c.id.label("court_id"),
             courts.c.name,
             courts.c.name_en,
             courts.c.time_zone,
         )
-        .select_from(PLACED)
+        .select_from(PLACED.outerjoin(divisions, divisions.c.id == hearings.c.division))
         .where(
             broadcasts.c.started_at >= datetime(year, 1, 1, tzinfo=UTC) - _WIDEST_ZONE,
             broadcasts.c.started_at < datetime(year + 1, 1, 1, tzinfo=UTC) + _WIDEST_ZONE,
@@ -80,6 +82,7 @@ async def listed(connection: AsyncConnection, year: int) -> list[Listed]:
             court=CourtName(row.court_id, row.name, row.name_en),
             case_number=row.number,
             title=row.title,
+            division=row.division or "",
             started_at=row.started_at,
             ended_at=row.ended_at,
         )

@@ -120,7 +120,7 @@ async def test_a_token_does_what_was_asked_for_and_no_more(service: Service) -> 
     me = await (await service.get("/me", headers=by)).json()
     assert (me["permissions"], me["roles"]) == (
         ["equip"],
-        [{"role": "administrator", "court": "east"}],
+        [{"role": "administrator", "court": "east", "division": None}],
     )
     court = await (await service.post("/courts", {"name": "西城法院"}, headers=tom)).json()
     body = {"court": court["id"], "name": "第一法庭"}

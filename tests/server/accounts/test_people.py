@@ -33,7 +33,7 @@ async def court(service: Service, admin: Headers, name: str) -> str:
 
 
 def role(name: str, court: str | None = None) -> dict[str, str | None]:
-    return {"role": name, "court": court}
+    return {"role": name, "court": court, "division": None}
 
 
 async def add(service: Service, admin: Headers, name: str, *roles: object) -> dict[str, Any]:

@@ -114,6 +114,31 @@ async def test_a_notice_in_time_is_public_until_it_is_withdrawn(registry: Regist
     assert "王某" not in await registry.page("/notices")
 
 
+async def test_before_its_notice_no_page_names_a_case(registry: Registry) -> None:
+    hearing = await registry.hearing(5)
+    plan = {"hearing": hearing, "medium": ["image_text"]}
+    broadcast = (await registry.did("POST", "/broadcasts", plan))["id"]
+    page = f"/broadcasts/{broadcast}"
+    pages = ("/", page, f"{page}/complaint", f"{page}/corrections")
+    answers = ("/broadcasts?state=upcoming", page)
+
+    async def shown() -> list[str]:
+        said = [await registry.page(one) for one in pages]
+        return said + [await (await registry.service.get(one)).text() for one in answers]
+
+    for text_shown in await shown():
+        assert "Case not announced yet" in text_shown or "案件尚未公告" in text_shown
+        for secret in ("甲公司", "苏9999", "买卖合同"):
+            assert secret not in text_shown
+    await registry.parties(hearing)
+    await registry.did("POST", f"/hearings/{hearing}/notice", {})
+    for text_shown in await shown():
+        assert "买卖合同纠纷" in text_shown
+        assert "王某" in text_shown
+        for secret in ("苏9999", "甲公司诉", "王小明"):
+            assert secret not in text_shown
+
+
 async def test_a_late_notice_needs_a_reason(registry: Registry) -> None:
     hearing = await registry.hearing(2)
     await registry.parties(hearing)

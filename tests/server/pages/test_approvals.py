@@ -6,6 +6,7 @@ from server.accounts.roles import Role
 from tests.server.approvals.conftest import Chamber, chamber
 from tests.server.broadcasts.conftest import Hall, furnish
 from tests.server.conftest import Service
+from tests.server.pages.test_form_pdf import words_of
 
 __all__ = ["chamber"]
 PAGE = {"Accept": "text/html"}
@@ -51,6 +52,21 @@ async def test_what_waits_for_me_is_apart_from_what_waits_for_others(chamber: Ch
     assert 'id="withdraw"' in await shown(chamber, path, "applicant")
 
 
+async def test_the_start_page_reminds_of_what_waits(chamber: Chamber) -> None:
+    application = await chamber.submit(await chamber.apply())
+    row = f'data-application="{application["id"]}" data-kind="mine" data-late="false"'
+    text = await shown(chamber, "", "head", lang="en")
+    assert row in text
+    assert '<span class="count" id="reminder-count">1</span>' in text
+    assert "reminder-count" not in await shown(chamber, "", "vice")
+    await chamber.sign(application, "head", "return")
+    assert 'data-kind="returned"' in await shown(chamber, "", "applicant")
+    told = await chamber.did("GET", "/applications/reminders", "applicant")
+    assert [one["kind"] for one in told["reminders"]] == ["returned"]
+    assert told["timeliness"] == [{"role": "division_head", "signed": 1, "in_time": 1}]
+    assert "1 of 1 within the limit" in await shown(chamber, "/applications", "vice", lang="en")
+
+
 async def test_the_judge_is_asked_for_reasons_and_the_applicant_may_write(
     chamber: Chamber,
 ) -> None:
@@ -79,6 +95,18 @@ async def test_both_forms_are_printed_with_their_signatures(chamber: Chamber) ->
     text = await shown(chamber, f"/applications/{none['id']}/sheet", "vice", lang="zh-CN")
     assert "庭审不直播审批表" in text
     assert "E-02" in text
+
+
+async def test_the_pdf_says_what_the_page_says(chamber: Chamber) -> None:
+    agreed = await chamber.approved(E_16="yes", reason="公众关注")
+    path = f"/applications/{agreed['id']}/sheet"
+    assert f"{path}.pdf" in await shown(chamber, path, "vice")
+    client = chamber.service.client
+    response = await client.get(f"/console{path}.pdf", headers=chamber.by["vice"])
+    assert response.content_type == "application/pdf"
+    _, plain = words_of(await response.read())
+    for words in ("庭审直播审批表", "公众关注", "审判管理办公室", agreed["digest"]):
+        assert words in plain
 
 
 async def test_the_desk_says_what_is_open_before_the_start(chamber: Chamber) -> None:

@@ -141,3 +141,20 @@ async def test_who_schedules_may_import(desk: Desk) -> None:
         "/console/calendar/import", headers=PAGE_HEADERS | judge
     )
     assert refused.status == 403
+
+
+async def test_applicants_read_the_calendar_of_their_court_and_apply_from_it(desk: Desk) -> None:
+    abe = await desk.service.token("abe", Role.APPLICANT, desk.courts[0])
+    apply = f"/console/hearings/{desk.hearings[0]}/application"
+    assert apply not in await desk.page("/console/calendar", abe, day=DAY)  # no rules are chosen
+    path, chosen = f"/courts/{desk.courts[0]}/policy", {"policy": "cn-default"}
+    assert (await desk.service.put(path, chosen, headers=desk.admin)).status == 200
+    text = await desk.page("/console/calendar", abe, day=DAY)
+    assert apply in text
+    assert "Control desk" not in text
+    assert desk.hearings[2] not in text  # another court's
+    assert await desk.page(f"/console/hearings/{desk.hearings[0]}", abe)
+    head = await desk.service.token("hal", Role.DIVISION_HEAD, desk.courts[0])
+    text = await desk.page(f"/console/hearings/{desk.hearings[0]}", head, lang="en")
+    assert "Participants" not in text  # whose duty it is not
+    assert "Apply for a broadcast" not in text

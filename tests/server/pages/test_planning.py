@@ -1,4 +1,4 @@
-"""From an empty service to a planned broadcast by hand, in a browser."""
+"""From an empty service to a planned broadcast by hand, in a browser; then it is adjourned."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -52,7 +52,7 @@ async def enter_hearing(service: Service, page: Page) -> None:
     await page.wait_for_url("**/console/hearings/*")
 
 
-async def test_a_court_is_set_up_and_a_broadcast_planned_in_a_browser(
+async def test_a_court_is_set_up_and_a_broadcast_planned_and_adjourned_in_a_browser(
     service: Service, page: Page
 ) -> None:
     await service.person("ada", Role.ADMINISTRATOR)
@@ -73,6 +73,12 @@ async def test_a_court_is_set_up_and_a_broadcast_planned_in_a_browser(
     async with page.expect_navigation():
         await page.click("#plan .button-main")
     await expect(page.locator("#plan [value=image_text]")).not_to_be_checked()
+    await page.fill("#until", "2027-04-01T14:00")
+    await page.fill("#off-reason", "需要鉴定")
+    async with page.expect_navigation():
+        await page.click("#call-off button")
+    await expect(page.locator("#off-title ~ .notice")).to_contain_text("需要鉴定")
+    assert "2027-04-01T06:00:00+00:00" in await page.content()
     await page.click("#sign-out")
     await page.wait_for_url(str(service.client.make_url("/")))
     await page.goto(str(service.client.make_url("/console/calendar")))

@@ -3,12 +3,16 @@ import io
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select, update
 
 from server.accounts.roles import Role
 from server.audience import AUDIENCE
 from server.audience.calendar import from_us, to_us
 from server.audience.counting import MINUTE_US
+from server.broadcasts.tables import broadcasts
+from server.courts.tables import divisions
 from server.database import DATABASE
+from server.hearings.tables import hearings
 from tests.server.conftest import Service
 from tests.server.counted import START, add_broadcast, add_courts
 
@@ -90,7 +94,7 @@ async def test_the_table_can_be_opened_in_a_spreadsheet(counted_service: Service
     assert rows[0][:3] == ["Started", "Court", "Case number"]
     assert [row[1] for row in rows[1:]] == ["sh法院", "berlin法院"]
     assert rows[1][6:9] == ["2", "6", "2"]
-    assert {len(row) for row in rows} == {6 + 4 * 3}
+    assert {len(row) for row in rows} == {6 + 4 * 3 + 1}
 
 
 async def test_everybody_reads_how_long_each_court_was_watched(counted_service: Service) -> None:
@@ -105,3 +109,24 @@ async def test_everybody_reads_how_long_each_court_was_watched(counted_service: 
         assert int(row["minutes"]) == published[row["Court"]]["watched_minutes"]
     page = await counted_service.client.get("/statistics/2026", headers={"Accept-Language": "en"})
     assert "Court of sh" in await page.text()
+
+
+async def test_the_year_is_told_by_trial_division(counted_service: Service) -> None:
+    async with counted_service.app[DATABASE].begin() as connection:
+        await connection.execute(
+            insert(divisions).values(
+                id="d1", court="sh", name="民事审判庭", name_en="", created_at=START
+            )
+        )
+        its = select(broadcasts.c.hearing).where(broadcasts.c.id == "b1").scalar_subquery()
+        await connection.execute(update(hearings).where(hearings.c.id == its).values(division="d1"))
+    auditor = await counted_service.token("aud", Role.AUDITOR)
+    response = await counted_service.get("/statistics/2026/divisions", headers=auditor)
+    told = (await response.json())["divisions"]
+    assert [(one["division"], one["hearings"], one["visits"]) for one in told] == [
+        ("", 1, 1),
+        ("民事审判庭", 1, 2),
+    ]
+    text = await (await counted_service.get("/statistics/2026.csv", headers=auditor)).text()
+    assert "民事审判庭" in text
+    assert (await counted_service.get("/statistics/2026/divisions")).status == 401

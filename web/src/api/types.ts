@@ -235,6 +235,7 @@ export interface NewPartnerKey {
 export interface GivenRole {
   readonly role: string;
   readonly court: string | null;
+  readonly division?: string;
 }
 
 /** A place of the record that is not as it was sealed; `offset` in bytes of the file. */

@@ -6,7 +6,8 @@ import { postFile, postJson, putJson } from "../api/client";
 import { text } from "../language/texts";
 import { byId, maybeById, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
-import { hearingOf } from "./entry";
+import { courtTimeZone } from "../page/time";
+import { hearingOf, momentOf } from "./entry";
 import type { Looked } from "./list";
 import { counts, stepRow, wrongRow } from "./list";
 import { shapeOf } from "./plan";
@@ -115,12 +116,30 @@ function planBroadcast(form: HTMLFormElement): void {
   });
 }
 
+function callOff(address: string): void {
+  const form = maybeById("call-off", HTMLFormElement);
+  if (form === null) return;
+  onSubmit(form, async (fields) => {
+    const kind = field(fields, "kind");
+    const given = { reason: field(fields, "reason") };
+    await postJson(`${address}/${kind}`, kind === "cancellation" ? given : { ...given, until: until(fields) });
+    location.reload();
+  });
+}
+
+/** The new time by the court's clock; null where none was given. */
+function until(fields: FormData): string | null {
+  const local = field(fields, "until");
+  return local === "" ? null : momentOf(local, courtTimeZone());
+}
+
 const list = maybeById("list-form", HTMLFormElement);
 if (list !== null) importList(list);
 const hearing = maybeById("hearing", HTMLElement);
 if (hearing !== null) {
   people(hearing.dataset["address"] ?? "");
   notice(hearing.dataset["address"] ?? "");
+  callOff(hearing.dataset["address"] ?? "");
 }
 const entry = maybeById("new-hearing", HTMLFormElement);
 if (entry !== null) enter(entry);

@@ -7,7 +7,12 @@ export function rolesOf(form: HTMLFormElement): GivenRole[] {
   return [...form.querySelectorAll("[data-role-row]")].map((row) => ({
     role: chosen(row, "role"),
     court: chosen(row, "court") || null,
+    ...ofDivision(chosen(row, "division")),
   }));
+}
+
+function ofDivision(division: string): { readonly division?: string } {
+  return division === "" ? {} : { division };
 }
 
 function chosen(row: Element, name: string): string {
