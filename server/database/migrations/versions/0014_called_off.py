@@ -6,8 +6,8 @@ from alembic import op
 from server.database.metadata import UtcTime
 from server.database.migrations.append_only import refuse
 
-revision = "0015_called_off"
-down_revision = "0014_provider"
+revision = "0014_called_off"
+down_revision = "0013_provider"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from alembic import op
 
 from server.database.metadata import UtcTime
 
-revision = "0014_provider"
+revision = "0013_provider"
 down_revision = "0012_withdrawals"
 branch_labels = None
 depends_on = None
