@@ -176,6 +176,16 @@ class Relayed:
         return f"{self.address}/whep"
 
 
+async def _connected(socket: Path) -> MessageStream:
+    """Connect as soon as somebody listens: the socket is there a moment before."""
+    async with asyncio.timeout(READY_WITHIN):
+        while True:
+            try:
+                return await connect(socket)
+            except (FileNotFoundError, ConnectionRefusedError):
+                await asyncio.sleep(0.05)
+
+
 @contextlib.asynccontextmanager
 async def relaying(
     folder: Path,
@@ -196,10 +206,7 @@ async def relaying(
             *command, stderr=log, env={**os.environ, **settings}
         )
     try:
-        async with asyncio.timeout(READY_WITHIN):
-            while not socket.exists():
-                await asyncio.sleep(0.05)
-        door = Door(await connect(socket), worker)
+        door = Door(await _connected(socket), worker)
         async with door.open() as address:
             playing = asyncio.create_task(stage.play())
             yield Relayed(door, stage, address, port, process.pid)
