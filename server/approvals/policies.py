@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,6 +70,15 @@ class PolicyService:
         known = Publicity(courts)
         self._publicity = time.monotonic(), known
         return known
+
+    async def ruling(self, courts: Collection[str]) -> frozenset[str]:
+        """Return those of the courts that have a policy: elsewhere nothing is applied for."""
+        found = set()
+        for court in courts:
+            with suppress(Unavailable):  # it has lost its file
+                if await self.of(court) is not None:
+                    found.add(court)
+        return frozenset(found)
 
     def _read(self, chosen: Chosen | None) -> CourtPolicy | None:
         if chosen is None:

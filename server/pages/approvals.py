@@ -98,9 +98,9 @@ async def _without(request: web.Request) -> list[Hearing]:
     by, approvals = person_of(request), request.app[APPROVALS]
     calendar = request.app[HEARINGS].calendar
     coming = [*await calendar("today"), *await calendar("future")]
-    mine = [
-        one for one in coming if one.cancelled_at is None and by.may(Permission.APPLY, one.court)
-    ]
+    may = {one.court for one in coming if by.may(Permission.APPLY, one.court)}
+    ruled = await approvals.policies.ruling(may)
+    mine = [one for one in coming if one.cancelled_at is None and one.court in ruled]
     found = {one.id: await approvals.dossiers.of_hearing(one.id) for one in mine}
     return [one for one in mine if (its := found[one.id]) is None or its.state not in OPEN]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -79,16 +78,6 @@ def _may_apply(by: Person, hearing: Hearing, ruled: Collection[str]) -> bool:
     return is_to_come and hearing.court in ruled and by.may(Permission.APPLY, hearing.court)
 
 
-async def _ruled(request: web.Request, courts: Collection[str]) -> set[str]:
-    """Return those of the courts that have chosen a policy: elsewhere nothing is applied for."""
-    policies, ruled = request.app[APPROVALS].policies, set()
-    for court in courts:
-        with suppress(Unavailable):  # it has lost its file
-            if await policies.of(court) is not None:
-                ruled.add(court)
-    return ruled
-
-
 @requires(Permission.CALENDAR)
 async def show_calendar(request: web.Request) -> web.Response:
     """Show a day of the calendar, at most so many hearings at once."""
@@ -150,7 +139,7 @@ async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
     notices = await app[NOTICES].holding(ids)
     people, by = await app[PARTICIPANTS].of_all(ids), person_of(request)
     applications = await app[APPROVALS].dossiers.of_hearings(ids)
-    ruled = await _ruled(request, {one.court for one in found})
+    ruled = await request.app[APPROVALS].policies.ruling({one.court for one in found})
     rows = []
     for one in found:
         title, court, courtroom = names(one, language)
@@ -204,6 +193,7 @@ async def show_hearing(request: web.Request) -> web.Response:
     may_publish = by.may(Permission.SCHEDULE, hearing.court)
     broadcast = (await app[BROADCASTS].of_hearings([hearing.id])).get(hearing.id)
     plan = await plan_of(request, hearing, broadcast)
+    ruled = await app[APPROVALS].policies.ruling({hearing.court})
     return desk_page(
         request,
         "hearing.html",
@@ -225,7 +215,7 @@ async def show_hearing(request: web.Request) -> web.Response:
         writers=await _writers(request, participants),
         parts=[part.value for part in Part],
         application=(await app[APPROVALS].dossiers.of_hearings([hearing.id])).get(hearing.id),
-        may_apply=_may_apply(by, hearing, await _ruled(request, {hearing.court})),
+        may_apply=_may_apply(by, hearing, ruled),
         announcement=await _announcement(request, hearing),
         now=datetime.now(UTC),
         changes=changes,

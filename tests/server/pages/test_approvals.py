@@ -52,6 +52,14 @@ async def test_what_waits_for_me_is_apart_from_what_waits_for_others(chamber: Ch
     assert 'id="withdraw"' in await shown(chamber, path, "applicant")
 
 
+async def test_nothing_is_applied_for_where_no_policy_holds(service: Service) -> None:
+    hall = await furnish(service)
+    applicant = await service.token("amy", Role.APPLICANT, hall.court)
+    response = await service.client.get("/console/applications", headers=PAGE | applicant)
+    assert response.status == 200
+    assert "/application\"" not in await response.text()
+
+
 async def test_the_start_page_reminds_of_what_waits(chamber: Chamber) -> None:
     application = await chamber.submit(await chamber.apply())
     row = f'data-application="{application["id"]}" data-kind="mine" data-late="false"'
