@@ -135,11 +135,15 @@ async def test_the_player_is_worked_by_the_keyboard_alone(
 
 
 async def paused(page: Page, *, is_so: bool) -> None:
-    """Wait until the player stands still, or goes on."""
+    """Wait until the player stands still, or goes on, and its controls show that."""
 
     async def as_wished() -> bool:
         now = await shown(page)
-        return now is not None and now.is_paused is is_so
+        # A key acts on what the controls show, which is told of a pause a moment later.
+        told = await page.evaluate(
+            "document.querySelector('#player media-controller').hasAttribute('mediapaused')"
+        )
+        return now is not None and now.is_paused is is_so and told is is_so
 
     await until_true(as_wished, "the player to pause" if is_so else "the player to go on")
 

@@ -57,7 +57,7 @@ async def test_nothing_is_applied_for_where_no_policy_holds(service: Service) ->
     applicant = await service.token("amy", Role.APPLICANT, hall.court)
     response = await service.client.get("/console/applications", headers=PAGE | applicant)
     assert response.status == 200
-    assert "/application\"" not in await response.text()
+    assert '/application"' not in await response.text()
 
 
 async def test_the_start_page_reminds_of_what_waits(chamber: Chamber) -> None:
