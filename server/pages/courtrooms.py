@@ -11,6 +11,7 @@ from aiohttp import web
 from server.accounts.access import person_of, requires
 from server.accounts.model import Person
 from server.accounts.roles import Permission
+from server.approvals.service import APPROVALS
 from server.courts import push
 from server.courts.addresses import redact
 from server.courts.model import Camera, Court, Courtroom
@@ -55,6 +56,7 @@ KINDS: Final = (
     Kind("file", marked("File, again and again"), "file:///folder/name.mp4", ""),
     Kind("testcard", marked("Test card"), "testcard://", "testcard://"),
 )
+USUAL_POLICY: Final = "cn-default"
 LEVELS: Final = (
     ("basic", marked("Basic court")),
     ("intermediate", marked("Intermediate court")),
@@ -111,6 +113,8 @@ async def show_courtrooms(request: web.Request) -> web.Response:
         courts=await _courts(request, by),
         kinds=KINDS,
         levels=LEVELS,
+        policies=list(request.app[APPROVALS].policies.library.policies.values()),
+        usual_policy=USUAL_POLICY,
         may_add_court=by.may(Permission.ADMINISTER) and by.courts(Permission.ADMINISTER) is None,
     )
 

@@ -27,10 +27,12 @@ async def sign_in(service: Service, page: Page, name: str) -> None:
     await page.wait_for_url("**/console")
 
 
-async def set_up_court(page: Page) -> None:
-    """Add a court, a courtroom, and a camera that pushes by RTMP."""
+async def set_up_court(page: Page, policy: str = "") -> None:
+    """Add a court under a policy, a courtroom, and a camera that pushes by RTMP."""
     await page.click("text=Set up courtrooms and cameras")
     await page.fill("#new-court [name=name]", "海州市人民法院")
+    assert await page.input_value("#court-policy") == "cn-default"
+    await page.select_option("#court-policy", policy)
     await page.click("#new-court .button-main")
     await page.fill("[data-new-courtroom] [name=name]", "第一法庭")
     await page.click("[data-new-courtroom] button")
@@ -100,3 +102,16 @@ async def test_a_plan_is_shown_and_not_changed_by_those_who_do_not_schedule(
 
 def test_every_layout_can_be_chosen() -> None:
     assert {name for name, _ in LAYOUT_WORDS} == set(LAYOUTS)
+
+
+async def test_a_court_that_is_set_up_goes_by_the_policy_that_was_chosen(
+    service: Service, page: Page
+) -> None:
+    await service.person("ada", Role.ADMINISTRATOR)
+    await sign_in(service, page, "ada")
+    await set_up_court(page, "uk-crown-sentencing")
+    [court] = (await (await service.get("/courts")).json())["courts"]
+    told = await service.get(
+        f"/courts/{court['id']}/policy", headers=await service.token("olga", Role.AUDITOR)
+    )
+    assert (await told.json())["policy"]["name"] == "uk-crown-sentencing"

@@ -2,7 +2,7 @@
 import "../style/page.css";
 import "../style/console.css";
 import "../style/record.css";
-import { deleteAt, getJson, patchJson, postJson } from "../api/client";
+import { deleteAt, getJson, patchJson, postJson, putJson } from "../api/client";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { maybeById, setText } from "../page/dom";
@@ -31,7 +31,9 @@ function addCourts(): void {
   onSubmit(form, async (fields) => {
     const names = ["name", "name_en", "level", "time_zone"];
     const court = Object.fromEntries(names.map((name) => [name, field(fields, name)]));
-    await postJson("/api/v1/courts", court);
+    const { id } = await postJson<{ readonly id: string }>("/api/v1/courts", court);
+    const policy = field(fields, "policy");
+    if (policy !== "") await putJson(`/api/v1/courts/${id}/policy`, { policy });
     reload();
   });
 }
