@@ -28,6 +28,16 @@ class Posting:
     division: str | None = None
 
 
+def holds(postings: Iterable[Posting], role: Role, court: str, division: str | None = None) -> bool:
+    """Tell whether one of the postings is this very role at the court, and for the division's."""
+    return any(
+        one.role is role
+        and one.court in (None, court)
+        and (division is None or one.division in (None, division))
+        for one in postings
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class HeldPosting:
     """A posting with its time; ``until`` None: held now. The person's id is the same throughout."""
@@ -78,12 +88,7 @@ class Person:
 
     def holds(self, role: Role, court: str, division: str | None = None) -> bool:
         """Tell whether the person has this very role at the court, and for what is a division's."""
-        return any(
-            one.role is role
-            and one.court in (None, court)
-            and (division is None or one.division in (None, division))
-            for one in self.postings
-        )
+        return holds(self.postings, role, court, division)
 
     def courts(self, permission: Permission) -> frozenset[str] | None:
         """Return the courts at which the person may do this; None: all of them."""
@@ -112,10 +117,7 @@ class Member:
 
     def presides_at(self, court: str) -> bool:
         """Whether this is a presiding judge of the court who can sign in."""
-        role = Role.PRESIDING_JUDGE
-        return self.left_at is None and not {Posting(role), Posting(role, court)}.isdisjoint(
-            self.postings
-        )
+        return self.left_at is None and holds(self.postings, Role.PRESIDING_JUDGE, court)
 
     @property
     def is_chief(self) -> bool:
