@@ -95,10 +95,8 @@ class Equipment:
             deed = Deed("courtroom.try_equipment", f"courtroom:{courtroom}", by.id)
             await note(connection, deed, datetime.now(UTC))
         await asyncio.to_thread(self._throw_away, courtroom)
-        for wish in for_equipment(self._places, courtroom, cameras, self._settings):
-            await asyncio.to_thread(
-                self._processes.want, wish.name, wish.module, wish.assignment, wish.nice
-            )
+        wishes = for_equipment(self._places, courtroom, cameras, self._settings)
+        await self._running.want(*wishes)
 
     async def _leave_later(self, courtroom: str) -> None:
         await asyncio.sleep(GRACE_S)
@@ -123,8 +121,8 @@ class Equipment:
 
     def _is_trial(self, courtroom: str) -> bool:
         told = self._processes.assignment(recorder_name(courtroom))
-        folder = str(self._places.equipment.absolute() / courtroom)
-        return told is not None and str(told["spool"]).startswith(folder)
+        folder = self._places.equipment.absolute() / courtroom
+        return told is not None and Path(told["spool"]).is_relative_to(folder)
 
     def _throw_away(self, courtroom: str) -> None:
         shutil.rmtree(self._places.equipment / courtroom, ignore_errors=True)
@@ -142,8 +140,7 @@ class Equipment:
                 task.cancel()
             for courtroom in await asyncio.to_thread(self._left_behind):
                 if await asyncio.to_thread(self._is_trial, courtroom):
-                    for name in (monitor_name(courtroom), recorder_name(courtroom)):
-                        await asyncio.to_thread(self._processes.release, name)
+                    await self._running.leave_room(courtroom)
 
     def _left_behind(self) -> list[str]:
         folder = self._places.equipment

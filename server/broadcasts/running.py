@@ -85,7 +85,7 @@ class Running:
         room = broadcast.hearing.courtroom
         cameras = await self._courts.cameras(room)
         wishes = for_room(self._places, room, cameras, self._settings)
-        await self._want(*wishes, undisturbed=room in self._on_air.values())
+        await self.want(*wishes, undisturbed=room in self._on_air.values())
         self.rooms.follow(room)
 
     async def get_ready(self, broadcast: Broadcast, asked: Asked) -> None:
@@ -115,14 +115,12 @@ class Running:
         wish = self._ready.pop(broadcast.id)
         undisturbed = broadcast.id in self._on_air
         self._on_air[broadcast.id] = broadcast.hearing.courtroom
-        await self._want(wish, undisturbed=undisturbed)
+        await self.want(wish, undisturbed=undisturbed)
         self.channels.follow(broadcast.id)
 
     async def close_parts(self, broadcast: Broadcast, order: int) -> None:
         """Have the record closed where it was closed until this order, while it goes on."""
-        await self._want(
-            for_filing(self._places, broadcast, self._settings, order), undisturbed=False
-        )
+        await self.want(for_filing(self._places, broadcast, self._settings, order))
 
     def follow(self, broadcast: Broadcast) -> None:
         """Connect to a broadcast that another server put on the air, or this one before."""
@@ -142,7 +140,7 @@ class Running:
             await self.leave_room(room)
             await asyncio.to_thread(follow, self._places.recess(room), None)
         if broadcast.has_video:
-            await self._want(for_filing(self._places, broadcast, self._settings), undisturbed=True)
+            await self.want(for_filing(self._places, broadcast, self._settings), undisturbed=True)
 
     async def leave_room(self, courtroom: str) -> None:
         """Let recorder and monitor of a courtroom go."""
@@ -176,7 +174,8 @@ class Running:
         broadcast = name.removeprefix(FILING)
         return broadcast == name or (self._places.broadcast(broadcast) / RECORD_SHEET).exists()
 
-    async def _want(self, *wishes: Wish, undisturbed: bool) -> None:
+    async def want(self, *wishes: Wish, undisturbed: bool = False) -> None:
+        """Have processes run; ``undisturbed``: those that do keep what they were told."""
         wanted = await asyncio.to_thread(self._processes.wanted) if undisturbed else frozenset()
         for wish in wishes:
             if wish.name in wanted:

@@ -90,19 +90,15 @@ class Notices:
         return next((one for one in found if one.ending is None), None)
 
     async def coming(
-        self, court: str | None = None, after: tuple[datetime, str] | None = None
+        self,
+        court: str | None = None,
+        after: tuple[datetime, str] | None = None,
+        most: int = MOST_LISTED,
     ) -> list[Notice]:
-        """Return the notices of today's and later hearings, at most ``MOST_LISTED``, for all."""
+        """Return the notices of today's and later hearings, for all."""
         begins, _ = day(datetime.now(UTC), self._time_zone)
         async with self._database.read() as connection:
-            found = await store.coming(connection, begins, court, after, MOST_LISTED)
-        return [without(one, self._hidden(one.hearing)) for one in found]
-
-    async def everything_coming(self, court: str | None = None) -> list[Notice]:
-        """Return what ``coming`` does, at most ``MOST_IN_CALENDAR`` at once."""
-        begins, _ = day(datetime.now(UTC), self._time_zone)
-        async with self._database.read() as connection:
-            found = await store.coming(connection, begins, court, None, MOST_IN_CALENDAR)
+            found = await store.coming(connection, begins, court, after, most)
         return [without(one, self._hidden(one.hearing)) for one in found]
 
     async def holding(self, hearings: Collection[str]) -> dict[str, Notice]:

@@ -183,6 +183,7 @@ class ProviderSignIn:
     async def disconnect_own(self, person: Person) -> None:
         """Let the provider not sign oneself in any more."""
         async with self._database.begin() as connection:
+            await lock(connection)
             await self._remove(connection, person.id, person)
 
     async def expect(self, person: str, subject: str | None, by: Person) -> ProviderAccount:
@@ -230,7 +231,6 @@ class ProviderSignIn:
         return found
 
     async def _remove(self, connection: AsyncConnection, person: str, by: Person) -> None:
-        await lock(connection)
         if await store.remove(connection, person, self._client.issuer):
             await self._note(connection, "disconnected", person, by.id, {})
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import Field
 
+from media import LAYOUTS
 from server.accounts.access import person_of, requires
 from server.accounts.model import Person
 from server.accounts.roles import Permission
@@ -21,7 +22,6 @@ from server.broadcasts.model import LONGEST_DELAY_S
 from server.broadcasts.service import BROADCASTS
 from server.courts.divisions import DIVISIONS
 from server.courts.model import Court
-from server.courts.service import COURTS
 from server.database.metadata import to_microseconds
 from server.errors import Unavailable
 from server.hearings.model import Hearing, Span, day_of
@@ -32,7 +32,8 @@ from server.notices.model import Notice
 from server.notices.routes import read_place
 from server.notices.service import NOTICES, Announcement
 from server.pages.console import desk_page, named
-from server.pages.planning import LAYOUT_WORDS, plan_of
+from server.pages.courts import courts_where
+from server.pages.planning import plan_of
 from server.pages.views import names
 from server.request_keys import LANGUAGE
 from server.security import SETTINGS
@@ -81,7 +82,7 @@ def _may_apply(by: Person, hearing: Hearing, ruled: Collection[str]) -> bool:
 @requires(Permission.CALENDAR)
 async def show_calendar(request: web.Request) -> web.Response:
     """Show a day of the calendar, at most so many hearings at once."""
-    wanted, mine = read_query(request, Wanted), await _courts(request, Permission.CALENDAR)
+    wanted, mine = read_query(request, Wanted), await courts_where(request, Permission.CALENDAR)
     chosen = mine.get(wanted.court or "")
     zone = chosen.time_zone if chosen else request.app[SETTINGS].time_zone
     day = wanted.day or datetime.now(ZoneInfo(zone)).date()
@@ -111,7 +112,7 @@ async def show_calendar(request: web.Request) -> web.Response:
         before=_date(before, zone),
         behind=_date(behind, zone),
         next=f"{to_microseconds(last.scheduled_at)}.{last.id}" if last else None,
-        may_import=bool(await _courts(request, Permission.SCHEDULE)),
+        may_import=bool(await courts_where(request, Permission.SCHEDULE)),
     )
 
 
@@ -125,12 +126,6 @@ def _span(wanted: Wanted, mine: dict[str, Court], day: date, zone: str) -> Span:
 
 def _date(at: datetime | None, zone: str) -> date | None:
     return at.astimezone(ZoneInfo(zone)).date() if at else None
-
-
-async def _courts(request: web.Request, permission: Permission) -> dict[str, Court]:
-    mine = person_of(request).courts(permission)
-    found = await request.app[COURTS].courts()
-    return {one.id: one for one in found if mine is None or one.id in mine}
 
 
 async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
@@ -170,7 +165,7 @@ async def _rows(request: web.Request, found: list[Hearing]) -> list[Row]:
 async def show_import(request: web.Request) -> web.Response:
     """Show the form for a list of hearings."""
     language = request[LANGUAGE]
-    mine = await _courts(request, Permission.SCHEDULE)
+    mine = await courts_where(request, Permission.SCHEDULE)
     return desk_page(
         request,
         "calendar-import.html",
@@ -208,7 +203,7 @@ async def show_hearing(request: web.Request) -> web.Response:
         judge=await app[ACCOUNTS].display_name(hearing.judge) if hearing.judge else "",
         broadcast=broadcast.id if broadcast else None,
         plan=plan,
-        layouts=LAYOUT_WORDS,
+        layouts=tuple(LAYOUTS),
         longest_delay_s=LONGEST_DELAY_S,
         participants=participants,
         sees_people=sees_people,

@@ -27,10 +27,10 @@ from server.approvals.service import APPROVALS
 from server.broadcasts.readiness_routes import readiness_before_start
 from server.broadcasts.service import BROADCASTS
 from server.courts.divisions import DIVISIONS
-from server.courts.model import Courtroom
 from server.courts.service import COURTS
 from server.hearings.service import HEARINGS
 from server.pages import times
+from server.pages.courts import courts_where, room_order
 from server.pages.figures import figures_of
 from server.pages.provider import connected_view, provider_view
 from server.pages.rendering import page
@@ -179,11 +179,11 @@ async def _unsigned(request: web.Request) -> list[tuple[str, int]]:
     late = await request.app[PROOFS].late(datetime.now(UTC))
     if not late:
         return []
-    mine, language = person_of(request).courts(Permission.WATCH_ROOM), request[LANGUAGE]
+    mine, language = await courts_where(request, Permission.WATCH_ROOM), request[LANGUAGE]
     return [
-        (named(court.name, court.name_en, language), late[court.id])
-        for court in await request.app[COURTS].courts()
-        if court.id in late and (mine is None or court.id in mine)
+        (named(court.name, court.name_en, language), late[its])
+        for its, court in mine.items()
+        if its in late
     ]
 
 
@@ -212,14 +212,9 @@ async def _rooms(request: web.Request) -> list[RoomView]:
             named(courts[room.court].name, courts[room.court].name_en, language),
             by_room[room.id],
         )
-        for room in sorted(await app[COURTS].courtrooms(), key=_place)
+        for room in sorted(await app[COURTS].courtrooms(), key=room_order)
         if mine is None or room.court in mine
     ]
-
-
-def _place(room: Courtroom) -> tuple[str, str]:
-    # Chinese numerals have no useful order as text: the English names are numbered.
-    return room.court, room.name_en or room.name
 
 
 def named(name: str, name_en: str, language: str) -> str:
@@ -299,7 +294,7 @@ async def show_report_desk(request: web.Request) -> web.Response:
 async def show_partners(request: web.Request) -> web.Response:
     """Show media partners and their keys."""
     reader, language = person_of(request), request[LANGUAGE]
-    mine = reader.courts(Permission.PARTNERS)
+    mine = await courts_where(request, Permission.PARTNERS)
     return desk_page(
         request,
         "partners.html",
@@ -307,11 +302,7 @@ async def show_partners(request: web.Request) -> web.Response:
         here="partners",
         partners=managed(reader, await request.app[PARTNERS].all()),
         terms_version=TERMS_VERSION,
-        courts={
-            court.id: named(court.name, court.name_en, language)
-            for court in await request.app[COURTS].courts()
-            if mine is None or court.id in mine
-        },
+        courts={its: named(one.name, one.name_en, language) for its, one in mine.items()},
         gives_every_court=reader.courts(Permission.ADMINISTER) is None,
     )
 

@@ -17,6 +17,7 @@ from server.courts.addresses import redact
 from server.courts.model import Camera, Court, Courtroom
 from server.courts.service import COURTS, MOST_CAMERAS
 from server.pages.console import desk_page, named
+from server.pages.courts import courts_where, room_order
 from server.request_keys import LANGUAGE
 from server.translation import Language
 from server.wording import marked
@@ -139,7 +140,7 @@ async def show_equipment(request: web.Request) -> web.Response:
 async def _courts(request: web.Request, by: Person) -> list[CourtView]:
     service, language = request.app[COURTS], request[LANGUAGE]
     rooms: defaultdict[str, list[RoomView]] = defaultdict(list)
-    for room in sorted(await service.courtrooms(), key=_order):
+    for room in sorted(await service.courtrooms(), key=room_order):
         if by.may(Permission.EQUIP, room.court):
             rooms[room.court].append(_room(room, await service.cameras(room.id), language))
     return [
@@ -149,14 +150,8 @@ async def _courts(request: web.Request, by: Person) -> list[CourtView]:
             rooms[court.id],
             by.may(Permission.ADMINISTER, court.id),
         )
-        for court in await service.courts()
-        if by.may(Permission.EQUIP, court.id)
+        for court in (await courts_where(request, Permission.EQUIP)).values()
     ]
-
-
-def _order(room: Courtroom) -> str:
-    # Chinese numerals have no useful order as text: the English names are numbered.
-    return room.name_en or room.name
 
 
 def _room(room: Courtroom, cameras: list[Camera], language: Language) -> RoomView:

@@ -15,7 +15,7 @@ from server.notices.icalendar import Event, calendar
 from server.notices.icalendar import Status as IcalStatus
 from server.notices.model import Notice, Status
 from server.notices.routes import Wanted, next_place, read_place
-from server.notices.service import NOTICES
+from server.notices.service import MOST_IN_CALENDAR, NOTICES
 from server.pages.console import named
 from server.pages.rendering import page
 from server.pages.words import word
@@ -101,7 +101,7 @@ async def show_notice(request: web.Request) -> web.Response:
 async def follow_notices(request: web.Request) -> web.Response:
     """Answer with the notices as a calendar to be subscribed to; what is called off stays in it."""
     wanted = read_query(request, Wanted)
-    found = await request.app[NOTICES].everything_coming(wanted.court)
+    found = await request.app[NOTICES].coming(wanted.court, most=MOST_IN_CALENDAR)
     language, base = request[LANGUAGE], base_url(request)
     text = calendar(
         gettext(language, "Public notices"), [_event(one, base, language) for one in found]

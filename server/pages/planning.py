@@ -14,12 +14,12 @@ from server.accounts.roles import Permission
 from server.approvals.service import APPROVALS
 from server.broadcasts.model import DEFAULT_DELAY_S, Broadcast, Medium
 from server.broadcasts.state import State
-from server.courts.model import Court
 from server.courts.service import COURTS
 from server.errors import Unavailable
 from server.hearings.case_number import LONGEST
 from server.hearings.model import Hearing
 from server.pages.console import desk_page, named
+from server.pages.courts import courts_where
 from server.request_keys import LANGUAGE
 from server.security import SETTINGS
 from server.wording import marked
@@ -29,13 +29,6 @@ NATURES = (
     ("civil", marked("Civil")),
     ("criminal", marked("Criminal")),
     ("administrative", marked("Administrative")),
-)
-LAYOUT_WORDS = (
-    ("single", marked("one camera")),
-    ("two", marked("two side by side")),
-    ("picture_in_picture", marked("picture in picture")),
-    ("quad", marked("four cameras")),
-    ("one_and_five", marked("one large, five small")),
 )
 
 
@@ -113,14 +106,8 @@ async def _courts(request: web.Request) -> list[CourtChoice]:
             ],
             [(one.id, one.display_name) for one in judges if one.presides_at(court.id)],
         )
-        for court in await _mine(request)
+        for court in (await courts_where(request, Permission.SCHEDULE)).values()
     ]
-
-
-async def _mine(request: web.Request) -> list[Court]:
-    by = person_of(request)
-    found = await request.app[COURTS].courts()
-    return [court for court in found if by.may(Permission.SCHEDULE, court.id)]
 
 
 async def plan_of(request: web.Request, hearing: Hearing, broadcast: Broadcast | None) -> Plan:

@@ -63,6 +63,12 @@ WORDS: Final = MappingProxyType(
         "phase_deliberation": marked("Deliberation"),
         "phase_judgment": marked("Judgment pronounced"),
         "phase_closed": marked("Closing"),
+        # how cameras are laid out
+        "layout_single": marked("one camera"),
+        "layout_two": marked("two side by side"),
+        "layout_picture_in_picture": marked("picture in picture"),
+        "layout_quad": marked("four cameras"),
+        "layout_one_and_five": marked("one large, five small"),
         # media of the count
         "live_video": marked("Live video"),
         "replay_video": marked("Replay"),

@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from media import LAYOUTS
 from server.accounts.roles import Role
-from server.pages.planning import LAYOUT_WORDS
+from server.pages.words import WORDS
 from tests.server.broadcasts.conftest import Hall, furnish
 from tests.server.conftest import PASSWORD, Service
 
@@ -101,7 +101,9 @@ async def test_a_plan_is_shown_and_not_changed_by_those_who_do_not_schedule(
 
 
 def test_every_layout_can_be_chosen() -> None:
-    assert {name for name, _ in LAYOUT_WORDS} == set(LAYOUTS)
+    assert {name for name in WORDS if name.startswith("layout_")} == {
+        f"layout_{name}" for name in LAYOUTS
+    }
 
 
 async def test_a_court_that_is_set_up_goes_by_the_policy_that_was_chosen(
