@@ -7,7 +7,8 @@ server nor of the supervisor forgets it::
 
 A file that appears starts a process, one that changes restarts it, one that goes stops it. A
 process that ends by itself is started again, sooner or later by how long it lived; one marked
-``once`` is left alone after it ended with 0.
+``once`` is left alone after it ended with 0. While broadcasts are on the air a spare worker stands
+by (``server.spare``).
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ import json
 import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.spare import Spare, start
+
 POLL_SECONDS = 0.1
-FIRST_PAUSE_SECONDS = 0.05
+FIRST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 5.0
 LIVED_LONG_SECONDS = 10.0
 FIRST = frozenset({"server.web", "media.recorder"})
@@ -34,6 +36,9 @@ HEAD_START_SECONDS = 4.0
 start together take five seconds, all of them, and nothing is seen before the server answers."""
 STOP_SECONDS = 4.0
 """After this a process that was asked to stop is killed; the whole must stop within 5 s."""
+WORKER = "media.worker"
+CALM_SECONDS = 5.0
+"""Since the last start of a process until a spare worker is started: then it is in nobody's way."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,13 +66,16 @@ class _Process:
 class Supervisor:
     """Keeps the processes of one data directory running."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, spare_of: str = WORKER, calm_s: float = CALM_SECONDS) -> None:
         self._folder = data / "run" / "wanted"
         self._assignments = data / "run" / "assignments"
         self._processes: dict[str, _Process] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._seen: dict[str, tuple[int, int]] = {}
         self._refused: set[str] = set()
+        self._spare = Spare(spare_of, self._assignments)
+        self._calm_s = calm_s
+        self._started_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Reconcile until ``stop`` is set, then end all processes."""
@@ -76,10 +84,19 @@ class Supervisor:
         began = time.monotonic()
         while not stop.is_set():
             self._reconcile(everything=time.monotonic() - began >= HEAD_START_SECONDS)
+            await self._see_to_spare()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await stop.wait()
         await self._end_all()
+
+    async def _see_to_spare(self) -> None:
+        module = self._spare.module
+        if not any(kept.wanted.module == module for kept in self._processes.values()):
+            await self._spare.dismiss()
+        elif not self._spare.is_there and time.monotonic() - self._started_at >= self._calm_s:
+            self._started_at = time.monotonic()
+            await self._spare.prepare()
 
     def _reconcile(self, *, everything: bool) -> None:
         present: set[str] = set()
@@ -160,15 +177,12 @@ class Supervisor:
 
     async def _run_once(self, kept: _Process) -> int | None:
         wanted = kept.wanted
-        kept.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            wanted.module,
-            str(wanted.assignment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=sys.stderr,
-            start_new_session=True,  # Ctrl-C reaches the supervisor only
-        )
+        self._started_at = time.monotonic()
+        if wanted.module == self._spare.module:
+            kept.process = await self._spare.take(wanted.assignment)
+        if kept.process is None or kept.process.returncode is not None:
+            nothing = asyncio.subprocess.DEVNULL
+            kept.process = await start(wanted.module, str(wanted.assignment), nothing)
         if wanted.nice:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.setpriority(os.PRIO_PROCESS, kept.process.pid, wanted.nice)
@@ -177,6 +191,7 @@ class Supervisor:
         return await kept.process.wait()
 
     async def _end_all(self) -> None:
+        await self._spare.dismiss()
         for name in list(self._processes):
             self._end(name)
         if self._ending:

@@ -1,4 +1,7 @@
-"""``python -m media.worker ASSIGNMENT.json``: put one broadcast on the air."""
+"""``python -m media.worker ASSIGNMENT.json``: put one broadcast on the air.
+
+With ``--spare`` it stands by until standard input names the assignment (``server.spare``).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import sys
 from pathlib import Path
 
 from media.assignment import WorkerAssignment, load
-from media.process import die_with_parent, until_stopped
+from media.process import die_with_parent, stand_by, until_stopped
 from media.worker.process import work
 
 _log = logging.getLogger("media.worker")
@@ -20,10 +23,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the worker; 0 after a clean stop or the broadcast's end, 1 if it must start again."""
     die_with_parent()
     parser = argparse.ArgumentParser(prog="python -m media.worker", description=__doc__)
-    parser.add_argument("assignment", type=Path)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("assignment", type=Path, nargs="?")
+    source.add_argument("--spare", metavar="ROOM", help="stand by; ROOM is as long as a path")
     options = parser.parse_args(arguments)
+    path = options.assignment or stand_by("media.worker")
+    if path is None:
+        return 0
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    assignment = load(WorkerAssignment, options.assignment)
+    assignment = load(WorkerAssignment, path)
     try:
         asyncio.run(until_stopped(lambda stop: work(assignment, stop)))
     except Exception:  # noqa: BLE001  (the process ends; the supervisor starts it again)
