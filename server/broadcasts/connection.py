@@ -11,8 +11,9 @@ import structlog
 from media import MalformedMessage, Message, Subscribe, connect
 
 _log = structlog.stdlib.get_logger(__name__)
-_FIRST_PAUSE_S = 0.05
-_LONGEST_PAUSE_S = 0.5  # a killed worker is back within 2 s: it must be found at once
+_FIRST_PAUSE_S, _LONGER = 0.02, 1.25
+"""A process that has been killed is found when it is back within a quarter of its absence."""
+_LONGEST_PAUSE_S = 0.5
 
 
 class Listening:
@@ -67,7 +68,7 @@ class Listening:
                     self.connected = False
                     self._lost()
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_S)
+            pause = min(pause * _LONGER, _LONGEST_PAUSE_S)
 
     async def _listen(self) -> bool:
         """Listen until the connection ends; tell whether anything was heard."""

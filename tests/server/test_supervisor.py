@@ -132,3 +132,59 @@ async def test_assignments_are_readable_by_their_owner_only(data: Path) -> None:
     async with supervised(data):
         await lines(data, 1)
         assert (data / "run" / "assignments" / "program.json").stat().st_mode & 0o777 == 0o600
+
+
+SPARE_PROGRAM = """
+    import os, signal, sys, time
+    import json
+    from pathlib import Path
+    from media.process import stand_by
+    stood_by = sys.argv[1].startswith("--spare")
+    path = stand_by("spare_program") if stood_by else Path(sys.argv[1])
+    if path is None:
+        sys.exit(0)
+    with open(json.loads(path.read_text())["log"], "a") as log:
+        log.write(f"{os.getpid()} {'stood-by' if stood_by else 'started'}\\n")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    time.sleep(60)
+"""
+
+
+async def test_who_dies_is_succeeded_by_one_that_stood_by(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (data / "spare_program.py").write_text(textwrap.dedent(SPARE_PROGRAM))
+    monkeypatch.setenv("PYTHONPATH", f"{data}:{Path(__file__).parents[2]}")
+    (data / "run" / "wanted" / "worker.json").write_text(
+        json.dumps({"module": "spare_program", "assignment": {"log": str(data / "log")}})
+    )
+    stop = asyncio.Event()
+    supervisor = Supervisor(data, spare_of="spare_program", calm_s=0.0)
+    running = asyncio.create_task(supervisor.run(stop))
+    try:
+        [(first, how)] = await lines(data, 1)
+        assert how == "started"
+        spare = await standing_by("spare_program")
+        os.kill(first, signal.SIGKILL)
+        _, (second, how) = await lines(data, 2)
+        assert (second, how) == (spare, "stood-by")
+        another = await standing_by("spare_program")
+    finally:
+        stop.set()
+        await asyncio.wait_for(running, 6)
+    assert not is_running(second)
+    assert not is_running(another)
+
+
+async def standing_by(module: str) -> int:
+    """Wait for a process that stands by; return its number."""
+    async with asyncio.timeout(10):
+        while True:
+            for entry in Path("/proc").iterdir():
+                try:
+                    words = (entry / "cmdline").read_bytes().split(b"\0")
+                except OSError:
+                    continue
+                if module.encode() in words and any(one.startswith(b"--spare") for one in words):
+                    return int(entry.name)
+            await asyncio.sleep(0.02)
