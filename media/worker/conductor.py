@@ -1,9 +1,9 @@
 """The composing thread: ticks by its own clock and never stops.
 
 Tick ``k`` shows court time ``origin + k * tick`` and is composed when that moment, the delay and a
-short wait for jitter have passed on the court clock. What was missed while no worker ran, and
-until the new one has taken up the cameras, is filled with slate much faster than real time: it is
-late for as long as that takes and never by more than its opening. A worker that is held up itself
+short wait for jitter have passed on the court clock. What was missed while no worker ran is composed late, if it was short: the record has
+it. Where more was missed, it is filled with slate until the new worker has taken up the cameras,
+much faster than real time. A worker that is held up itself
 loses nothing: it goes on where it was with what had arrived for each tick, lets every other picture
 last longer, and is late until it has caught up; the grid is never lost. Later than half a minute it
 gives up; the next one tells a gap.
@@ -44,6 +44,8 @@ _POLL_S = 0.008
 _REPEAT_AFTER_TICKS = 3
 _TAKE_UP_WITHIN_US = 10_000_000
 """A camera whose pictures since its last key frame take longer to decode is shown late."""
+_SHORT_TICKS, _TAKE_UP_AT_ONCE_S = 40, 0.5
+"""What a spare worker misses; and how long decoding from the key frame before may take then."""
 _GIVE_UP_AFTER_US = 30_000_000
 _MOST_BATCHES = 8
 _STILL_EVERY_TICKS = 50
@@ -138,6 +140,8 @@ class Conductor(threading.Thread):
         tick = self._ladder.next_tick
         top = self._ladder.videos[0]
         self._segment_start = top.first_tick - top.segmenter.position.part * TICKS_PER_PART
+        if tick > 0 and self.missing() <= _SHORT_TICKS:
+            self._take_up_at_once(tick)
         while not self._is_over(tick):
             now_us = self._clock.now_us()
             late_us = now_us - self.due_us(tick)
@@ -156,6 +160,16 @@ class Conductor(threading.Thread):
         self._ladder.finish(tick)
         if self.ended:
             self._teller.tell(StreamEnd(self._broadcast))
+
+    def _take_up_at_once(self, tick: int) -> None:
+        """Decode up to the first tick that was missed, so that it is shown and not filled."""
+        due_us, began = self.due_us(tick), time.monotonic()
+        self._open_cameras(tick, due_us)
+        more = True
+        while more and time.monotonic() < began + _TAKE_UP_AT_ONCE_S:
+            more = self._read_cameras(tick, due_us, 1)
+            self._views(self.court_us(tick))
+        self._taking_up = more
 
     def _take_up(self, tick: int, now_us: int) -> None:
         """Open the cameras and decode a little of what they have sent, while nothing is due."""
