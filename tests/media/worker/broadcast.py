@@ -46,6 +46,7 @@ class Broadcast:
     environment: Mapping[str, str] = field(default_factory=dict)
     module: str = "media.worker"
     process: asyncio.subprocess.Process | None = None
+    spare: asyncio.subprocess.Process | None = None
     orders: int = 0
 
     @property
@@ -81,9 +82,21 @@ class Broadcast:
         )
         path = self.root / "assignment.json"
         path.write_text(json.dumps(dump(assignment)))
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self.module, str(path), env=os.environ | self.environment,
-            cwd=ROOT,
+        if self.spare is not None and self.spare.stdin is not None:
+            self.spare.stdin.write(f"{path}\n".encode())
+            self.spare.stdin.close()
+            self.process, self.spare = self.spare, None
+        else:
+            self.process = await self._run(str(path), asyncio.subprocess.DEVNULL)
+
+    async def stand_by(self) -> None:
+        """Let the next worker stand by, as the supervisor does (``server.spare``)."""
+        self.spare = await self._run(f"--spare={self.root}", asyncio.subprocess.PIPE)
+
+    async def _run(self, argument: str, stdin: int) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", self.module, argument, stdin=stdin,
+            env=os.environ | self.environment, cwd=ROOT,
         )  # fmt: skip
 
     @contextlib.asynccontextmanager

@@ -40,6 +40,7 @@ from tests.media.worker.room import Room, open_room
 from tests.media.worker.viewing import entries, pictures, sound
 
 MISSED_US = 16_000_000
+TICKS_LOOKED_AT = 40
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 
 
@@ -116,6 +117,31 @@ async def test_a_killed_worker_goes_on_without_a_hole(broadcast: Broadcast) -> N
     recess_us = int(read_forces(broadcast.directory)[1]["court_us"])
     check_pictures(broadcast, [(recess_us, resumed_us + OPENING_GUARD_US)])
     assert len(sound(broadcast.public)) % 1024 == 0
+
+
+async def test_what_is_missed_until_a_spare_worker_has_taken_over_is_shown(
+    broadcast: Broadcast,
+) -> None:
+    await broadcast.start()
+    await broadcast.stand_by()
+    async with broadcast.listen("parts") as viewer:
+        broadcast.order("start")
+        await until(viewer, is_on_air("room"))
+        await until(viewer, is_part_after(broadcast.now_us() + 2_000_000))
+        await broadcast.end(signal.SIGKILL)
+    killed_us = broadcast.now_us()
+    await broadcast.start()
+    async with broadcast.listen("parts") as viewer:
+        heard = await until(viewer, is_part_after(broadcast.now_us() + 2_000_000))
+    assert all(one.skipped == 0 for one in heard if isinstance(one, WorkerStatus))
+    assert await broadcast.end() == 0
+    check_grid(broadcast.public)
+    room = check_pictures(broadcast, [])
+    killed = broadcast.tick(killed_us)
+    # Every other picture may last longer while the worker is late: none for more than two ticks.
+    shown = sorted(tick for tick in room if abs(tick - killed) < TICKS_LOOKED_AT)
+    assert max(later - earlier for earlier, later in itertools.pairwise(shown)) <= 2
+    assert shown[-1] - shown[0] > TICKS_LOOKED_AT
 
 
 @pytest.mark.parametrize("write", [1, 4], ids=["key frame", "within a segment"])
