@@ -29,7 +29,7 @@ from media.relay.stream import Stream
 from media.sockets import MessageStream, connect
 
 FIRST_INFO_SECONDS = 3.0
-RECONNECT_SECONDS = 0.2
+RECONNECT_SECONDS = 0.05
 KEYFRAME_SECONDS = 1.0
 SOUND_SECONDS = 0.022
 """A sound waits so long for the next one, to leave with it; a worker gives two at each tick."""
