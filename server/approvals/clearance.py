@@ -15,7 +15,7 @@ from server.approvals.cleared import CAMERAS, NOTICE, OBJECTIONS, Clearance
 from server.approvals.dossier import facts_of
 from server.approvals.model import Met, SignedStep, State
 from server.approvals.policies import PolicyService
-from server.approvals.policy import ReplayPlan
+from server.approvals.policy import Place, ReplayPlan
 from server.approvals.voiding import Voiding
 from server.database import Database
 from server.errors import Conflict, Forbidden, Invalid
@@ -74,32 +74,36 @@ class Clearances:
             met=met,
         )
 
-    async def replay_plan(self, hearing: Hearing, ended_at: datetime) -> ReplayPlan:
-        """Return what the court's policy, and what was signed last, make of the replay.
+    async def replay_plan(
+        self, hearing: Hearing, began_under: str | None, ended_at: datetime
+    ) -> ReplayPlan:
+        """Return what the policy it began under, and what was signed last, make of the replay.
 
         Without a policy it is public at once and for good.
         """
-        policy = await self._policies.of(hearing.court)
-        if policy is None or not policy.covers(hearing.courtroom):
+        rules = await self._policies.at(Place(hearing.court, hearing.courtroom, began_under))
+        if rules is None:
             return ReplayPlan("public")
         async with self._database.read() as connection:
             found = await store.of_hearing(connection, hearing.id)
             laid = await store.submission(connection, found) if found else None
         is_ruled_out = laid is not None and not json.loads(laid.text)["conditions"]["replay"]
-        return ReplayPlan("none") if is_ruled_out else policy.rules.replay.plan(ended_at)
+        return ReplayPlan("none") if is_ruled_out else rules.replay.plan(ended_at)
 
-    async def signed(self, hearing: Hearing) -> tuple[list[SignedStep], bool]:
+    async def signed(
+        self, hearing: Hearing, began_under: str | None
+    ) -> tuple[list[SignedStep], bool]:
         """Return the steps by which a broadcast was agreed to; none where nobody was asked.
 
-        Beside them: whether the court's policy lets the public know their signers' names.
+        Beside them: whether the policy it began under lets the public know their signers' names.
         """
-        policy = await self._policies.of(hearing.court)
+        rules = await self._policies.at(Place(hearing.court, hearing.courtroom, began_under))
         async with self._database.read() as connection:
             found = await store.of_hearing(connection, hearing.id)
             if found is None or found.state is not State.AGREED or found.form.kind != "broadcast":
                 return [], False
             steps = await store.steps(connection, found.id)
-        names = policy is not None and policy.rules.approvers == "names"
+        names = rules is not None and rules.approvers == "names"
         return [one for one in steps if one.round == found.round], names
 
     async def confirm(self, given: Given, clearance: Clearance, by: Person) -> None:

@@ -42,5 +42,4 @@ class Clearance:
     @property
     def must_mask(self) -> bool:
         """Whether no layout may be shown that has no mask template."""
-        masks = self.policy.rules.masks
-        return masks == "always" or (masks == "when_in_picture" and self.needs_mask)
+        return self.policy.rules.must_mask(self.needs_mask)

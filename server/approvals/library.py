@@ -27,10 +27,11 @@ _F = TypeVar("_F", Checklist, Policy)
 
 @dataclass(frozen=True, slots=True)
 class Known(Generic[_F]):
-    """A rule file that was read, and where from."""
+    """A rule file that was read, and where from; ``text`` is all of it."""
 
     rules: _F
     source: Source
+    text: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)
@@ -96,4 +97,4 @@ def _read(path: Path, model: type[_F]) -> Known[_F]:
         raise WrongRules(path.name, 1, f"larger than {LARGEST} bytes")
     rules = parse(text, model, path.name)
     source = Source(rules.name, rules.version, hashlib.sha256(raw).hexdigest())
-    return Known(rules, source)
+    return Known(rules, source, text)

@@ -8,11 +8,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.approvals import store
 from server.approvals.library import Library
-from server.approvals.policy import LONGEST_DELAY_S, CourtPolicy, Policy, Publicity
+from server.approvals.policy import LONGEST_DELAY_S, CourtPolicy, Place, Policy, Publicity
+from server.approvals.versions import Versions
 from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, DatabaseUnavailable, Invalid, Unavailable
@@ -31,6 +34,7 @@ class PolicyService:
         self._database = database
         self._courts = courts
         self.library = library
+        self.versions = Versions()
         self._publicity: tuple[float, Publicity] = (float("-inf"), Publicity(None))
         self._known: dict[str, CourtPolicy | None] = {}  # as it was when last asked
 
@@ -50,6 +54,28 @@ class PolicyService:
         self._known[court] = found = self._read(chosen)
         return found
 
+    async def at(self, where: Place) -> Policy | None:
+        """Return the rules that a broadcast goes by; None where none hold.
+
+        Those it began under; before that, and where they were not kept, the court's of now. Raises
+        ``Unavailable`` as ``of`` does.
+        """
+        if where.policy is None:
+            found = await self.of(where.court)
+            return found.rules if found is not None and found.covers(where.courtroom) else None
+        if where.policy == "":
+            return None
+        async with self._database.read() as connection:
+            kept = await self.versions.of(connection, where.policy)
+        if kept is None:
+            raise Unavailable("The policy under which this broadcast began cannot be read.")
+        return kept
+
+    async def keep(self, connection: AsyncConnection, name: str, at: datetime) -> None:
+        """Keep a policy as it is now, for a broadcast that begins under it."""
+        await self.versions.keep(connection, self.library.policies[name], at)
+        self._publicity = float("-inf"), self._publicity[1]
+
     async def publicity(self) -> Publicity:
         """Return what holds for the public at all courts; at most two seconds old.
 
@@ -61,13 +87,14 @@ class PolicyService:
         try:
             async with self._database.read() as connection:
                 chosen = await store.policies(connection)
+                kept = await self.versions.all(connection)
         except DatabaseUnavailable:
             return known
         courts = {}
         for court, (name, where) in chosen.items():
             its = self.library.policies.get(name)
             courts[court] = (its.rules if its else None), where
-        known = Publicity(courts)
+        known = Publicity(courts, kept)
         self._publicity = time.monotonic(), known
         return known
 

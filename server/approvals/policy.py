@@ -6,7 +6,7 @@ Rules vary, the engine does not: another profile is another file (rule B-03).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -141,6 +141,10 @@ class Policy(RuleFile):
         )
         return frozenset(demand for demand, holds in wanted if holds)
 
+    def must_mask(self, needs_mask: bool) -> bool:  # noqa: FBT001  (what the checklist said)
+        """Tell whether no layout may be shown that has no mask template (rule B-16)."""
+        return self.masks == "always" or (self.masks == "when_in_picture" and needs_mask)
+
     def chain(self, flagged: frozenset[str]) -> tuple[Step, ...]:
         """Return the steps of an application; ``flagged`` are roles its checklist asks for."""
         return tuple(one for one in self.step if not one.when_flagged or one.role in flagged)
@@ -194,29 +198,46 @@ class CourtPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a hearing is broadcast, and the digest of the policy it began under.
+
+    ``policy`` is "" if none held then; None before it begins, and for broadcasts of which it was
+    not kept: they go by the court's policy of now.
+    """
+
+    court: str
+    courtroom: str
+    policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Publicity:
     """What policies say of the public beside the broadcast itself, by court.
 
     With each policy (None: it cannot be read) the courtrooms where it holds, None: all of them.
-    Without ``courts`` nothing is known yet, and nothing is given out.
+    ``kept`` are the policies that broadcasts began under, by digest. Without ``courts`` nothing is
+    known yet, and nothing is given out.
     """
 
     courts: Mapping[str, tuple[Policy | None, frozenset[str] | None]] | None
+    kept: Mapping[str, Policy | None] = field(default_factory=dict)
 
-    def is_silent(self, court: str, courtroom: str) -> bool:
-        """Tell whether the public is told nothing of how many watch a hearing there."""
-        rules, holds = self._at(court, courtroom)
+    def is_silent(self, where: Place) -> bool:
+        """Tell whether the public is told nothing of how many watch or watched this hearing."""
+        rules, holds = self._at(where)
         return holds and (rules is None or not rules.statistics_public)
 
-    def downloads(self, court: str, courtroom: str) -> Downloads:
-        """Return who may fetch replays from there; where no policy holds nobody."""
-        rules, _ = self._at(court, courtroom)
+    def downloads(self, where: Place) -> Downloads:
+        """Return who may fetch this hearing's replay; where no policy held nobody."""
+        rules, _ = self._at(where)
         return "off" if rules is None else rules.replay.downloads
 
-    def _at(self, court: str, courtroom: str) -> tuple[Policy | None, bool]:
-        """Return the policy that holds there, and whether one does or may."""
+    def _at(self, of: Place) -> tuple[Policy | None, bool]:
+        """Return the policy that it goes by, and whether there is or may be one."""
         if self.courts is None:
             return None, True
-        rules, where = self.courts.get(court, (None, frozenset[str]()))
-        holds = where is None or courtroom in where
+        if of.policy is not None:
+            return self.kept.get(of.policy), of.policy != ""
+        rules, where = self.courts.get(of.court, (None, frozenset[str]()))
+        holds = where is None or of.courtroom in where
         return (rules if holds else None), holds

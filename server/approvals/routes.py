@@ -13,7 +13,7 @@ from pydantic import Field
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
-from server.approvals import policy_routes, reminder_routes
+from server.approvals import pilot_routes, policy_routes, reminder_routes
 from server.approvals.dossier import Dossier
 from server.approvals.library import Library
 from server.approvals.model import (
@@ -28,6 +28,7 @@ from server.approvals.model import (
     Medium,
     State,
 )
+from server.approvals.pilots import PilotService
 from server.approvals.policies import PolicyService
 from server.approvals.service import APPROVALS, ApprovalService
 from server.approvals.views import ApplicationList, ApplicationView, application_view
@@ -248,7 +249,8 @@ async def withdraw_application(request: web.Request) -> web.Response:
 async def _services(app: web.Application) -> AsyncIterator[None]:
     library = await asyncio.to_thread(Library.read, Places(app[SETTINGS].data).rules)
     policies = PolicyService(app[DATABASE], app[COURTS], library)
-    app[APPROVALS] = ApprovalService(app[DATABASE], app[HEARINGS], policies)
+    pilots = PilotService(app[DATABASE], app[COURTS], policies)
+    app[APPROVALS] = ApprovalService(app[DATABASE], app[HEARINGS], policies, pilots)
     yield
 
 
@@ -256,6 +258,7 @@ def setup(app: web.Application) -> None:
     """Add the routes and the services."""
     app.cleanup_ctx.append(_services)
     policy_routes.setup(app)
+    pilot_routes.setup(app)
     reminder_routes.setup(app)
     router = app.router
     router.add_post(f"{PREFIX}/hearings/{{hearing}}/applications", begin_application)

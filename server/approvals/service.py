@@ -6,6 +6,7 @@ from aiohttp import web
 
 from server.approvals.clearance import Clearances
 from server.approvals.dossier import Dossiers
+from server.approvals.pilots import PilotService
 from server.approvals.policies import PolicyService
 from server.approvals.signatures import Signatures
 from server.approvals.voiding import Voiding
@@ -21,9 +22,14 @@ class ApprovalService:
     """
 
     def __init__(
-        self, database: Database, hearings: HearingService, policies: PolicyService
+        self,
+        database: Database,
+        hearings: HearingService,
+        policies: PolicyService,
+        pilots: PilotService,
     ) -> None:
         self.policies = policies
+        self.pilots = pilots
         self.dossiers = Dossiers(database, hearings, policies)
         self.voiding = Voiding(database, self.dossiers, hearings)
         self.writing = Writing(database, hearings, policies, self.dossiers, self.voiding)

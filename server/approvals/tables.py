@@ -30,6 +30,32 @@ court_policies = Table(
     Column("chosen_by", String(32), nullable=False),
 )
 
+# The newest of a court counts: to end a pilot is to add a row whose end is now.
+court_pilots = Table(
+    "court_pilots",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("court", ForeignKey("courts.id"), nullable=False),
+    Column("ends_at", UtcTime, nullable=False),
+    Column("reason", String(400), nullable=False),
+    Column("ordered_by", ForeignKey("people.id"), nullable=False),
+    Column("ordered_at", UtcTime, nullable=False),
+    UniqueConstraint("court", "ordered_at"),
+    # 92 days to the end of a day, and a clock that was put back.
+    CheckConstraint("ends_at - ordered_at <= 8035200000000", name="bounded"),
+)
+
+# Rule files as they were when a broadcast first began under them: old broadcasts go by these.
+policy_texts = Table(
+    "policy_texts",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("kept_at", UtcTime, nullable=False),
+)
+
 applications = Table(
     "applications",
     metadata,

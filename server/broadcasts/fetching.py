@@ -1,4 +1,4 @@
-"""Who may fetch a replay as a film: what the court's policy says of downloads."""
+"""Who may fetch a replay as a film: what its policy says of downloads."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def film_address(broadcast: str) -> str:
 
 
 async def downloads_of(app: web.Application, about: Broadcast) -> Downloads:
-    """Return what holds for a broadcast now."""
+    """Return what the policy says under which the broadcast began."""
     publicity = await app[APPROVALS].policies.publicity()
-    return publicity.downloads(about.court_id, about.hearing.courtroom)
+    return publicity.downloads(about.place)
 
 
 async def may_fetch(request: web.Request, about: Broadcast) -> bool:

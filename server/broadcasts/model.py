@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from media import LAYOUTS, Layout
+from server.approvals.policy import Place
 from server.broadcasts.state import ON_AIR, Order, State
 from server.errors import Invalid
 from server.hearings.model import Hearing
@@ -55,11 +56,17 @@ class Broadcast:
     ended_at: datetime | None
     replay_due: datetime | None = None  # a held replay becomes public by itself
     replay_until: datetime | None = None  # a public one ends
+    policy: str | None = None  # digest of the policy it began under, "" if none held, as in Place
 
     @property
     def court_id(self) -> str:
         """The court that broadcasts."""
         return self.hearing.court
+
+    @property
+    def place(self) -> Place:
+        """Where it is, and by which rules."""
+        return Place(self.hearing.court, self.hearing.courtroom, self.policy)
 
     @property
     def delay_s(self) -> float:

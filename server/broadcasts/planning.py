@@ -71,7 +71,8 @@ class Planning:
         by.must(Permission.SCHEDULE, about.court_id)
         values = await self._values(about.hearing, new)
         now = datetime.now(UTC)
-        async with self._database.begin() as connection:
+        # Its cameras and delay are read once when it begins: not while another server begins it.
+        async with self._broadcasts.held_back(identifier), self._database.begin() as connection:
             if not await store.replan(connection, identifier, values):
                 raise Conflict("This broadcast has started.")
             await note(connection, _deed("replan", identifier, new, values, by), now)

@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from server.approvals.cleared import CAMERAS, OBJECTIONS, Clearance
+from server.approvals.pilot import Pilot
 from server.approvals.policy import CourtPolicy
 from server.broadcasts.model import Broadcast
 from server.courts.model import Masks
@@ -96,6 +99,24 @@ def hindrances(
         *_participants(clearance, announced),
         *_conditions(clearance),
     )
+
+
+def without_policy(pilot: Pilot | None, now: datetime, zone: str) -> tuple[Hindrance, ...]:
+    """Return what stands against a start where no policy holds: nothing while a pilot runs.
+
+    ``zone`` is the court's, an IANA name.
+    """
+    if pilot is None:
+        text = marked(
+            "No policy holds here and no pilot runs: choose a policy for this court, or have an"
+            " administrator order a pilot."
+        )
+        return (Hindrance("B-01", "", text),)
+    if pilot.runs(now):
+        return ()
+    ended = f"{pilot.ends_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    text = marked("The pilot of this court ended on %(ended)s: choose a policy for this court.")
+    return (Hindrance("B-01", "", text, values=(("ended", ended),)),)
 
 
 def refuse_unless_ready(found: Collection[Hindrance]) -> None:

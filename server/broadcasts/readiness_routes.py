@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
@@ -41,9 +42,14 @@ class HindranceView(BaseModel):
 
 
 class ReadinessView(BaseModel):
-    """Whether a broadcast may start. ``has_policy`` false: the court has chosen none."""
+    """Whether a broadcast may start. ``has_policy`` false: none holds in this courtroom.
+
+    Then it may start while a pilot runs, which was ordered ``pilot_until`` then; null with a
+    policy, and where none was ever ordered.
+    """
 
     has_policy: bool
+    pilot_until: datetime | None
     ready: bool
     hindrances: list[HindranceView]
 
@@ -52,7 +58,7 @@ async def readiness_view(
     request: web.Request, about: Broadcast, language: Language
 ) -> ReadinessView:
     """Return what stands against the start, in the reader's words."""
-    found = await request.app[BROADCASTS].readiness.hindrances(about)
+    found = await request.app[BROADCASTS].readiness.outlook(about)
     shown = [
         HindranceView(
             rule=one.rule,
@@ -60,9 +66,14 @@ async def readiness_view(
             text=gettext(language, one.text, **dict(one.values)),
             soft=one.is_soft,
         )
-        for one in found or ()
+        for one in found.hindrances
     ]
-    return ReadinessView(has_policy=found is not None, ready=not shown, hindrances=shown)
+    return ReadinessView(
+        has_policy=found.policy is not None,
+        pilot_until=found.pilot.ends_at if found.pilot else None,
+        ready=not shown,
+        hindrances=shown,
+    )
 
 
 async def readiness_before_start(request: web.Request, about: Broadcast) -> ReadinessView | None:

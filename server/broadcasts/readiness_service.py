@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.accounts.model import Person
 from server.approvals.clearance import Given
 from server.approvals.cleared import CAMERAS, OBJECTIONS, Clearance
 from server.approvals.model import State, media_of
-from server.approvals.policy import ReplayPlan
+from server.approvals.pilot import Pilot
+from server.approvals.policy import CourtPolicy, Policy, ReplayPlan
 from server.approvals.service import ApprovalService
 from server.broadcasts.model import Broadcast
 from server.broadcasts.readiness import (
@@ -19,6 +22,7 @@ from server.broadcasts.readiness import (
     hindrances,
     refuse_unless_ready,
     too_short,
+    without_policy,
 )
 from server.courts.service import CourtService
 from server.errors import Conflict, Forbidden
@@ -27,8 +31,22 @@ from server.hearings.participants.service import Participants
 from server.notices.service import Notices
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Whether a broadcast may start: by a policy (``clearance``), or while a pilot runs."""
+
+    clearance: Clearance | None
+    pilot: Pilot | None
+    hindrances: tuple[Hindrance, ...]
+
+    @property
+    def policy(self) -> CourtPolicy | None:
+        """The policy that holds there."""
+        return self.clearance.policy if self.clearance else None
+
+
 class Readiness:
-    """Between the rules of the court and the air. A court without a policy is asked nothing."""
+    """Between the rules of the court and the air: a policy is obeyed, or a pilot was ordered."""
 
     def __init__(
         self,
@@ -47,10 +65,17 @@ class Readiness:
         media = media_of(video=about.has_video, report=about.has_report)
         return await self._approvals.clearances.of(about.hearing, media)
 
-    async def hindrances(self, about: Broadcast) -> tuple[Hindrance, ...] | None:
-        """Return what stands against the start; None without a policy."""
+    async def rules(self, about: Broadcast) -> Policy | None:
+        """Return the policy that a broadcast goes by: the one it began under; None without."""
+        return await self._approvals.policies.at(about.place)
+
+    async def outlook(self, about: Broadcast) -> Outlook:
+        """Return what stands against the start."""
         clearance = await self.clearance(about)
-        return None if clearance is None else await self._against(about, clearance)
+        if clearance is not None:
+            return Outlook(clearance, None, await self._against(about, clearance))
+        pilot, now = await self._approvals.pilots.newest(about.court_id), datetime.now(UTC)
+        return Outlook(None, pilot, without_policy(pilot, now, about.hearing.time_zone))
 
     async def _against(self, about: Broadcast, clearance: Clearance) -> tuple[Hindrance, ...]:
         room = about.hearing.courtroom
@@ -62,18 +87,22 @@ class Readiness:
         its = await self._notices.announcement(hearing)
         return Announced(its.flaw, tuple(await self._participants.of(hearing.id)))
 
-    async def must_be_ready(self, about: Broadcast, by: Person) -> None:
+    async def must_be_ready(self, about: Broadcast, by: Person) -> CourtPolicy | None:
         """Raise ``NotReady`` with every rule that stands against the start.
 
-        Raises ``Forbidden`` for whoever has signed the approval: approver and operator are two
-        people (rule B-45), also if somebody became the other only afterwards.
+        Returns the policy that it begins under, None while a pilot stands for one. Raises
+        ``Forbidden`` for whoever has signed the approval: approver and operator are two people
+        (rule B-45), also if somebody became the other only afterwards.
         """
-        clearance = await self.clearance(about)
-        if clearance is None:
-            return
-        refuse_unless_ready(await self._against(about, clearance))
-        if by.id in clearance.signers:
+        outlook = await self.outlook(about)
+        refuse_unless_ready(outlook.hindrances)
+        if outlook.clearance is not None and by.id in outlook.clearance.signers:
             raise Forbidden("Who signed the approval cannot start the broadcast.")
+        return outlook.policy
+
+    async def keep(self, connection: AsyncConnection, policy: CourtPolicy, at: datetime) -> None:
+        """Keep the words of a policy that a broadcast begins under."""
+        await self._approvals.policies.keep(connection, policy.rules.name, at)
 
     async def must_allow_delay(self, about: Broadcast, seconds: float) -> None:
         """Raise ``NotReady`` for a delay below the policy's (rule B-10)."""
@@ -83,7 +112,7 @@ class Readiness:
 
     async def replay_plan(self, about: Broadcast, ended_at: datetime) -> ReplayPlan:
         """Return what becomes of the replay (E-26, B-29); without a policy it is public."""
-        return await self._approvals.clearances.replay_plan(about.hearing, ended_at)
+        return await self._approvals.clearances.replay_plan(about.hearing, about.policy, ended_at)
 
     async def confirm(self, about: Broadcast, given: Given, by: Person) -> None:
         """Write down a confirmation, or that somebody goes past a soft rule."""

@@ -197,7 +197,7 @@ async def follow_state(request: web.Request) -> web.StreamResponse:
     about = await _asked_for(request)
     publicity = await request.app[APPROVALS].policies.publicity()
     viewers: Callable[[], int | None] = partial(viewers_of, request.app, about.id)
-    if publicity.is_silent(about.court_id, about.hearing.courtroom):
+    if publicity.is_silent(about.place):
         viewers = untold
     mask = partial(request.app[REGISTER].of, about.id)
     events = public_events(request.app[BROADCASTS], about, viewers, mask)

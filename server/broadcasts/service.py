@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,9 @@ from aiohttp import web
 from media import OrderForce, OrderLogUnreadable, OrderRecord, read_orders
 from server.accounts.model import Person
 from server.accounts.roles import Permission
-from server.approvals.policy import ReplayPlan
+from server.approvals.policy import CourtPolicy, ReplayPlan
 from server.broadcasts import orders, store
+from server.broadcasts.alone import alone
 from server.broadcasts.ledger import Ledger, Stand, delay_of, enter
 from server.broadcasts.model import Broadcast, OrderTaken, Phase
 from server.broadcasts.readiness_service import Readiness
@@ -122,9 +123,9 @@ class BroadcastService:
     async def held_back(self, identifier: str) -> AsyncIterator[None]:
         """Have nobody start a broadcast meanwhile; raises ``Conflict`` if somebody has.
 
-        The order log is asked, too: it knows first.
+        The order log is asked, too: it knows first. Other servers wait as this one's do.
         """
-        async with self._locks[identifier]:
+        async with self._locks[identifier], alone(self._places.broadcast(identifier)):
             about = await self.about(identifier)
             stands = await asyncio.to_thread(self._stands, identifier)
             if about.is_on_air or any(one.state in ON_AIR for one in stands):
@@ -181,7 +182,7 @@ class BroadcastService:
         about = self._known.get(identifier) or await self.about(identifier)
         by.must(permission_for(order), about.court_id)
         about_what = orders.complete(order, arguments, about.cameras)
-        async with self._locks[identifier]:
+        async with self._locks[identifier], self._undisturbed(about, order):
             about = await self._permitted(about, order, about_what, by)
             if order is Order.START and about.has_video and about.state is not State.ENDED:
                 await self.running.get_ready(about, await self._asked(about))
@@ -211,6 +212,11 @@ class BroadcastService:
             accepted_at=accepted_at,
         )
 
+    def _undisturbed(self, about: Broadcast, order: Order) -> AbstractAsyncContextManager[None]:
+        """Let nobody call a broadcast off while it begins; no other order waits for anybody."""
+        is_beginning = order is Order.START and about.state is State.PLANNED
+        return alone(self._places.broadcast(about.id)) if is_beginning else nullcontext()
+
     async def _permitted(
         self, about: Broadcast, order: Order, arguments: Mapping[str, Any], by: Person
     ) -> Broadcast:
@@ -221,16 +227,34 @@ class BroadcastService:
         if order is Order.START and about.state is State.PLANNED:
             about = await self.about(about.id)
             must_be_on(about.hearing)
-            await self.readiness.must_be_ready(about, by)
-        elif order is Order.DELAY:
+            if about.state is not State.PLANNED:  # another server was first
+                return about
+            return await self._begin(about, await self.readiness.must_be_ready(about, by))
+        if order is Order.DELAY:
             await self.readiness.must_allow_delay(about, float(arguments["seconds"]))
         return about
 
+    async def _begin(self, about: Broadcast, policy: CourtPolicy | None) -> Broadcast:
+        """Write down by which rules a broadcast begins: it goes by them when it is long over."""
+        digest = policy.source.digest if policy else ""
+        try:
+            async with self._database.begin() as connection:
+                if policy is not None:
+                    await self.readiness.keep(connection, policy, datetime.now(UTC))
+                await store.begin_under(connection, about.id, digest)
+        except DatabaseUnavailable:
+            if policy is not None:
+                raise
+            _log.warning("begins without the database", broadcast=about.id)
+        return replace(about, policy=digest)
+
     async def _asked(self, about: Broadcast) -> Asked:
-        clearance = await self.readiness.clearance(about)
-        if clearance is None:
+        rules = await self.readiness.rules(about)
+        if rules is None:
             return Asked()
-        return Asked(clearance.must_mask, clearance.policy.rules.recess)
+        clearance = await self.readiness.clearance(about)
+        needs_mask = clearance is not None and clearance.needs_mask
+        return Asked(rules.must_mask(needs_mask), rules.recess)
 
     async def _take_note(self, about: Broadcast, given: orders.Given) -> None:
         state = given.standing.state

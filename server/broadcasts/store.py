@@ -31,6 +31,7 @@ _OWN = (
     broadcasts.c.ended_at,
     broadcasts.c.replay_due,
     broadcasts.c.replay_until,
+    broadcasts.c.policy,
 )
 _ON_AIR = sorted(state.value for state in ON_AIR)
 _PHASES: dict[Phase, ColumnElement[bool]] = {
@@ -136,6 +137,12 @@ async def replan(connection: AsyncConnection, identifier: str, values: Mapping[s
     planned = (broadcasts.c.id == identifier) & (broadcasts.c.state == State.PLANNED.value)
     result = await connection.execute(update(broadcasts).where(planned).values(dict(values)))
     return bool(result.rowcount)
+
+
+async def begin_under(connection: AsyncConnection, identifier: str, policy: str) -> None:
+    """Write by which rules a broadcast begins: the digest of its policy, "" for none."""
+    planned = (broadcasts.c.id == identifier) & (broadcasts.c.state == State.PLANNED.value)
+    await connection.execute(update(broadcasts).where(planned).values(policy=policy))
 
 
 async def end_unstarted(connection: AsyncConnection, identifier: str) -> bool:

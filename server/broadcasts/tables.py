@@ -21,6 +21,8 @@ broadcasts = Table(
     Column("replay", String(16), nullable=False),  # none, held, public
     Column("replay_due", UtcTime),
     Column("replay_until", UtcTime),
+    # Digest of what it began under; "" where no policy held; null: not kept, today's counts.
+    Column("policy", String(64)),
     Column("started_at", UtcTime),
     Column("ended_at", UtcTime),
     Column("created_at", UtcTime, nullable=False),

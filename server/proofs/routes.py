@@ -160,7 +160,7 @@ def _copy(base: str, one: Handed) -> CopyView:
 
 async def approvals_of(request: web.Request, about: Broadcast) -> list[ApprovedView]:
     """Return who agreed to a broadcast: roles, and names where the court's policy says so."""
-    steps, are_named = await request.app[APPROVALS].clearances.signed(about.hearing)
+    steps, are_named = await request.app[APPROVALS].clearances.signed(about.hearing, about.policy)
     accounts = request.app[ACCOUNTS]
     return [
         ApprovedView(

@@ -120,8 +120,8 @@ class ReleaseService:
         _log.info("replay by its time", broadcast=broadcast, replay=after)
 
     async def _end_of(self, about: Broadcast, public_at: datetime) -> datetime | None:
-        policy = await self._policies.of(about.court_id)
-        return policy.rules.replay.end_of(public_at) if policy is not None else None
+        rules = await self._policies.at(about.place)
+        return rules.replay.end_of(public_at) if rules is not None else None
 
     async def _of_court(self, broadcast: str, by: Person) -> Broadcast:
         about = await self._broadcasts.about(broadcast)

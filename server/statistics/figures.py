@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from server.approvals.policy import Place
 from server.audience.counting import MINUTE_US
 from server.statistics.metrics import METRICS
 
@@ -26,6 +27,12 @@ class Held:
     has_video: bool
     has_text: bool
     courtroom: str = ""
+    policy: str | None = None  # that it began under, as in Place
+
+    @property
+    def place(self) -> Place:
+        """Where it was, and by which rules."""
+        return Place(self.court, self.courtroom, self.policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,12 @@ class Total:
     watched_us: int
     peak: int
     courtroom: str = ""
+    policy: str | None = None  # that it began under, as in Place
+
+    @property
+    def place(self) -> Place:
+        """Where it was, and by which rules."""
+        return Place(self.court, self.courtroom, self.policy)
 
 
 @dataclass(slots=True)
@@ -129,20 +142,16 @@ def year_figures(
     year: int,
     held: Iterable[Held],
     totals: Iterable[Total],
-    is_silent: Callable[[str, str], bool] = lambda _court, _courtroom: False,
+    is_silent: Callable[[Place], bool] = lambda _where: False,
 ) -> YearFigures:
     """Add up the year; rows of other years are left out.
 
-    ``is_silent`` tells of court and courtroom whether figures of viewers are kept from the public
-    there. Such broadcasts are counted as held, and in no sum of visits, minutes and peaks; how
-    many they are is ``unpublished``.
+    ``is_silent`` tells whether figures of a hearing's viewers are kept from the public. Such
+    broadcasts are counted as held, and in no sum of visits, minutes and peaks; how many they are is
+    ``unpublished``.
     """
     ours = [row for row in held if row.month // 100 == year]
-    rows = [
-        row
-        for row in totals
-        if row.month // 100 == year and not is_silent(row.court, row.courtroom)
-    ]
+    rows = [row for row in totals if row.month // 100 == year and not is_silent(row.place)]
     total = Figures()
     courts: dict[str, Figures] = {}
     months = {year * 100 + month: Figures() for month in range(1, 13)}
@@ -152,7 +161,7 @@ def year_figures(
     for row in rows:
         for figures in (total, courts.setdefault(row.court, Figures()), months[row.month]):
             figures.add(row)
-    unpublished = sum(is_silent(one.court, one.courtroom) for one in ours)
+    unpublished = sum(is_silent(one.place) for one in ours)
     return YearFigures(year, total, courts, months, source_digest(ours, rows), unpublished)
 
 

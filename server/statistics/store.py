@@ -55,6 +55,7 @@ async def listed(connection: AsyncConnection, year: int) -> list[Listed]:
             cases.c.number,
             hearings.c.title,
             hearings.c.courtroom,
+            broadcasts.c.policy,
             divisions.c.name.label("division"),
             courts.c.id.label("court_id"),
             courts.c.name,
@@ -78,6 +79,7 @@ async def listed(connection: AsyncConnection, year: int) -> list[Listed]:
                 has_video=row.has_video,
                 has_text=row.has_report,
                 courtroom=row.courtroom,
+                policy=row.policy,
             ),
             court=CourtName(row.court_id, row.name, row.name_en),
             case_number=row.number,
@@ -94,7 +96,7 @@ async def listed(connection: AsyncConnection, year: int) -> list[Listed]:
 async def totals_of(connection: AsyncConnection, year: int) -> list[Total]:
     """Return the totals of a year."""
     query = (
-        select(totals, courts.c.id.label("court_id"), hearings.c.courtroom)
+        select(totals, courts.c.id.label("court_id"), hearings.c.courtroom, broadcasts.c.policy)
         .select_from(PLACED.join(totals, totals.c.broadcast_id == broadcasts.c.id))
         .where(totals.c.month > year * 100, totals.c.month < (year + 1) * 100)
         .order_by(totals.c.broadcast_id, totals.c.medium, totals.c.month)
@@ -109,6 +111,7 @@ async def totals_of(connection: AsyncConnection, year: int) -> list[Total]:
             watched_us=row.watched_us,
             peak=row.peak,
             courtroom=row.courtroom,
+            policy=row.policy,
         )
         for row in await connection.execute(query)
     ]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +173,7 @@ async def furnish(service: Service, **plan: Any) -> Hall:  # noqa: ANN401
     """Make a court, a room, cameras, a hearing and its broadcast through the API."""
     admin = await service.token("ada", Role.ADMINISTRATOR)
     court = await made(service, "/courts", {"name": "海州市中级人民法院"}, admin)
+    await pilot(service, court["id"], admin)
     technician = await service.token("tom", Role.TECHNICIAN, court["id"])
     room = await made(service, "/courtrooms", {"court": court["id"], "name": "第一法庭"}, admin)
     cameras = [
@@ -200,6 +201,13 @@ async def furnish(service: Service, **plan: Any) -> Hall:  # noqa: ANN401
     )
     ids = [camera["id"] for camera in cameras]
     return Hall(service, court["id"], room["id"], ids, broadcast["id"], admin, technician)
+
+
+async def pilot(service: Service, court: str, admin: dict[str, str]) -> None:
+    """Let a court without a policy broadcast for a month."""
+    body = {"last_day": str(datetime.now(UTC).date() + timedelta(days=30)), "reason": "A trial."}
+    response = await service.post(f"/courts/{court}/pilot", body, headers=admin)
+    assert response.status == 200, await response.text()
 
 
 async def made(service: Service, path: str, body: object, by: dict[str, str]) -> Any:  # noqa: ANN401
