@@ -157,6 +157,9 @@ class Launcher:
         elif self._arguments.demo:
             for broadcast in demo["broadcasts"]:
                 say(f"  on the air, {broadcast['delay_s']:g} s delayed   {broadcast['page']}")
+            if demo["pilot"] and demo["pilot"]["runs"]:
+                say("  third courtroom: no policy yet, no approval needed while its pilot runs,")
+                say(f"  until {demo['pilot']['ends_at'][:10]}   {access['console']}/courtrooms")
 
     def _with_password(self, access: dict[str, Any]) -> dict[str, Any]:
         """Add the password of an earlier start, kept until it has been told."""

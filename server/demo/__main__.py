@@ -70,7 +70,11 @@ async def _demonstrate(assignment: Mapping[str, Any]) -> None:
                     if is_new:
                         clerks.create_task(report(api, one["id"]))
                 await asyncio.gather(*(_playable(session, one["hls"]) for one, _ in shown))
-                document = {"broadcasts": [_told(one) for one, _ in shown], "partner_key": key}
+                document = {
+                    "broadcasts": [_told(one) for one, _ in shown],
+                    "partner_key": key,
+                    "pilot": court.pilot,
+                }
                 await asyncio.to_thread(write_private, places.run / "demo.json", document)
                 await asyncio.Event().wait()  # until cancelled
 

@@ -15,6 +15,7 @@ from server.demo.approval import Approvals
 from server.demo.calendar import COURT, POSITIONS, ROOMS, Planned, plan
 
 PARTNER = "演示电视台 Demo TV"
+PILOT = "演示：第三法庭尚未适用审批规则。Demo: the third courtroom has no policy yet."
 NOT_FOUND = 404
 Shown = tuple[dict[str, Any], bool]
 """A broadcast as the API tells it, and whether it was started now."""
@@ -67,6 +68,7 @@ class DemoCourt:
         self._api = api
         self._memory = memory
         self._approvals = Approvals(api)
+        self.pilot: dict[str, Any] | None = None  # what runs or ran where no policy holds
 
     async def set_up(self) -> tuple[str, ...]:
         """Make sure of the court, its rooms and its calendar; return the rooms' ids."""
@@ -81,9 +83,19 @@ class DemoCourt:
                 room = {"court": court, "name": name, "name_en": name_en}
                 by_name[name] = (await self._api.post("/courtrooms", room))["id"]
         rooms = tuple(by_name[name] for name, _ in ROOMS)
-        # The third courtroom is still to come: whoever tries the service needs no approval there.
+        # The policy of the third courtroom is still to come: whoever tries the service needs no
+        # approval there as long as the pilot runs.
         await self._approvals.set_up(court, list(rooms[:2]))
+        await self._pilot(court)
         return rooms
+
+    async def _pilot(self, court: str) -> None:
+        """Order the longest pilot, once; what people do about it later stands."""
+        present = await self._api.get(f"/courts/{court}/pilot")
+        if present["pilot"] is None:
+            body = {"last_day": present["latest_day"], "reason": PILOT}
+            present = await self._api.post(f"/courts/{court}/pilot", body)
+        self.pilot = present["pilot"]
 
     async def fill_calendar(self, rooms: Sequence[str]) -> None:
         """Put in the hearings that are not on the air, once."""

@@ -33,6 +33,7 @@ from server.notices.routes import read_place
 from server.notices.service import NOTICES, Announcement
 from server.pages.console import desk_page, named
 from server.pages.courts import courts_where
+from server.pages.pilots import running_pilot
 from server.pages.planning import plan_of
 from server.pages.views import names
 from server.request_keys import LANGUAGE
@@ -203,6 +204,7 @@ async def show_hearing(request: web.Request) -> web.Response:
         judge=await app[ACCOUNTS].display_name(hearing.judge) if hearing.judge else "",
         broadcast=broadcast.id if broadcast else None,
         plan=plan,
+        pilot=await running_pilot(request, hearing),
         layouts=tuple(LAYOUTS),
         longest_delay_s=LONGEST_DELAY_S,
         participants=participants,

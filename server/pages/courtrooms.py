@@ -18,6 +18,7 @@ from server.courts.model import Camera, Court, Courtroom
 from server.courts.service import COURTS, MOST_CAMERAS
 from server.pages.console import desk_page, named
 from server.pages.courts import courts_where, room_order
+from server.pages.pilots import PilotView, pilot_of
 from server.request_keys import LANGUAGE
 from server.translation import Language
 from server.wording import marked
@@ -100,6 +101,7 @@ class CourtView:
     label: str
     rooms: list[RoomView]
     may_administer: bool
+    pilot: PilotView | None
 
 
 @requires(Permission.EQUIP)
@@ -149,6 +151,7 @@ async def _courts(request: web.Request, by: Person) -> list[CourtView]:
             named(court.name, court.name_en, language),
             rooms[court.id],
             by.may(Permission.ADMINISTER, court.id),
+            await pilot_of(request, court),
         )
         for court in (await courts_where(request, Permission.EQUIP)).values()
     ]

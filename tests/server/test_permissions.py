@@ -49,6 +49,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/notices/{notice}/withdrawal": {"reason": "x"},
     "PATCH /api/v1/courts/{court}": {"case_number_style": "free"},
     "PUT /api/v1/courts/{court}/policy": {"policy": "cn-default"},
+    "POST /api/v1/courts/{court}/pilot": {"last_day": "2030-01-01", "reason": "x"},
+    "POST /api/v1/courts/{court}/pilot/end": {"reason": "x"},
     "PUT /api/v1/courts/{court}/retention": {"days": 30},
     "PUT /api/v1/applications/{application}/reasons": {"version": 1, "reasons": {"E-01": "x"}},
     "POST /api/v1/applications/{application}/submit": {"version": 1},

@@ -6,7 +6,7 @@ import pytest
 
 from server.approvals.library import Library
 from server.approvals.phrases import policy_words
-from server.approvals.policy import Publicity
+from server.approvals.policy import Place, Publicity
 from server.translation import LANGUAGES
 
 POLICIES = {name: known.rules for name, known in Library.read().policies.items()}
@@ -62,7 +62,7 @@ def test_the_public_gets_what_the_policy_of_the_courtroom_says() -> None:
     rooms = frozenset({"r1"})
     known = Publicity({"c1": (POLICIES["icc"], rooms), "c2": (None, None)})
     told = {
-        (court, room): (known.is_silent(court, room), known.downloads(court, room))
+        (court, room): (known.is_silent(Place(court, room)), known.downloads(Place(court, room)))
         for court, room in (("c1", "r1"), ("c1", "r2"), ("c2", "r3"), ("c3", "r4"))
     }
     assert told == {
@@ -71,7 +71,23 @@ def test_the_public_gets_what_the_policy_of_the_courtroom_says() -> None:
         ("c2", "r3"): (True, "off"),  # it holds, and cannot be read
         ("c3", "r4"): (False, "off"),  # there is none
     }
-    assert Publicity(None).is_silent("c3", "r4")  # nothing is known yet
+    assert Publicity(None).is_silent(Place("c3", "r4"))  # nothing is known yet
+
+
+def test_an_old_broadcast_goes_by_the_policy_that_it_began_under() -> None:
+    now, then = POLICIES["icc"], POLICIES["cn-default"]
+    known = Publicity({"c": (now, None)}, {"d1": then, "d2": None})
+    told = {
+        policy: (known.is_silent(Place("c", "r", policy)), known.downloads(Place("c", "r", policy)))
+        for policy in ("d1", "d2", "d3", "", None)
+    }
+    assert told == {
+        "d1": (False, "off"),
+        "d2": (True, "off"),  # it is kept, and cannot be read any more
+        "d3": (True, "off"),  # it is not there: nothing is given out
+        "": (False, "off"),  # a pilot ran
+        None: (True, "licence"),  # it was not kept: what holds now
+    }
 
 
 @pytest.mark.parametrize("name", sorted(POLICIES))

@@ -1,6 +1,6 @@
 """No broadcast starts against a hard rule of its court: through the API, the command, the database.
 
-The policy is cn-default; a court without a policy is in all the other tests.
+The policy is cn-default; a court without one, while a pilot runs, is in all the other tests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from server.broadcasts.service import BROADCASTS
 from server.command import main
 from server.database import DATABASE
 from tests.server.approvals.conftest import CHAIN, Chamber, chamber, seat, withdraw_notice
-from tests.server.broadcasts.conftest import Hall, furnish
+from tests.server.broadcasts.conftest import furnish
 from tests.server.conftest import Service
 
 __all__ = ["chamber"]
@@ -60,13 +60,6 @@ async def execute(chamber: Chamber, statement: str) -> None:
     """Write into the database past the service."""
     async with chamber.service.app[DATABASE].begin() as connection:
         await connection.execute(text(statement))
-
-
-async def test_a_court_without_a_policy_is_asked_nothing(hall: Hall) -> None:
-    path = f"/broadcasts/{hall.broadcast}/readiness"
-    shown = await (await hall.service.get(path, headers=hall.technician)).json()
-    assert shown == {"has_policy": False, "ready": True, "hindrances": []}
-    assert (await hall.order("start")).status == 200
 
 
 async def test_what_is_approved_and_confirmed_begins(chamber: Chamber) -> None:

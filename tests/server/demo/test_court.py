@@ -22,6 +22,10 @@ async def test_the_demonstrations_hearings_are_announced(service: Service) -> No
             await court.set_cameras(room, given_wish(["rtsp://192.0.2.1/1"], 0))
         await court.fill_calendar(rooms)
         await court.fill_calendar(rooms)  # started again: everything is there
+        ordered = court.pilot
+        await court.set_up()
+        assert ordered is not None  # the third courtroom needs no approval for now
+        assert (court.pilot, ordered["runs"]) == (ordered, True)
     page = await service.client.get("/notices", params={"lang": "en"})
     text = await page.text()
     assert text.count("data-notice") == 3

@@ -134,8 +134,8 @@ async def test_a_court_without_a_policy_is_warned(service: Service) -> None:
     hall: Hall = await furnish(service)
     chamber = Chamber(hall, "")
     words = "No policy holds here"
-    desk = await shown(chamber, f"/broadcasts/{hall.broadcast}", "admin", lang="en")
-    assert words in desk
+    for path in (f"/broadcasts/{hall.broadcast}", f"/broadcasts/{hall.broadcast}/readiness"):
+        assert "A pilot runs until" in await shown(chamber, path, "admin", lang="en")
     text = await shown(chamber, "/applications", "admin", lang="en")
     assert words in text
     assert "data-policy=" in text

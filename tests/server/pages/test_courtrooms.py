@@ -8,7 +8,7 @@ from server.accounts.roles import Role
 from server.courts.addresses import accept
 from server.courts.model import Level
 from server.pages.courtrooms import KINDS, LEVELS, Kind
-from tests.server.broadcasts.conftest import SECRET, Hall, furnish, made
+from tests.server.broadcasts.conftest import SECRET, Hall, furnish, made, pilot
 from tests.server.conftest import Service
 
 PAGE = {"Accept": "text/html"}
@@ -55,3 +55,30 @@ def test_each_example_is_an_address_that_is_taken(kind: Kind) -> None:
 
 def test_every_level_of_a_court_can_be_chosen() -> None:
     assert {level for level, _ in LEVELS} == set(get_args(Level))
+
+
+async def test_a_pilot_is_shown_and_ordered_by_administrators_until_a_policy_holds(
+    service: Service,
+) -> None:
+    hall = await furnish(service, pilot_runs=False)
+
+    async def shown(by: dict[str, str]) -> str:
+        path = "/console/courtrooms?lang=en"
+        return await (await service.client.get(path, headers=PAGE | by)).text()
+
+    assert "nothing of this court goes on the air" in await shown(hall.technician)
+    assert 'data-pilot="' not in await shown(hall.technician)
+    assert "Order a pilot" in await shown(hall.admin)
+    await pilot(service, hall.court, hall.admin)
+    text = await shown(hall.admin)
+    assert "A pilot runs until" in text
+    assert "A trial." in text
+    assert text.count('data-pilot="') == 2
+    body = {"reason": "Over <b>now</b>."}
+    await service.post(f"/courts/{hall.court}/pilot/end", body, headers=hall.admin)
+    text = await shown(hall.technician)
+    assert "The pilot ended on" in text
+    assert "Over &lt;b&gt;now" in text
+    policy = {"policy": "cn-default"}
+    await service.put(f"/courts/{hall.court}/policy", policy, headers=hall.admin)
+    assert "data-pilot-of" not in await shown(hall.admin)

@@ -89,7 +89,7 @@ def test_where_figures_are_not_published_only_the_hearing_is_counted() -> None:
     held = [Held(name, f"h-{name}", "c1", 202605, True, False, room) for name, room in ROOMS]
     rows = [Total(name, "c1", "live_video", 202605, 5, 0, 4, room) for name, room in ROOMS]
     open_only = year_figures(2026, held, rows[:1])
-    year = year_figures(2026, held, rows, lambda _court, room: room == "closed")
+    year = year_figures(2026, held, rows, lambda where: where.courtroom == "closed")
     assert (year.total.as_json()["hearings"], year.unpublished) == (2, 1)
     assert year.courts["c1"].as_json()["visits"] == 5
     assert year.total.as_json()["media"] == open_only.total.as_json()["media"]

@@ -8,6 +8,7 @@ import { confirmTwice } from "../page/confirm";
 import { maybeById, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
 import { cameraOf, presetFor } from "./camera-form";
+import { sendPilots } from "./pilot";
 
 /** Where a camera is to push to; `key` and `address` are secret. */
 interface PushTarget {
@@ -137,6 +138,7 @@ addCameras();
 changeCameras();
 removeCameras();
 tellEncoders();
+sendPilots(document, reload);
 const tried = maybeById("cameras", HTMLElement);
 if (tried !== null) {
   void import("./equipment").then(({ startEquipment }) => {
