@@ -9,6 +9,7 @@
     │   └── SpoolLocked      a part of the record, or all of it, has no key: closed, or lost
     ├── SpoolFull            no room for the court's record: nothing more is accepted
     ├── OrderLogUnreadable   the gate stays closed
+    ├── OrdersMoved          somebody else gave an order since the log was read
     ├── EncoderFailed        an encoder refused a frame or could not be opened
     ├── WorkerTooLate        a worker cannot keep up: the next one goes on after a gap
     ├── MalformedMessage     bytes on a socket that are not a known message
@@ -48,6 +49,10 @@ class SpoolLocked(SpoolDamaged):
 
 class SpoolFull(MediaError):
     """No room is left for the court's record."""
+
+
+class OrdersMoved(MediaError):
+    """Somebody else has given an order since the log was read: judge again, and try again."""
 
 
 class OrderLogUnreadable(MediaError):

@@ -22,7 +22,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from media.errors import MediaError, OrderLogUnreadable
+from media.errors import MediaError, OrderLogUnreadable, OrdersMoved
 from media.gate import OrderRecord
 from media.ordering import ARGUMENTS, checked, is_sound
 from media.spool.head import Head
@@ -34,17 +34,20 @@ _RESERVED_BYTES = 256 * 1024  # more than a thousand orders
 _LOCKED_TOO_LONG_S = 1.0
 
 
-def append_order(
+def append_order(  # noqa: PLR0913  (the fields of an order, and what it was judged by)
     directory: Path,
     order: str,
     court_us: int,
     key: str,
     by: str,
     args: dict[str, Any] | None = None,
+    *,
+    seen: int | None = None,
 ) -> OrderRecord:
     """Append an order and return it as it stands in the log, on the disk.
 
-    The same ``key`` again returns the record of the first time and appends nothing. A torn last
+    ``seen`` is how many orders it was judged by: with others by now it raises ``OrdersMoved``. The
+    same ``key`` again returns the record of the first time and appends nothing. A torn last
     line was never acknowledged and is removed. Raises ``ValueError`` for an unknown order or
     arguments it cannot have, ``OrderLogUnreadable`` for a log that is damaged before its last line.
     """
@@ -59,6 +62,8 @@ def append_order(
         for record in records:
             if record.key == key:
                 return record
+        if seen is not None and len(records) != seen:
+            raise OrdersMoved
         if len(whole) < len(raw):
             os.ftruncate(descriptor, len(whole))
         record = OrderRecord(len(records) + 1, order, court_us, key, by, args)

@@ -15,6 +15,7 @@ from media import (
     BY_VOICE,
     OrderLogUnreadable,
     OrderRecord,
+    OrdersMoved,
     append_order,
     checked,
     court_now_us,
@@ -86,7 +87,11 @@ def give(
     read or written (then the worker shows the slate).
     """
     try:
-        return _give(directory, order, key, by, arguments or {}, over=over)
+        while True:
+            try:
+                return _give(directory, order, key, by, arguments or {}, over=over)
+            except OrdersMoved:  # another server was faster: by its order this one is judged anew
+                continue
     except OrderLogUnreadable as problem:
         raise Unavailable(
             "The log of orders cannot be read; the public sees the slate."
@@ -113,5 +118,5 @@ def _give(
     if refusal is not None:
         raise refusal
     court_us = court_now_us(directory)
-    record = append_order(directory, order.value, court_us, key, by, arguments)
+    record = append_order(directory, order.value, court_us, key, by, arguments, seen=len(records))
     return Given(record, stands.after(order), is_new=True)

@@ -227,8 +227,6 @@ class BroadcastService:
         if order is Order.START and about.state is State.PLANNED:
             about = await self.about(about.id)
             must_be_on(about.hearing)
-            if about.state is not State.PLANNED:  # another server was first
-                return about
             return await self._begin(about, await self.readiness.must_be_ready(about, by))
         if order is Order.DELAY:
             await self.readiness.must_allow_delay(about, float(arguments["seconds"]))

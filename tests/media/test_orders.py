@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from media import orders
-from media.errors import OrderLogUnreadable
+from media.errors import OrderLogUnreadable, OrdersMoved
 from media.gate import OrderRecord
 from media.orders import (
     ForceLog,
@@ -184,3 +184,11 @@ def test_a_torn_last_line_was_never_acknowledged_and_is_not_read(tmp_path: Path)
         log.write(b'{"sequence": 2, "ord')
     assert [one.order for one in read_orders(tmp_path)] == ["start"]
     assert has_orders(tmp_path)
+
+
+def test_an_order_that_was_judged_by_an_older_log_is_not_given(tmp_path: Path) -> None:
+    append_order(tmp_path, "start", 1000, "a", "王", seen=0)
+    with pytest.raises(OrdersMoved):
+        append_order(tmp_path, "closed", 2000, "b", "李", seen=0)
+    assert append_order(tmp_path, "start", 2000, "a", "王", seen=0).sequence == 1  # it was given
+    assert append_order(tmp_path, "closed", 3000, "b", "李", seen=1).sequence == 2

@@ -1,10 +1,13 @@
 """What an order is about, as it comes from a desk or a command line."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server.broadcasts.orders import complete
+from media import read_orders
+from server.broadcasts.orders import complete, give
 from server.broadcasts.state import Order
 from server.errors import Invalid
 
@@ -53,3 +56,12 @@ def test_what_an_order_cannot_be_about_is_named(
     with pytest.raises(Invalid) as refused:
         complete(order, given, CAMERAS)
     assert [problem.field for problem in refused.value.problems] == [field]
+
+
+def test_servers_that_order_the_same_at_once_give_it_once(tmp_path: Path) -> None:
+    give(tmp_path, Order.START, "s", "ada")
+    with ThreadPoolExecutor(8) as pool:
+        given = pool.map(lambda n: give(tmp_path, Order.RECESS, f"k{n}", f"p{n}"), range(8))
+        told = [(one.record.sequence, one.is_new) for one in given]
+    assert sorted(told) == [(2, False)] * 7 + [(2, True)]
+    assert [one.order for one in read_orders(tmp_path)] == ["start", "recess"]
