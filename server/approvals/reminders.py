@@ -35,6 +35,16 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class WentUp:
+    """That a step of an application is overdue and has gone up to a role."""
+
+    application: str
+    round: int
+    turn: Turn
+    to: Role
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """An application that is not decided, with what was laid before the chain and signed."""
 
@@ -63,13 +73,32 @@ def reminder(one: Pending, by: Person, now: datetime) -> Reminder | None:
     return None
 
 
+def went_up(
+    its: Application, laid: Submission | None, steps: Sequence[SignedStep], now: datetime
+) -> WentUp | None:
+    """Return which overdue step of an application has gone up, and to whom; None: none has."""
+    if its.state is not State.SUBMITTED or laid is None:
+        return None
+    whose = turn(laid, steps)
+    if whose is None or not whose.is_late(now):
+        return None
+    above = _above(laid, whose)
+    return WentUp(its.id, laid.round, whose, above) if above is not None else None
+
+
+def _above(laid: Submission, whose: Turn) -> Role | None:
+    """Return the role to which an overdue step goes up; None: there is none above it."""
+    chain = [step["role"] for step in json.loads(laid.text)["chain"]]
+    above = Role(chain[whose.number]) if whose.number < len(chain) else OVERSEER
+    return None if above == whose.role else above
+
+
 def _is_above(one: Pending, whose: Turn, by: Person) -> bool:
     its = one.application
     if one.submission is None or not by.may(Permission.APPROVE, its.court):
         return False
-    chain = [step["role"] for step in json.loads(one.submission.text)["chain"]]
-    above = Role(chain[whose.number]) if whose.number < len(chain) else OVERSEER
-    if by.id == its.applicant or above == whose.role:
+    above = _above(one.submission, whose)
+    if by.id == its.applicant or above is None:
         return False
     return by.holds(above, its.court, one.hearing.division)
 

@@ -15,6 +15,7 @@ from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.approvals import pilot_routes, policy_routes, reminder_routes
 from server.approvals.dossier import Dossier
+from server.approvals.escalation import Escalations
 from server.approvals.library import Library
 from server.approvals.model import (
     LONGEST_NOTE,
@@ -251,7 +252,10 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     policies = PolicyService(app[DATABASE], app[COURTS], library)
     pilots = PilotService(app[DATABASE], app[COURTS], policies)
     app[APPROVALS] = ApprovalService(app[DATABASE], app[HEARINGS], policies, pilots)
+    task = asyncio.create_task(Escalations(app[DATABASE]).run(), name="escalations")
     yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def setup(app: web.Application) -> None:

@@ -159,6 +159,14 @@ async def listed(
     return [_application(row) for row in await connection.execute(newest)]
 
 
+async def waiting(connection: AsyncConnection, after: str, limit: int) -> list[Application]:
+    """Return applications that wait for a signature, by their ids, those behind ``after``."""
+    its = applications.c
+    query = select(applications).where(its.state == State.SUBMITTED.value, its.id > after)
+    rows = await connection.execute(query.order_by(its.id).limit(limit))
+    return [_application(row) for row in rows]
+
+
 async def submit(connection: AsyncConnection, new: Submission) -> None:
     """Add what is laid before the chain."""
     values = {

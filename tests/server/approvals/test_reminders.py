@@ -10,7 +10,7 @@ import pytest
 from server.accounts.model import Person, Posting
 from server.accounts.roles import Role
 from server.approvals.model import State
-from server.approvals.reminders import Pending, in_order, reminder
+from server.approvals.reminders import Pending, in_order, reminder, went_up
 from server.hearings.model import Hearing
 from tests.server.approvals.test_chain import AT, FACTS, ITS, LAID, SIGNED
 
@@ -72,3 +72,17 @@ def test_what_is_due_first_comes_first() -> None:
     assert late is not None
     assert early is not None
     assert in_order([late, early]) == [early, late]
+
+
+def test_what_went_up_is_told_of_the_step_that_is_overdue_and_of_no_other() -> None:
+    late = AT + 25 * HOUR
+    its = WAITING.application
+    found = went_up(its, LAID, (), late)
+    assert found is not None
+    assert (found.turn.number, found.to) == (1, Role.TRIAL_MANAGEMENT)
+    last = went_up(its, LAID, SIGNED[:2], AT + 27 * HOUR)
+    assert last is not None
+    assert last.to is Role.TRIAL_MANAGEMENT  # the last step has none above it
+    assert went_up(its, LAID, (), AT + HOUR) is None
+    assert went_up(its, None, (), late) is None
+    assert went_up(ITS, LAID, (), late) is None  # agreed
