@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 8.0
+# Many cameras lock out for half an hour who comes with a wrong password five or seven times.
+FIRST_REFUSED_SECONDS = 8.0
+LONGEST_REFUSED_SECONDS = 128.0
 STABLE_US = 10_000_000
 # The first packets are often late: buffered by a camera, a relay or a library, or sent in bursts.
 # So long after the first one others have shown how late, and all get the time of their capture.
@@ -80,9 +83,13 @@ class Backoff:
         """Begin again with the shortest wait."""
         self._wait = FIRST_WAIT_SECONDS
 
-    def next(self) -> float:
-        """Return how many seconds to wait now."""
-        wait, self._wait = self._wait, min(self._wait * 2, LONGEST_WAIT_SECONDS)
+    def next(self, issue: str = "") -> float:
+        """Return how many seconds to wait now, after an attempt that ended with this issue."""
+        first, longest = FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS
+        if issue == issues.UNAUTHORISED:
+            first, longest = FIRST_REFUSED_SECONDS, LONGEST_REFUSED_SECONDS
+        wait = min(max(self._wait, first), longest)
+        self._wait = wait * 2
         return wait * random.uniform(0.75, 1.0)  # noqa: S311 - nothing secret
 
 
@@ -177,7 +184,7 @@ class Feed:
             else:
                 if self._now_us() - begun_us > STABLE_US:
                     backoff.reset()
-                wait = backoff.next()
+                wait = backoff.next(self._issue)
             self._next_attempt_us = self._now_us() + round(wait * 1_000_000)
             self._state = "waiting"
             self._stop.wait(wait)

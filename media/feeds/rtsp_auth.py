@@ -18,6 +18,8 @@ from media.feeds.rtsp_message import Request
 # From the strongest to the weakest; what a camera offers beyond these is not spoken.
 _HASHES = {"SHA-256": "sha256", "MD5": "md5"}
 _PAIR = re.compile(r'([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s,]*))')
+# How often in a row a camera may call a fresh nonce too old before it is taken at its word no more.
+_MOST_STALE = 2
 _NEXT_SCHEME = re.compile(r",\s*(?=(?:basic|digest)\s)", re.IGNORECASE)
 
 
@@ -31,6 +33,7 @@ class Challenge:
     nonce: str
     opaque: str | None
     has_qop: bool
+    is_stale: bool = False  # the name and the password were right, the nonce was too old
 
 
 def challenges(header: str) -> Iterator[Challenge]:
@@ -49,6 +52,7 @@ def challenges(header: str) -> Iterator[Challenge]:
                     pairs["nonce"],
                     pairs.get("opaque"),
                     has_qop="auth" in re.split(r"[\s,]+", pairs.get("qop", "")),
+                    is_stale=pairs.get("stale", "").lower() == "true",
                 )
 
 
@@ -62,27 +66,40 @@ class Proof:
     def __init__(self, user: str, password: str) -> None:
         self._user, self._password = user, password
         self._challenge: Challenge | None = None
-        self._count = 0
+        self._count = self._stale = 0
 
     def take(self, header: str) -> bool:
-        """Take what a 401 asks for; False if it cannot be answered or was answered already."""
+        """Take what a 401 asks for; False if it cannot be answered or the answer was wrong.
+
+        Most cameras ask with a new nonce each time. Who answered one with a wrong password would
+        answer all of them, thousands in a second, and many a camera locks out who is wrong five
+        times: a new nonce is answered if the one before had been good for something.
+        """
         strength = [*_HASHES, ""]
         offers = [one for one in challenges(header) if one.algorithm in strength]
         best = min(offers, key=lambda one: strength.index(one.algorithm), default=None)
-        if best is None or not self._user or best == self._challenge:
+        if best is None or not self._user or best == self._challenge or self._is_wrong(best):
             return False
         self._challenge, self._count = best, 0
         return True
+
+    def _is_wrong(self, asked: Challenge) -> bool:
+        """Whether the first answer to a challenge was refused, as now another one is asked."""
+        if self._challenge is None or self._count > 1:
+            self._stale = 0
+            return False
+        self._stale += 1
+        return not asked.is_stale or self._stale > _MOST_STALE
 
     def header(self, method: str, uri: str, own_nonce: str) -> dict[str, str]:
         """Return the header that proves it; none before anything was asked."""
         asked = self._challenge
         if asked is None:
             return {}
+        self._count += 1
         if not asked.algorithm:
             known = base64.b64encode(f"{self._user}:{self._password}".encode()).decode()
             return {"Authorization": f"Basic {known}"}
-        self._count += 1
         count = f"{self._count:08x}"
         qop = ("auth", count, own_nonce) if asked.has_qop else None
         response = _response(asked, (self._user, self._password), (method, uri), qop)

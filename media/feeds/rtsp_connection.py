@@ -118,6 +118,7 @@ class Connection:
         self._incoming, self._number = Incoming(), 0
         self._replies: dict[int, Reply] = {}
         self._early: list[Framed] = []
+        self._asked: tuple[str, str, dict[str, str] | None] = ("", "", None)  # last
         self._deadline = deadline
         try:
             self._socket = self._connect(address)
@@ -170,6 +171,7 @@ class Connection:
 
     def send(self, method: str, url: str, headers: dict[str, str] | None = None) -> int:
         """Ask without waiting; return the request's number."""
+        self._asked = method, url, headers
         self._number += 1
         proof = self._proof.header(method, url, secrets.token_hex(8))
         self._write(ask(method, url, self._number, {**(headers or {}), **proof}))
@@ -192,12 +194,13 @@ class Connection:
             early, self._early = self._early, []
             return early
         found = self._receive(seconds)
-        for reply in self._replies.values():  # to what was asked without waiting
+        replies, self._replies = self._replies, {}
+        for reply in replies.values():  # to what was asked without waiting
             if reply.status == _UNAUTHORISED:
-                self._proof.take(reply.headers.get("www-authenticate", ""))
+                if self._proof.take(reply.headers.get("www-authenticate", "")):
+                    self.send(*self._asked)  # else the session ends for want of a sign of life
             elif reply.status == _NO_SESSION:
                 raise FeedLost(issues.CLOSED, "the camera has forgotten the session")
-        self._replies.clear()
         return found
 
     def _receive(self, seconds: float) -> list[Framed]:

@@ -157,7 +157,8 @@ class Session:
     def _set(self, reply: Reply) -> dict[str, tuple[int, int]]:
         """Take the session of a SETUP's answer; return the pairs of numbers in its transport."""
         session, _, rest = reply.headers.get("session", "").partition(";")
-        self._session = session.split("\n")[0].strip()
+        # some cameras name it in their first answer only
+        self._session = session.split("\n")[0].strip() or self._session
         timeout = _TIMEOUT.search(rest)
         if timeout is not None:
             self._timeout = max(int(timeout[1]), 2)

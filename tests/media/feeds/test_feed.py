@@ -218,6 +218,14 @@ def test_waits_double_up_to_eight_seconds() -> None:
     assert backoff.next() <= 0.5
 
 
+def test_a_camera_that_refuses_the_password_is_asked_seldom() -> None:
+    backoff = Backoff()
+    waits = [backoff.next(issues.UNAUTHORISED) for _ in range(6)]
+    for wait, most in zip(waits, [8, 16, 32, 64, 128, 128], strict=True):
+        assert most * 0.75 <= wait <= most
+    assert backoff.next(issues.CLOSED) <= 8
+
+
 def test_sound_that_stops_is_not_told_as_a_camera_that_stops(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -26,6 +26,7 @@ from media.feeds.clip import Clip, load_clip
 from media.feeds.parameters import H264, units
 from media.feeds.rtsp import RtspSource
 from media.feeds.rtsp_auth import Credentials
+from media.feeds.rtsp_connection import Address, Connection
 from media.feeds.rtsp_sender import RtspSender
 from media.spool.record import Stream
 from tests.media.feeds.cameras import code_of, make_clip
@@ -154,6 +155,36 @@ async def test_a_camera_asks_who_is_there(clip: Clip, scheme: str) -> None:
         for who in ("", "me:wrong@", "you:p%40s%3As@"):
             source = RtspSource(f"rtsp://{who}127.0.0.1:{it.port}/a", now_us)
             assert await asyncio.to_thread(code_of, source.open) == issues.UNAUTHORISED
+
+
+def asking(nonce: str) -> str:
+    told = f'WWW-Authenticate: Digest realm="r", nonce="{nonce}"\r\n'
+    return f"RTSP/1.0 401 Unauthorized\r\nCSeq: {{n}}\r\n{told}\r\n"
+
+
+async def test_a_camera_is_told_a_wrong_password_once_by_a_connection() -> None:
+    """Most cameras ask with another nonce each time, and lock out who is wrong a few times."""
+    async with scripted(DESCRIBE=[asking(f"n{one}") for one in range(5)]) as camera:
+        source = RtspSource(f"rtsp://me:wrong@127.0.0.1:{camera.port}/a", now_us)
+        assert await asyncio.to_thread(code_of, source.open) == issues.UNAUTHORISED
+        assert camera.asked.count("DESCRIBE") == 2  # without a password, and with it
+
+
+async def test_a_sign_of_life_is_proved_anew_at_once() -> None:
+    usual = f"{OK}\r\n"
+    async with scripted(OPTIONS=[asking("a"), usual, asking("b"), usual]) as camera:
+        address = Address.parse(f"rtsp://me:secret@127.0.0.1:{camera.port}/a")
+
+        def talk() -> None:
+            connection = Connection(address, time.monotonic() + 10)
+            connection.request("OPTIONS", address.url)
+            connection.send("OPTIONS", address.url)  # as a session does every half minute
+            while camera.asked.count("OPTIONS") < 4:
+                assert not connection.receive(0.05)
+            connection.close()
+
+        async with asyncio.timeout(10):
+            await asyncio.to_thread(talk)
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:

@@ -28,13 +28,13 @@ def test_the_digest_of_the_rfc() -> None:
 
 
 def test_the_digests_of_rfc_7616() -> None:
-    proof = Proof("Mufasa", "Circle of Life")
     nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
     for algorithm, response in (
         ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
         ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
     ):
         told = f'realm="http-auth@example.org", qop="auth, auth-int", nonce="{nonce}", opaque="o"'
+        proof = Proof("Mufasa", "Circle of Life")
         assert proof.take(f"Digest {told}, algorithm={algorithm}")
         own = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
         header = proof.header("GET", "/dir/index.html", own)["Authorization"]
@@ -66,9 +66,37 @@ def test_the_strongest_way_is_taken_and_no_challenge_twice() -> None:
     assert proof.take(offers)
     assert 'nonce="one"' in proof.header("PLAY", URL, "c")["Authorization"]
     assert not proof.take(offers)
-    assert proof.take(offers.replace("one", "three"))  # the nonce had grown stale
     assert not proof.take("Negotiate abc")
     assert not Proof("", "").take(offers)
+
+
+def asking(nonce: str, more: str = "") -> str:
+    return f'Digest realm="r", nonce="{nonce}"{more}'
+
+
+@pytest.mark.parametrize("next_one", [asking("two"), 'Basic realm="r"'])
+def test_a_wrong_password_is_told_once_though_another_nonce_comes(next_one: str) -> None:
+    proof = Proof("me", "wrong")
+    assert proof.take(asking("one"))
+    assert proof.header("DESCRIBE", URL, "c")
+    assert not proof.take(next_one)
+
+
+def test_a_nonce_that_was_good_is_followed_by_the_next() -> None:
+    proof = Proof("me", "secret")
+    for number in range(5):  # each is good for one request
+        assert proof.take(asking(f"n{number}"))
+        assert f'nonce="n{number}"' in proof.header("SETUP", URL, "c")["Authorization"]
+        assert proof.header("PLAY", URL, "c")
+
+
+def test_a_camera_may_call_a_nonce_too_old_but_not_for_ever() -> None:
+    proof = Proof("me", "secret")
+    taken = 0
+    while proof.take(asking(f"n{taken}", ", stale=TRUE")):
+        assert proof.header("DESCRIBE", URL, "c")
+        taken += 1
+    assert taken == 3
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
