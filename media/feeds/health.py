@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from media.feeds import issues
 from media.feeds.arrival import Arrived, Reception
+from media.feeds.decode_times import DecodeTimes
+from media.feeds.timestamps import Timing
 from media.spool.record import Stream
 
 WINDOW_US = 4_000_000
@@ -67,7 +69,8 @@ class Health:
         self._key_distance_us = 0
         self._last_us: dict[Stream, int] = {}
         self._receptions: deque[tuple[int, Reception]] = deque()
-        self._transit: dict[Stream, int] = {}
+        self._decode_times = DecodeTimes()
+        self._transit: dict[Stream, int | None] = {}
         self._jitter_us = 0.0
         self._even_us = begun_us  # when the jitter was last below the threshold
         self.drift_ppm = 0.0  # the feed's clock knows
@@ -77,15 +80,24 @@ class Health:
         timing = item.timing
         size, key, sane = len(item.payload), item.keyframe, item.is_lawful
         self.note(timing.stream, item.arrival_us, court_us, size, key=key, sane=sane)
-        transit = timing.arrival_us - timing.pts_us
-        before = self._transit.get(timing.stream)
-        self._transit[timing.stream] = transit
         if timing.stream == "audio" and "video" in self._last_us:
             return  # one number: the picture's
-        if before is not None and abs(transit - before) < _SET_US:
+        transit, before = self._took(timing), self._transit.get(timing.stream)
+        self._transit[timing.stream] = transit
+        if transit is not None and before is not None and abs(transit - before) < _SET_US:
             self._jitter_us += (abs(transit - before) - self._jitter_us) / _JITTER_WEIGHT
         if self._jitter_us <= JITTERY_US:
             self._even_us = item.arrival_us
+
+    def _took(self, timing: Timing) -> int | None:
+        """Return how long a packet was on its way, plus a constant; None if nobody can tell.
+
+        Pictures are sent in the order of decoding: with B-frames that is not by their times.
+        """
+        sent_us = timing.dts_us
+        if sent_us is None:
+            sent_us = self._decode_times.take(timing.pts_us)
+        return None if sent_us is None else timing.arrival_us - sent_us
 
     def received(self, told: Reception, now_us: int) -> None:
         """The network's own count since the last time."""

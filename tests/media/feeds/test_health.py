@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from media.feeds import issues
 from media.feeds.arrival import Arrived, Reception
 from media.feeds.health import Health
@@ -58,6 +60,19 @@ def test_jitter_is_told_when_it_stays() -> None:
     assert rough.figures(10 * SECOND).jitter_ms > 50
     assert rough.trouble(10 * SECOND) == issues.JITTERY
     assert timed(3, late_us=60_000).trouble(3 * SECOND) == ""
+
+
+@pytest.mark.parametrize("has_dts", [True, False])
+def test_pictures_that_are_sent_ahead_are_no_jitter(has_dts: bool) -> None:
+    """OBS and most encoder boxes send B-frames unless they are told not to."""
+    health = Health(0)
+    for index in range(250):
+        turn, place = divmod(index, 4)
+        at, shown = index * 40_000, 40_000 * (4 * turn + (4, 2, 1, 3)[place])
+        timing = Timing("video", shown, at if has_dts else None, 40_000, at, is_shared=False)
+        health.arrived(Arrived(timing, at, index % 25 == 0, is_lawful=True, payload=b"."), shown)
+    assert health.figures(10 * SECOND).jitter_ms < 1
+    assert health.trouble(10 * SECOND) == ""
 
 
 def test_loss_is_that_of_ten_seconds() -> None:
