@@ -157,6 +157,8 @@ class Feed:
         trouble = self._health.trouble(now_us)
         found = (
             (bool(self._sieve.issue), self._sieve.issue),
+            # else it looks as if there were no picture, or as if nothing came
+            (self._notice == issues.UNSUPPORTED, issues.UNSUPPORTED),
             (self._health.is_garbage(now_us), issues.GARBAGE),
             (all(self._health.is_stalled(now_us, kind) for kind in kinds), issues.STALLED),
             (self._health.is_stalled(now_us, "video") and "video" in kinds, issues.STALLED),

@@ -20,6 +20,7 @@ _PERIOD_MS = 1 << 32
 _AVC, _HEVC = 7, 12  # 12: what encoders in China have sent for years for H.265
 _AAC, _ALAW, _MULAW = 10, 7, 8
 _SEQUENCE_START, _CODED, _CODED_WITHOUT_OFFSET = 0, 1, 3
+_PICTURES_OF_SEVERAL, _SOUNDS_OF_SEVERAL = 6, 5  # Enhanced RTMP: several tracks in one
 _VIDEO_FOURCC = {b"avc1": H264, b"hvc1": H265}
 _NAMES = {H264: "h264", H265: "hevc"}
 _KEY_FRAME, _COMMAND_FRAME = 1, 5
@@ -104,6 +105,8 @@ class _Picture:
 
     def _enhanced(self, body: bytes) -> tuple[Codec, int, int, bytes]:
         kind, fourcc = body[0] & 15, bytes(body[1:5])
+        if kind == _PICTURES_OF_SEVERAL:
+            raise UnknownCodec("several pictures in one stream")
         codec = _VIDEO_FOURCC.get(fourcc)
         if codec is None:
             if kind in (_SEQUENCE_START, _CODED, _CODED_WITHOUT_OFFSET):
@@ -182,7 +185,7 @@ class _Sound:
         if kind in (_ALAW, _MULAW):
             return self._telephone(kind, body[1:], time_us)
         if kind == 9:  # Enhanced RTMP
-            if body[1:5] != b"mp4a":
+            if body[0] & 15 == _SOUNDS_OF_SEVERAL or body[1:5] != b"mp4a":
                 raise UnknownCodec("sound of another kind than AAC")
             return self._aac(body[0] & 15, body[5:], time_us)
         if kind != _AAC:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DEFAULT_CHUNK = 128
-MAX_CHUNK = 0xFFFFFF
+MAX_CHUNK = 0xFFFFFF  # as long as a message can be; more means the same (§5.4.1)
 MAX_STREAMS = 32  # of chunks; encoders use three to six
 _EXTENDED = 0xFFFFFF
 _TIME_MASK = 0xFFFFFFFF
@@ -84,9 +84,9 @@ class ChunkReader:
     def _set_chunk(self, payload: bytes) -> None:
         size = int.from_bytes(payload[:4], "big")
         # nobody sends less than the default, and a byte each would be a flood of headers
-        if len(payload) < 4 or not DEFAULT_CHUNK <= size <= MAX_CHUNK:
+        if len(payload) < 4 or size < DEFAULT_CHUNK or size >> 31:
             raise MalformedRtmp("a size of chunks that nobody uses")
-        self._chunk = size
+        self._chunk = min(size, MAX_CHUNK)
 
     def _abort(self, payload: bytes) -> None:
         assembly = self._assemblies.get(int.from_bytes(payload[:4], "big"))

@@ -185,6 +185,18 @@ def test_passing_troubles_are_told() -> None:
     feed.stop(2)
 
 
+@pytest.mark.parametrize("described", [[], [AUDIO]])
+def test_a_picture_that_cannot_be_taken_is_not_told_as_missing(
+    described: list[StreamDescription],
+) -> None:
+    camera, log = Camera(), Log()
+    camera.described = described
+    feed = started(camera, log)
+    camera.items.put([Notice(issues.UNSUPPORTED)])
+    wait_for(feed, "receiving", issues.UNSUPPORTED)
+    feed.stop(2)
+
+
 def test_a_jump_is_told_and_noted() -> None:
     camera, log = Camera(), Log()
     feed = started(camera, log)

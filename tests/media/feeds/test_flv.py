@@ -80,7 +80,8 @@ def test_enhanced_rtmp_carries_the_same_with_a_name() -> None:
     assert (first.pts_us, first.keyframe) == (80_000, True)
     assert (second.pts_us, second.keyframe) == (80_000, False)
     assert taken(video(b"\x94avc1meta"), video(b"\x94xxxx")) == []  # metadata say nothing
-    for body in (b"\x90av01" + AVCC, b"\x12\x00\x00\x00\x00"):
+    several = b"\x96\x10avc1\x00" + AVCC
+    for body in (b"\x90av01" + AVCC, b"\x12\x00\x00\x00\x00", several):
         with pytest.raises(UnknownCodec):
             taken(video(body))
 
@@ -124,7 +125,7 @@ def test_telephone_sound_needs_no_configuration() -> None:
     assert described == StreamDescription("audio", "pcm_alaw", b"", 0, 0, 8000, 1)
     assert isinstance(unit, Unit)
     assert (unit.duration_us, len(unit.payload)) == (20_000, 160)
-    for body in (b"\x2f" + bytes(9), b"\x9fOpus"):
+    for body in (b"\x2f" + bytes(9), b"\x9fOpus", b"\x95mp4a\x00"):
         with pytest.raises(UnknownCodec):
             taken(audio(body))
 

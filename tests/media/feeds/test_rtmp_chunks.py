@@ -60,6 +60,12 @@ def test_chunks_of_several_streams_come_mixed() -> None:
     assert read(data) == [short, long]
 
 
+def test_chunks_larger_than_any_message_are_taken() -> None:
+    """§5.4.1: what is more than a message can be long means the same; some boxes say so."""
+    message = Message(9, 1, 0, b"v" * 900)
+    assert read(resized(0x7FFFFFFF) + chunked(4, message, 0xFFFFFF)) == [message]
+
+
 def test_short_headers_go_on_from_the_one_before() -> None:
     first = chunked(4, Message(8, 1, 1000, b"one"))
     second = b"\x44" + (20).to_bytes(3, "big") + (4).to_bytes(3, "big") + b"\x08four"
