@@ -12,6 +12,7 @@ from typing import Any
 from media import SERVICE_KEY, OrderRecord, read_orders
 from server.broadcasts import faults, phrases
 from server.broadcasts.channels import Channel, forces
+from server.broadcasts.disk_forecast import USUAL_PUBLIC_BIT_RATE
 from server.broadcasts.leaving import LEFT_KEY, SERVICE
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
 from server.broadcasts.orders import standing
@@ -48,6 +49,7 @@ class Console:
     showing: Showing
     permitted: Callable[[Order], bool]  # what the reader's own role lets them order
     watchers: Watchers
+    reserve_bytes: int  # of the disk: where only so much is left the public recording ends
     names: dict[str, str] = field(default_factory=dict)  # of people, once they were asked for
 
 
@@ -189,7 +191,9 @@ def status(
         "direct": console.direct(),
         "gate_open": bool(worker and worker.air == "room"),
         "recording": bool(recorder and recorder.recording),
-        "disk_minutes": disk_minutes(console.room),
+        "disk_minutes": disk_minutes(
+            console.room, public_bit_rate(about, channel), console.reserve_bytes
+        ),
         "allowed": [one.value for one in stands.allowed() if console.permitted(one)],
         "marks": [one.value for one in stands.marks() if console.permitted(one)],
         "shown": console.showing.told(
@@ -210,6 +214,14 @@ def status(
         "codes": phrases.codes(recorder, worker),
         "faults": wrong,
     }
+
+
+def public_bit_rate(about: Broadcast, channel: Channel | None) -> int:
+    """Return what the public recording takes, in bit/s; what is usual before there is one."""
+    info = channel.origin.info if channel else None
+    if info is None:
+        return USUAL_PUBLIC_BIT_RATE if about.has_video else 0
+    return sum(one.average_bandwidth for one in info.renditions if one.packaged)
 
 
 def _faults(console: Console, channel: Channel | None) -> list[dict[str, Any]]:

@@ -47,9 +47,13 @@ def meter_views(room: Room) -> list[dict[str, Any]]:
     ]
 
 
-def disk_minutes(room: Room) -> int | None:
-    """Return how long the disk lasts at the rate of now; None while nothing arrives."""
+def disk_minutes(room: Room, public_bit_rate: int, reserve_bytes: int) -> int | None:
+    """Return how long the disk lasts at the rate of now; None while nothing arrives.
+
+    ``public_bit_rate`` is what the public recording takes beside the court's record, in bit/s;
+    where only ``reserve_bytes`` are left it ends.
+    """
     rate = sum(feed.bit_rate for feed in room.feeds.values())
     if room.recorder is None or rate <= 0:
         return None
-    return int(room.recorder.free_bytes * 8 / rate / 60)
+    return room.disk.minutes(rate + public_bit_rate, room.recorder.free_bytes, reserve_bytes)

@@ -12,6 +12,7 @@ from media import Alarms, CameraMeter, CameraPicture, FeedStatus, Message, Recor
 from server.broadcasts.assignments import monitor_name, recorder_name
 from server.broadcasts.changes import Changes
 from server.broadcasts.connection import Listening
+from server.broadcasts.disk_forecast import DiskForecast
 from server.places import Places
 
 
@@ -27,6 +28,7 @@ class Room:
         self.feeds: dict[str, FeedStatus] = {}
         self.recorder: RecorderStatus | None = None
         self.recorder_at = 0.0
+        self.disk = DiskForecast()
         self.pictures: dict[str, CameraPicture] = {}
         self.meters: dict[str, CameraMeter] = {}
         self.alarms: dict[str, Alarms] = {}
@@ -53,6 +55,7 @@ class Room:
                 self.feeds[message.camera] = message
             case RecorderStatus():
                 self.recorder, self.recorder_at = message, time.monotonic()
+                self.disk.take(self.recorder_at, message.free_bytes)
             case CameraPicture():
                 self.pictures[message.camera] = message
             case CameraMeter():
@@ -66,6 +69,7 @@ class Room:
     def _recorder_lost(self) -> None:
         self.feeds.clear()
         self.recorder = None
+        self.disk.forget()
         self.changes.tell()
 
     def _monitor_lost(self) -> None:

@@ -225,6 +225,7 @@ async def follow_console(request: web.Request) -> web.StreamResponse:
         showing=Showing(about, masks),
         permitted=lambda order: person.may(permission_for(order), about.court_id),
         watchers=request.app[WATCHERS],
+        reserve_bytes=service.running.public_reserve_bytes,
     )
     return await stream_events(request, console_events(service, console))
 

@@ -155,9 +155,15 @@ class Running:
     def _share(self) -> Share:
         """Return a broadcast's share of the machine."""
         cores = self._settings.cores or float(os.cpu_count() or 1) * _FOR_WORKERS
-        # A running record may use up all but a quarter of what is kept free: what the public saw
-        # gives way to it at a half.
-        return Share(cores / self._settings.broadcasts_at_once, self._settings.keep_free_bytes // 2)
+        return Share(cores / self._settings.broadcasts_at_once, self.public_reserve_bytes)
+
+    @property
+    def public_reserve_bytes(self) -> int:
+        """The room on the disk with which what the public saw gives way to the court's record.
+
+        A running record may use up all but a quarter of what is kept free.
+        """
+        return self._settings.keep_free_bytes // 2
 
     async def tidy(self, rooms_in_use: frozenset[str]) -> None:
         """Let processes go that nobody needs: of broadcasts that are over, of yesterday's rooms."""

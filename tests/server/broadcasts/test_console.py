@@ -78,6 +78,8 @@ async def test_the_console_shows_feeds_in_words(
         status = await first(response, "status")
         assert (status["state"], status["recording"]) == ("upcoming", True)
         assert status["allowed"] == ["start"]
+        # 1 GiB less what is kept free, for two cameras and what the public will see
+        assert status["disk_minutes"] == (3 << 28) * 8 // 12_000_000 // 60
         recorder.say(feed_status(hall.cameras[1]))
         async with asyncio.timeout(5):
             async for name, data in events(response):
