@@ -72,7 +72,8 @@ class Publisher:
         self._relays: set[_Relay] = set()
         self._thumbnail: Thumbnail | None = None
         self._status: WorkerStatus | None = None
-        self._journal: asyncio.Queue[OrderForce] = asyncio.Queue(256)
+        # No longer than the log of orders, which may all have come while no worker ran.
+        self._journal: asyncio.Queue[OrderForce] = asyncio.Queue()
         self._orders: dict[int, OrderRecord] = {}
         self.over: asyncio.Future[None] = self._loop.create_future()
 

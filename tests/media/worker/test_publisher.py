@@ -1,14 +1,19 @@
-"""A disk that is full: viewers see the room, and the recording goes on when there is room again."""
+"""What is told reaches its log; a full disk costs the recording, and not the broadcast."""
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from media.messages import Message, Part, WorkerStatus
+from media.gate import OrderRecord
+from media.messages import Message, OrderForce, Part, WorkerStatus
+from media.orders import ForceLog, read_forces
+from media.recording.index import PublicRecording
+from media.worker.publisher import Publisher
 from tests.media.worker.broadcast import Broadcast, is_on_air, is_part_after, until
 from tests.media.worker.room import Room, open_room
 from tests.media.worker.viewing import entries
@@ -56,6 +61,20 @@ async def test_a_full_disk_costs_the_recording_and_not_the_broadcast(
             check_holes(broadcast.public)
         finally:
             await broadcast.end(signal.SIGKILL)
+
+
+async def test_as_many_orders_as_the_log_holds_may_take_force_at_once(tmp_path: Path) -> None:
+    """All that were given while no worker ran, for instance."""
+    with PublicRecording(tmp_path) as recording:
+        publisher = Publisher(recording, ForceLog(tmp_path))
+        running = asyncio.create_task(publisher.run())
+        for number in range(1, 601):
+            order = OrderRecord(number, "mute", number, str(number), "judge", {"camera": ""})
+            publisher.order_taken(order, OrderForce(number, "mute", number, number))
+        await publisher.settled()
+        assert not publisher.over.done()
+        running.cancel()
+    assert [one["sequence"] for one in read_forces(tmp_path)] == list(range(1, 601))
 
 
 def is_unrecorded(message: Message) -> bool:

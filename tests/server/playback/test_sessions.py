@@ -36,7 +36,7 @@ def test_what_was_issued_is_read(kind: Kind, viewer: str) -> None:
         (SECRET, "b2", Path.LIVE, NOW),
         (SECRET, "b1", Path.REPLAY, NOW),
         (SECRET, "b1", Path.LIVE, NOW + LONGEST_SECONDS + 1),
-        (SECRET, "b1", Path.LIVE, NOW - 3600),
+        (SECRET, "b1", Path.LIVE, NOW - LONGEST_SECONDS - 1),
     ],
 )
 def test_a_session_holds_only_where_and_as_long_as_it_was_made_for(
@@ -45,6 +45,12 @@ def test_a_session_holds_only_where_and_as_long_as_it_was_made_for(
     text = issue(SECRET, "b1", Path.LIVE, SESSION)
     with pytest.raises(InvalidSession):
         read(secret, broadcast, path, text, at)
+
+
+@pytest.mark.parametrize("step_s", [-3600, 3600])
+def test_players_go_on_when_the_machines_clock_is_set(step_s: float) -> None:
+    text = issue(SECRET, "b1", Path.LIVE, SESSION)
+    assert read(SECRET, "b1", Path.LIVE, text, NOW + 5 + step_s) == SESSION
 
 
 @given(st.text(max_size=200))
