@@ -287,7 +287,10 @@ class FeedStatus:
 
 @dataclass(frozen=True, slots=True)
 class RecorderStatus:
-    """How the court's record fares: room left on the disk and whether recording goes on."""
+    """How the court's record fares: room left on the disk and whether recording goes on.
+
+    ``clock_off_us`` and ``clock_kept`` tell of the machine's clock (``media.machine_clock``).
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     courtroom: str
@@ -296,6 +299,8 @@ class RecorderStatus:
     issue: str
     free_bytes: int
     written_bytes: int
+    clock_off_us: int = 0
+    clock_kept: bool | None = None
     type: Literal["recorder_status"] = "recorder_status"
     payload: bytes = b""
 

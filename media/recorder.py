@@ -23,6 +23,7 @@ from media.feeds.feed import Feed, Log, Report
 from media.feeds.sources import source_for
 from media.following import Following
 from media.ice import gather_on
+from media.machine_clock import machine_clock
 from media.messages import FeedStatus, RecorderStatus, Subscribe
 from media.process import die_with_parent, until_stopped
 from media.session_messages import CloseSession, FeedOffer
@@ -179,6 +180,7 @@ class Recorder:
         _send(to, encode(self._status(now_us)))
 
     def _status(self, now_us: int) -> RecorderStatus:
+        clock = machine_clock(self._head.now_us())
         return RecorderStatus(
             courtroom=self._assignment.courtroom,
             court_us=now_us,
@@ -186,6 +188,8 @@ class Recorder:
             issue=self._issue(),
             free_bytes=self._room.free,
             written_bytes=sum(writer.written_bytes for writer in list(self._writers.values())),
+            clock_off_us=clock.off_us,
+            clock_kept=clock.is_kept,
         )
 
     def _issue(self) -> str:

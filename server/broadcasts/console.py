@@ -16,7 +16,13 @@ from server.broadcasts.disk_forecast import USUAL_PUBLIC_BIT_RATE
 from server.broadcasts.leaving import LEFT_KEY, SERVICE
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
 from server.broadcasts.orders import standing
-from server.broadcasts.room_views import camera_name, disk_minutes, feed_view, meter_views
+from server.broadcasts.room_views import (
+    camera_name,
+    clock_view,
+    disk_minutes,
+    feed_view,
+    meter_views,
+)
 from server.broadcasts.rooms import Room
 from server.broadcasts.service import BroadcastService
 from server.broadcasts.showing import Showing
@@ -194,6 +200,7 @@ def status(
         "disk_minutes": disk_minutes(
             console.room, public_bit_rate(about, channel), console.reserve_bytes
         ),
+        "clock": clock_view(recorder),
         "allowed": [one.value for one in stands.allowed() if console.permitted(one)],
         "marks": [one.value for one in stands.marks() if console.permitted(one)],
         "shown": console.showing.told(

@@ -90,6 +90,10 @@ _UNRECORDED = marked(
     "There is no room for the public recording: the broadcast goes on, its replay will have a gap."
 )
 UNRECORDED = "unrecorded"
+_CLOCK = marked(
+    "The machine's clock was set: it is %(seconds)s s from the court's clock, which runs on."
+)
+_CLOCK_OFF_US = 500_000
 _LATE = marked("The machine is too slow: the picture is %(seconds)s s late.")
 _LATE_MS = 1000
 _EASED = marked("The machine is busy: the picture is encoded faster and is a little coarser.")
@@ -197,12 +201,7 @@ def alarms(
     said = []
     if unwatched_s:
         said.append(gettext(language, _UNWATCHED, minutes=f"{unwatched_s / 60:.2g}"))
-    if recorder is None:
-        said.append(gettext(language, _NO_RECORDER))
-    elif recorder.issue in _ISSUES:
-        said.append(gettext(language, _ISSUES[recorder.issue]))
-    elif not recorder.recording:
-        said.append(gettext(language, _NOT_RECORDING))
+    said += _of_the_record(language, recorder)
     if on_air and worker is None:
         said.append(gettext(language, _NO_WORKER))
     elif worker is not None and worker.lateness_ms > _LATE_MS:
@@ -211,6 +210,21 @@ def alarms(
     if worker is not None and not worker.recorded:
         said.append(gettext(language, _UNRECORDED))
     return said + _given_up(language, worker)
+
+
+def _of_the_record(language: Language, recorder: RecorderStatus | None) -> list[str]:
+    """Return what is wrong with the court's own record and its clock."""
+    if recorder is None:
+        return [gettext(language, _NO_RECORDER)]
+    said = []
+    if recorder.issue in _ISSUES:
+        said.append(gettext(language, _ISSUES[recorder.issue]))
+    elif not recorder.recording:
+        said.append(gettext(language, _NOT_RECORDING))
+    if abs(recorder.clock_off_us) > _CLOCK_OFF_US:
+        apart = f"{abs(recorder.clock_off_us) / 1_000_000:.1f}"
+        said.append(gettext(language, _CLOCK, seconds=apart))
+    return said
 
 
 def codes(recorder: RecorderStatus | None, worker: WorkerStatus | None) -> list[str]:

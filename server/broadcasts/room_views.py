@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from media import RecorderStatus
 from server.broadcasts import feed_advice, phrases
 from server.broadcasts.rooms import Room
 from server.courts.model import Camera
@@ -57,3 +58,13 @@ def disk_minutes(room: Room, public_bit_rate: int, reserve_bytes: int) -> int | 
     if room.recorder is None or rate <= 0:
         return None
     return room.disk.minutes(rate + public_bit_rate, room.recorder.free_bytes, reserve_bytes)
+
+
+def clock_view(recorder: RecorderStatus | None) -> dict[str, Any] | None:
+    """Return how the machine's clock stands to the court's, and whether a time server keeps it.
+
+    None while no recorder tells; ``kept`` is None where the system does not.
+    """
+    if recorder is None:
+        return None
+    return {"off_ms": round(recorder.clock_off_us / 1000), "kept": recorder.clock_kept}

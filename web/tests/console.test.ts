@@ -25,6 +25,7 @@ const STATUS: ConsoleStatus = {
   direct: { viewers: 0, bit_rate: 0, worst_loss_percent: 0, worst_rtt_ms: 0, rungs: [] },
   recording: true,
   disk_minutes: 600,
+  clock: { off_ms: 1, kept: true },
   allowed: ["recess", "end", "dump"],
   marks: ["mute", "unmute", "layout", "camera", "delay"],
   shown: {
@@ -100,17 +101,36 @@ describe("words for the slate", () => {
 describe("preflight", () => {
   it("passes a room in order", () => {
     const verdicts = preflight(STATUS, [FEED], 1).map(({ verdict }) => verdict);
-    expect(verdicts).toEqual(["pass", "pass", "pass", "pass"]);
+    expect(verdicts).toEqual(["pass", "pass", "pass", "pass", "pass"]);
   });
 
   it("names what is missing", () => {
     const checks = preflight({ ...STATUS, recording: false, disk_minutes: 20 }, [], 0);
-    expect(checks.map(({ verdict }) => verdict)).toEqual(["fail", "warn", "fail", "fail"]);
+    expect(checks.map(({ verdict }) => verdict)).toEqual(["fail", "warn", "fail", "fail", "pass"]);
   });
 
   it("warns when one of two cameras is away", () => {
     const [cameras] = preflight(STATUS, [FEED, { ...FEED, camera: "c2", ok: false }], 1);
     expect(cameras).toEqual({ name: "cameras", verdict: "warn", words: "摄像机：1 / 2 路正常" });
+  });
+});
+
+describe("the clock before the start", () => {
+  const verdict = (off_ms: number, kept: boolean | null): string => {
+    const last = preflight({ ...STATUS, clock: { off_ms, kept } }, [FEED], 1).at(-1);
+    return `${last?.verdict ?? ""} ${last?.words ?? ""}`;
+  };
+
+  it("is good where it is kept, or where the system does not say that it is not", () => {
+    expect(verdict(-80, true)).toContain("pass");
+    expect(verdict(0, null)).toContain("pass");
+    expect(verdict(0, false)).toContain("warn");
+  });
+
+  it("is told with how far it is off", () => {
+    expect(verdict(-90, true)).toBe("warn 机器时钟被调整，与庭审时钟相差 0.1 秒");
+    expect(verdict(3_600_000, true)).toBe("fail 机器时钟被调整，与庭审时钟相差 3600.0 秒");
+    expect(preflight(null, [FEED], 1).at(-1)?.verdict).toBe("warn");
   });
 });
 

@@ -37,6 +37,16 @@ def test_a_broadcast_that_is_not_kept_is_told_in_words_and_by_a_code() -> None:
     ]
 
 
+def test_a_clock_that_was_set_is_told_from_half_a_second_on() -> None:
+    for off_us, said in ((400_000, []), (-3_600_000_000, ["3600.0"])):
+        recorder = RecorderStatus("1", 1, True, "", 1 << 30, 1, clock_off_us=off_us)
+        found = alarms("en", on_air=True, recorder=recorder, worker=STATUS)
+        assert found == [
+            f"The machine's clock was set: it is {seconds} s from the court's clock, which runs on."
+            for seconds in said
+        ]
+
+
 def test_an_end_that_the_service_gave_says_why() -> None:
     record = OrderRecord(3, "end", 1, "left 2", "service")
     assert order_words("zh-CN", record, {}, left=True) == "直播结束 · 因停机前未结束直播"

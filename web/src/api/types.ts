@@ -130,6 +130,8 @@ export interface ConsoleStatus {
   readonly direct: Direct;
   readonly recording: boolean;
   readonly disk_minutes: number | null;
+  /** The machine's clock, before the court's by so much; null where no recorder tells. */
+  readonly clock: { readonly off_ms: number; readonly kept: boolean | null } | null;
   /** Orders that the state machine and the person's rights allow now. */
   readonly allowed: readonly Order[];
   /** The same of the orders on how the room is shown. */

@@ -6,7 +6,7 @@ import { element } from "../page/dom";
 export type Verdict = "pass" | "warn" | "fail";
 
 export interface Check {
-  readonly name: "cameras" | "sound" | "recording" | "disk";
+  readonly name: "cameras" | "sound" | "recording" | "disk" | "clock";
   readonly verdict: Verdict;
   readonly words: string;
 }
@@ -17,7 +17,7 @@ export function preflight(
   feeds: readonly Feed[],
   heard: number,
 ): readonly Check[] {
-  return [cameras(feeds), sound(heard), recording(status), disk(status)];
+  return [cameras(feeds), sound(heard), recording(status), disk(status), clock(status)];
 }
 
 function cameras(feeds: readonly Feed[]): Check {
@@ -48,6 +48,23 @@ function disk(status: ConsoleStatus | null): Check {
   if (minutes === null) return { name: "disk", verdict: "warn", words: text("diskUnknown") };
   const verdict = minutes >= ENOUGH_MINUTES ? "pass" : minutes >= LEAST_MINUTES ? "warn" : "fail";
   return { name: "disk", verdict, words: text("diskMinutes", { n: Math.floor(minutes) }) };
+}
+
+const CLOCK_WARNS_MS = 80;
+const CLOCK_FAILS_MS = 500;
+
+/** What is stamped with the court's clock is right if the machine's clock is. */
+function clock(status: ConsoleStatus | null): Check {
+  const known = status?.clock ?? null;
+  if (known === null) return { name: "clock", verdict: "warn", words: text("clockUnknown") };
+  const off = Math.abs(known.off_ms);
+  if (off > CLOCK_WARNS_MS) {
+    const words = text("clockOff", { s: (off / 1000).toFixed(1) });
+    return { name: "clock", verdict: off > CLOCK_FAILS_MS ? "fail" : "warn", words };
+  }
+  return known.kept === false
+    ? { name: "clock", verdict: "warn", words: text("clockAlone") }
+    : { name: "clock", verdict: "pass", words: text("clockGood") };
 }
 
 const WORDS = { pass: "preflightPass", warn: "preflightWarn", fail: "preflightFail" } as const;
