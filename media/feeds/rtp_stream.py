@@ -21,6 +21,8 @@ _LONGEST_STEP_US = 1_000_000
 _AGREED_US = 250_000
 _STEADY_US = 5_000
 _PAIR_US = 8_000_000
+# So long and so often another format than was described: a camera was set to another codec.
+_FOREIGN_US, _FOREIGN = 3_000_000, 20
 
 
 class SenderClocks:
@@ -80,6 +82,7 @@ class RtpStream:
         self._early_report: tuple[SenderReport, int] | None = None
         self._step_us = 40_000
         self._expected = self._lost = self._broken = 0
+        self._foreign, self._foreign_since_us = 0, 0
 
     @property
     def has_begun(self) -> bool:
@@ -102,9 +105,21 @@ class RtpStream:
             self._broken += 1
             return []
         if packet.payload_type != self.offered.payload_type:
+            if not self._foreign:
+                self._foreign_since_us = now_us
+            self._foreign += 1
             return []  # comfort noise, forward error correction, another format
+        self._foreign = 0
         self._count.note(packet)
         return self._assemble(self._ordering.take(packet))
+
+    def is_another(self, now_us: int) -> bool:
+        """Whether pictures come, but for long none in the format that was described.
+
+        Of sound that says nothing: between two speakers a camera may send noise alone.
+        """
+        is_long = self._foreign >= _FOREIGN and now_us - self._foreign_since_us > _FOREIGN_US
+        return self.stream == "video" and is_long
 
     def due(self, now_us: int) -> list[Item]:
         """Return what need not wait for a missing packet any longer."""

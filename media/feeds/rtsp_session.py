@@ -214,8 +214,8 @@ class Session:
                     found += stream.take(data, now_us)
         return found
 
-    def _look_after(self, now_us: int, found: list[Item]) -> None:
-        now = time.monotonic()
+    def _must_come(self, now: float, now_us: int) -> None:
+        """Raise ``FeedLost`` when nothing comes any more, or something else."""
         if self._is_heard:
             self._heard, self._is_heard = now, False
         elif self._transport == "udp" and self._heard == self._played:
@@ -223,6 +223,12 @@ class Session:
                 raise FeedLost(issues.UDP_BLOCKED, "nothing came by UDP")
         elif now - self._heard > SILENCE_SECONDS:
             raise FeedLost(issues.STALLED, "silence")
+        if any(stream.is_another(now_us) for stream in self._streams):
+            raise FeedLost(issues.CHANGED, "another format than was described")
+
+    def _look_after(self, now_us: int, found: list[Item]) -> None:
+        now = time.monotonic()
+        self._must_come(now, now_us)
         if now - self._counted >= COUNT_SECONDS:
             self._counted = now
             found += [stream.reception() for stream in self._streams]

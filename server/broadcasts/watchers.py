@@ -46,6 +46,7 @@ from server.settings import Settings
 _log = structlog.stdlib.get_logger(__name__)
 _NAME = "watch.json"
 _LOOK_S = 1.0
+_SET_US = 1_000_000  # a clock that has gone on by so much too much between two looks was set
 _GRACE_US = 30_000_000
 _MOST_WAITING = 1000
 NOBODY = "watch"
@@ -64,6 +65,7 @@ class Watchers:
         self._known: dict[str, Watch] = {}
         self._acted: set[str] = set()  # on a miss that still stands
         self._looking = asyncio.Lock()
+        self._seen = _now_us(), time.monotonic_ns() // 1000
         # For the journal, while the database is away.
         self._waiting: deque[Deed] = deque(maxlen=_MOST_WAITING)
 
@@ -96,6 +98,7 @@ class Watchers:
     async def _look(self) -> None:
         channels = self._broadcasts.channels
         live = channels.live() if self.period_us else frozenset()
+        was_set = self._clock_was_set()
         for gone in self._known.keys() - live:
             del self._known[gone]
             self._acted.discard(gone)
@@ -104,13 +107,22 @@ class Watchers:
             if channel is None or channel.status is None:
                 continue
             try:
-                await self._judge(broadcast, channel)
+                await self._judge(broadcast, channel, was_set=was_set)
             except ServiceError as problem:  # tried again in a second; others must not wait
                 _log.warning("watch not judged", broadcast=broadcast, error=problem.code)
 
-    async def _judge(self, broadcast: str, channel: Channel) -> None:
+    def _clock_was_set(self) -> bool:
+        """Whether the machine's clock has gone on by more than time has, since the last look.
+
+        Nobody could confirm in the time that was left out: it is as a pause of the server.
+        """
+        (before_us, before), self._seen = self._seen, (_now_us(), time.monotonic_ns() // 1000)
+        now_us, steady_us = self._seen
+        return (now_us - before_us) - (steady_us - before) > _SET_US
+
+    async def _judge(self, broadcast: str, channel: Channel, *, was_set: bool) -> None:
         needed = is_needed(channel)
-        is_new = broadcast not in self._known
+        is_new = was_set or broadcast not in self._known
 
         def step(watch: Watch) -> Step:
             now = _now_us()

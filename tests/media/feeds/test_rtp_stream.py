@@ -99,6 +99,23 @@ def test_garbage_and_foreign_packets_are_no_media() -> None:
     assert not side.stream.has_begun
 
 
+def in_another_format(packet: bytes) -> bytes:
+    return packet[:1] + bytes([packet[1] & 0x80 | 97]) + packet[2:]
+
+
+def test_a_camera_that_was_set_to_another_codec_is_noticed_and_noise_is_not() -> None:
+    video, sound = both()
+    for number in range(101):
+        at = number * 40_000
+        assert not video.stream.is_another(at - 1_000_000)
+        video.take([in_another_format(video.packets(at, SLICE)[0])], at)
+        sound.take([in_another_format(sound.packets(at, payload=bytes(160))[0])], at)
+    assert video.stream.is_another(4 * SECOND)
+    assert not sound.stream.is_another(4 * SECOND)
+    video.take(video.packets(4 * SECOND, SLICE), 4 * SECOND)  # as where errors are corrected
+    assert not video.stream.is_another(5 * SECOND)
+
+
 def both() -> tuple[Side, Side]:
     clocks = SenderClocks()
     return Side(VIDEO, clocks), Side(SOUND, clocks)

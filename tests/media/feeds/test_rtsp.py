@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from media.errors import FeedLost
-from media.feeds import issues
+from media.feeds import issues, rtp_stream
 from media.feeds.arrival import Arrived, Item, Notice, Reception
 from media.feeds.clip import Clip, load_clip
 from media.feeds.parameters import H264, units
@@ -341,6 +341,26 @@ async def test_sound_that_cannot_be_recorded_is_told() -> None:
         source = RtspSource(f"rtsp://127.0.0.1:{camera.port}/a", now_us)
         assert len(await asyncio.to_thread(source.open)) == 1
         assert await asyncio.to_thread(source.read) == [Notice(issues.SOUND_UNSUPPORTED)]
+        source.close()
+
+
+async def test_another_format_in_mid_stream_has_the_camera_asked_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rtp_stream, "_FOREIGN_US", 100_000)
+    async with scripted() as camera:
+        source = RtspSource(f"rtsp://127.0.0.1:{camera.port}/a", now_us)
+        await asyncio.to_thread(source.open)
+        other = bytes([PACKET[0], PACKET[1] + 1]) + PACKET[2:]
+        framed = b"$\0" + len(other).to_bytes(2, "big") + other
+
+        def say_more(_: list[Item]) -> bool:
+            camera.say(framed)
+            return False
+
+        with pytest.raises(FeedLost) as lost:
+            await reads(source, say_more)
+        assert lost.value.code == issues.CHANGED
         source.close()
 
 

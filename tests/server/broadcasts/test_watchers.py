@@ -8,6 +8,7 @@ import pytest
 
 from media.orders import read_orders
 from server.accounts.roles import Role
+from server.broadcasts import watchers
 from server.broadcasts.watchers import WATCHERS
 from server.database import DATABASE
 from server.journal.store import entries
@@ -87,12 +88,40 @@ async def test_a_missed_watch_shows_the_slate_once_in_the_name_of_who_should_hav
     assert told == [("broadcast.watch_begin", person), ("broadcast.watch_miss", person)]
 
 
+async def test_a_clock_that_is_set_forward_gives_time_to_confirm(
+    start_service: StartService, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour that nobody lived through is none in which nobody watched."""
+    service = await start_service(watch_minutes="10", watch_missed="slate")
+    hall = await furnish(service, delay_s=10)
+    worker = Worker()
+    await listen(hall.places.socket(f"worker-{hall.broadcast}"), worker)
+    await hall.order("start")
+    await confirm(hall, hall.technician)
+    say(worker, "room")
+    watch = hall.service.app[WATCHERS]
+
+    async def is_asked() -> bool:
+        await watch.look()
+        return bool(watch.about(hall.broadcast).due_us)
+
+    await until(is_asked)
+    before_us = watch.about(hall.broadcast).due_us
+    now_us = watchers._now_us
+    monkeypatch.setattr(watchers, "_now_us", lambda: now_us() + 3_600_000_000)
+    await watch.look()
+    after = watch.about(hall.broadcast)
+    assert not after.missed
+    assert after.due_us > before_us
+    assert [order for order, _ in await orders(hall)] == ["start"]
+
+
 async def test_nobody_is_asked_where_nothing_is_late(hall: Hall, on_air: Worker) -> None:
-    watchers = hall.service.app[WATCHERS]
+    watch = hall.service.app[WATCHERS]
     say(on_air, "room", delay_ms=0)
     await asyncio.sleep(2.5)  # twice as long as would be allowed: that nothing happens takes time
-    await watchers.look()
-    assert not watchers.about(hall.broadcast).missed
+    await watch.look()
+    assert not watch.about(hall.broadcast).missed
     assert [order for order, _ in await orders(hall)] == ["start"]
 
 
