@@ -32,12 +32,16 @@ _PIPE_BYTES = 1024 * 1024  # between bridge and feed; behind it libsrt drops wha
 _F_SETPIPE_SZ = 1031
 _END_SECONDS = 1.0
 _LINE = 4096
+# Senders put a quarter of a second of sound into one packet. A muxer that waits for it, to sort
+# both by time, lets pictures out six at a time; the record does not need them sorted.
+_WAIT_FOR_SOUND_US = "1"  # 0 is for ever
 _ARGUMENTS = (
     "-hide_banner", "-nostats", "-loglevel", "verbose",
     "-f", "concat", "-safe", "0", "-protocol_whitelist", "pipe,srt",
     "-format_whitelist", "concat,mpegts",  # a sender must not have it open anything else
     "-i", "pipe:0", "-map", "0:v:0?", "-map", "0:a:0?", "-c", "copy",
-    "-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", "-max_interleave_delta", "200000",
+    "-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0",
+    "-max_interleave_delta", _WAIT_FOR_SOUND_US,
     "-pes_payload_size", "0", "-flush_packets", "1", "pipe:1",
 )  # fmt: skip
 _DROPPED = re.compile(r"RCV-DROPPED (\d+) packet")

@@ -15,7 +15,7 @@ import imageio_ffmpeg
 import pytest
 
 from media.errors import FeedLost, FeedUnavailable
-from media.feeds import srt_bridge
+from media.feeds import srt_bridge, transport
 from media.feeds.arrival import Arrived, Item
 from media.feeds.srt import SrtSource
 from media.spool.record import StreamDescription
@@ -133,6 +133,52 @@ def test_who_is_called_is_heard(clip: Path) -> None:
         found, code = heard(source)
         source.close()
     assert (pictures_of(found) >= 20, code) == (True, "closed")
+
+
+def without_late_sound(stream: bytes) -> bytes:
+    """Take the sound out of the second half of a transport stream; libav's gives it PID 257."""
+    packets = [stream[at : at + 188] for at in range(0, len(stream), 188)]
+    return b"".join(
+        packet
+        for at, packet in enumerate(packets)
+        if at < len(packets) // 2 or (packet[1] & 31) << 8 | packet[2] != 257
+    )
+
+
+@contextmanager
+def holding(stream: bytes, url: str) -> Iterator[None]:
+    """Send bytes and then nothing, without ending."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "data", "-i", "pipe:0"]
+    with subprocess.Popen(
+        [*command, "-map", "0", "-c", "copy", "-f", "data", url], stdin=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        try:
+            process.stdin.write(stream)
+            process.stdin.flush()
+            yield
+        finally:
+            process.kill()
+
+
+def test_pictures_do_not_wait_for_the_sound_beside_them(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Senders put a quarter of a second of sound into one packet: pictures came in heaps."""
+    monkeypatch.setattr(transport, "READ_US", 1_000_000)
+    port = free_port()
+    with camera(f"srt-listen://127.0.0.1:{port}?passphrase={PASSPHRASE}") as source:
+        assert code_of(source.open) == "nobody_pushes"
+        source.close()
+        until_taken(port)
+        stream = without_late_sound(clip.read_bytes())
+        with holding(stream, f"srt://127.0.0.1:{port}?passphrase={PASSPHRASE}"):
+            opened(source)
+            found, code = heard(source)
+            source.close()
+    pictures = [item for item in found if item.timing.stream == "video"]
+    assert code == "stalled"
+    assert len(pictures) >= 30 - 4  # of what is sent, each program on the way may hold one
 
 
 def test_what_is_no_transport_stream_is_not_looked_into(tmp_path: Path) -> None:
