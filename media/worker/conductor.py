@@ -37,7 +37,6 @@ from media.worker.desk import Teller as OrderTeller
 from media.worker.gauge import Gauge
 from media.worker.memory import Memory
 
-JITTER_US = 120_000
 _LOOK_AHEAD_US = 1_000_000
 """With a delay, what comes late may come this much late and is shown all the same."""
 _POLL_S = 0.008
@@ -86,6 +85,7 @@ class Conductor(threading.Thread):
         self._broadcast = broadcast
         self._timeline = memory.timeline
         self._tick_us = self._timeline.tick_us
+        self._jitter_us = memory.jitter_us
         self._clock = clock
         self._desk = line.desk
         self._gate = line.gate
@@ -122,7 +122,7 @@ class Conductor(threading.Thread):
 
     def due_us(self, tick: int) -> int:
         """Return the court time at which a tick is composed."""
-        return self._timeline.air_us(tick) + JITTER_US
+        return self._timeline.air_us(tick) + self._jitter_us
 
     def court_us(self, tick: int) -> int:
         """Return the court time a tick shows."""
@@ -278,7 +278,7 @@ class Conductor(threading.Thread):
         delay_us = self._timeline.piece(tick).delay_us
         for feed in self._feeds:
             if not feed.is_open:
-                feed.open(head, now_us - delay_us - JITTER_US)
+                feed.open(head, now_us - delay_us - self._jitter_us)
 
     def _read_cameras(self, tick: int, now_us: int, batches: int) -> bool:
         """Decode what had arrived for a tick that is composed at ``now_us``, within bounds.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from media.assignment import WorkerAssignment
 from media.cmaf.h264 import ParameterSets
 from media.cmaf.track import VideoTrack
+from media.errors import SpoolDamaged
 from media.hls.segmenter import Position
 from media.ladder import plan
 from media.ladder.audio import AAC_BIT_RATE, OPUS_BIT_RATE
@@ -20,10 +23,10 @@ from media.messages import Part, Rendition, StreamInfo
 from media.program.layout import places
 from media.recording.index import PublicRecording
 from media.spool.reader import SpoolReader
-from media.spool.record import StreamDescription
+from media.spool.record import Packet, Record, StreamDescription
 from media.timeline import Piece
 from media.worker.clock import SpoolClock
-from media.worker.conductor import JITTER_US
+from media.worker.lateness import SEEN_US, jitter_us
 from media.worker.memory import Memory
 
 FRAME_RATE = 25  # the one rate whose ticks and AAC frames share borders (8 ticks, 15 frames)
@@ -32,6 +35,7 @@ _OPENING_US = 200_000  # encoders and the first slate take this long: the first 
 _LARGEST = (1920, 1080)
 _USUAL = (1280, 720)
 _NARROWEST = 240
+_MOST_RECORDS = 2000  # five seconds have some four hundred
 _CORES_FOR_LARGEST = 2.0
 # What a ceiling of bit rate may be exceeded by within a segment: half a second of buffer.
 _PEAK = 1.3
@@ -51,7 +55,8 @@ def first_memory(assignment: WorkerAssignment, clock: SpoolClock) -> Memory:
     ]
     costs = costs_of_this_machine(Path(assignment.directory).parent)
     delay_us = assignment.delay_ms * 1000
-    origin_us = clock.now_us() + _OPENING_US - delay_us - JITTER_US
+    waits_us = jitter_us(_lately(assignment, clock))
+    origin_us = clock.now_us() + _OPENING_US - delay_us - waits_us
     return Memory(
         spool=assignment.spool,
         pieces=(Piece(0, origin_us, delay_us),),
@@ -59,7 +64,29 @@ def first_memory(assignment: WorkerAssignment, clock: SpoolClock) -> Memory:
         size=size,
         rungs=plan.plan(size, assignment.frame_rate, assignment.cores, sources, costs),
         parameter_sets={},
+        jitter_us=waits_us,
     )
+
+
+def _lately(assignment: WorkerAssignment, clock: SpoolClock) -> Iterator[list[Packet]]:
+    """Yield what each camera has sent in the last seconds; of what cannot be read, nothing."""
+    head = clock.head
+    if head is None:
+        return
+    now_us = head.now_us()
+    for camera in assignment.cameras:
+        found: list[Record] = []
+        with (
+            contextlib.suppress(SpoolDamaged, OSError),
+            SpoolReader(Path(assignment.spool), camera.id, head) as reader,
+        ):
+            reader.seek(now_us - SEEN_US)
+            found = reader.read(now_us, _MOST_RECORDS)
+        yield [
+            one
+            for one in found
+            if isinstance(one, Packet) and (one.stream == "video" or camera.microphone)
+        ]
 
 
 def canvas_size(
