@@ -1,12 +1,12 @@
 """The composing thread: ticks by its own clock and never stops.
 
 Tick ``k`` shows court time ``origin + k * tick`` and is composed when that moment, the delay and a
-short wait for jitter have passed on the court clock. What was missed while no worker ran is composed late, if it was short: the record has
-it. Where more was missed, it is filled with slate until the new worker has taken up the cameras,
-much faster than real time. A worker that is held up itself
-loses nothing: it goes on where it was with what had arrived for each tick, lets every other picture
-last longer, and is late until it has caught up; the grid is never lost. Later than half a minute it
-gives up; the next one tells a gap.
+short wait for what comes late (``media.worker.lateness``) have passed on the court clock. What was
+missed while no worker ran is composed late, if it was short: the record has it. Where more was
+missed, it is filled with slate until the new worker has taken up the cameras, much faster than real
+time. A worker that is held up itself loses nothing: it goes on where it was with what had arrived
+for each tick, lets every other picture last longer, and is late until it has caught up; the grid is
+never lost. Later than half a minute it gives up; the next one tells a gap.
 
 Another delay begins where a segment begins: court time steps there (``media.timeline``).
 """
