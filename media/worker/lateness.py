@@ -19,17 +19,26 @@ SEEN_US = 5_000_000  # how much of the record tells
 _TICK_US = 40_000
 _WINDOW_US = 1_000_000
 _LEAST_WINDOWS = 3
+# Of who sends a transport stream and was not seen for long enough: sound in packets of a quarter of
+# a second is usual.
+_USUAL_BY_TS_US = 280_000
+_BY_TS = ("srt:", "srt-listen:", "udp:", "rtp-ts:")
 _MOST_AHEAD = 16  # pictures (media.feeds.decode_times)
 
 
-def jitter_us(cameras: Iterable[Sequence[Packet]]) -> int:
-    """Return the wait for what these cameras sent lately, in the order of arrival."""
+def jitter_us(cameras: Iterable[tuple[str, Sequence[Packet]]]) -> int:
+    """Return the wait for some cameras, each with its address and what it sent lately.
+
+    Of an address only the scheme matters; packets are in the order of arrival.
+    """
     worst = 0
-    for packets in cameras:
+    for address, packets in cameras:
         pictures = [one for one in packets if one.stream == "video"]
         sound = [(one.arrival_us, one.arrival_us - one.court_us) for one in packets
                  if one.stream == "audio"]  # fmt: skip
-        worst = max(worst, _usual(_shown(pictures)), _usual(sound))
+        known = [late for late in (_usual(_shown(pictures)), _usual(sound)) if late is not None]
+        by_ts = address.lower().startswith(_BY_TS)
+        worst = max(worst, *known, 0 if known or not by_ts else _USUAL_BY_TS_US)
     # what belongs to the end of a tick must be there as well as what belongs to its beginning
     return min(max(worst + _TICK_US, LEAST_US), MOST_US)
 
@@ -53,8 +62,8 @@ def _ahead(times: Sequence[int]) -> int:
     )
 
 
-def _usual(late: Iterable[tuple[int, int]]) -> int:
-    """Return what is the latest of a second in most seconds; 0 while too few were seen.
+def _usual(late: Iterable[tuple[int, int]]) -> int | None:
+    """Return what is the latest of a second in most seconds; None while too few were seen.
 
     A network or a machine that stumbled once is not waited for in all of a hearing.
     """
@@ -62,4 +71,4 @@ def _usual(late: Iterable[tuple[int, int]]) -> int:
     for at_us, late_us in late:
         second = at_us // _WINDOW_US
         seconds[second] = max(seconds[second], late_us)
-    return round(median(seconds.values())) if len(seconds) >= _LEAST_WINDOWS else 0
+    return round(median(seconds.values())) if len(seconds) >= _LEAST_WINDOWS else None

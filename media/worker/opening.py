@@ -68,25 +68,26 @@ def first_memory(assignment: WorkerAssignment, clock: SpoolClock) -> Memory:
     )
 
 
-def _lately(assignment: WorkerAssignment, clock: SpoolClock) -> Iterator[list[Packet]]:
-    """Yield what each camera has sent in the last seconds; of what cannot be read, nothing."""
+def _lately(assignment: WorkerAssignment, clock: SpoolClock) -> Iterator[tuple[str, list[Packet]]]:
+    """Yield each camera's address and what it sent in the last seconds, as far as can be read."""
     head = clock.head
-    if head is None:
-        return
-    now_us = head.now_us()
     for camera in assignment.cameras:
         found: list[Record] = []
+        if head is None:
+            yield camera.url, []
+            continue
+        now_us = head.now_us()
         with (
             contextlib.suppress(SpoolDamaged, OSError),
             SpoolReader(Path(assignment.spool), camera.id, head) as reader,
         ):
             reader.seek(now_us - SEEN_US)
             found = reader.read(now_us, _MOST_RECORDS)
-        yield [
-            one
-            for one in found
-            if isinstance(one, Packet) and (one.stream == "video" or camera.microphone)
-        ]
+        packets = [one for one in found if isinstance(one, Packet)]
+        yield (
+            camera.url,
+            [one for one in packets if one.stream == "video" or camera.microphone],
+        )
 
 
 def canvas_size(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -25,6 +26,7 @@ from server.settings import Settings
 from server.translation import gettext
 from server.wording import marked
 
+_SCHEME = re.compile(r"[a-z][a-z0-9-]{0,15}")
 SLATES: dict[str, str] = {
     "before": marked("The hearing has not begun"),
     "recess": marked("The court is in recess"),
@@ -213,8 +215,15 @@ def _second(settings: Settings, courtroom: str) -> str:
 
 
 def _without_addresses(cameras: Sequence[CourtCamera]) -> tuple[Camera, ...]:
-    # Whoever reads the spool needs no address, and what is not told cannot leak.
-    return tuple(_camera(one, url="") for one in cameras)
+    # Whoever reads the spool needs to know how a camera sends, and no address: what is not told
+    # cannot leak.
+    return tuple(_camera(one, url=_scheme(one.url)) for one in cameras)
+
+
+def _scheme(url: str) -> str:
+    """Return the scheme of an address with its colon; nothing of what is none."""
+    scheme, colon, _ = url.partition(":")
+    return f"{scheme}:" if colon and _SCHEME.fullmatch(scheme) else ""
 
 
 def _camera(camera: CourtCamera, *, url: str) -> Camera:

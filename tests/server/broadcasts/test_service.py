@@ -86,7 +86,9 @@ async def test_processes_are_wanted_at_the_start_and_released_after_the_end(
     recorder = wanted / f"recorder-{hall.room}.json"
     assert recorder.stat().st_mode & 0o777 == 0o600
     assert json.loads(recorder.read_text())["assignment"]["cameras"][0]["url"] == SECRET
-    assert SECRET not in (wanted / f"worker-{hall.broadcast}.json").read_text()
+    told = (wanted / f"worker-{hall.broadcast}.json").read_text()
+    assert SECRET not in told
+    assert json.loads(told)["assignment"]["cameras"][0]["url"] == "rtsp:"  # how it sends, no more
 
     await hall.order("end")
     left = {f"filing-{hall.broadcast}.json"}  # what is done with the record now
