@@ -121,7 +121,10 @@ class Health:
         span.size += size
         span.pictures += stream == "video"
         span.broken += not sane
+        paused = arrival_us - self._last_us.get(stream, arrival_us) > STALL_US
         self._last_us[stream] = arrival_us
+        if stream == "video" and paused:
+            self._last_key_court_us = None  # a pause says nothing of how key frames are set
         if stream == "video" and key:
             if self._last_key_court_us is not None:
                 self._key_distance_us = max(court_us - self._last_key_court_us, 0)

@@ -100,6 +100,15 @@ def test_key_frames_far_apart_and_wrong_clocks_are_told() -> None:
     assert health.figures(20 * SECOND).drift_ppm == 501
 
 
+def test_a_pause_of_the_camera_is_no_distance_of_key_frames() -> None:
+    health = timed(4)
+    for second in (9, 10):
+        at = second * SECOND
+        health.note("video", at, at, 5_000, key=True, sane=True)
+        assert health.trouble(at) == ""
+    assert health.figures(10 * SECOND).key_frame_distance_s == 1.0
+
+
 def test_packets_that_are_no_media_count_as_garbage() -> None:
     health = timed(5)
     health.received(Reception("video", 100, 0, broken=100), 5 * SECOND)
