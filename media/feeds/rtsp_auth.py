@@ -47,7 +47,7 @@ def challenges(header: str) -> Iterator[Challenge]:
             elif scheme.lower() == "digest" and "nonce" in pairs:
                 yield Challenge(
                     "digest",
-                    pairs.get("algorithm", "MD5").upper(),
+                    (pairs.get("algorithm") or "MD5").upper(),  # never none, which is Basic's
                     pairs.get("realm", ""),
                     pairs["nonce"],
                     pairs.get("opaque"),

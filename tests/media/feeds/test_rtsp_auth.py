@@ -82,6 +82,12 @@ def test_a_wrong_password_is_told_once_though_another_nonce_comes(next_one: str)
     assert not proof.take(next_one)
 
 
+def test_who_asks_for_a_digest_never_gets_the_password() -> None:
+    proof = Proof("me", "secret")
+    assert proof.take(asking("one", ', algorithm=""'))
+    assert proof.header("DESCRIBE", URL, "c")["Authorization"].startswith("Digest ")
+
+
 def test_a_nonce_that_was_good_is_followed_by_the_next() -> None:
     proof = Proof("me", "secret")
     for number in range(5):  # each is good for one request
