@@ -119,6 +119,12 @@ class Member:
         """Whether this is a presiding judge of the court who can sign in."""
         return self.left_at is None and holds(self.postings, Role.PRESIDING_JUDGE, court)
 
+    def divisions_at(self, court: str) -> frozenset[str]:
+        """Return the divisions in which this judge presides; none where it is the whole court."""
+        held = [one for one in self.postings if holds([one], Role.PRESIDING_JUDGE, court)]
+        found = frozenset(one.division for one in held if one.division is not None)
+        return found if all(one.division for one in held) else frozenset()
+
     @property
     def is_chief(self) -> bool:
         """Whether this is an administrator of every court who can sign in."""

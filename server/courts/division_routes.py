@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
@@ -26,12 +27,13 @@ class NewDivision(Body):
 
 
 class DivisionView(BaseModel):
-    """A trial division of a court."""
+    """A trial division of a court; ``closed_at``: no hearing is entered for it since then."""
 
     id: str
     court: str
     name: str
     name_en: str
+    closed_at: datetime | None = None
 
 
 class DivisionList(BaseModel):
@@ -66,11 +68,20 @@ async def list_divisions(request: web.Request) -> web.Response:
 )
 @requires(Permission.ADMINISTER)
 async def add_division(request: web.Request) -> web.Response:
-    """Add a division to a court."""
+    """Add a division to a court, or open again the one of this name that was closed."""
     new = await read_json(request, NewDivision)
     division = Division("", request.match_info["court"], new.name, new.name_en)
     made = await request.app[DIVISIONS].add(division, person_of(request))
     return answer_json(division_view(made), status=201)
+
+
+@describe(Operation("Close a trial division", status=204, problems=(404,)))
+@requires(Permission.ADMINISTER)
+async def close_division(request: web.Request) -> web.Response:
+    """Enter no hearing for a division any more; what is its own stays its own."""
+    where = request.match_info
+    await request.app[DIVISIONS].close(where["court"], where["division"], person_of(request))
+    return web.Response(status=204)
 
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
@@ -83,3 +94,4 @@ def setup(app: web.Application) -> None:
     app.cleanup_ctx.append(_service)
     app.router.add_get(f"{PREFIX}/courts/{{court}}/divisions", list_divisions)
     app.router.add_post(f"{PREFIX}/courts/{{court}}/divisions", add_division)
+    app.router.add_delete(f"{PREFIX}/courts/{{court}}/divisions/{{division}}", close_division)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 Level = Literal["supreme", "high", "intermediate", "basic", "other"]
@@ -22,12 +23,16 @@ class Court:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A trial division 审判庭 of a court: a department, not a room."""
+    """A trial division 审判庭 of a court: a department, not a room.
+
+    ``closed_at``: no new hearing is its own since then; those that are keep it, as its people do.
+    """
 
     id: str
     court: str
     name: str
     name_en: str
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

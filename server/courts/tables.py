@@ -37,6 +37,7 @@ divisions = Table(
     Column("name", String(120), nullable=False),
     Column("name_en", String(120), nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),  # no hearing is entered for it from then on
     UniqueConstraint("court", "name"),
 )
 

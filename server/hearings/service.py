@@ -81,7 +81,8 @@ class HearingService:
             if room.court != before.court:
                 raise Invalid("This courtroom is of another court.", field="courtroom")
         await self._must_be_somebody(changes.get("judge"))
-        await self._divisions.must_be_of(changes.get("division"), before.court, "division")
+        if changes.get("division") != before.division:  # a closed one keeps what it has
+            await self._divisions.must_be_of(changes.get("division"), before.court, "division")
         after = replace(before, **changes)
         await self.may_become(before, after)
         now = datetime.now(UTC)

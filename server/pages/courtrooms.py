@@ -18,6 +18,7 @@ from server.courts.model import Camera, Court, Courtroom
 from server.courts.service import COURTS, MOST_CAMERAS
 from server.pages.console import desk_page, named
 from server.pages.courts import courts_where, room_order
+from server.pages.divisions import divisions_of
 from server.pages.pilots import PilotView, pilot_of
 from server.request_keys import LANGUAGE
 from server.translation import Language
@@ -114,6 +115,7 @@ async def show_courtrooms(request: web.Request) -> web.Response:
         entry="courtrooms",
         here="courtrooms",
         courts=await _courts(request, by),
+        divisions=await divisions_of(request),
         kinds=KINDS,
         levels=LEVELS,
         policies=list(request.app[APPROVALS].policies.library.policies.values()),

@@ -14,6 +14,7 @@ from server.accounts.roles import Permission
 from server.approvals.service import APPROVALS
 from server.broadcasts.model import DEFAULT_DELAY_S, Broadcast, Medium
 from server.broadcasts.state import State
+from server.courts.divisions import DIVISIONS
 from server.courts.service import COURTS
 from server.errors import Unavailable
 from server.hearings.case_number import LONGEST
@@ -41,13 +42,27 @@ class RoomChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class CourtChoice:
-    """A court with its courtrooms and who may preside there; ``zone`` is an IANA name."""
+class JudgeChoice:
+    """Who can be named to preside; ``divisions`` is empty for who presides in the whole court."""
 
+    id: str
+    name: str
+    divisions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CourtChoice:
+    """A court with its courtrooms, divisions (open ones, by id) and who may preside there.
+
+    ``zone`` is an IANA name.
+    """
+
+    id: str
     name: str
     zone: str
     rooms: list[RoomChoice]
-    judges: list[tuple[str, str]]
+    divisions: dict[str, str]
+    judges: list[JudgeChoice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +110,10 @@ async def _courts(request: web.Request) -> list[CourtChoice]:
     by, language, service = person_of(request), request[LANGUAGE], request.app[COURTS]
     judges = await request.app[PEOPLE].presiding(by)
     rooms = await service.courtrooms()
+    divisions = await request.app[DIVISIONS].open()
     return [
         CourtChoice(
+            court.id,
             named(court.name, court.name_en, language),
             court.time_zone,
             [
@@ -104,7 +121,16 @@ async def _courts(request: web.Request) -> list[CourtChoice]:
                 for room in rooms
                 if room.court == court.id
             ],
-            [(one.id, one.display_name) for one in judges if one.presides_at(court.id)],
+            {
+                one.id: named(one.name, one.name_en, language)
+                for one in divisions
+                if one.court == court.id
+            },
+            [
+                JudgeChoice(one.id, one.display_name, one.divisions_at(court.id))
+                for one in judges
+                if one.presides_at(court.id)
+            ],
         )
         for court in (await courts_where(request, Permission.SCHEDULE)).values()
     ]

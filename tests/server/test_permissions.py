@@ -114,7 +114,9 @@ async def things(chamber: Chamber) -> dict[str, str]:
     pam = await service.token("pam", Role.PARTNER_MANAGER, hall.court)
     partner = await made(service, "/partners", {"name": "台", "court": hall.court}, pam)
     key = await made(service, f"/partners/{partner['id']}/keys", {}, pam)
+    division = await made(service, f"/courts/{hall.court}/divisions", {"name": "刑庭"}, hall.admin)
     return {
+        "division": division["id"],
         "complaint": complaints["complaints"][0]["id"],
         "notice": notice["current"]["id"],
         "participant": people["participants"][0]["id"],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { presidesIn } from "../src/calendar/divisions";
 import type { Looked, Step } from "../src/calendar/list";
 import { becomes, counts, stepRow, wrongRow } from "../src/calendar/list";
 
@@ -30,4 +31,11 @@ test("with wrong cells nothing else is counted", () => {
   };
   expect(counts(looked)).toContain("3");
   expect(counts({ ...looked, wrong_count: 0 })).toContain("7");
+});
+
+test("a judge of one division is offered for its hearings, one of the whole court for all", () => {
+  expect(presidesIn("a b", "b")).toBe(true);
+  expect(presidesIn("a b", "c")).toBe(false);
+  expect(presidesIn("", "c")).toBe(true);
+  expect(presidesIn("a", "")).toBe(true);
 });

@@ -37,10 +37,14 @@ _FUTURE: Final = timedelta(days=3 * 366)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the lines are held against: the court's rooms and judges by name, style, zone, now."""
+    """What the lines are held against.
+
+    The court's rooms, judges and open divisions by name, its style, zone, and now.
+    """
 
     rooms: Mapping[str, tuple[str, ...]]
     judges: Mapping[str, tuple[str, ...]]
+    divisions: Mapping[str, tuple[str, ...]]
     style: str
     zone: ZoneInfo
     now: datetime
@@ -72,6 +76,7 @@ class Entry:
     cause: str = ""
     nature: Nature | None = None
     judge: str | None = None
+    division: str | None = None
     parties: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -116,6 +121,9 @@ class _Checking:
         judge = self._one_of(
             "judge", self._known.judges, marked("No judge of this name sits here.")
         )
+        division = self._one_of(
+            "division", self._known.divisions, marked("No trial division of this name is open.")
+        )
         title, title_en, cause = (self._text(its) for its in ("title", "title_en", "cause"))
         nature, parties = self._nature(), self._parties()
         if not room and "courtroom" not in {one.field for one in self.wrong}:
@@ -123,7 +131,17 @@ class _Checking:
         if not number or not room or at is None:
             return None
         return Entry(
-            self._line.row, number, room, at, title, title_en, cause, nature, judge or None, parties
+            row=self._line.row,
+            case_number=number,
+            courtroom=room,
+            scheduled_at=at,
+            title=title,
+            title_en=title_en,
+            cause=cause,
+            nature=nature,
+            judge=judge or None,
+            division=division or None,
+            parties=parties,
         )
 
     def _tell(self, field_name: str, text: str, **values: Value) -> None:

@@ -37,6 +37,7 @@ _PLAIN: Final = {
     "LOCATION": "courtroom",
     "X-CASE-NUMBER": "case_number",
     "X-CAUSE": "cause",
+    "X-DIVISION": "division",
     "X-JUDGE": "judge",
     "X-NATURE": "nature",
     "X-TITLE-EN": "title_en",

@@ -19,7 +19,7 @@ from server.hearings.model import Hearing, Nature, NewHearing
 
 Act = Literal["add", "change", "same"]
 Key = tuple[str, datetime, str]
-_OWN = ("title", "title_en", "judge")
+_OWN = ("title", "title_en", "judge", "division")
 _OF_CASE = ("cause", "nature")
 
 
@@ -67,6 +67,7 @@ class Step:
             scheduled_at=its.scheduled_at,
             nature=_nature(its),
             judge=its.judge,
+            division=its.division,
         )
 
 
@@ -116,6 +117,7 @@ def digest_of(steps: Iterable[Step]) -> str:
             one.entry.cause,
             one.entry.nature,
             one.entry.judge,
+            one.entry.division,
             one.parties,
             [[its.field, its.before, its.after] for its in one.changes],
         ]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.bodies import Body, answer_json, read_query
+from server.courts.divisions import DIVISIONS
 from server.courts.service import COURTS
 from server.database import DATABASE
 from server.errors import FieldProblem, Invalid, TooLarge
@@ -43,7 +44,7 @@ class WrongView(BaseModel):
 
 
 class ChangeView(BaseModel):
-    """A field that is changed."""
+    """A field that is changed; a judge and a division by their names."""
 
     field: str
     before: str
@@ -112,10 +113,15 @@ def _step_view(step: Step, looked: Looked) -> StepView:
         act=step.act,
         case_number=its.case_number,
         title=step.new_hearing().title,
-        courtroom=looked.rooms[its.courtroom],
+        courtroom=looked.names[its.courtroom],
         scheduled_at=its.scheduled_at,
         changes=[
-            ChangeView(field=one.field, before=one.before, after=one.after) for one in step.changes
+            ChangeView(
+                field=one.field,
+                before=looked.names.get(one.before, one.before),
+                after=looked.names.get(one.after, one.after),
+            )
+            for one in step.changes
         ],
         parties=len(step.parties),
     )
@@ -164,7 +170,7 @@ async def _file(request: web.Request) -> bytes:
 
 
 async def _service(app: web.Application) -> AsyncIterator[None]:
-    app[LISTS] = Lists(app[DATABASE], app[COURTS], app[HEARINGS])
+    app[LISTS] = Lists(app[DATABASE], app[COURTS], app[DIVISIONS], app[HEARINGS])
     yield
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.accounts import store as accounts
 from server.accounts.model import Person
-from server.accounts.roles import Permission, Role
+from server.accounts.roles import Permission
+from server.courts.divisions import Divisions
 from server.courts.model import Court
 from server.courts.service import CourtService
 from server.database import Database
@@ -40,7 +41,7 @@ class Looked:
     sheet: Sheet
     steps: tuple[Step, ...]
     wrong: tuple[Wrong, ...]
-    rooms: dict[str, str]  # names by id
+    names: dict[str, str]  # of rooms, judges and divisions by id
 
     @property
     def digest(self) -> str:
@@ -51,9 +52,16 @@ class Looked:
 class Lists:
     """Imports lists of hearings; one list after the other is looked at, as that takes a core."""
 
-    def __init__(self, database: Database, courts: CourtService, hearings: HearingService) -> None:
+    def __init__(
+        self,
+        database: Database,
+        courts: CourtService,
+        divisions: Divisions,
+        hearings: HearingService,
+    ) -> None:
         self._database = database
         self._courts = courts
+        self._divisions = divisions
         self._hearings = hearings
         self._reading = asyncio.Lock()
         self._waiting = 0
@@ -61,13 +69,11 @@ class Lists:
     async def look(self, court: str, data: bytes, by: Person) -> Looked:
         """Return what a list would change; raises ``Invalid`` for a file that cannot be read."""
         by.must(Permission.SCHEDULE, court)
-        its = await self._courts.court(court)
-        rooms = await self._courts.courtrooms(court)
-        known = await self._known(its, {room.id: (room.name, room.name_en) for room in rooms})
+        known, names = await self._known(await self._courts.court(court))
         sheet, entries, wrong = await self._read_in_turn(data, known)
         async with self._database.read() as connection:
             steps = await _steps(connection, court, entries)
-        return Looked(sheet, steps, tuple(wrong), {room.id: room.name for room in rooms})
+        return Looked(sheet, steps, tuple(wrong), names)
 
     async def _read_in_turn(
         self, data: bytes, known: Known
@@ -108,27 +114,36 @@ class Lists:
         for before, after in pairs:
             await self._hearings.has_become(before, after)
 
-    async def _known(self, court: Court, rooms: dict[str, tuple[str, str]]) -> Known:
+    async def _known(self, court: Court) -> tuple[Known, dict[str, str]]:
+        """Return what lines are held against, and how that is called by its ids."""
         now = datetime.now(UTC)
+        rooms = await self._courts.courtrooms(court.id)
+        divisions = await self._divisions.all(court.id)
         async with self._database.read() as connection:
             members = await accounts.members(connection, now)
-        judges = [
-            (name, one.id)
-            for one in members
-            if one.left_at is None
-            and any(
-                its.role is Role.PRESIDING_JUDGE and its.court in (None, court.id)
-                for its in one.postings
-            )
-            for name in {one.name, one.display_name}
-        ]
-        return Known(
-            _by_name((name, room) for room, names in rooms.items() for name in {*names}),
-            _by_name(judges),
-            court.case_number_style,
-            ZoneInfo(court.time_zone),
-            now,
+        known = Known(
+            rooms=_by_name((name, its.id) for its in rooms for name in (its.name, its.name_en)),
+            judges=_by_name(
+                (name, one.id)
+                for one in members
+                if one.presides_at(court.id)
+                for name in (one.name, one.display_name)
+            ),
+            divisions=_by_name(
+                (name, its.id)
+                for its in divisions
+                if its.closed_at is None
+                for name in (its.name, its.name_en)
+            ),
+            style=court.case_number_style,
+            zone=ZoneInfo(court.time_zone),
+            now=now,
         )
+        return known, {
+            **{its.id: its.name for its in rooms},
+            **{its.id: its.name for its in divisions},
+            **{one.id: one.display_name for one in members},
+        }
 
 
 LISTS = web.AppKey("hearing_lists", Lists)

@@ -63,3 +63,28 @@ async def test_the_calendar_is_filtered_by_division(service: Service) -> None:
         query = {"division": division}
         response = await client.get("/console/calendar", params=query, headers=headers)
         assert (chamber.hearing in await response.text()) is is_there
+
+
+async def test_a_closed_division_keeps_its_hearings_and_takes_no_new_one(service: Service) -> None:
+    chamber, first, _ = await divided(service)
+    path = f"/courts/{chamber.hall.court}/divisions"
+    assert (await chamber.call("DELETE", f"{path}/{first}", "technician")).status == 403
+    assert (await chamber.call("DELETE", f"{path}/elsewhere", "admin")).status == 404
+    for _ in range(2):  # twice is once
+        assert (await chamber.call("DELETE", f"{path}/{first}", "admin")).status == 204
+    listed = (await chamber.did("GET", path, "applicant"))["divisions"]
+    assert [one["id"] for one in listed if one["closed_at"]] == [first]
+    new = {
+        "case_number": "（2026）苏0102民初77号",
+        "courtroom": chamber.hall.room,
+        "title": "甲诉乙",
+        "scheduled_at": "2027-03-01T01:30:00Z",
+        "division": first,
+    }
+    assert (await chamber.call("POST", "/hearings", "technician", new)).status == 422
+    kept = {"division": first, "cause": "盗窃罪"}
+    changed = await chamber.did("PATCH", f"/hearings/{chamber.hearing}", "technician", kept)
+    assert changed["division"] == first
+    again = await chamber.did("POST", path, "admin", {"name": "刑事审判庭"})
+    assert (again["id"], again["closed_at"]) == (first, None)
+    await chamber.did("POST", "/hearings", "technician", new)

@@ -117,3 +117,46 @@ async def test_a_court_that_is_set_up_goes_by_the_policy_that_was_chosen(
         f"/courts/{court['id']}/policy", headers=await service.token("olga", Role.AUDITOR)
     )
     assert (await told.json())["policy"]["name"] == "uk-crown-sentencing"
+
+
+async def two_divisions(service: Service, hall: Hall, page: Page) -> dict[str, str]:
+    """Make divisions on the page of courts, Jane a judge of the first; return ids by name."""
+    jane = await service.person("jane", Role.PRESIDING_JUDGE, hall.court)
+    await page.goto(str(service.client.make_url("/console/courtrooms")))
+    for name in ("刑事审判庭", "民事审判庭"):
+        await page.fill("[data-new-division] [name=name]", name)
+        async with page.expect_navigation():
+            await page.click("[data-new-division] button")
+    listed = await (await service.get(f"/courts/{hall.court}/divisions", headers=hall.admin)).json()
+    of = {one["name"]: one["id"] for one in listed["divisions"]}
+    role = {"role": "presiding_judge", "court": hall.court, "division": of["刑事审判庭"]}
+    path = f"/api/v1/people/{jane.id}"
+    answer = await service.client.patch(path, json={"roles": [role]}, headers=hall.admin)
+    assert answer.status == 200
+    return of
+
+
+async def test_judges_are_offered_by_division_and_a_closed_one_is_not(
+    service: Service, hall: Hall, page: Page
+) -> None:
+    await service.person("eve", Role.ADMINISTRATOR)
+    await service.person("kim", Role.PRESIDING_JUDGE, hall.court)
+    await sign_in(service, page, "eve")
+    of = await two_divisions(service, hall, page)
+    form = str(service.client.make_url("/console/calendar/new"))
+    await page.goto(form)
+    offered = page.locator("#judge option:enabled")
+    await page.select_option("#judge", label="Jane")
+    await page.select_option("#division", of["民事审判庭"])
+    await expect(offered).to_have_text(["Not named yet", "Kim"])
+    assert await page.input_value("#judge") == ""
+    await page.select_option("#division", of["刑事审判庭"])
+    await expect(offered).to_have_text(["Not named yet", "Jane", "Kim"])
+    await page.goto(str(service.client.make_url("/console/courtrooms")))
+    row = page.locator(f"[data-division='{of['刑事审判庭']}']")
+    await row.locator("[data-close]").click()
+    async with page.expect_navigation():
+        await row.locator("[data-close]").click()
+    await expect(row.locator("[data-open]")).to_be_visible()
+    await page.goto(form)
+    await expect(page.locator("#division option")).to_have_text(["Not named yet", "民事审判庭"])

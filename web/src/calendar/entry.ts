@@ -11,12 +11,12 @@ export interface NewHearing {
   readonly title: string;
   readonly title_en: string;
   readonly judge: string | null;
+  readonly division: string | null;
   readonly state_secret: boolean;
 }
 
 /** The hearing as it is sent; the time is the court's own, wherever the reader sits. */
 export function hearingOf(fields: FormData, zone: string): NewHearing {
-  const judge = field(fields, "judge");
   return {
     courtroom: field(fields, "courtroom"),
     scheduled_at: momentOf(field(fields, "scheduled_at"), zone),
@@ -25,7 +25,8 @@ export function hearingOf(fields: FormData, zone: string): NewHearing {
     cause: field(fields, "cause"),
     title: field(fields, "title"),
     title_en: field(fields, "title_en"),
-    judge: judge === "" ? null : judge,
+    judge: field(fields, "judge") || null,
+    division: field(fields, "division") || null,
     state_secret: fields.get("state_secret") !== null,
   };
 }

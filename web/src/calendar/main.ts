@@ -7,6 +7,7 @@ import { text } from "../language/texts";
 import { byId, maybeById, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
 import { courtTimeZone } from "../page/time";
+import { offerByCourt } from "./divisions";
 import { hearingOf, momentOf } from "./entry";
 import type { Looked } from "./list";
 import { counts, stepRow, wrongRow } from "./list";
@@ -98,6 +99,7 @@ function notice(address: string): void {
 
 /** A new hearing; its page opens, where the broadcast is planned. */
 function enter(form: HTMLFormElement): void {
+  offerByCourt(form);
   onSubmit(form, async (fields) => {
     const room = byId("courtroom", HTMLSelectElement).selectedOptions[0];
     const hearing = hearingOf(fields, room?.dataset["zone"] ?? "");

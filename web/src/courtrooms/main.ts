@@ -8,6 +8,7 @@ import { confirmTwice } from "../page/confirm";
 import { maybeById, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
 import { cameraOf, presetFor } from "./camera-form";
+import { setUpDivisions } from "./divisions";
 import { sendPilots } from "./pilot";
 
 /** Where a camera is to push to; `key` and `address` are secret. */
@@ -138,6 +139,7 @@ addCameras();
 changeCameras();
 removeCameras();
 tellEncoders();
+setUpDivisions();
 sendPilots(document, reload);
 const tried = maybeById("cameras", HTMLElement);
 if (tried !== null) {

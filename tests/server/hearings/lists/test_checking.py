@@ -10,6 +10,7 @@ from server.hearings.lists.sheet import Cell, Line, Sheet
 KNOWN = Known(
     rooms={"第一法庭": ("r1",), "courtroom1": ("r1",), "第二法庭": ("r2", "r3")},
     judges={"韩某": ("j1",), "王芳": ("j2", "j3")},
+    divisions={"民事审判第一庭": ("d1",), "刑庭": ("d2", "d3")},
     style="cn",
     zone=ZoneInfo("Asia/Shanghai"),
     now=datetime(2026, 11, 20, tzinfo=UTC),
@@ -36,6 +37,7 @@ def test_a_row_becomes_a_hearing() -> None:
         "cause": "买卖合同纠纷",
         "nature": "民事案件",
         "judge": "韩某",
+        "division": "民事审判 第一庭",
         "plaintiff": "甲公司；丙公司",
         "defendant": "乙公司",
     }
@@ -48,6 +50,7 @@ def test_a_row_becomes_a_hearing() -> None:
                 cause="买卖合同纠纷",
                 nature="civil",
                 judge="j1",
+                division="d1",
                 parties=parties,
             )
         ],
@@ -69,6 +72,8 @@ def test_a_row_becomes_a_hearing() -> None:
         ("time", "2062-11-23 09:30", "year"),
         ("judge", "李四", "No judge"),
         ("judge", "王芳", "several"),
+        ("division", "少年庭", "No trial division"),
+        ("division", "刑庭", "several"),
         ("nature", "家事", "One of"),
         ("title", '=HYPERLINK("http://192.0.2.1")', "formula"),
         ("title", "＝1+1", "formula"),

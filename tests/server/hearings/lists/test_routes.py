@@ -150,3 +150,31 @@ async def test_what_is_no_list_is_refused(office: Office) -> None:
     assert (await office.send(b"")).status == 422
     assert (await office.send(b"\x00" * 100)).status == 422
     assert (await office.send(BytesIO(b"1" * (2 * 1024 * 1024 + 1)))).status == 413
+
+
+async def test_a_list_names_the_division_and_a_wrong_one_is_named(office: Office) -> None:
+    admin = await office.service.token("abe", Role.ADMINISTRATOR)
+    path = f"/courts/{office.court}/divisions"
+    for name in ("民事审判第一庭", "民事审判第二庭"):
+        await office.service.post(path, {"name": name}, headers=admin)
+    listed = await (await office.service.get(path, headers=admin)).json()
+    first, second = (one["id"] for one in sorted(listed["divisions"], key=lambda its: its["name"]))
+
+    def row(division: str) -> bytes:
+        return "\n".join(
+            (f"{','.join(HEADINGS)},审判庭", f"{','.join(ROWS[0])},{division}")
+        ).encode()
+
+    looked = await office.look(row("少年庭"))
+    assert [(one["row"], one["heading"]) for one in looked["wrong"]] == [(2, "审判庭")]
+    await office.take(row("民事审判第一庭"))
+    assert [one["division"] for one in await office.hearings()] == [first]
+    [step] = (await office.look(row("民事审判第二庭")))["rows"]
+    told = {"field": "division", "before": "民事审判第一庭", "after": "民事审判第二庭"}
+    assert step["changes"] == [told]
+    await office.take(row("民事审判第二庭"))
+    assert [one["division"] for one in await office.hearings()] == [second]
+    gone = await office.service.client.delete(f"/api/v1{path}/{second}", headers=admin)
+    assert gone.status == 204
+    assert (await office.look(row("民事审判第二庭")))["wrong_count"] == 1
+    assert (await office.look(csv(ROWS[0])))["same"] == 1  # a list without the column says nothing

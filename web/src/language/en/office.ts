@@ -49,6 +49,7 @@ export const office: Record<keyof typeof texts, string> = {
   endSessionConfirm: "Press again to end it",
   recoveryCodes: "Recovery codes, each good once, shown only now. Keep them apart from the phone.",
   tokenOnce: "New API token: shown only this once.",
+  closeDivisionConfirm: "Press again: the trial division is closed",
   removeCameraConfirm: "Press again: the camera is taken out of use",
   factorRulesSaved: "Saved: holds from the next request on.",
   notSignedIn: "Not signed in anywhere",

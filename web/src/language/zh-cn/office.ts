@@ -47,6 +47,7 @@ export const office = {
   endSessionConfirm: "再按一次：确认结束",
   recoveryCodes: "恢复码，每个只能使用一次，仅显示这一次。请与手机分开保管。",
   tokenOnce: "新的 API 令牌：仅显示这一次。",
+  closeDivisionConfirm: "再按一次：关闭该审判庭",
   removeCameraConfirm: "再按一次：停用该摄像机",
   factorRulesSaved: "已保存：从下一次请求起生效。",
   notSignedIn: "没有登录",
