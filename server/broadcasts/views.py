@@ -169,10 +169,12 @@ def broadcast_view(
 def masked(view: BroadcastView, mask: Mask) -> BroadcastView:
     """Return a view with nothing in it that is withdrawn."""
     if mask.whole is None:
-        return view.model_copy(update={"title": mask.text(view.title)})
+        shown = {"title": mask.text(view.title), "case_number": mask.text(view.case_number)}
+        return view.model_copy(update=shown)
     addresses = dict.fromkeys(("hls", "whep", "report_events", "thumbnail", "replay", "download"))
     stone = Tombstone(reason=mask.whole.reason, at=mask.whole.ordered_at)
     told = {"state": "withdrawn", "phase": "ended", "title": "", "withdrawn": stone}
+    told["case_number"] = mask.text(view.case_number)  # some courts' numbers name the parties
     return view.model_copy(update=addresses | told)
 
 

@@ -102,11 +102,14 @@ def without(notice: Notice, mask: Mask) -> Notice:
     """Return a notice with marks in the place of names that were withdrawn since."""
     text = notice.text
     parties = tuple((role, mask.text(name)) for role, name in text.parties)
-    told = replace(text, cause=mask.text(text.cause), parties=parties)
-    change = notice.change
-    if change is not None:
-        change = replace(change, reason=mask.text(change.reason))
-    return replace(notice, text=told, change=change)
+    change, ending = notice.change, notice.ending
+    return replace(
+        notice,
+        text=replace(text, cause=mask.text(text.cause), parties=parties),
+        late_reason=mask.text(notice.late_reason),
+        change=change and replace(change, reason=mask.text(change.reason)),
+        ending=ending and replace(ending, reason=mask.text(ending.reason)),
+    )
 
 
 def why_moved(announced: datetime, changes: Iterable[Change]) -> Change | None:

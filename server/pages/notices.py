@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from media import ASK_AGAIN_S
 from server.accounts.access import public
 from server.bodies import read_query
 from server.hearings.model import Change
@@ -106,7 +107,7 @@ async def follow_notices(request: web.Request) -> web.Response:
     text = calendar(
         gettext(language, "Public notices"), [_event(one, base, language) for one in found]
     )
-    headers = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Language, Cookie"}
+    headers = {"Cache-Control": f"public, max-age={ASK_AGAIN_S}", "Vary": "Accept-Language, Cookie"}
     return web.Response(text=text, content_type="text/calendar", charset="utf-8", headers=headers)
 
 

@@ -100,7 +100,7 @@ async def show_broadcast(request: web.Request) -> web.Response:
 async def _show_tombstone(request: web.Request, whole: Withdrawal) -> web.Response:
     about = await request.app[BROADCASTS].about(whole.broadcast)
     [about] = await announced(request.app[NOTICES], [about])
-    broadcast = broadcast_view(about, request[LANGUAGE])
+    broadcast = without(broadcast_view(about, request[LANGUAGE]), mask_of(request))
     response = page(
         request,
         "tombstone.html",

@@ -93,8 +93,12 @@ def broadcast_view(
 
 
 def without(view: BroadcastView, mask: Mask) -> BroadcastView:
-    """Return a broadcast without what of its title is withdrawn; all of it with the broadcast."""
-    return replace(view, title="" if mask.whole else mask.text(view.title))
+    """Return a broadcast without the names that are withdrawn; of a withdrawn one no title.
+
+    Some courts' case numbers name the parties.
+    """
+    title = "" if mask.whole else mask.text(view.title)
+    return replace(view, title=title, case_number=mask.text(view.case_number))
 
 
 def names(hearing: Hearing, language: Language) -> tuple[str, str, str]:

@@ -19,10 +19,11 @@ from server.pages.withheld import broadcast_shown
 from server.reports.service import REPORTS
 from server.request_keys import LANGUAGE
 from server.translation import gettext
-from server.withdrawal.model import LONGEST_NAME, LONGEST_NOTE, USUAL_MARK
+from server.withdrawal.model import LONGEST_NAME, LONGEST_NOTE
 from server.withdrawal.routes import withdrawal_view
 from server.withdrawal.service import WITHDRAWALS
 from server.withdrawn.model import KIND_WORDS, REASON_WORDS
+from server.withdrawn.names import USUAL_MARK
 from server.wording import marked
 
 _ACTS: Final = MappingProxyType(

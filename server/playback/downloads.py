@@ -29,6 +29,8 @@ from server.places import Places
 from server.playback.making import Making, Picture
 from server.playback.sources import SOURCES, Sources
 from server.security import SETTINGS
+from server.withdrawn import mask_of
+from server.withdrawn.model import Mask
 
 WAIT_S = 5.0  # what a short film takes; for a longer one ask again
 RETRY_SECONDS = 10
@@ -140,7 +142,7 @@ async def fetch_film(request: web.Request) -> web.StreamResponse:
     path = await films.path(broadcast)
     headers = {
         "Content-Type": "video/mp4",
-        "Content-Disposition": disposition(about),
+        "Content-Disposition": disposition(about, mask_of(request)),
         "Cache-Control": "private, no-cache",
     }
 
@@ -150,9 +152,9 @@ async def fetch_film(request: web.Request) -> web.StreamResponse:
     return _Watched(path, headers, may_go_on)
 
 
-def disposition(about: Broadcast) -> str:
+def disposition(about: Broadcast, mask: Mask) -> str:
     """Return the header that names the file (RFC 6266): in ASCII, and by the case number."""
-    named = _NOT_IN_A_NAME.sub(" ", about.hearing.case_number).strip()
+    named = _NOT_IN_A_NAME.sub(" ", mask.text(about.hearing.case_number)).strip()
     return (
         f'attachment; filename="tingbo-{about.id}.mp4"; '
         f"filename*=UTF-8''{quote(f'{named}.mp4', safe='')}"

@@ -161,12 +161,12 @@ def _copy(base: str, one: Handed) -> CopyView:
 async def approvals_of(request: web.Request, about: Broadcast) -> list[ApprovedView]:
     """Return who agreed to a broadcast: roles, and names where the court's policy says so."""
     steps, are_named = await request.app[APPROVALS].clearances.signed(about.hearing, about.policy)
-    accounts = request.app[ACCOUNTS]
+    accounts, mask = request.app[ACCOUNTS], mask_of(request)
     return [
         ApprovedView(
             role=one.role,
             signed_at=one.signed_at,
-            name=await accounts.display_name(one.signer) if are_named else None,
+            name=mask.text(await accounts.display_name(one.signer)) if are_named else None,
         )
         for one in steps
     ]

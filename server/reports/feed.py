@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -109,8 +109,8 @@ class ReportFeeds:
                 told.add(news.number)
                 yield news
             while (fresh := await reader.news.get()) is not None:
-                if fresh.number not in told:
-                    yield fresh
+                if fresh.number not in told:  # it may have waited here while a name was withdrawn
+                    yield replace(fresh, post=self.masks(broadcast).post(fresh.post))
         finally:
             await self._leave(broadcast, channel, reader)
 

@@ -12,11 +12,11 @@ from typing import Literal
 from server.errors import Invalid
 from server.reports.model import Photo, Post, PostState
 from server.withdrawn.model import Kind, Reason, Withdrawal
+from server.withdrawn.names import USUAL_MARK, Names
 
 LONGEST_NOTE = 2000
 SHORTEST_NAME, LONGEST_NAME, LONGEST_MARK = 2, 60, 20
 MOST_WITHDRAWALS = 500  # of a broadcast
-USUAL_MARK = "某某"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -66,7 +66,7 @@ def _name(wanted: Wanted) -> tuple[str, str]:
     name, mark = _line(wanted.target), _line(wanted.mark) or USUAL_MARK
     if len(name) < SHORTEST_NAME:
         raise Invalid("A name has at least two characters.", field="target")
-    if name.casefold() in mark.casefold():
+    if Names({name: ""}).stand_in(mark):
         raise Invalid("The mark must not contain the name.", field="mark")
     return name, mark
 
@@ -79,8 +79,8 @@ def mentions(post: Post, name: str) -> bool:
     """Tell whether the public reads a name in a post."""
     photos = (text for photo in post.photos for text in (photo.alt, photo.caption))
     before = (text for one in post.history for text in (one.speaker, one.body, one.reason))
-    texts = (post.speaker, post.body, *photos, *before)
-    return any(name.casefold() in text.casefold() for text in texts)
+    names = Names({name: ""})
+    return any(map(names.stand_in, (post.speaker, post.body, *photos, *before)))
 
 
 def concerns(withdrawal: Withdrawal, post: Post) -> bool:

@@ -7,7 +7,6 @@ restricted information is withdrawn in time (及时撤回), and the reason is to
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from typing import Any
 
 from media import NOTHING_WITHDRAWN, Withdrawn
 from server.errors import FieldProblem, Gone
+from server.withdrawn.names import Names
 from server.wording import marked
 
 
@@ -145,20 +145,13 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Return a text with marks in the place of withdrawn names."""
-        if self._pattern is None or not text:
+        if self._names is None or not text:
             return text
-        return self._pattern.sub(lambda found: self._marks[found[0].casefold()], text)
+        return self._names.hidden(text)
 
     @cached_property
-    def _marks(self) -> dict[str, str]:
-        return {name.casefold(): mark for name, mark in self.names.items()}
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        longest_first = sorted(self.names, key=len, reverse=True)
-        if not longest_first:
-            return None
-        return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+    def _names(self) -> Names | None:
+        return Names(self.names) if self.names else None
 
     def of_post(self, identifier: str, court_time: datetime) -> Withdrawal | None:
         """Return by what a post is withdrawn; None while it is not."""

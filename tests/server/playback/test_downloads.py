@@ -8,17 +8,19 @@ import io
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 import av
 import pytest
 from aiohttp import ClientError
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from yarl import URL
 
 import server.approvals
 from server.accounts.model import Posting
 from server.accounts.roles import Role
 from server.accounts.service import ACCOUNTS
+from server.accounts.tables import people
 from server.approvals.tables import court_policies
 from server.broadcasts.tables import broadcasts
 from server.database import DATABASE
@@ -26,6 +28,8 @@ from server.partners import PARTNERS, Scope
 from server.partners.model import TERMS_VERSION
 from server.playback import downloads
 from server.playback.sources import SOURCES
+from server.withdrawn import REGISTER, store
+from server.withdrawn.model import Kind, Reason, Withdrawal
 from tests.server.playback.conftest import Service, make_recording
 
 FILM = "/replay/b2/film.mp4"
@@ -64,6 +68,15 @@ async def addresses(service: Service, query: str = "") -> tuple[str | None, bool
     return told["download"], FILM in page
 
 
+async def hide(service: Service, name: str) -> None:
+    """Withdraw a name from ``b2``: some courts' case numbers name the parties."""
+    async with service.database.begin() as connection:
+        by = (await connection.execute(select(people.c.id))).scalars().first() or ""
+        new = Withdrawal("w", "b2", Kind.NAME, Reason.MINOR, NOW, by, target=name, mark="某甲")
+        await store.add(connection, new)
+    await service.client.app[REGISTER].look()
+
+
 async def test_everybody_fetches_where_the_policy_says_so(service: Service) -> None:
     await recorded_under(service, "open")
     response = await service.client.get(FILM)
@@ -76,6 +89,9 @@ async def test_everybody_fetches_where_the_policy_says_so(service: Service) -> N
     with av.open(io.BytesIO(film), "r") as container:
         assert {stream.type for stream in container.streams} == {"video", "audio"}
         assert container.duration == pytest.approx(5_760_000, abs=50_000)
+    await hide(service, "民终b2")
+    named = (await service.client.head(FILM)).headers["Content-Disposition"]
+    assert unquote(named).endswith("（2026）沪01某甲号.mp4")
     part = await service.client.get(FILM, headers={"Range": "bytes=100-199"})
     assert (part.status, await part.read()) == (206, film[100:200])
     told, is_linked = await addresses(service)

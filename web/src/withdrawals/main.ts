@@ -25,8 +25,20 @@ function followKind(form: HTMLFormElement, kind: HTMLSelectElement): void {
   follow();
 }
 
+/** A name goes from texts only: from there it is one step to the stretch that shows or says it. */
+function offerStretch(kind: HTMLSelectElement): void {
+  for (const button of page.querySelectorAll<HTMLButtonElement>("button[data-kind]"))
+    button.addEventListener("click", () => {
+      kind.value = button.dataset["kind"] ?? "";
+      kind.dispatchEvent(new Event("change"));
+      byId("since", HTMLInputElement).focus();
+    });
+}
+
 function order(form: HTMLFormElement): void {
-  followKind(form, byId("kind", HTMLSelectElement));
+  const kind = byId("kind", HTMLSelectElement);
+  followKind(form, kind);
+  offerStretch(kind);
   const outcome = new Outcome(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
