@@ -22,6 +22,7 @@ from server.event_stream import STREAMS, end_streams
 from server.health import healthy, ready
 from server.hearings import routes as hearings
 from server.incidents import routes as incidents
+from server.mailing import routes as mailing
 from server.measuring import METRICS, Metrics, measured, show_metrics
 from server.notices import routes as notices
 from server.oidc import routes as oidc
@@ -69,6 +70,7 @@ FEATURES = (
     records,
     incidents,
     statistics,
+    mailing,
     pages,
 )
 

@@ -22,6 +22,7 @@ from pydantic import (
 
 from server.errors import WrongSettings
 from server.issuer import accept_issuer
+from server.mail_address import is_address
 from server.relaying import LARGEST_PORT, MOST_RELAYS, MOST_VIEWERS, VIEWERS
 from server.turn import needs_credentials, read_urls
 
@@ -72,6 +73,12 @@ class Settings(BaseModel):
     oidc_client_secret_file: Path | None = None
     oidc_label: str = Field(default="", max_length=60)
     oidc_name_claim: str = Field(default="", pattern=r"^[A-Za-z0-9_.:/-]{0,64}$")
+    smtp_host: str = Field(default="", max_length=253, pattern=r"^[A-Za-z0-9._:-]*$")
+    smtp_port: int = Field(default=0, ge=0, le=65535)
+    smtp_tls: Literal["starttls", "implicit", "none"] = "starttls"
+    smtp_sender: str = Field(default="", validate_default=True)
+    smtp_user: str = Field(default="", max_length=255, validate_default=True)
+    smtp_password_file: Path | None = None
     demo: bool = False
 
     @field_validator("oidc_issuer")
@@ -90,6 +97,29 @@ class Settings(BaseModel):
         if not client and info.data.get("oidc_issuer"):
             raise ValueError("the provider needs it")
         return client
+
+    @field_validator("smtp_host")
+    @classmethod
+    def _can_be_linked_from(cls, host: str, info: ValidationInfo) -> str:
+        if host and not info.data.get("public_url"):
+            raise ValueError("needs TINGBO_PUBLIC_URL, to which letters lead")
+        return host
+
+    @field_validator("smtp_sender")
+    @classmethod
+    def _can_be_written_from(cls, sender: str, info: ValidationInfo) -> str:
+        if sender and not is_address(sender):
+            raise ValueError("is no mail address")
+        if not sender and info.data.get("smtp_host"):
+            raise ValueError("the mail server needs it")
+        return sender
+
+    @field_validator("smtp_user")
+    @classmethod
+    def _signs_in_over_tls(cls, user: str, info: ValidationInfo) -> str:
+        if user and info.data.get("smtp_tls") == "none":
+            raise ValueError("a password needs TLS")
+        return user
 
     @field_validator("turn_urls")
     @classmethod
@@ -138,6 +168,11 @@ class Settings(BaseModel):
     def label_of_provider(self) -> str:
         """Return how the provider of identities is called on pages: as set, or by its host."""
         return self.oidc_label or urlsplit(self.oidc_issuer).hostname or ""
+
+    def port_of_mail(self) -> int:
+        """Return the mail server's port: as set, or what is usual for how it is spoken to."""
+        usual = {"starttls": 587, "implicit": 465, "none": 25}
+        return self.smtp_port or usual[self.smtp_tls]
 
     def database(self) -> str:
         """Return the database's address: as set, or SQLite in the data directory."""

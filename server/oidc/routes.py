@@ -28,13 +28,14 @@ from server.accounts.routes import Me, me_view
 from server.accounts.service import ACCOUNTS
 from server.bodies import Body, answer_json, read_json
 from server.database import DATABASE
-from server.errors import CodeNeeded, Conflict, NotFound, SignInNeeded, Unavailable, WrongSettings
+from server.errors import CodeNeeded, Conflict, NotFound, SignInNeeded, Unavailable
 from server.oidc.model import FLOW_S, Flow, page_of_ours
 from server.oidc.provider import Client
 from server.oidc.service import NOBODY, OIDC, TOO_LATE, NotFinished, ProviderSignIn
 from server.openapi import PREFIX, Operation, describe
 from server.reader import SESSION_COOKIE
 from server.request_keys import PERSON
+from server.secret_file import read_secret
 from server.security import SETTINGS, client_address
 from server.settings import Settings
 from server.signing import SIGNER
@@ -264,13 +265,8 @@ async def disconnect(request: web.Request) -> web.Response:
 
 
 def _secret(settings: Settings) -> str:
-    if settings.oidc_client_secret_file is None:
-        return settings.oidc_client_secret
-    try:
-        return settings.oidc_client_secret_file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as problem:
-        why = type(problem).__name__
-        raise WrongSettings(f"TINGBO_OIDC_CLIENT_SECRET_FILE: {why}") from None
+    kept = read_secret(settings.oidc_client_secret_file, "TINGBO_OIDC_CLIENT_SECRET_FILE")
+    return kept or settings.oidc_client_secret
 
 
 async def _with_provider(app: web.Application) -> AsyncIterator[None]:

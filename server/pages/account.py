@@ -17,6 +17,7 @@ from server.courts.service import COURTS
 from server.database import DATABASE
 from server.database.metadata import from_microseconds
 from server.pages.console import desk_page, named
+from server.pages.mail import mail_view
 from server.pages.provider import provider_view
 from server.reader import SESSION_COOKIE
 from server.request_keys import LANGUAGE
@@ -38,6 +39,7 @@ async def show_account(request: web.Request) -> web.Response:
         sessions=await own.sessions(person, cookie),
         tokens=await own.tokens(person),
         provider=await provider_view(request, person.id),
+        mail=await mail_view(request, person.id),
         scopes=[one.value for one in Permission if one in granted],
         courts={
             court.id: named(court.name, court.name_en, language)

@@ -17,6 +17,7 @@ import server.hearings.participants.tables
 import server.hearings.tables
 import server.incidents.tables
 import server.journal.tables
+import server.mailing.tables
 import server.notices.tables
 import server.oidc.tables
 import server.partners.tables

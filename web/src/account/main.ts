@@ -1,7 +1,7 @@
 /** One's own account: second factor, sessions, API tokens; and the page of an invitation. */
 import "../style/page.css";
 import "../style/console.css";
-import { deleteAt, postJson } from "../api/client";
+import { deleteAt, postJson, putJson } from "../api/client";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, maybeById, setText } from "../page/dom";
@@ -81,6 +81,14 @@ function connectProvider(): void {
   });
 }
 
+function remindByMail(): void {
+  withForm("mailbox", async (fields, form) => {
+    const box = { address: field(fields, "address"), language: field(fields, "language") };
+    await putJson(`${ME}/mailbox`, box);
+    new Outcome(form).say(text("saved"), "good");
+  });
+}
+
 function endThings(): void {
   const outcome = new Outcome(byId("account", HTMLElement));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-end]")) {
@@ -133,6 +141,7 @@ if (maybeById("account", HTMLElement) !== null) {
   handOver();
   secondFactor();
   connectProvider();
+  remindByMail();
   endThings();
   makeTokens();
 }

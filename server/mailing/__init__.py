@@ -1,0 +1,1 @@
+"""Reminders by mail: that something waits, and where; never what."""

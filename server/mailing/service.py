@@ -1,0 +1,128 @@
+"""Reminds people by mail of what waits for them, each time once, whichever server does it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from server.accounts import store as accounts
+from server.accounts.model import Person
+from server.accounts.roles import Permission
+from server.approvals.dossier import Dossiers
+from server.approvals.reminders import Reminder
+from server.database import Database
+from server.errors import DatabaseUnavailable, ServiceError
+from server.identity import new_id
+from server.journal.store import Deed, lock, note
+from server.mailing import store
+from server.mailing.model import Letter, Mailbox, MailServer, Occasion
+from server.mailing.outbox import Outbox
+
+LOOK_S: Final = 120.0
+STALE: Final = timedelta(hours=1)
+WAITING_PAGE: Final = "/console/applications"
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Mailing:
+    """Mailboxes and letters; one per server process. ``base`` is the service's public address."""
+
+    def __init__(
+        self, database: Database, dossiers: Dossiers, server: MailServer, base: str
+    ) -> None:
+        # smtplib and email take 30 ms, which starts without a mail server need not pay.
+        from server.mailing.letters import message  # noqa: PLC0415
+        from server.mailing.smtp import Post  # noqa: PLC0415
+
+        self._message = message
+        self._database = database
+        self._dossiers = dossiers
+        self._server = server
+        self._page = f"{base}{WAITING_PAGE}"
+        self._post = Post(server)
+        self.outbox = Outbox(self._deliver, self._settled)
+
+    async def mailbox(self, person: str) -> Mailbox | None:
+        """Return where a person reads."""
+        async with self._database.read() as connection:
+            return await store.of_person(connection, person)
+
+    async def read_at(self, box: Mailbox, by: Person) -> None:
+        """Write to ``by`` there from now on."""
+        now = datetime.now(UTC)
+        async with self._database.begin() as connection:
+            await lock(connection)
+            await store.put(connection, box, now)
+            await note(connection, Deed("person.mail", f"person:{by.id}", by.id), now)
+
+    async def read_nowhere(self, by: Person) -> None:
+        """Write to ``by`` no more."""
+        now = datetime.now(UTC)
+        async with self._database.begin() as connection:
+            await lock(connection)
+            if await store.remove(connection, by.id):
+                await note(connection, Deed("person.mail_off", f"person:{by.id}", by.id), now)
+
+    async def look(self) -> int:
+        """Write to everybody for whom something new waits; return how many letters that are."""
+        async with self._database.read() as connection:
+            boxes = await store.all_of(connection)
+        written = 0
+        for box in boxes:
+            written += await self._remind(box, datetime.now(UTC))
+        return written
+
+    async def run(self) -> None:
+        """Look every two minutes, until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except ServiceError as problem:  # the database is away, a policy has lost its file
+                _log.warning("nobody can be reminded now", why=problem.code)
+            await asyncio.sleep(LOOK_S)
+
+    def close(self) -> None:
+        """Cut what is being delivered: the server stops."""
+        self._post.cut()
+
+    async def _remind(self, box: Mailbox, now: datetime) -> int:
+        async with self._database.read() as connection:
+            person = await accounts.load(connection, box.person, now)
+        if person is None or not person.may(Permission.APPLICATIONS):
+            return 0
+        occasions = [_occasion(one) for one in await self._dossiers.reminders(person, now)]
+        if not occasions:
+            return 0
+        async with self._database.begin() as connection:
+            await lock(connection)
+            new = [
+                one
+                for one in occasions
+                if await store.claim(connection, box.person, one, now, now - STALE)
+            ]
+        return int(bool(new) and self.outbox.put(Letter(box, tuple(new))))
+
+    def _deliver(self, letter: Letter) -> None:
+        told = self._message(letter, self._server.sender, self._page, datetime.now(UTC), new_id())
+        self._post.deliver(told, letter.to.address)
+
+    async def _settled(self, letter: Letter) -> None:
+        with contextlib.suppress(DatabaseUnavailable):  # then it may come twice, an hour later
+            async with self._database.begin() as connection:
+                await store.settle(connection, letter, datetime.now(UTC))
+
+
+def _occasion(one: Reminder) -> Occasion:
+    """Return what is told once: that it waits, that it is late, that it came back or went up."""
+    its = one.turn
+    kind = "late" if one.kind == "mine" and one.is_late else one.kind
+    since = its.waiting_since if its else one.application.changed_at
+    return Occasion(one.application.id, kind, since)
+
+
+MAILING: web.AppKey[Mailing] = web.AppKey("mailing", Mailing)  # where a mail server is set

@@ -1,0 +1,81 @@
+"""Mailboxes, and what was written to them, in the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.accounts.tables import people
+from server.mailing.model import Letter, Mailbox, Occasion, mailbox
+from server.mailing.tables import mailboxes, reminder_mails
+
+_ITS, _SENT = mailboxes.c, reminder_mails.c
+
+
+async def of_person(connection: AsyncConnection, person: str) -> Mailbox | None:
+    """Return where a person reads."""
+    query = select(_ITS.person, _ITS.address, _ITS.language).where(_ITS.person == person)
+    row = (await connection.execute(query)).first()
+    return mailbox(*row) if row else None
+
+
+async def all_of(connection: AsyncConnection) -> list[Mailbox]:
+    """Return where everybody reads who can sign in."""
+    query = (
+        select(_ITS.person, _ITS.address, _ITS.language)
+        .join(people, people.c.id == _ITS.person)
+        .where(people.c.disabled_at.is_(None))
+        .order_by(_ITS.person)
+    )
+    return [mailbox(*row) for row in await connection.execute(query)]
+
+
+async def put(connection: AsyncConnection, new: Mailbox, at: datetime) -> None:
+    """Store where a person reads, in place of another."""
+    await remove(connection, new.person)
+    values = {"person": new.person, "address": new.address, "language": new.language}
+    await connection.execute(insert(mailboxes).values(**values, given_at=at))
+
+
+async def remove(connection: AsyncConnection, person: str) -> bool:
+    """Forget where a person reads; False if that was not known."""
+    return bool((await connection.execute(delete(mailboxes).where(_ITS.person == person))).rowcount)
+
+
+async def claim(
+    connection: AsyncConnection, person: str, one: Occasion, at: datetime, stale: datetime
+) -> bool:
+    """Take it on to remind somebody; False where that was done, or another server does it.
+
+    A claim of before ``stale`` that came to nothing is taken over. Within a transaction that is
+    the only one to claim (``journal.store.lock``).
+    """
+    its = _one(person, one)
+    row = (await connection.execute(select(_SENT.claimed_at, _SENT.settled_at).where(its))).first()
+    if row is None:
+        values = {"application": one.application, "kind": one.kind, "since": one.since}
+        new = insert(reminder_mails).values(person=person, **values, claimed_at=at)
+        await connection.execute(new)
+        return True
+    if row.settled_at is not None or row.claimed_at > stale:
+        return False
+    await connection.execute(update(reminder_mails).where(its).values(claimed_at=at))
+    return True
+
+
+async def settle(connection: AsyncConnection, letter: Letter, at: datetime) -> None:
+    """Note that a letter need not be sent again."""
+    for one in letter.occasions:
+        its = _one(letter.to.person, one)
+        await connection.execute(update(reminder_mails).where(its).values(settled_at=at))
+
+
+def _one(person: str, one: Occasion) -> ColumnElement[bool]:
+    return and_(
+        _SENT.person == person,
+        _SENT.application == one.application,
+        _SENT.kind == one.kind,
+        _SENT.since == one.since,
+    )

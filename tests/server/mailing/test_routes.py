@@ -1,0 +1,122 @@
+"""People are reminded by mail: once, in their language, without a word of the case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from server.database import DATABASE
+from server.mailing import service as mailing
+from server.mailing.service import MAILING
+from server.mailing.tables import reminder_mails
+from tests.server.approvals.conftest import Chamber, seat
+from tests.server.broadcasts.conftest import furnish
+from tests.server.conftest import PASSWORD, Service, StartService
+from tests.services.mail_server import MailServerRun, mail_server
+
+MINE = "/me/mailbox"
+BOX = {"address": "head@court.example", "language": "en"}
+
+
+@pytest.fixture
+async def office(
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Service, MailServerRun]]:
+    """A service with a mail server; the tests look by themselves."""
+    monkeypatch.setattr(mailing, "LOOK_S", 3600.0)
+    with mail_server() as server:
+        service = await start_service(
+            public_url="https://court.example",
+            smtp_host="localhost",
+            smtp_port=str(server.port),
+            smtp_tls="none",
+            smtp_sender="tingbo@court.example",
+        )
+        yield service, server
+
+
+async def session(chamber: Chamber, who: str) -> None:
+    """Be signed in as somebody: a token cannot say where one reads."""
+    name = (await chamber.did("GET", "/me", who))["name"]
+    service = chamber.hall.service
+    signed = await service.post("/sign-in", {"name": name, "password": PASSWORD})
+    assert signed.status == 200
+
+
+async def delivered(service: Service, count: int) -> None:
+    """Wait until so many letters have left."""
+    outbox = service.app[MAILING].outbox
+    async with asyncio.timeout(20):
+        while outbox.sent < count:
+            await asyncio.sleep(0.02)
+
+
+async def test_who_has_an_address_is_reminded_once_and_of_no_case(
+    office: tuple[Service, MailServerRun],
+) -> None:
+    service, server = office
+    chamber = await seat(await furnish(service))
+    await session(chamber, "head")
+    assert (await (await service.get(MINE)).json())["address"] == ""
+    for wrong in ("ada", "a@b.example\r\nBcc: e@evil.example"):
+        answer = await service.put(MINE, {"address": wrong, "language": "en"})
+        assert answer.status == 422
+    assert (await service.put(MINE, BOX)).status == 200
+    assert (await (await service.get(MINE)).json()) == BOX
+    page = await service.client.get("/console/account", headers={"Accept": "text/html"})
+    assert 'value="head@court.example"' in await page.text()
+    application = await chamber.submit(await chamber.apply())
+    written = service.app[MAILING]
+    assert await written.look() == 1
+    assert await written.look() == 0  # once
+    await delivered(service, 1)
+    [letter] = server.letters()
+    assert letter["To"] == "head@court.example"
+    told = f"{letter}\n{letter.get_content()}"
+    assert "https://court.example/console/applications" in told
+    hearing = await chamber.did("GET", f"/applications/{application['id']}", "head")
+    for secret in (
+        application["id"],
+        hearing["hearing"]["case_number"],
+        hearing["hearing"]["title"],
+    ):
+        assert secret not in told
+    metrics = await (await service.client.get("/metrics")).text()
+    assert "tingbo_mail_sent 1.0" in metrics
+
+
+async def test_what_came_to_nothing_is_claimed_anew_and_what_was_sent_is_not(
+    office: tuple[Service, MailServerRun],
+) -> None:
+    service, _ = office
+    chamber = await seat(await furnish(service))
+    await session(chamber, "head")
+    assert (await service.put(MINE, BOX)).status == 200
+    await chamber.submit(await chamber.apply())
+    written = service.app[MAILING]
+    assert await written.look() == 1
+    await delivered(service, 1)
+    async with service.app[DATABASE].begin() as connection:
+        before = datetime.now(UTC) - timedelta(hours=2)
+        await connection.execute(update(reminder_mails).values(claimed_at=before))
+    assert await written.look() == 0
+    async with service.app[DATABASE].begin() as connection:
+        await connection.execute(update(reminder_mails).values(settled_at=None))
+    assert await written.look() == 1
+    await delivered(service, 2)
+    assert (await service.put(MINE, BOX | {"address": ""})).status == 200
+    async with service.app[DATABASE].begin() as connection:
+        await connection.execute(reminder_mails.delete())
+    assert await written.look() == 0
+
+
+async def test_without_a_mail_server_nothing_is_offered(service: Service) -> None:
+    chamber = await seat(await furnish(service))
+    await session(chamber, "head")
+    assert (await service.get(MINE)).status == 404
+    page = await service.client.get("/console/account", headers={"Accept": "text/html"})
+    assert 'id="mailbox"' not in await page.text()
