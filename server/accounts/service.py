@@ -96,10 +96,13 @@ class AccountService:
         await self._throttle.succeeded(name, its.address, its.browser)
         return await self._open(found, its)
 
-    async def sign_in_vouched(self, person: str, its: SignInFrom) -> tuple[Person, str]:
+    async def sign_in_vouched(
+        self, person: str, its: SignInFrom, provider_session: str
+    ) -> tuple[Person, str]:
         """Open a session for whom a provider of identities vouches, in place of the password.
 
-        Raises ``CodeNeeded`` where the second factor is not right, ``TooMany``, ``SignInNeeded``.
+        ``provider_session`` is a digest of its session there, "" where it named none. Raises
+        ``CodeNeeded`` where the second factor is not right, ``TooMany``, ``SignInNeeded``.
         """
         async with self._database.read() as connection:
             found = await store.credentials_of(connection, person)
@@ -109,9 +112,11 @@ class AccountService:
         if await self.factors.is_on(found.person):
             await self._check_code(found, its)
         await self._throttle.succeeded(found.name, its.address, its.browser)
-        return await self._open(found, its)
+        return await self._open(found, its, provider_session)
 
-    async def _open(self, found: store.Credentials, its: SignInFrom) -> tuple[Person, str]:
+    async def _open(
+        self, found: store.Credentials, its: SignInFrom, provider_session: str | None = None
+    ) -> tuple[Person, str]:
         cookie, now = new_secret(), datetime.now(UTC)
         async with self._database.begin() as connection:
             person = await store.load(connection, found.person, now)
@@ -119,7 +124,9 @@ class AccountService:
             if person is None or await store.credentials_of(connection, person.id) != found:
                 raise _wrong()
             until = now + self._lifetime
-            new = session_store.NewSession(person.id, digest(cookie), its.device, until)
+            new = session_store.NewSession(
+                person.id, digest(cookie), its.device, until, provider_session
+            )
             await session_store.open_session(connection, new, now)
         _log.info("signed in", person=person.id)
         return person, cookie

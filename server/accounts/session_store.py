@@ -21,12 +21,17 @@ _PERMISSIONS = frozenset(one.value for one in Permission)
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session to be stored; ``device`` in words."""
+    """A session to be stored; ``device`` in words.
+
+    ``provider_session``: digest of the session at the provider that vouched, "" where it named
+    none; None: opened by password.
+    """
 
     person: str
     digest: str
     device: str
     until: datetime
+    provider_session: str | None = None
 
 
 async def open_session(connection: AsyncConnection, new: NewSession, at: datetime) -> None:
@@ -41,6 +46,7 @@ async def open_session(connection: AsyncConnection, new: NewSession, at: datetim
             expires_at=new.until,
             device=new.device,
             seen_at=at,
+            provider_session=new.provider_session,
         )
     )
     newest = (
@@ -106,6 +112,28 @@ async def close_sessions(connection: AsyncConnection, person: str, but: str = ""
         delete(sessions).where(and_(sessions.c.person == person, sessions.c.digest != but))
     )
     return done.rowcount
+
+
+async def close_vouched(
+    connection: AsyncConnection, person: str | None, session: str
+) -> dict[str, int]:
+    """End sessions for which a provider vouched; return how many of each person those were.
+
+    Of ``person`` (None: of whoever it is) those of this digest at the provider, and those that it
+    did not name; with no digest all of the person.
+    """
+    its = sessions.c.provider_session
+    query = select(sessions.c.id, sessions.c.person).where(its.is_not(None))
+    if session:
+        query = query.where(its == session if person is None else its.in_(("", session)))
+    if person is not None:
+        query = query.where(sessions.c.person == person)
+    found = await connection.execute(query)
+    ended: dict[str, int] = {}
+    for row in found.all():
+        await connection.execute(delete(sessions).where(sessions.c.id == row.id))
+        ended[row.person] = ended.get(row.person, 0) + 1
+    return ended
 
 
 @dataclass(frozen=True, slots=True)

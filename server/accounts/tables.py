@@ -50,6 +50,9 @@ sessions = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("device", String(64), nullable=False, server_default=""),  # in words
     Column("seen_at", UtcTime),  # to some seconds
+    # Opened because a provider of identities vouched: digest of its session there, "" of one that
+    # it did not name. Empty: by password.
+    Column("provider_session", String(64)),
     Index("ix_sessions_expires_at", "expires_at"),
 )
 

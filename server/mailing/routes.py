@@ -117,11 +117,7 @@ def _measure(app: web.Application, mailing: Mailing) -> None:
     for name, text, value in (
         ("tingbo_mail_waiting", "Letters that wait", lambda: outbox.waiting),
         ("tingbo_mail_sent", "Letters that the mail server took", lambda: outbox.sent),
-        (
-            "tingbo_mail_failed",
-            "Letters that were refused for good, or given up",
-            lambda: outbox.failed,
-        ),
+        ("tingbo_mail_failed", "Letters refused for good, or given up", lambda: outbox.failed),
         ("tingbo_mail_dropped", "Letters for which there was no room", lambda: outbox.dropped),
     ):
         Gauge(name, text, registry=registry).set_function(value)

@@ -26,6 +26,7 @@ FLOW_S: Final = 600  # to find the password of the provider, and its second fact
 _LONGEST_SUBJECT = 255  # OpenID Connect Core §2
 _LONGEST_CODE = 2048
 _LONGEST_NAME = 64
+LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class Refused(Exception):
@@ -54,7 +55,8 @@ class Flow:
     """A sign-in that was begun; the browser keeps it encrypted.
 
     ``person``: who connects their account; empty where somebody signs in. ``then``: the page that
-    was wanted. ``proved``: who signed in with the provider and owes us the second factor.
+    was wanted. ``proved``: who signed in with the provider and owes us the second factor;
+    ``session``: a digest of their session there.
     """
 
     state: str
@@ -64,6 +66,20 @@ class Flow:
     person: str = ""
     then: str = ""
     proved: str = ""
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """That a session at the provider is over, or all of somebody's.
+
+    ``subject`` is empty where it was not told, ``session`` (a digest) where all are meant.
+    ``token`` is a digest of the token's own name, by which it is taken once.
+    """
+
+    token: str
+    subject: str
+    session: str
 
 
 def read_metadata(document: Mapping[str, Any], issuer: str) -> Provider:
@@ -162,6 +178,44 @@ def check_claims(
     if not isinstance(subject, str) or not is_subject(subject):
         raise Refused("token about nobody")
     return subject
+
+
+def session_of(claims: Mapping[str, Any]) -> str:
+    """Return a digest of the session at the provider that a token names, empty if it names none."""
+    found = claims.get("sid")
+    if found is None:
+        return ""
+    if not isinstance(found, str) or not found:
+        raise Refused("token with a session that is none")
+    return hashlib.sha256(found.encode(errors="replace")).hexdigest()
+
+
+def check_logout(claims: Mapping[str, Any], provider: Provider, client: str, now: float) -> Logout:
+    """Return what a logout token tells, whose signature is right (Back-Channel Logout 1.0 §2.6).
+
+    Raises ``Refused`` for a token of another, for another, of another time, and for one that could
+    be an ID token: it has no nonce, and says what it is.
+    """
+    if claims.get("iss") != provider.issuer:
+        raise Refused("token of another issuer")
+    audience = claims.get("aud")
+    if client not in (audience if isinstance(audience, list) else [audience]):
+        raise Refused("token for another")
+    _check_times(claims, now)
+    events = claims.get("events")
+    if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
+        raise Refused("token that tells of no logout")
+    if "nonce" in claims:
+        raise Refused("token of a sign-in")
+    subject, session, name = claims.get("sub", ""), session_of(claims), claims.get("jti")
+    if subject != "" and not (isinstance(subject, str) and is_subject(subject)):
+        raise Refused("token about nobody")
+    if not subject and not session:
+        raise Refused("token about nobody")
+    if not isinstance(name, str) or not name:
+        raise Refused("token without a name")
+    token = hashlib.sha256(name.encode(errors="replace")).hexdigest()
+    return Logout(token, subject, session)
 
 
 def is_subject(text: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
+import structlog
 from aiohttp import web
 from limits import RateLimitItemPerSecond
 from pydantic import BaseModel, Field
@@ -17,6 +18,7 @@ from server.accounts.access import (
     owner_of,
     person_of,
     public,
+    public_to_any_site,
     requires,
     signed_in,
 )
@@ -29,7 +31,7 @@ from server.accounts.service import ACCOUNTS
 from server.bodies import Body, answer_json, read_json
 from server.database import DATABASE
 from server.errors import CodeNeeded, Conflict, NotFound, SignInNeeded, Unavailable
-from server.oidc.model import FLOW_S, Flow, page_of_ours
+from server.oidc.model import FLOW_S, Flow, Refused, page_of_ours, session_of
 from server.oidc.provider import Client
 from server.oidc.service import NOBODY, OIDC, TOO_LATE, NotFinished, ProviderSignIn
 from server.openapi import PREFIX, Operation, describe
@@ -43,10 +45,15 @@ from server.throttle import Throttle
 
 BEGIN_PAGE: Final = f"{SIGN_IN_PAGE}/provider"
 BACK_PAGE: Final = f"{BEGIN_PAGE}/back"
+LOGOUT_PAGE: Final = f"{BEGIN_PAGE}/logout"  # the provider asks for it, no browser
 FLOW_COOKIE: Final = "tingbo_provider"
 # Of one address: all of a court come from one in the morning, and each way there asks the provider.
 PER_ADDRESS: Final = RateLimitItemPerSecond(240, 60)
+# Each needs a signature checked; a provider that ends everybody's sessions says so one by one.
+LOGOUTS: Final = RateLimitItemPerSecond(600, 60)
 AWAY: Final = "away"
+_UNKEPT: Final = {"Cache-Control": "no-store"}
+_log = structlog.stdlib.get_logger(__name__)
 _THROTTLE: web.AppKey[Throttle] = web.AppKey("oidc_throttle", Throttle)
 
 
@@ -140,19 +147,21 @@ async def _taken(request: web.Request, flow: Flow | None) -> web.Response:
         raise NotFinished(TOO_LATE)
     claims = await oidc.come_back(flow, request.query)
     if person is None or not flow.person:
-        return await _signed_in(request, flow, await oidc.person_of(claims))
+        return await _signed_in(request, flow, await oidc.person_of(claims), session_of(claims))
     await oidc.connect(person, claims)
     return _go(ACCOUNT_PAGE)
 
 
-async def _signed_in(request: web.Request, flow: Flow, person: str) -> web.Response:
+async def _signed_in(
+    request: web.Request, flow: Flow, person: str, at_provider: str
+) -> web.Response:
     oidc = _oidc(request)
     try:
         its = where_from(request, await _name_of(request, person), "")
-        found, session = await oidc.sign_in(person, its)
+        found, session = await oidc.sign_in(person, its, at_provider, flow.began)
     except CodeNeeded:
         response = _go(SIGN_IN_PAGE, provider="code", next=flow.then)
-        keep(request, response, FLOW_COOKIE, oidc.owes_code(flow, person), FLOW_S)
+        keep(request, response, FLOW_COOKIE, oidc.owes_code(flow, person, at_provider), FLOW_S)
         return response
     except SignInNeeded:  # connected, and has left since
         raise NotFinished(NOBODY) from None
@@ -179,13 +188,40 @@ async def show_code(request: web.Request) -> web.Response:
         raise SignInNeeded("This sign-in is too old. Begin again.")
     its = where_from(request, await _name_of(request, flow.proved), given.code)
     try:
-        person, session = await oidc.sign_in(flow.proved, its)
+        person, session = await oidc.sign_in(flow.proved, its, flow.session, flow.began)
     except NotFinished:
         raise SignInNeeded("This sign-in is too old. Begin again.") from None
     response = answer_json(me_view(person))
     give_session(request, response, person, session)
     response.del_cookie(FLOW_COOKIE, path="/")
     return response
+
+
+@public_to_any_site
+async def log_out(request: web.Request) -> web.Response:
+    """End the sessions that the provider says are over (OpenID Connect Back-Channel Logout 1.0).
+
+    The provider itself asks, so the answer is what §2.8 says and no page.
+    """
+    oidc = _oidc(request)
+    await request.app[_THROTTLE].take(LOGOUTS, client_address(request))
+    try:
+        ended = await oidc.log_out(await _logout_token(request))
+    except Refused as problem:
+        _log.warning("logout refused", why=str(problem))
+        told = {"error": "invalid_request", "error_description": str(problem)}
+        return web.json_response(told, status=400, headers=_UNKEPT)
+    for person in ended:
+        await request.app[PEOPLE].tell(person)
+    return web.Response(headers=_UNKEPT)
+
+
+async def _logout_token(request: web.Request) -> str:
+    is_form = request.content_type == "application/x-www-form-urlencoded"
+    found = (await request.post()).get("logout_token") if is_form else None
+    if not isinstance(found, str) or not found:
+        raise Refused("no token")
+    return found
 
 
 @describe(Operation("One's account at the provider", answer=ProviderAccountShown, problems=(404,)))
@@ -292,6 +328,7 @@ def setup(app: web.Application) -> None:
     mine, its = f"{PREFIX}/me/provider-account", f"{PREFIX}/people/{{person}}/provider-account"
     app.router.add_get(BEGIN_PAGE, begin)
     app.router.add_get(BACK_PAGE, come_back)
+    app.router.add_post(LOGOUT_PAGE, log_out)
     app.router.add_post(f"{PREFIX}/sign-in/provider", show_code)
     app.router.add_get(mine, show_own)
     app.router.add_post(mine, connect_own)

@@ -18,6 +18,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.accounts import session_store
 from server.accounts.model import Person
 from server.accounts.people import look_after
 from server.accounts.service import AccountService, SignInFrom
@@ -35,9 +36,11 @@ from server.oidc.model import (
     authorization_address,
     belongs,
     check_claims,
+    check_logout,
     code_of,
     is_subject,
     name_in,
+    session_of,
 )
 from server.oidc.provider import Client, ProviderClient
 from server.oidc.store import ProviderAccount
@@ -130,6 +133,7 @@ class ProviderSignIn:
             raise NotFinished(BROKEN_OFF)
         claims = await self.provider.claims(await self.provider.exchange(code, flow.verifier))
         check_claims(claims, provider, self._client.id, flow.nonce, self._now())
+        session_of(claims)  # raises for what is none
         return claims
 
     async def person_of(self, claims: Mapping[str, Any]) -> str:
@@ -150,21 +154,56 @@ class ProviderSignIn:
             await store.note_use(connection, person, self._client.issuer, now)
         return person
 
-    async def sign_in(self, person: str, its: SignInFrom) -> tuple[Person, str]:
-        """Open a session; raises as ``AccountService.sign_in_vouched``."""
+    async def sign_in(
+        self, person: str, its: SignInFrom, session: str, since: int
+    ) -> tuple[Person, str]:
+        """Open a session; raises as ``AccountService.sign_in_vouched``.
+
+        ``session`` is a digest of that at the provider; it has not been over ``since`` then.
+        """
+        issuer, then = self._client.issuer, datetime.fromtimestamp(since, UTC)
         async with self._database.read() as connection:
-            found = await store.of_person(connection, person, self._client.issuer)
-        if found is None or found.subject is None:
-            raise NotFinished(NOBODY)  # disconnected while the second factor was looked for
-        return await self._accounts.sign_in_vouched(person, its)
+            found = await store.of_person(connection, person, issuer)
+            if found is None or found.subject is None:
+                raise NotFinished(NOBODY)  # disconnected while the second factor was looked for
+            if await store.is_over(connection, issuer, found.subject, session, then):
+                raise NotFinished(TOO_LATE)
+        return await self._accounts.sign_in_vouched(person, its, session)
+
+    async def log_out(self, token: str) -> list[str]:
+        """End the sessions that a logout token names; return whose those were.
+
+        Only those for which the provider vouched: the password is not its own to take. Raises
+        ``Refused`` for what is no such token or was told before, ``Unavailable``.
+        """
+        provider = await self.provider.metadata()
+        claims, now = await self.provider.claims(token), self._now()
+        told = check_logout(claims, provider, self._client.id, now)
+        issuer, at = self._client.issuer, self._time()
+        async with self._database.begin() as connection:
+            await lock(connection)
+            old = at - timedelta(seconds=2 * FLOW_S)
+            if not await store.take_logout(connection, issuer, told, at, old):
+                raise Refused("token that was told before")
+            person = None
+            if told.subject:
+                person = await store.of_subject(connection, issuer, told.subject)
+                if person is None:
+                    return []  # nobody here, so nothing is open
+            ended = await session_store.close_vouched(connection, person, told.session)
+            for whose, count in ended.items():
+                details = {"sessions": str(count)}
+                await self._note(connection, "logged_out", whose, "", details)
+        return list(ended)
 
     def is_fresh(self, flow: Flow) -> bool:
         """Tell whether a sign-in was begun, or vouched for, not long ago."""
         return 0 <= self._now() - flow.began <= FLOW_S
 
-    def owes_code(self, flow: Flow, person: str) -> str:
+    def owes_code(self, flow: Flow, person: str, session: str) -> str:
         """Return what the browser keeps until the second factor is shown, too."""
-        return self._seal(replace(flow, proved=person, began=int(self._now())))
+        owing = replace(flow, proved=person, session=session, began=int(self._now()))
+        return self._seal(owing)
 
     async def connect(self, person: Person, claims: Mapping[str, Any]) -> None:
         """Connect one's own account; raises ``NotFinished`` where it is another person's."""

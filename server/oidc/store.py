@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import Conflict
-from server.oidc.tables import provider_accounts
+from server.oidc.model import Logout
+from server.oidc.tables import provider_accounts, provider_logouts
 
-_ITS = provider_accounts.c
+_ITS, _OVER = provider_accounts.c, provider_logouts.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +91,31 @@ async def note_use(connection: AsyncConnection, person: str, issuer: str, at: da
         .where(_ITS.person == person, _ITS.issuer == issuer)
         .values(used_at=at)
     )
+
+
+async def take_logout(
+    connection: AsyncConnection, issuer: str, told: Logout, at: datetime, old: datetime
+) -> bool:
+    """Note a logout, and forget those of before ``old``; False if it was told before.
+
+    Within a transaction that is the only one to do so (``journal.store.lock``).
+    """
+    await connection.execute(delete(provider_logouts).where(_OVER.at < old))
+    its = (_OVER.issuer == issuer) & (_OVER.token == told.token)
+    if (await connection.execute(select(_OVER.token).where(its))).first() is not None:
+        return False
+    values = {"token": told.token, "subject": told.subject, "session": told.session}
+    await connection.execute(insert(provider_logouts).values(issuer=issuer, **values, at=at))
+    return True
+
+
+async def is_over(
+    connection: AsyncConnection, issuer: str, subject: str, session: str, since: datetime
+) -> bool:
+    """Tell whether a session at the provider was ended since then, or all of the subject's."""
+    of_session = (_OVER.session == session) if session else false()
+    of_all = (_OVER.session == "") & (_OVER.subject == subject)
+    query = select(_OVER.token).where(
+        _OVER.issuer == issuer, _OVER.at >= since, of_session | of_all
+    )
+    return (await connection.execute(query)).first() is not None

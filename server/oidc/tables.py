@@ -15,3 +15,13 @@ provider_accounts = Table(
     Column("used_at", UtcTime),
     UniqueConstraint("issuer", "subject"),
 )
+
+provider_logouts = Table(  # for as long as a token, or a sign-in that was begun before, is good
+    "provider_logouts",
+    metadata,
+    Column("issuer", String(255), primary_key=True),
+    Column("token", String(64), primary_key=True),  # digest of its name: it is taken once
+    Column("subject", String(255), nullable=False),
+    Column("session", String(64), nullable=False),
+    Column("at", UtcTime, nullable=False),
+)

@@ -4,6 +4,8 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -12,6 +14,8 @@ from tests.services.program import free_port, listens, own_folder, running
 
 NAME_CLAIM = "preferred_username"
 PEOPLE = {"sub-ada": "ada", "sub-ada-too": "ada", "sub-nobody": "nobody"}
+SESSIONS = {"sub-first": "session-1", "sub-second": "session-2"}  # whose tokens name one
+PROGRAM = Path(__file__).with_name("oidc_program.py")
 
 
 @contextmanager
@@ -22,7 +26,9 @@ def provider_on(port: int, *options: str) -> Iterator[str]:
         for subject, name in PEOPLE.items()
         for word in ("--user-claims", json.dumps({"sub": subject, NAME_CLAIM: name}))
     ]
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), *people, *options]
+    for subject, session in SESSIONS.items():
+        people += ("--user-claims", json.dumps({"sub": subject, "sid": session}))
+    command = [sys.executable, str(PROGRAM), "--port", str(port), *people, *options]
     with own_folder() as folder, running(command, folder=folder, ready=lambda: listens(port)):
         yield f"http://127.0.0.1:{port}"
 
@@ -42,3 +48,13 @@ async def let_in(address: str, subject: str) -> str:
     ):
         assert response.status == 302, await response.text()
         return response.headers["Location"]
+
+
+async def signed(issuer: str, claims: dict[str, Any]) -> str:
+    """Return claims as the provider signs them."""
+    async with (
+        aiohttp.ClientSession() as asking,
+        asking.post(f"{issuer}/sign", json=claims) as response,
+    ):
+        assert response.status == 200, await response.text()
+        return await response.text()

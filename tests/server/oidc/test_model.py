@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from server.oidc.model import (
     FLOW_S,
+    LOGOUT_EVENT,
     SKEW_S,
     Flow,
     Provider,
@@ -18,6 +19,7 @@ from server.oidc.model import (
     belongs,
     challenge_of,
     check_claims,
+    check_logout,
     code_of,
     is_subject,
     name_in,
@@ -219,3 +221,66 @@ def test_no_address_leads_to_another_site(wanted: str) -> None:
         assert page.startswith("/")
         assert page[1:2] not in ("/", "\\")
         assert page.isprintable()
+
+
+LOGOUT: dict[str, Any] = {
+    "iss": ISSUER,
+    "aud": "tingbo",
+    "sub": "4711",
+    "sid": "s1",
+    "jti": "t1",
+    "iat": NOW,
+    "exp": NOW + 120,
+    "events": {LOGOUT_EVENT: {}},
+}
+
+
+@pytest.mark.parametrize("change", [{}, {"aud": ["other", "tingbo"]}, {"sub": None}, {"sid": None}])
+def test_a_logout_of_this_provider_for_us_is_taken(change: dict[str, Any]) -> None:
+    claims = {name: value for name, value in (LOGOUT | change).items() if value is not None}
+    told = check_logout(claims, PROVIDER, "tingbo", NOW)
+    assert told.subject == claims.get("sub", "")
+    assert bool(told.session) == ("sid" in claims)
+    assert "t1" not in told.token
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "another"},
+        {"aud": None},
+        {"exp": None},
+        {"exp": NOW - SKEW_S},
+        {"iat": None},
+        {"iat": NOW - FLOW_S - SKEW_S - 1},
+        {"iat": NOW + SKEW_S + 1},
+        {"iat": True},
+        {"events": None},
+        {"events": []},
+        {"events": {LOGOUT_EVENT: True}},
+        {"events": {"http://schemas.openid.net/event/other": {}}},
+        {"nonce": "the-nonce"},
+        {"nonce": ""},
+        {"sub": None, "sid": None},
+        {"sub": 4711},
+        {"sub": "\u00e9"},
+        {"sid": 7},
+        {"sid": ""},
+        {"jti": None},
+        {"jti": ""},
+        {"jti": 1},
+    ],
+    ids=str,
+)
+def test_what_is_no_logout_of_this_provider_for_us_now_ends_nothing(change: dict[str, Any]) -> None:
+    claims = {name: value for name, value in (LOGOUT | change).items() if value is not None}
+    with pytest.raises(Refused):
+        check_logout(claims, PROVIDER, "tingbo", NOW)
+
+
+def test_an_id_token_is_no_logout() -> None:
+    with pytest.raises(Refused):
+        check_logout(CLAIMS | {"jti": "t1"}, PROVIDER, "tingbo", NOW)
+    with pytest.raises(Refused):
+        check_claims(LOGOUT, PROVIDER, "tingbo", "the-nonce", NOW)

@@ -2,21 +2,22 @@
 
 import time
 from base64 import b32decode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, CookieJar
+from aiohttp.test_utils import TestClient
 from structlog.testing import capture_logs
 
 from server.accounts.roles import Role
 from server.accounts.totp import hotp, step_at
 from server.oidc import provider as asking
-from server.oidc.model import challenge_of
+from server.oidc.model import LOGOUT_EVENT, challenge_of
 from server.oidc.service import OIDC
 from tests.server.conftest import PASSWORD, Service, StartService
-from tests.services.oidc_provider import NAME_CLAIM, let_in, provider_on
+from tests.services.oidc_provider import NAME_CLAIM, let_in, provider_on, signed
 from tests.services.program import free_port
 
 BEGIN = "/console/sign-in/provider"
@@ -288,3 +289,84 @@ async def test_the_button_bears_the_providers_name(
     assert "统一认证" in page
     hostile = await service.client.get("/console/sign-in?provider=<script>&next=%22%3E")
     assert "<script>" not in await hostile.text()
+
+
+class Browser:
+    """Somebody's browser, beside that of the service's client."""
+
+    def __init__(self, service: Service) -> None:
+        jar = CookieJar(unsafe=True)
+        client: TestClient[Any, Any] = TestClient(service.client.server, cookie_jar=jar)
+        self.service = Service(client, service.data, service.settings)
+
+    async def is_in(self) -> bool:
+        """Whether somebody is signed in here."""
+        return (await me(self.service)).status == 200
+
+
+@pytest.fixture
+async def browsers(service: Service) -> AsyncIterator[tuple[Browser, Browser, Browser]]:
+    """Two browsers of Ada's by the provider, in one session there each, and one by password."""
+    ada = await service.person("ada", Role.CLERK)
+    admin = await service.token("root", Role.ADMINISTRATOR)
+    its = f"/people/{ada.id}/provider-account"
+    first, second, by_password = (Browser(service) for _ in range(3))
+    for browser, subject in ((first, "sub-first"), (second, "sub-second")):
+        assert (await service.put(its, {"subject": subject}, headers=admin)).status == 200
+        assert await sign_in(browser.service, subject) == "/console"
+    await enter(by_password.service, "ada")
+    yield first, second, by_password
+    for browser in (first, second, by_password):
+        await browser.service.client.session.close()
+
+
+async def tell(service: Service, token: str, **more: Any) -> ClientResponse:  # noqa: ANN401
+    """Say as the provider that somebody has logged out there."""
+    path, form = "/console/sign-in/provider/logout", {"logout_token": token}
+    return await service.client.post(path, data=form, **more)
+
+
+def logout(issuer: str, name: str, **change: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return what a logout token claims."""
+    now = int(time.time())
+    told = {"iss": issuer, "aud": "tingbo", "iat": now, "exp": now + 120, "jti": name}
+    return told | {"events": {LOGOUT_EVENT: {}}} | change
+
+
+async def test_a_session_that_is_over_at_the_provider_is_over_here(
+    service: Service, oidc_provider: str, browsers: tuple[Browser, Browser, Browser]
+) -> None:
+    first, second, by_password = browsers
+    forged = await signed(oidc_provider, logout(oidc_provider, "a", sid="session-1"))
+    for wrong in (f"{forged[:-8]}AAAAAAAA", "", "x" * 20_000):
+        assert (await tell(service, wrong)).status == 400
+    other = await signed(oidc_provider, logout(oidc_provider, "b", sid="session-1", aud="other"))
+    refused = await tell(service, other)
+    assert (refused.status, (await refused.json())["error"]) == (400, "invalid_request")
+    assert await first.is_in()
+
+    token = await signed(oidc_provider, logout(oidc_provider, "c", sid="session-1"))
+    taken = await tell(service, token, headers={"Origin": oidc_provider})
+    assert (taken.status, taken.headers["Cache-Control"]) == (200, "no-store")
+    assert [await one.is_in() for one in browsers] == [False, True, True]
+    assert (await tell(service, token)).status == 400  # once
+
+    # All of the account's, which does not take what the password opened.
+    token = await signed(oidc_provider, logout(oidc_provider, "d", sub="sub-second"))
+    assert (await tell(service, token)).status == 200
+    assert not await second.is_in()
+    assert await by_password.is_in()
+    nobody = await signed(oidc_provider, logout(oidc_provider, "e", sub="sub-nobody"))
+    assert (await tell(service, nobody)).status == 200
+
+
+async def test_who_is_logged_out_on_the_way_here_does_not_get_in(
+    service: Service, oidc_provider: str
+) -> None:
+    await service.person("ada", Role.CLERK)
+    await connect(service, "ada", "sub-first")
+    back = await let_in(await begin(service), "sub-first")
+    token = await signed(oidc_provider, logout(oidc_provider, "f", sid="session-1"))
+    assert (await tell(service, token)).status == 200
+    assert problem(await come_back(service, back)) == "too-late"
+    assert (await me(service)).status == 401

@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Add the tables and columns."""
     op.add_column("divisions", sa.Column("closed_at", UtcTime()))
     _mail()
+    _logouts()
 
 
 def _mail() -> None:
@@ -40,8 +41,23 @@ def _mail() -> None:
     )
 
 
+def _logouts() -> None:
+    op.add_column("sessions", sa.Column("provider_session", sa.String(64)))
+    op.create_table(
+        "provider_logouts",
+        sa.Column("issuer", sa.String(255), nullable=False),
+        sa.Column("token", sa.String(64), nullable=False),
+        sa.Column("subject", sa.String(255), nullable=False),
+        sa.Column("session", sa.String(64), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("issuer", "token", name="pk_provider_logouts"),
+    )
+
+
 def downgrade() -> None:
     """Drop them: all divisions are open again."""
+    op.drop_table("provider_logouts")
+    op.drop_column("sessions", "provider_session")
     op.drop_table("reminder_mails")
     op.drop_table("mailboxes")
     op.drop_column("divisions", "closed_at")
