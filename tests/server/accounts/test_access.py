@@ -18,7 +18,8 @@ PUBLIC_WRITES = {
     "POST /api/v1/sign-out",
     "POST /console/sign-out",
     "POST /api/v1/invitations/accept",
-    "POST /api/v1/broadcasts/{broadcast}/complaints",
+    "POST /api/v1/broadcasts/{broadcast    "POST /console/sign-in/provider/logout",  # with what the provider has signed
+}/complaints",
     "POST /whep/{broadcast}",
     "PATCH /whep/{broadcast}/{session}",
     "DELETE /whep/{broadcast}/{session}",
