@@ -24,6 +24,16 @@ def test_what_is_cut_is_never_told() -> None:
     assert agenda.due(9) == [b"0", b"3", b"4"]
 
 
+def test_a_post_that_comes_again_is_told_in_its_newest_form_only() -> None:
+    agenda = Agenda()
+    agenda.add(10, b'{"body":"Li Lei","id":"p1"}')
+    agenda.add(10, b'{"body":"Li Lei came.","id":"p2"}')
+    agenda.add(10, b'{"body":"witness A","id":"p1"}')  # the name was withdrawn
+    assert not agenda.add(10, b'{"body":"Li Lei","id":"p1"}')  # of a server that said it late
+    told = b"".join(agenda.due(20))
+    assert told == b'{"body":"Li Lei came.","id":"p2"}{"body":"witness A","id":"p1"}'
+
+
 def test_it_is_bounded_in_number_and_bytes() -> None:
     agenda = Agenda()
     assert not agenda.add(0, bytes(MOST_POST_BYTES + 1))

@@ -16,10 +16,10 @@ PUBLIC_WRITES = {
     "POST /api/v1/sign-in",
     "POST /api/v1/sign-in/provider",
     "POST /api/v1/sign-out",
+    "POST /console/sign-in/provider/logout",  # with what the provider has signed
     "POST /console/sign-out",
     "POST /api/v1/invitations/accept",
-    "POST /api/v1/broadcasts/{broadcast    "POST /console/sign-in/provider/logout",  # with what the provider has signed
-}/complaints",
+    "POST /api/v1/broadcasts/{broadcast}/complaints",
     "POST /whep/{broadcast}",
     "PATCH /whep/{broadcast}/{session}",
     "DELETE /whep/{broadcast}/{session}",

@@ -100,6 +100,17 @@ async def connect(service: Service, name: str, subject: str) -> str:
     return page
 
 
+async def with_factor(service: Service, name: str) -> list[str]:
+    """Set up a second factor and sign out; return its recovery codes."""
+    await enter(service, name)
+    begun = await (await service.post("/me/second-factor", {"password": PASSWORD})).json()
+    secret = b32decode(begun["secret"] + "=" * (-len(begun["secret"]) % 8))
+    code = {"code": hotp(secret, step_at(time.time()))}
+    confirmed = await service.post("/me/second-factor/confirm", code)
+    await leave(service)
+    return list((await confirmed.json())["codes"])
+
+
 async def test_who_has_connected_their_account_signs_in_with_it(service: Service) -> None:
     await service.person("ada", Role.CLERK)
     auditor = await service.token("olga", Role.AUDITOR)
@@ -180,14 +191,7 @@ async def test_nobody_connects_what_is_anothers_or_with_a_wrong_password(
 async def test_the_second_factor_is_asked_for_all_the_same(service: Service) -> None:
     await service.person("ada", Role.CLERK)
     await connect(service, "ada", "sub-own")
-    await enter(service, "ada")
-    begun = await (await service.post("/me/second-factor", {"password": PASSWORD})).json()
-    code = hotp(
-        b32decode(begun["secret"] + "=" * (-len(begun["secret"]) % 8)), step_at(time.time())
-    )
-    confirmed = await service.post("/me/second-factor/confirm", {"code": code})
-    codes = (await confirmed.json())["codes"]
-    await leave(service)
+    codes = await with_factor(service, "ada")
 
     page = await sign_in(service, "sub-own", "?next=/console/calendar")
     assert problem(page) == "code"
@@ -358,6 +362,25 @@ async def test_a_session_that_is_over_at_the_provider_is_over_here(
     assert await by_password.is_in()
     nobody = await signed(oidc_provider, logout(oidc_provider, "e", sub="sub-nobody"))
     assert (await tell(service, nobody)).status == 200
+
+
+async def test_a_session_that_owed_the_second_factor_is_over_with_the_provider_s_too(
+    service: Service, oidc_provider: str
+) -> None:
+    await service.person("ada", Role.CLERK)
+    await connect(service, "ada", "sub-first")
+    codes = await with_factor(service, "ada")
+    other = Browser(service)
+    for browser in (service, other.service):
+        assert problem(await sign_in(browser, "sub-first")) == "code"
+    assert (await service.post("/sign-in/provider", {"code": codes[0]})).status == 200
+    token = await signed(oidc_provider, logout(oidc_provider, "g", sid="session-1"))
+    assert (await tell(service, token)).status == 200
+    assert (await me(service)).status == 401
+    late = await other.service.post("/sign-in/provider", {"code": codes[1]})
+    assert late.status == 401
+    assert not await other.is_in()
+    await other.service.client.session.close()
 
 
 async def test_who_is_logged_out_on_the_way_here_does_not_get_in(
