@@ -6,11 +6,13 @@ That it has is computed whenever somebody asks (``reminders``); the journal need
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
 
 from server.approvals import store
+from server.approvals.model import Application, SignedStep, Submission
 from server.approvals.reminders import WentUp, went_up
 from server.database import Database
 from server.errors import ServiceError
@@ -44,8 +46,7 @@ class Escalations:
                 found = await store.waiting(connection, after, AT_ONCE)
                 laid = await store.submissions_of(connection, found)
                 signed = await store.steps_of(connection, [one.id for one in found])
-                up = (went_up(one, laid.get(one.id), signed.get(one.id, ()), now) for one in found)
-                deeds = [_deed(its) for its in up if its is not None]
+                deeds = deeds_of(found, laid, signed, now)
                 known = await store.noted(connection, {one.source for one in deeds})
             for deed in deeds:
                 if deed.source not in known:
@@ -59,6 +60,25 @@ class Escalations:
             is_new = await note(connection, deed, now)
         if is_new:
             _log.info("overdue step went up", object=deed.object, role=deed.details["role"])
+
+
+def deeds_of(
+    found: Sequence[Application],
+    laid: Mapping[str, Submission],
+    signed: Mapping[str, Sequence[SignedStep]],
+    now: datetime,
+) -> list[Deed]:
+    """Return what is to be noted of applications, with what was laid and signed by their ids."""
+    deeds = []
+    for one in found:
+        try:
+            its = went_up(one, laid.get(one.id), signed.get(one.id, ()), now)
+        except (ValueError, LookupError, TypeError):  # changed in the database: the others go on
+            _log.warning("application unreadable", application=one.id)
+            continue
+        if its is not None:
+            deeds.append(_deed(its))
+    return deeds
 
 
 def _deed(its: WentUp) -> Deed:

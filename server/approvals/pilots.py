@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -58,7 +58,7 @@ class PilotService:
             began_at = before.began_at if before else now
             must_be_bounded(last_day, began_at, now, zone)
             ends_at = end_of(last_day, zone).astimezone(UTC)
-            new = Pilot(new_id(), court, ends_at, reason, by.id, now, began_at)
+            new = Pilot(new_id(), court, ends_at, reason, by.id, _after(before, now), began_at)
             await _add(connection, new, "court.pilot")
         self._known[court] = new
         return new
@@ -73,10 +73,16 @@ class PilotService:
             before = await _newest(connection, court)
             if before is None or not before.runs(now):
                 raise Conflict("No pilot runs at this court.")
-            new = Pilot(new_id(), court, now, reason, by.id, now, before.began_at)
+            ordered_at = _after(before, now)
+            new = Pilot(new_id(), court, now, reason, by.id, ordered_at, before.began_at)
             await _add(connection, new, "court.pilot_end")
         self._known[court] = new
         return new
+
+
+def _after(before: Pilot | None, now: datetime) -> datetime:
+    """Return a time for the next row: the newest counts, also when the clock was put back."""
+    return now if before is None else max(now, before.ordered_at + timedelta(microseconds=1))
 
 
 async def _newest(connection: AsyncConnection, court: str) -> Pilot | None:

@@ -204,7 +204,7 @@ async def show_hearing(request: web.Request) -> web.Response:
         judge=await app[ACCOUNTS].display_name(hearing.judge) if hearing.judge else "",
         broadcast=broadcast.id if broadcast else None,
         plan=plan,
-        pilot=await running_pilot(request, hearing),
+        pilot=await running_pilot(request, hearing, broadcast),
         layouts=tuple(LAYOUTS),
         longest_delay_s=LONGEST_DELAY_S,
         participants=participants,

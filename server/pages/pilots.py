@@ -11,6 +11,8 @@ from aiohttp import web
 from server.accounts.service import ACCOUNTS
 from server.approvals.pilot import Pilot, last_day_of
 from server.approvals.service import APPROVALS
+from server.broadcasts.model import Broadcast
+from server.broadcasts.state import State
 from server.courts.model import Court
 from server.errors import Unavailable
 from server.hearings.model import Hearing
@@ -57,8 +59,13 @@ async def pilot_of(request: web.Request, court: Court) -> PilotView | None:
     )
 
 
-async def running_pilot(request: web.Request, hearing: Hearing) -> Pilot | None:
-    """Return the pilot under which a hearing would be broadcast now; None with a policy."""
+async def running_pilot(
+    request: web.Request, hearing: Hearing, broadcast: Broadcast | None
+) -> Pilot | None:
+    """Return the pilot under which a hearing would begin to be broadcast now; None without."""
+    has_begun = broadcast is not None and broadcast.state is not State.PLANNED
+    if has_begun or hearing.cancelled_at is not None:
+        return None
     approvals = request.app[APPROVALS]
     try:
         policy = await approvals.policies.of(hearing.court)

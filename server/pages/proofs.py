@@ -67,6 +67,7 @@ async def show_proof(request: web.Request) -> web.Response:
         broadcast=without(broadcast_view(about, language), mask),
         sheet=sheet_view(signed, names, language, public_gap_words),
         approved=await approvals_of(request, about),
+        was_pilot=about.policy == "",
         copies=found.copies,
         digest=found.digest,
         day=day,

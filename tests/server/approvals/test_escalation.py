@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from server.approvals import escalation
-from server.approvals.escalation import Escalations
+from server.approvals.escalation import Escalations, deeds_of
+from server.approvals.model import State
 from server.database import DATABASE
 from server.journal.chain import Entry, first_break
 from tests.server.approvals.conftest import Chamber, seat
+from tests.server.approvals.test_chain import AT, ITS, LAID
 from tests.server.broadcasts.conftest import furnish
 from tests.server.conftest import StartService
 
@@ -59,3 +62,10 @@ async def test_an_overdue_step_is_noted_once_by_two_servers_and_after_a_restart(
         assert (await chamber.sign(application, who)).status == 200
     await servers[0].look(late + 100 * HOUR)  # nothing waits any more
     assert len(await went_up(chamber)) == 2
+
+
+def test_what_was_changed_in_the_database_holds_up_nobody_else() -> None:
+    sound, other = replace(ITS, state=State.SUBMITTED), replace(ITS, id="b", state=State.SUBMITTED)
+    laid = {"a": LAID, "b": replace(LAID, text="{}")}
+    deeds = deeds_of([other, sound], laid, {}, AT + 25 * HOUR)
+    assert [one.object for one in deeds] == ["application:a"]

@@ -122,6 +122,20 @@ async def test_a_pilot_is_bounded_and_needs_no_policy(hall: Hall) -> None:
     assert {one["code"] for one in (await response.json())["errors"]} >= {"B-01"}
 
 
+async def test_a_clock_that_was_put_back_keeps_nobody_from_ending_it(hall: Hall) -> None:
+    ahead = datetime.now(UTC) + timedelta(hours=1)  # when the clock was wrong
+    me = await (await hall.service.get("/me", headers=hall.admin)).json()
+    row = {
+        "id": "p", "court": hall.court, "ends_at": ahead + 30 * DAY, "reason": "Why.",
+        "ordered_by": me["id"], "ordered_at": ahead,
+    }  # fmt: skip
+    async with hall.service.app[DATABASE].begin() as connection:
+        await connection.execute(insert(court_pilots).values(row))
+    assert (await shown(hall))["pilot"]["id"] == "p"
+    assert await end(hall) == 200
+    assert (await shown(hall))["pilot"]["runs"] is False
+
+
 async def test_a_lost_database_neither_ends_a_pilot_nor_lengthens_it(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,8 +34,11 @@ async def test_evidence_is_shown_when_there_is_some(filed: Hall) -> None:
     assert "Camera 1" in text
     assert "审判席" not in text  # a camera's name is for staff
     assert f"{path}/files" in text
-    await stand(filed, replay="held")
-    assert f"{path}/files" not in await read(filed, path)
+    assert "No signed approval is noted" in text
+    await stand(filed, replay="held", policy="")
+    text = await read(filed, path)
+    assert f"{path}/files" not in text
+    assert "it began while a pilot ran" in text
     await keep_up(filed, in_days=2)
     text = await read(filed, path, "zh-CN")
     assert "不公开举证、质证" in text
