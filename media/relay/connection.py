@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 
 from media.relay.candidates import Candidate
 from media.relay.credit import Credit
-from media.relay.dtls import Dtls, Fingerprint, Identity
+from media.relay.dtls import HANDSHAKE, Dtls, Fingerprint, Identity
 from media.relay.ice import MOST_PATHS, Agent, Credentials, Outgoing, Path
 from media.relay.port import Port
 from media.relay.srtp import SHORT_WINDOW, WINDOW, NotAuthentic, Protector, Unprotector
@@ -43,6 +43,9 @@ class Owner(Protocol):
 
     def on_connected(self, connection: Connection) -> None:
         """Keys are agreed on and there is a way out."""
+
+    def on_late_keys(self, now: float) -> None:
+        """The viewer says its end of the handshake again: so far it could decrypt nothing."""
 
     def on_moved(self, connection: Connection) -> None:
         """``socket`` and ``address`` are others now."""
@@ -282,13 +285,15 @@ class Connection:
             self._port.send(path, data)
 
     def _take_dtls(self, datagram: bytes) -> None:
+        if self._protector is not None and datagram[0] == HANDSHAKE:
+            self._owner.on_late_keys(self._loop.time())
         for message in self._dtls.receive(datagram):
             self._owner.on_message(message)
         self._flush_dtls()
 
     def _flush_dtls(self) -> None:
         path = self._path or self._agent.way_out()
-        for datagram in self._dtls.outgoing():
+        for datagram in self._dtls.outgoing(self._loop.time(), self.rtt_ms / 1000):
             if path is not None:
                 self._port.send(path, datagram)
 
@@ -328,10 +333,8 @@ class Connection:
             due = min(due, self._next.due(), self._next.began + RESTART_SECONDS)
         if self._protector is None:
             due = min(due, self._began + CONNECT_SECONDS)
-            pause = self._dtls.timeout()
-            if pause is not None:
-                due = min(due, self._loop.time() + pause)
-        return due
+        repeat_at = self._dtls.due()
+        return due if repeat_at is None else min(due, repeat_at)
 
     def _schedule(self) -> None:
         if self.over:
@@ -351,10 +354,9 @@ class Connection:
             if self._next.began + RESTART_SECONDS <= now:
                 self._port.expect_no_more(self._next.local.ufrag)
                 self._next = None
-        if self._protector is None:
-            if now >= self._began + CONNECT_SECONDS:
-                self.close("not connected in time")
-                return
-            self._dtls.on_timeout()
-            self._flush_dtls()
+        if self._protector is None and now >= self._began + CONNECT_SECONDS:
+            self.close("not connected in time")
+            return
+        if self._path is not None:
+            self._transmit([(self._path, datagram) for datagram in self._dtls.repeated(now)])
         self._settle(now)

@@ -12,7 +12,7 @@ import secrets
 from media.relay.fanout import protected, retransmission, single, transmit
 from media.relay.link import Link, Negotiated
 from media.relay.numbering import Numbering
-from media.relay.pacing import Allowance
+from media.relay.pacing import SLICE_PACKETS, Allowance
 from media.relay.packed import Packed
 from media.relay.resend import Repeats
 from media.relay.squeeze import Squeeze, fits
@@ -53,6 +53,7 @@ class Lane:
         self._numbering = Numbering[Stream](secrets.randbelow(_FIRST_NUMBERS))
         self._wanted: Stream | None = None
         self._catching: _CatchingUp | None = None
+        self._begun: int | None = None  # place of the key frame with which it began
         self._squeezed: dict[int, int] = {}
         self._sent_up_to: int | None = None  # place in the stream when neither live nor catching
         self._last_stamp: int | None = None
@@ -104,15 +105,13 @@ class Lane:
 
     def refresh(self, now: float) -> bool:
         """Send the group of pictures again if that costs little; False: a key frame is needed."""
-        if self._catching is not None:
-            return True
-        stream = self.stream
-        if stream is None or stream is not self._wanted or not self.is_live:
+        stream, is_catching = self.stream, self._catching is not None
+        if stream is None or stream is not self._wanted or not (is_catching or self.is_live):
             return False
         if self._is_cheap(stream, now):
             self.begin(stream, now)
             return True
-        return False
+        return is_catching
 
     @staticmethod
     def _is_cheap(stream: Stream, now: float) -> bool:
@@ -137,6 +136,7 @@ class Lane:
     def _begin_with(self, first: Packed, stream: Stream, now: float) -> None:
         self._leave_stream()
         self._enter(stream, first.first)
+        self._begun = first.first
         self._catching = _CatchingUp(
             first.first, Allowance(stream.bit_rate(now), now), self._last_stamp
         )
@@ -248,10 +248,25 @@ class Lane:
         kept = source.history.find(place)
         if kept is None:
             return False
-        frame, at = kept
-        size = frame.size(at)
-        if not self.repeats.permit(place + offset, size, now, rtt):
+        if not self.repeats.permit(place + offset, kept[0].size(kept[1]), now, rtt):
             return False
+        return self._send_again(*kept, offset)
+
+    def repeat_start(self) -> None:
+        """Send once more, unasked, what it began with: a slice from its key frame on, once."""
+        stream, first, offset = self.stream, self._begun, self._numbering.offset
+        self._begun = None
+        if stream is None or first is None:
+            return
+        sent = self._newest_number(stream) + 1 - offset
+        for place in range(first, min(first + SLICE_PACKETS, sent)):
+            kept = stream.history.find(place)
+            if kept is not None:  # else it is gone, or cut
+                self._send_again(*kept, offset)
+
+    def _send_again(self, frame: Packed, at: int, offset: int) -> bool:
+        """Send a packet once more, under its own number or in RTX; whether it could be."""
+        size, number = frame.size(at), frame.first + at + offset
         stamp = self._squeezed.get(frame.first + offset, frame.timestamp)
         packet = single(self.target, frame, at, stamp, number)
         if self.media.rtx_ssrc:

@@ -53,6 +53,10 @@ class Link(Protocol):
     def address(self) -> tuple[Any, ...]:
         """Where to, as ``socket.sendto`` takes it; of the socket's family."""
 
+    @property
+    def rtt_ms(self) -> float:
+        """How long the last check of the way took; 0 before the first."""
+
     def send(self, packet: bytes) -> bool:
         """Send one protected datagram; False: it would have had to wait and was dropped.
 

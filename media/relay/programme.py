@@ -116,7 +116,14 @@ class Programme:
         seat.report(now)
         self._begin(seat, now)
         self._see_to(now)
+        if seat.beginning.is_far:
+            self._loop.call_later(seat.beginning.pause, self._repeat_start, seat)
         return seat
+
+    def _repeat_start(self, seat: Seat) -> None:
+        now = self._loop.time()
+        seat.repeat_start(now)
+        self._see_to(now)
 
     def _begin(self, seat: Seat, now: float) -> None:
         """Start what does not run; a viewer begins with the best picture."""
@@ -282,6 +289,7 @@ class Programme:
         is_new = self._lines_told != self.clock.lines
         self._lines_told = self.clock.lines
         for seat in list(self.seats):
+            seat.catch_up_on_wishes(now)
             if is_new:
                 seat.tell_anew(now)
             if now >= seat.next_report:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from media.feeds.rtcp import ReportBlock
+from media.relay.beginning import Beginning
 from media.relay.credit import Credit
 from media.relay.fanout import transmit
 from media.relay.lane import Lane
@@ -22,7 +23,6 @@ that RFC 3550 §6.2 recommends). Who is told of a new line from media time to co
 """
 _FIRST_REPORTS = 4
 CNAME = b"tingbo"  # as in the answer of ``media.relay.viewer``
-_REFRESH_SECONDS = 1.0
 _FIGURE_SECONDS = 2.0
 _LEAST_FIGURE_SECONDS = 0.2
 _MOST_RTT_SECONDS = 10.0
@@ -58,12 +58,12 @@ class Seat:
         self._lanes = {wanted.ssrc: Lane(link, wanted) for wanted in media}
         self._names = names([wanted.ssrc for wanted in media], CNAME)
         self._chooser = RungChooser(now)
-        self._rtt: float | None = None
+        self._rtt = link.rtt_ms / 1000 or None
         self._losses: dict[int, tuple[float, int]] = {}
         self._reports = 0
         self._reported: list[tuple[int, float]] = []
         self._keyframe_requests = self._rung_changes = 0
-        self._refreshed = now - _REFRESH_SECONDS
+        self.beginning = Beginning(now, link.rtt_ms / 1000)
         self._measured = (now, 0)
         self._bit_rate = 0
 
@@ -129,11 +129,34 @@ class Seat:
 
     def _refresh(self, lane: Lane, now: float) -> None:
         self._keyframe_requests += 1
-        if now - self._refreshed < _REFRESH_SECONDS:
-            return
-        self._refreshed = now
+        if self.beginning.wish(now):
+            self._begin_anew(lane, now)
+
+    def _begin_anew(self, lane: Lane, now: float) -> None:
         if not lane.refresh(now) and lane.wanted is not None:
             self._host.want_keyframe(lane.wanted, now)
+
+    def catch_up_on_wishes(self, now: float) -> None:
+        """Begin anew where a viewer asked for it too early to be believed."""
+        if self.beginning.is_due(now):
+            self.on_late_keys(now)
+
+    def on_late_keys(self, now: float) -> None:
+        """What was sent so far was for nobody: begin anew."""
+        if self.beginning.wish(now):
+            for lane in self._pictures():
+                self._begin_anew(lane, now)
+
+    def repeat_start(self, now: float) -> None:
+        """Send the beginning of the picture once more, or begin anew if that is wished."""
+        if self.beginning.is_due(now):
+            self.on_late_keys(now)
+            return
+        for lane in self._pictures():
+            lane.repeat_start()
+
+    def _pictures(self) -> list[Lane]:
+        return [lane for lane in self._lanes.values() if lane.media.kind == "video"]
 
     def consider_rung(self, rungs: Sequence[Stream], rates: Sequence[float], now: float) -> None:
         """Go to another rung if the viewer's line asks for it; ``rates`` are the rungs' now."""

@@ -158,6 +158,11 @@ class Viewer:
             self._channel = Channel(connection.send_message, data.sctp_port, data.max_message)
         self._on_change(self)
 
+    def on_late_keys(self, now: float) -> None:
+        """Let the picture begin anew."""
+        if self._seat is not None:
+            self._seat.on_late_keys(now)
+
     def on_moved(self, connection: Connection) -> None:  # noqa: ARG002 - the seat knows its link
         """Let the fan-out follow."""
         if self._seat is not None:

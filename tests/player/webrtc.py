@@ -20,7 +20,8 @@ from tests.tools import require_tool
 Run = Callable[..., Awaitable[Any]]
 """Runs a JavaScript function with arguments in a browser's page."""
 
-# Resolves when the first picture is shown, and the first sound has come.
+# Resolves when the first picture is shown. ``steps`` tells after how many milliseconds from the
+# answer on the states were reached: ICE's and the whole connection's (keys agreed).
 WATCH = """
 async (...kinds) => {
   const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
@@ -36,12 +37,16 @@ async (...kinds) => {
   const words = await answer.text();
   if (answer.status !== 201) return { status: answer.status, words };
   const from = performance.now();
+  const steps = {};
+  const note = (name) => { steps[name] ??= Math.round(performance.now() - from); };
+  peer.oniceconnectionstatechange = () => note(`ice ${peer.iceConnectionState}`);
+  peer.onconnectionstatechange = () => note(peer.connectionState);
   globalThis.watched = { peer, media };
   await peer.setRemoteDescription({ type: "answer", sdp: words });
   await media.play();
   if (kinds.includes("video"))
     await new Promise((resolve) => media.requestVideoFrameCallback(resolve));
-  return { status: answer.status, words: "", first_ms: performance.now() - from };
+  return { status: answer.status, words: "", first_ms: performance.now() - from, steps };
 }
 """
 _READ = f"""

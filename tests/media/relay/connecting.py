@@ -38,6 +38,9 @@ class Owner:
     def on_connected(self, connection: Connection) -> None:  # noqa: ARG002
         self.connected.set()
 
+    def on_late_keys(self, now: float) -> None:
+        pass
+
     def on_moved(self, connection: Connection) -> None:  # noqa: ARG002
         self.moved.set()
 

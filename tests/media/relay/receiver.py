@@ -79,7 +79,7 @@ class Receiver:
         self.protector = Keys(key, number, tag)
         self.socket = None if over_tcp else self._sender
         self.address = self.own.getsockname()
-        self.refuses = False
+        self.refuses, self.rtt_ms = False, 0.0
         self.rtcp: list[bytes] = []
 
     def send(self, packet: bytes) -> bool:

@@ -43,7 +43,7 @@ def shake_hands(server: Dtls, connection: SSL.Connection) -> None:
         heard = said(connection)
         if heard:
             server.receive(heard)
-        for datagram in server.outgoing():
+        for datagram in server.outgoing(0.0):
             assert len(datagram) <= 1200
             connection.bio_write(datagram)
 
@@ -60,7 +60,7 @@ def test_keys_are_agreed_on_and_messages_go_both_ways() -> None:
     connection.send(b"hello")
     assert server.receive(said(connection)) == [b"hello"]
     assert server.send(b"court")
-    (datagram,) = server.outgoing()
+    (datagram,) = server.outgoing(0.0)
     connection.bio_write(datagram)
     assert connection.recv(100) == b"court"
 
@@ -91,23 +91,73 @@ def test_without_a_common_profile_there_are_no_keys() -> None:
     assert server.over == "no common SRTP profile"
 
 
-def test_what_is_not_answered_is_said_again() -> None:
+def waited(server: Dtls, now: float) -> float:
+    """Return how long after ``now`` a flight is to be repeated."""
+    due = server.due()
+    assert due is not None
+    return due - now
+
+
+def test_what_is_not_answered_is_said_again_soon() -> None:
     server, connection = Dtls(IDENTITY, fingerprints(CLIENT)), client()
     with contextlib.suppress(SSL.Error):
         connection.do_handshake()
     server.receive(said(connection))
-    lost = server.outgoing()
-    pause = server.timeout()
+    lost = server.outgoing(10.0, rtt=0.06)
     assert lost
-    assert pause is not None
-    time.sleep(pause + 0.01)  # OpenSSL reads the clock itself
-    server.on_timeout()
-    again = server.outgoing()
-    assert [len(datagram) for datagram in again] == [len(datagram) for datagram in lost]
-    for datagram in again:
+    assert waited(server, 10.0) == pytest.approx(0.12)  # two round trips, then twice as long
+    assert server.repeated(10.1) == []
+    assert server.repeated(10.2) == lost
+    assert waited(server, 10.2) == pytest.approx(0.24)
+    for datagram in server.repeated(11.0):
         connection.bio_write(datagram)
     shake_hands(server, connection)
     assert server.is_connected
+
+
+def test_the_last_flight_is_said_once_more_for_nobody_answers_it() -> None:
+    server, connection = Dtls(IDENTITY, fingerprints(CLIENT)), client()
+    for _ in range(2):
+        with contextlib.suppress(SSL.Error):
+            connection.do_handshake()
+        server.receive(said(connection))
+        last = server.outgoing(10.0)
+        if not server.is_connected:
+            for datagram in last:
+                connection.bio_write(datagram)
+    assert server.is_connected
+    assert waited(server, 10.0) < 0.1
+    again = server.repeated(10.1)
+    assert again == last
+    assert (server.due(), server.repeated(20.0)) == (None, [])
+    for datagram in [*again, *last]:  # the first has been lost, the second is one too many
+        connection.bio_write(datagram)
+    connection.do_handshake()
+    server.send(b"court")
+    connection.bio_write(*server.outgoing(10.2))
+    assert connection.recv(100) == b"court"
+    assert server.due() is None
+
+
+def test_who_did_not_hear_the_last_flight_and_says_so_hears_it_again() -> None:
+    server, connection = Dtls(IDENTITY, fingerprints(CLIENT)), client()
+    asked = []
+    for _ in range(2):
+        with contextlib.suppress(SSL.Error):
+            connection.do_handshake()
+        asked = said(connection)
+        server.receive(asked)
+        for datagram in [] if server.is_connected else server.outgoing(10.0):
+            connection.bio_write(datagram)
+    server.outgoing(10.0)  # lost, and its repetition too
+    pause = connection.DTLSv1_get_timeout()
+    assert pause is not None
+    time.sleep(pause + 0.01)  # OpenSSL reads the clock itself
+    connection.DTLSv1_handle_timeout()
+    server.receive(said(connection))
+    for datagram in server.outgoing(11.0):
+        connection.bio_write(datagram)
+    connection.do_handshake()
 
 
 def test_a_goodbye_is_heard_and_said() -> None:
@@ -119,7 +169,7 @@ def test_a_goodbye_is_heard_and_said() -> None:
     other, connection = Dtls(IDENTITY, fingerprints(CLIENT)), client()
     shake_hands(other, connection)
     other.close()
-    for datagram in other.outgoing():
+    for datagram in other.outgoing(0.0):
         connection.bio_write(datagram)
     with pytest.raises(SSL.ZeroReturnError):
         connection.recv(100)
@@ -140,7 +190,7 @@ def test_garbage_before_or_after_the_handshake_raises_nothing(
     for data in garbage:
         for datagram in (data, b"\x16\xfe\xfd" + data, hello[:13] + data, hello[:40] + data):
             assert isinstance(server.receive(datagram), list)
-            server.outgoing()
+            server.outgoing(0.0)
     if is_after and not server.over:
         connection.send(b"still here")
         assert server.receive(said(connection)) == [b"still here"]

@@ -132,7 +132,7 @@ def test_candidates_of_the_offer_are_checked_if_the_viewer_does_not_come_first()
     now = 0.0
     while (now := ice.due()) < 20 and len(sent) < 100:
         sent += [path for path, _ in ice.tick(now)]
-    assert sent.count(HOME) == sent.count(PHONE) == 5  # and then no more
+    assert sent.count(HOME) == sent.count(PHONE) == 7  # and then no more
 
 
 def test_consent_is_asked_for_again_and_again_and_its_loss_is_noticed() -> None:

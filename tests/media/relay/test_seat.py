@@ -106,6 +106,37 @@ def test_what_is_lost_is_sent_again_and_counted(viewer: Receiver) -> None:
     assert (figures.nacks, figures.retransmitted) == (12, 6)
 
 
+def test_what_a_far_viewer_was_sent_before_its_keys_is_sent_once_more(viewer: Receiver) -> None:
+    viewer.rtt_ms = 60.0
+    show = Show()
+    show.play(51)
+    seat = seated(show, viewer)
+    show.rest(0.05)
+    unseen = [one.number for one in of(viewer.heard(), PICTURE)]
+    seat.repeat_start(show.now)
+    again = of(viewer.heard(), 0x2222)
+    assert [int.from_bytes(one.payload[:2], "big") for one in again] == unseen
+    seat.repeat_start(show.now)
+    assert of(viewer.heard(), 0x2222) == []
+
+
+def test_a_far_viewer_whose_keys_came_late_begins_anew(viewer: Receiver) -> None:
+    viewer.rtt_ms = 60.0
+    show = Show()
+    show.play(51)
+    seat = seated(show, viewer)
+    show.rest(0.05)
+    viewer.heard()
+    seat.on_late_keys(show.now)
+    assert of(viewer.heard(), PICTURE) == []  # within a round trip it can have heard nothing
+    show.rest(0.05)
+    seat.repeat_start(show.now)
+    show.rest(0.05)
+    heard = viewer.heard()
+    assert of(heard, 0x2222) == []
+    assert viewer.decode(of(heard, PICTURE)) == show.made["v360"][50:]
+
+
 def test_a_lost_picture_is_answered_from_the_cache_once_a_second(viewer: Receiver) -> None:
     show = Show()
     show.play(51)
