@@ -41,6 +41,10 @@ from gi.repository import Gst
 Gst.init(None)
 sys.exit(not all(map(Gst.ElementFactory.find, sys.argv[1:])))
 """
+PION_PACKAGES = "golang-go golang-github-pion-webrtc.v3-dev"
+GO = Path("/usr/lib/go/bin/go")
+"""Debian's, which goes with its packages of Go sources; another may stand first on the path."""
+GO_SOURCES = Path("/usr/share/gocode")
 POSTGRESQL = Path("/usr/lib/postgresql")
 
 
@@ -60,6 +64,12 @@ def require_gstreamer() -> Path:
     probe = [str(python), "-c", _HAS_GSTREAMER, *GSTREAMER_ELEMENTS]
     is_there = python.exists() and not subprocess.run(probe, check=False).returncode
     return python if is_there else _is_missing("GStreamer", GSTREAMER_PACKAGES)
+
+
+def require_pion() -> Path:
+    """Return a Go that can build what imports pion, without fetching anything."""
+    is_there = GO.exists() and (GO_SOURCES / "src/github.com/pion/webrtc").is_dir()
+    return GO if is_there else _is_missing("pion", PION_PACKAGES)
 
 
 def _is_missing(name: str, packages: str) -> NoReturn:

@@ -13,6 +13,7 @@ from playwright.async_api import Page
 
 from tests.media.relay.lossy import bad_line
 from tests.player.webrtc import WATCH, is_heard, late, make_show, running_in, showing, shows
+from tests.services import pion
 from tests.services.firefox import Tab
 from tests.services.relay import Relayed
 from tests.story import clock_strip
@@ -23,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BAD_SECONDS = 20
 MOST_FROZEN_S = BAD_SECONDS / 5
 """Without repeats each lost packet freezes the picture until the next key frame: mostly."""
-GSTREAMER_SECONDS = 3
+GSTREAMER_SECONDS, PION_SECONDS = 3, 2
 LOUD = 1000
 """Of 32,767; the camera's tone has a tenth of that."""
 VIEWER = Path(__file__).parent.parent / "services" / "gstreamer_viewer.py"
@@ -89,6 +90,21 @@ async def test_gstreamer_sees_every_picture_and_hears(relayed: Relayed) -> None:
     assert seen["width"] == SIZE[0]
     assert seen["loudest"] > LOUD
     assert len(numbers) >= wanted
-    first = numbers[0]
-    assert first is not None
-    assert numbers == [(first + at) % SHORT_FRAMES for at in range(len(numbers))]
+    assert are_all(numbers)
+
+
+async def test_pion_sees_every_picture_and_hears(relayed: Relayed, tmp_path: Path) -> None:
+    program, wanted = pion.build(tmp_path / "pion"), PION_SECONDS * FRAME_RATE
+    told = await pion.watch(program, relayed.url, wanted, tmp_path)
+    assert (told["status"], told["ended"]) == (201, 200)
+    shown = pion.pictures_in(tmp_path)
+    assert shown[0].shape[1] == SIZE[0]
+    assert len(shown) >= wanted
+    assert are_all([clock_strip.read(picture) for picture in shown])
+    assert pion.loudest_in(tmp_path) > LOUD / 32_768
+
+
+def are_all(numbers: list[int | None]) -> bool:
+    """Whether each picture's number could be read and follows the one before."""
+    first = numbers[0] or 0
+    return numbers == [(first + at) % SHORT_FRAMES for at in range(len(numbers))]
