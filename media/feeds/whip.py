@@ -33,6 +33,7 @@ class WhipSource:
         self._now_us = now_us
         self._mailbox: Mailbox[list[Item]] = Mailbox()
         self._session = ""  # name of the one who publishes or is about to
+        self._current: WhipSession | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._descriptions: list[StreamDescription] = []
         try:
@@ -60,15 +61,18 @@ class WhipSource:
 
     async def offer(self, session: str, sdp: str) -> str:
         """Answer a publisher; raises ``OfferRefused``. Belongs to the recorder's loop."""
+        publication = read_offer(sdp)
+        if self._current is not None and self._current.gives_way:
+            await self.stop()
         if self._session:
             self._mailbox.notice(issues.SECOND_PUBLISHER)
             raise OfferRefused(CONFLICT, "somebody publishes to this camera already")
-        made = WhipSession(read_offer(sdp), self._put, self._now_us)
-        self._session = session
+        made = WhipSession(publication, self._put, self._now_us)
+        self._session, self._current = session, made
         try:
             answer = await made.answer()
         except BaseException:
-            self._session = ""
+            self._session, self._current = "", None
             await made.close()
             raise
         self._keeping = asyncio.create_task(self._keep(made), name="whip")
@@ -107,5 +111,5 @@ class WhipSource:
             _log.exception("a session by WHIP failed")
         finally:
             self._mailbox.end(issues.CLOSED)
-            self._session, self._keeping = "", None
+            self._session, self._current, self._keeping = "", None, None
             await session.close()

@@ -25,9 +25,16 @@ from media.feeds.sdp_bounds import MAX_SDP_BYTES, PARSER_ERRORS, is_modest
 
 MAX_CANDIDATES = 32  # each is sent to: nobody is to be flooded from here
 BAD_REQUEST, UNPROCESSABLE = 400, 422
-# By all names that RFC 6184 (table 5) has for it: browsers say 42e0, ffmpeg 4240. Nobody encodes
-# what baseline has beyond the constrained one.
-_BASELINE = (H264Profile.PROFILE_CONSTRAINED_BASELINE, H264Profile.PROFILE_BASELINE)
+# By all names that RFC 6184 (table 5) has for them: browsers say 42e0, ffmpeg 4240. Nobody encodes
+# what baseline has beyond the constrained one. As nothing is decoded here, higher ones will do too
+# where a publisher offers no other.
+_PROFILES = (
+    H264Profile.PROFILE_CONSTRAINED_BASELINE,
+    H264Profile.PROFILE_BASELINE,
+    H264Profile.PROFILE_MAIN,
+    H264Profile.PROFILE_CONSTRAINED_HIGH,
+    H264Profile.PROFILE_HIGH,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ def _check(media: tuple[Media, ...], *, is_bundled: bool) -> None:
     if any(kinds.count(kind) > 1 for kind in kinds) or not set(kinds) <= {"video", "audio"}:
         raise OfferRefused(UNPROCESSABLE, "one picture and one sound are taken, not more")
     if "video" in kinds and "video" not in taken:
-        raise OfferRefused(UNPROCESSABLE, "pictures must be H.264 (constrained baseline)")
+        raise OfferRefused(UNPROCESSABLE, "pictures must be H.264 (baseline, main or high)")
     if not taken:
         raise OfferRefused(UNPROCESSABLE, "H.264 or Opus must be offered")
     if len(media) > 1 and not is_bundled:
@@ -103,7 +110,7 @@ def _media(media: MediaDescription) -> Media:
         number, mode = codec.payloadType, codec.parameters.get("packetization-mode", "0")
         profile = _profile(codec.parameters)
         if codec.mimeType.lower() == "video/h264":
-            if str(mode) != "1" or _rank(profile) == len(_BASELINE):
+            if str(mode) != "1" or _rank(profile) == len(_PROFILES):
                 continue
             lines = [
                 f"a=rtpmap:{number} H264/90000",
@@ -126,11 +133,11 @@ def _profile(parameters: Mapping[str, object]) -> str:
 
 
 def _rank(profile: str) -> int:
-    """Put profiles first that promise most; those that are not taken have the number of all."""
+    """Put profiles first that all decoders know; those not taken have the number of all."""
     try:
-        return _BASELINE.index(parse_h264_profile_level_id(profile)[0])
+        return _PROFILES.index(parse_h264_profile_level_id(profile)[0])
     except ValueError:
-        return len(_BASELINE)
+        return len(_PROFILES)
 
 
 def _without_unresolvable_candidates(text: str) -> str:

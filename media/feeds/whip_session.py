@@ -29,6 +29,9 @@ from media.spool.record import StreamDescription
 
 CONNECT_SECONDS = 15.0
 SILENCE_SECONDS = 5.0
+GIVES_WAY_SECONDS = 2.0
+"""Whoever was not heard for so long gives way to another: mostly itself, come back after its power
+or its network had failed."""
 TURN_SECONDS = 0.03  # how soon a missing packet is asked for
 KEY_SECONDS = 2.0
 COUNT_SECONDS = 1.0
@@ -100,12 +103,19 @@ class WhipSession:
         self._transport = _Transport(self._ice, certificate, self._take, self._take_report)
         self._has_room, self._is_heard = True, False
         self._lost = 0
-        self._heard = self._counted = self._asked = 0.0
+        self._counted = self._asked = 0.0
+        self._heard = asyncio.get_running_loop().time()
 
     @property
     def descriptions(self) -> list[StreamDescription]:
         """What is sent, as far as it is known."""
         return [stream.description for stream in self._streams.values()]
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether it is as good as gone: it has not connected, or sent nothing, for a while."""
+        silent = asyncio.get_running_loop().time() - self._heard
+        return silent > GIVES_WAY_SECONDS and not self._is_heard
 
     async def answer(self) -> str:
         """Return the SDP with which the browser can connect."""

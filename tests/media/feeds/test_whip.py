@@ -7,8 +7,9 @@ import itertools
 import statistics
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aioice.ice
@@ -31,6 +32,7 @@ from tests.media.feeds.browser import Browser
 from tests.media.feeds.cameras import code_of, make_clip
 from tests.media.processes import heard, started
 from tests.media.records import assigned, everything, issue, packets, receiving, recorded
+from tests.services import pion
 
 pytestmark = pytest.mark.media
 KEY = "Right-key-0123456789"
@@ -124,27 +126,42 @@ async def test_what_a_browser_sends_is_taken_whole_and_in_time(clip: Clip) -> No
     await browser.close()
 
 
-@asynccontextmanager
-async def endpoint(doors: Doors) -> AsyncIterator[str]:
-    """Have a WHIP endpoint for a camera as long as the block lasts."""
+@dataclass
+class Endpoint:
+    """A WHIP endpoint for a camera; ``asked`` has the headers of offers."""
 
-    async def publish(request: web.Request) -> web.Response:
-        answer = await doors.answer(FeedOffer("s1", "c1", await request.text()))
-        headers = {"Location": "/whip/s1", "Content-Type": "application/sdp"}
+    doors: Doors
+    address: str = ""
+    asked: list[Mapping[str, str]] = field(default_factory=list)
+
+    async def publish(self, request: web.Request) -> web.Response:
+        self.asked.append(request.headers)
+        session = f"s{len(self.asked)}"
+        answer = await self.doors.answer(FeedOffer(session, "c1", await request.text()))
+        headers = {"Location": f"/whip/{session}", "Content-Type": "application/sdp"}
         return web.Response(status=answer.status, text=answer.sdp, headers=headers)
 
-    async def end(request: web.Request) -> web.Response:  # noqa: ARG001
-        doors.end("s1")
+    async def move(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        return web.Response(status=307, headers={"Location": "/whip"})
+
+    async def end(self, request: web.Request) -> web.Response:
+        self.doors.end(request.match_info["session"])
         return web.Response()
 
-    app = web.Application()
-    app.router.add_post("/whip", publish)
-    app.router.add_delete("/whip/s1", end)
+
+@asynccontextmanager
+async def endpoint(doors: Doors) -> AsyncIterator[Endpoint]:
+    """Have a WHIP endpoint as long as the block lasts; from ``/moved`` it is 307 to it."""
+    made, app = Endpoint(doors), web.Application()
+    app.router.add_post("/whip", made.publish)
+    app.router.add_post("/moved", made.move)
+    app.router.add_delete("/whip/{session}", made.end)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.address = f"http://127.0.0.1:{runner.addresses[0][1]}/whip"
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/whip"
+        yield made
     finally:
         await runner.cleanup()
 
@@ -153,10 +170,10 @@ async def test_what_ffmpeg_publishes_is_taken_as_it_is(clip: Clip, clip_file: Pa
     """An encoder that is no browser: it names no candidates and another profile, and is passive."""
     doors, source = place()
     assert await asyncio.to_thread(code_of, source.open) == issues.NOBODY_PUSHES
-    async with endpoint(doors) as address:
+    async with endpoint(doors) as door:
         publishing = await asyncio.create_subprocess_exec(
             imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-re", "-stream_loop", "-1",
-            "-i", clip_file, "-c", "copy", "-f", "whip", "-authorization", KEY, address,
+            "-i", clip_file, "-c", "copy", "-f", "whip", "-authorization", KEY, door.address,
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -173,6 +190,55 @@ async def test_what_ffmpeg_publishes_is_taken_as_it_is(clip: Clip, clip_file: Pa
     assert numbers == [(numbers[0] + index) % len(known) for index in range(len(numbers))]
     sounds = [item for item in found if isinstance(item, Arrived) and item.timing.stream == "audio"]
     assert {item.timing.duration_us for item in sounds} == {20_000}
+
+
+def make_high(clip_file: Path) -> Path:
+    """Encode the clip's picture as OBS does by itself: H.264 high, no B-frames."""
+    path = clip_file.with_name("high.mkv")
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", clip_file, "-c:a", "copy"]
+    picture = ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-bf", "0"]
+    subprocess.run([*command, *picture, "-g", "25", path], check=True, timeout=60)
+    return path
+
+
+async def test_what_an_encoder_like_obs_publishes_is_taken(clip_file: Path, tmp_path: Path) -> None:
+    """And whoever comes while it is there is refused, until it has vanished without a word."""
+    program, high = pion.build(tmp_path), make_high(clip_file)
+    doors, source = place()
+    known = [slices(one.payload) for one in load_clip(high).packets if one.stream == "video"]
+    async with endpoint(doors) as door:
+        moved = door.address.replace("/whip", "/moved")
+        async with pion.publishing(program, moved, KEY, high) as first:
+            assert first.told == {"status": 201, "session": f"{door.address}/s1"}
+            assert door.asked[0]["Authorization"] == f"Bearer {KEY}"
+            await opened(source)
+            found = await reads(source, lambda items: len(pictures(items)) >= 40)
+            async with pion.publishing(program, door.address, KEY, high) as second:
+                assert second.told["status"] == 409
+            await first.vanish()
+            for _ in range(100):  # an encoder that comes back tries again and again
+                async with pion.publishing(program, door.address, KEY, high) as third:
+                    if third.told["status"] == 409:
+                        continue
+                    await reads_end(source)
+                    await opened(source)
+                    await reads(source, lambda items: len(pictures(items)) >= 10)
+                    assert await third.stop() == 200
+                break
+            await reads_end(source)
+    numbers = [known.index(slices(one.payload)) for one in pictures(found)]
+    assert numbers == [(numbers[0] + index) % len(known) for index in range(len(numbers))]
+    described = next(item for item in found if isinstance(item, StreamDescription))
+    assert described.width == 320
+    sounds = [item for item in found if isinstance(item, Arrived) and item.timing.stream == "audio"]
+    assert {item.timing.duration_us for item in sounds} == {20_000}
+
+
+async def reads_end(source: WhipSource) -> None:
+    """Read until the publisher is gone."""
+    with pytest.raises(FeedLost) as lost:
+        await reads(source, lambda _: False)
+    assert lost.value.code == issues.CLOSED
 
 
 async def test_there_is_one_publisher_at_a_time(clip: Clip) -> None:

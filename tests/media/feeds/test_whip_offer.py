@@ -85,10 +85,17 @@ def test_constrained_baseline_is_known_by_each_of_its_names(profile: str) -> Non
     assert [one.payload_type for one in found.offered] == [108, 111]
 
 
-@pytest.mark.parametrize("profile", ["64001f", "4d401f", "42e0", "baseline", "42e0ff"])
+@pytest.mark.parametrize("profile", ["64001f", "640c1f", "4d401f"])
+def test_higher_profiles_are_taken_where_nothing_else_is_offered(profile: str) -> None:
+    offer = CHROMIUM.replace("42001f", profile).replace("42e01f", profile)
+    assert [one.payload_type for one in read_offer(offer).offered][1:] == [111]
+
+
+@pytest.mark.parametrize("profile", ["6e001f", "f4001f", "42e0", "baseline", "42e0ff"])
 def test_pictures_in_another_profile_are_refused(profile: str) -> None:
+    offer = CHROMIUM.replace("42001f", profile).replace("42e01f", profile)
     with pytest.raises(OfferRefused) as refused:
-        read_offer(CHROMIUM.replace("42001f", profile).replace("42e01f", profile))
+        read_offer(offer.replace("64001f", profile))
     assert refused.value.status == 422
 
 
