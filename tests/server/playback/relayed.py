@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from media import (
     Answer,
@@ -21,6 +21,7 @@ from media import (
     serve,
 )
 
+R = TypeVar("R", bound="FakeRelay")
 ETAG = '"ice-1"'
 
 
@@ -68,9 +69,9 @@ class FakeRelay:
             its = self.changed
             stream.send(Changed(message.session, its.status, its.fragment, its.etag))
 
-    async def until(self, count: int) -> None:
+    async def until(self, count: int, within: float = 5.0) -> None:
         """Wait until so many sessions were closed."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(within):
             while len(self.closed) < count:
                 self.heard.clear()
                 await self.heard.wait()
@@ -101,7 +102,13 @@ class FakeRelay:
 @asynccontextmanager
 async def listening(path: Path) -> AsyncIterator[FakeRelay]:
     """Run a relay at a socket."""
-    relay = FakeRelay()
+    async with listening_as(FakeRelay(), path) as relay:
+        yield relay
+
+
+@asynccontextmanager
+async def listening_as(relay: R, path: Path) -> AsyncIterator[R]:
+    """Run a relay of a certain kind at a socket."""
     path.parent.mkdir(parents=True, exist_ok=True)
     server = await serve(path, relay.on_connect)
     try:

@@ -6,6 +6,7 @@ import { controls } from "./controls";
 import { CourtClock } from "./court-clock";
 import { HlsPicture, type Trouble } from "./hls-picture";
 import type { Picture, Seek } from "./picture";
+import { WhepRefused } from "./whep";
 import { WhepPicture, type Air } from "./whep-picture";
 
 export interface PlayerSetting {
@@ -35,6 +36,10 @@ export class Player {
   readonly #lowest = byId("lowest-delay", HTMLButtonElement);
   readonly #unmute = byId("unmute", HTMLButtonElement);
   #picture: Picture | undefined;
+  /** The lowest delay, as long as it is only asked for: the usual picture goes on until it is there. */
+  #coming: WhepPicture | undefined;
+  /** The server has no room before this, by `performance.now()`. */
+  #fullUntil = 0;
   /** What the note says while the picture plays. */
   #remark = "";
 
@@ -76,6 +81,7 @@ export class Player {
   }
 
   stop(): void {
+    this.#forgetComing();
     this.#picture?.close();
   }
 
@@ -85,6 +91,7 @@ export class Player {
 
   /** Jump to the moment of this court time; says so where that is not possible. */
   async seekTo(courtMs: number): Promise<void> {
+    this.#forgetComing();
     const picture = this.#picture instanceof HlsPicture ? this.#picture : this.playHls();
     let seek: Seek = picture.seekTo(courtMs);
     for (let tries = 0; seek === "unknown" && tries < 40; tries += 1) {
@@ -133,29 +140,58 @@ export class Player {
     this.#lowest.hidden = false;
     this.#lowest.addEventListener("click", () => {
       if (this.#picture instanceof WhepPicture) this.playHls();
-      else void this.#playWhep(endpoint);
+      else if (this.#coming === undefined) void this.#playWhep(endpoint);
     });
   }
 
+  /** Change to the lowest delay once its first picture is there; else go on as before, and say so. */
   async #playWhep(endpoint: string): Promise<void> {
-    const picture = new WhepPicture(this.#setting.air);
-    const fallBack = (): void => {
-      if (this.#picture !== picture) return;
-      this.#remark = text("lowestDelayFailed");
-      this.playHls();
-      setTimeout(() => {
-        if (this.#note.textContent === this.#remark) setText(this.#note, "");
-        this.#remark = "";
-      }, TOLD_MS);
-    };
-    this.#put(picture);
-    setText(this.#note, text("playerLoading"));
-    try {
-      await picture.start(endpoint, fallBack);
-      setText(this.#note, "");
-    } catch {
-      fallBack();
+    if (performance.now() < this.#fullUntil) {
+      this.#sayFailed();
+      return;
     }
+    const picture = new WhepPicture(this.#setting.air);
+    this.#coming = picture;
+    this.#lowest.setAttribute("aria-busy", "true");
+    try {
+      await picture.start(endpoint, () => {
+        this.#lose(picture);
+      });
+      if (this.#coming !== picture) return;
+      this.#come();
+      this.#put(picture);
+      setText(this.#note, "");
+    } catch (reason) {
+      if (reason instanceof WhepRefused) this.#fullUntil = performance.now() + reason.retryMs;
+      if (this.#coming !== picture) return;
+      this.#forgetComing();
+      this.#sayFailed();
+    }
+  }
+
+  #lose(picture: WhepPicture): void {
+    if (this.#picture !== picture) return;
+    this.#sayFailed();
+    this.playHls();
+  }
+
+  #come(): void {
+    this.#coming = undefined;
+    this.#lowest.removeAttribute("aria-busy");
+  }
+
+  #forgetComing(): void {
+    this.#coming?.close();
+    this.#come();
+  }
+
+  #sayFailed(): void {
+    this.#remark = text("lowestDelayFailed");
+    setText(this.#note, this.#remark);
+    setTimeout(() => {
+      if (this.#note.textContent === this.#remark) setText(this.#note, "");
+      this.#remark = "";
+    }, TOLD_MS);
   }
 
   #follow(): void {

@@ -1,7 +1,7 @@
 /** The picture by WebRTC, in the same place of the player. */
 import { element } from "../page/dom";
 import type { Picture } from "./picture";
-import { WhepSession } from "./whep";
+import { WhepRefused, WhepSession } from "./whep";
 import { WhepCaptions } from "./whep-captions";
 
 /** What the server tells of the air. */
@@ -14,7 +14,7 @@ const ASK_EVERY_MS = 500;
 /** Without a new picture for so long the way is broken, whatever the connection says of itself. */
 const LOST_MS = 5000;
 /** So long the first picture may take. */
-const FIRST_MS = 10_000;
+const FIRST_MS = 8000;
 /** Farther from what is on the air than this, the answer is wrong: a clock was set. */
 const MOST_LATE_MS = 10_000;
 
@@ -37,12 +37,30 @@ export class WhepPicture implements Picture {
     this.media.srcObject = this.#session.stream;
   }
 
-  /** Throws if the server has no place or does not answer. */
+  /**
+   * Resolves with the first picture, which needs no place in the page. Throws if the server has no
+   * place, does not answer, or nothing comes of its answer; `onLost` is called if it is lost later.
+   */
   async start(endpoint: string, onLost: () => void): Promise<void> {
-    await this.#session.open(new URL(endpoint, document.baseURI).href, onLost);
-    await this.media.play();
+    this.media.muted = true; // until it is in its place
+    await new Promise<void>((resolve, reject) => {
+      const fail = (): void => {
+        reject(new WhepRefused("no picture"));
+      };
+      this.#onLost = fail;
+      this.media.addEventListener("loadeddata", () => {
+        resolve();
+      }, { once: true });
+      const lost = (): void => {
+        this.#onLost();
+      };
+      this.#session.open(new URL(endpoint, document.baseURI).href, lost).then(() => {
+        setTimeout(fail, FIRST_MS);
+        void this.media.play().catch(() => undefined);
+      }, reject);
+    });
     this.#onLost = onLost;
-    this.#movedAt = performance.now() + FIRST_MS - LOST_MS;
+    this.#movedAt = performance.now();
   }
 
   /**

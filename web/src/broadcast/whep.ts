@@ -3,6 +3,7 @@
  * Location, PATCH when the network changes, DELETE when the viewer leaves.
  */
 import { fragmentOf, iceServersOf, withFragment } from "./ice";
+import { retryMs } from "./retry";
 
 /** Unix time 0 in NTP time. */
 const UNIX_IN_NTP_MS = 2_208_988_800_000;
@@ -15,6 +16,13 @@ const BUNDLED = { bundlePolicy: "max-bundle" } as const;
 /** The server has no place for this viewer or cannot be reached. */
 export class WhepRefused extends Error {
   override readonly name = "WhepRefused";
+  /** Before so many milliseconds have passed it is not to be asked again. */
+  readonly retryMs: number;
+
+  constructor(message: string, retryMs = 0) {
+    super(message);
+    this.retryMs = retryMs;
+  }
 }
 
 /** What is used of a report of statistics (webrtc-stats §8.4). */
@@ -179,7 +187,10 @@ export class WhepSession {
       body: offer,
       signal: AbortSignal.timeout(ANSWER_MS),
     });
-    if (response.status !== 201) throw new WhepRefused(String(response.status));
+    if (response.status !== 201) {
+      const wait = retryMs(response.headers.get("Retry-After"), Date.now());
+      throw new WhepRefused(String(response.status), wait);
+    }
     const location = response.headers.get("Location");
     if (location !== null) this.#resource = new URL(location, new URL(endpoint, document.baseURI));
     this.#tag = response.headers.get("ETag");

@@ -9,7 +9,7 @@ export const portal = {
   lowestDelay: "最低延迟",
   lowestDelayHint: "改用低延迟方式观看；不能回看",
   lowestDelayOn: "低延迟播放中",
-  lowestDelayFailed: "低延迟方式暂不可用，已切换回普通播放。",
+  lowestDelayFailed: "低延迟方式暂不可用，继续普通播放。",
   unmute: "点击打开声音",
   playBlocked: "浏览器未自动播放，请点击播放。",
   playerUnsupported: "此浏览器无法播放直播视频。您仍可阅读图文直播。",
