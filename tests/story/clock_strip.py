@@ -8,6 +8,8 @@ black, white. A picture without it (the slate, a black frame) reads as nothing.
 import numpy as np
 from numpy.typing import NDArray
 
+Luma = NDArray[np.uint8]
+"""Rows by columns."""
 CELLS = 20
 BITS, CHECK_BITS = 12, 4
 MOST = (1 << BITS) - 1
@@ -37,7 +39,7 @@ video => {{
 """
 
 
-def draw(luma: NDArray[np.uint8], number: int) -> None:
+def draw(luma: Luma, number: int) -> None:
     """Write a number (0 to 4095) into a picture's luma, rows by columns."""
     told = (number << CHECK_BITS) | _check(number)
     bits = [told >> (BITS + CHECK_BITS - 1 - place) & 1 for place in range(BITS + CHECK_BITS)]
@@ -47,7 +49,7 @@ def draw(luma: NDArray[np.uint8], number: int) -> None:
         luma[int(height * TOP) : int(height * BOTTOM), columns] = WHITE if bit else BLACK
 
 
-def read(luma: NDArray[np.uint8]) -> int | None:
+def read(luma: Luma) -> int | None:
     """Return the number in a picture's luma; None where there is no strip."""
     height, width = luma.shape
     row = luma[int(height * MIDDLE)]

@@ -7,15 +7,12 @@ import itertools
 import statistics
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import aioice.ice
 import imageio_ffmpeg
 import pytest
-from aiohttp import web
 
 from media.errors import FeedLost
 from media.feeds import issues
@@ -30,6 +27,7 @@ from media.sockets import connect
 from media.spool.record import Interruption, StreamDescription
 from tests.media.feeds.browser import Browser
 from tests.media.feeds.cameras import code_of, make_clip
+from tests.media.feeds.whip_endpoint import endpoint
 from tests.media.processes import heard, started
 from tests.media.records import assigned, everything, issue, packets, receiving, recorded
 from tests.services import pion
@@ -124,46 +122,6 @@ async def test_what_a_browser_sends_is_taken_whole_and_in_time(clip: Clip) -> No
         await reads(source, lambda _: False)
     assert lost.value.code == issues.CLOSED
     await browser.close()
-
-
-@dataclass
-class Endpoint:
-    """A WHIP endpoint for a camera; ``asked`` has the headers of offers."""
-
-    doors: Doors
-    address: str = ""
-    asked: list[Mapping[str, str]] = field(default_factory=list)
-
-    async def publish(self, request: web.Request) -> web.Response:
-        self.asked.append(request.headers)
-        session = f"s{len(self.asked)}"
-        answer = await self.doors.answer(FeedOffer(session, "c1", await request.text()))
-        headers = {"Location": f"/whip/{session}", "Content-Type": "application/sdp"}
-        return web.Response(status=answer.status, text=answer.sdp, headers=headers)
-
-    async def move(self, request: web.Request) -> web.Response:  # noqa: ARG002
-        return web.Response(status=307, headers={"Location": "/whip"})
-
-    async def end(self, request: web.Request) -> web.Response:
-        self.doors.end(request.match_info["session"])
-        return web.Response()
-
-
-@asynccontextmanager
-async def endpoint(doors: Doors) -> AsyncIterator[Endpoint]:
-    """Have a WHIP endpoint as long as the block lasts; from ``/moved`` it is 307 to it."""
-    made, app = Endpoint(doors), web.Application()
-    app.router.add_post("/whip", made.publish)
-    app.router.add_post("/moved", made.move)
-    app.router.add_delete("/whip/{session}", made.end)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.address = f"http://127.0.0.1:{runner.addresses[0][1]}/whip"
-    try:
-        yield made
-    finally:
-        await runner.cleanup()
 
 
 async def test_what_ffmpeg_publishes_is_taken_as_it_is(clip: Clip, clip_file: Path) -> None:
