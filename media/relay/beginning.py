@@ -2,9 +2,9 @@
 
 On a far line media overtakes the end of the handshake, and what comes before the keys is dropped
 unseen: the viewer asks only for what is missing after the first packet it could decrypt. So what
-was sent first is sent once more a round trip later, and a viewer who says in its first seconds that
-it has no picture is believed at once, or as soon as it could have had one. A near viewer, and one
-who has watched for a while, is believed once a second.
+was sent first is sent again after one round trip and after two, and a viewer who says in its first
+seconds that it has no picture is believed at once, or as soon as it could have had one. A near
+viewer, and one who has watched for a while, is believed once a second.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 FAR_SECONDS = 0.015
 """Round trips from which on a line may lose, delay and overtake: no local network has them."""
 BEGINS_SECONDS = 3.0
+_REPEATS = 2
+"""What a repetition loses nobody asks for either: the picture would stand until a key frame."""
 _USUAL_SECONDS, _ANEW_SECONDS = 1.0, 0.2
 _NEAR_FIRST_SECONDS = 0.1
 _LEAST_FIRST_SECONDS, _MOST_FIRST_SECONDS = 0.03, 0.1
@@ -28,6 +30,12 @@ class Beginning:
         """From joining until something may be begun anew, or sent once more."""
         self._joined, self._next = now, now + self.pause
         self._is_owed = False
+        self._left = _REPEATS
+
+    def repeat(self) -> bool:
+        """Count a repetition of what was sent first; whether there is to be another."""
+        self._left -= 1
+        return self._left > 0
 
     def wish(self, now: float) -> bool:
         """Take it that the viewer has no picture; whether to begin anew now."""

@@ -253,9 +253,8 @@ class Lane:
         return self._send_again(*kept, offset)
 
     def repeat_start(self) -> None:
-        """Send once more, unasked, what it began with: a slice from its key frame on, once."""
+        """Send once more, unasked, what it began with: a slice from its key frame on."""
         stream, first, offset = self.stream, self._begun, self._numbering.offset
-        self._begun = None
         if stream is None or first is None:
             return
         sent = self._newest_number(stream) + 1 - offset

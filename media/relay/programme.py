@@ -122,7 +122,8 @@ class Programme:
 
     def _repeat_start(self, seat: Seat) -> None:
         now = self._loop.time()
-        seat.repeat_start(now)
+        if seat.repeat_start(now):
+            self._loop.call_later(seat.beginning.pause, self._repeat_start, seat)
         self._see_to(now)
 
     def _begin(self, seat: Seat, now: float) -> None:

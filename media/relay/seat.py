@@ -147,13 +147,18 @@ class Seat:
             for lane in self._pictures():
                 self._begin_anew(lane, now)
 
-    def repeat_start(self, now: float) -> None:
-        """Send the beginning of the picture once more, or begin anew if that is wished."""
+    def repeat_start(self, now: float) -> bool:
+        """Send the beginning of the picture again, or begin anew if that is wished.
+
+        Returns whether it is to be done again after the same pause.
+        """
+        is_left = self.beginning.repeat()
         if self.beginning.is_due(now):
             self.on_late_keys(now)
-            return
+            return is_left
         for lane in self._pictures():
             lane.repeat_start()
+        return is_left
 
     def _pictures(self) -> list[Lane]:
         return [lane for lane in self._lanes.values() if lane.media.kind == "video"]

@@ -106,18 +106,17 @@ def test_what_is_lost_is_sent_again_and_counted(viewer: Receiver) -> None:
     assert (figures.nacks, figures.retransmitted) == (12, 6)
 
 
-def test_what_a_far_viewer_was_sent_before_its_keys_is_sent_once_more(viewer: Receiver) -> None:
+def test_what_a_far_viewer_was_sent_before_its_keys_is_sent_twice_more(viewer: Receiver) -> None:
     viewer.rtt_ms = 60.0
     show = Show()
     show.play(51)
     seat = seated(show, viewer)
     show.rest(0.05)
     unseen = [one.number for one in of(viewer.heard(), PICTURE)]
-    seat.repeat_start(show.now)
-    again = of(viewer.heard(), 0x2222)
-    assert [int.from_bytes(one.payload[:2], "big") for one in again] == unseen
-    seat.repeat_start(show.now)
-    assert of(viewer.heard(), 0x2222) == []
+    for is_left in (True, False):
+        assert seat.repeat_start(show.now) == is_left
+        again = of(viewer.heard(), 0x2222)
+        assert [int.from_bytes(one.payload[:2], "big") for one in again] == unseen
 
 
 def test_a_far_viewer_whose_keys_came_late_begins_anew(viewer: Receiver) -> None:
