@@ -115,17 +115,23 @@ def test_what_is_not_answered_is_said_again_soon() -> None:
     assert server.is_connected
 
 
+def nearly(server: Dtls, connection: SSL.Connection) -> list[bytes]:
+    """Shake hands up to the last flight; return it, on its way to the client."""
+    with contextlib.suppress(SSL.Error):
+        connection.do_handshake()
+    server.receive(said(connection))
+    for datagram in server.outgoing(10.0):
+        connection.bio_write(datagram)
+    with contextlib.suppress(SSL.Error):
+        connection.do_handshake()
+    server.receive(said(connection))
+    assert server.is_connected
+    return server.outgoing(10.0)
+
+
 def test_the_last_flight_is_said_once_more_for_nobody_answers_it() -> None:
     server, connection = Dtls(IDENTITY, fingerprints(CLIENT)), client()
-    for _ in range(2):
-        with contextlib.suppress(SSL.Error):
-            connection.do_handshake()
-        server.receive(said(connection))
-        last = server.outgoing(10.0)
-        if not server.is_connected:
-            for datagram in last:
-                connection.bio_write(datagram)
-    assert server.is_connected
+    last = nearly(server, connection)
     assert waited(server, 10.0) < 0.1
     again = server.repeated(10.1)
     assert again == last
@@ -141,15 +147,7 @@ def test_the_last_flight_is_said_once_more_for_nobody_answers_it() -> None:
 
 def test_who_did_not_hear_the_last_flight_and_says_so_hears_it_again() -> None:
     server, connection = Dtls(IDENTITY, fingerprints(CLIENT)), client()
-    asked = []
-    for _ in range(2):
-        with contextlib.suppress(SSL.Error):
-            connection.do_handshake()
-        asked = said(connection)
-        server.receive(asked)
-        for datagram in [] if server.is_connected else server.outgoing(10.0):
-            connection.bio_write(datagram)
-    server.outgoing(10.0)  # lost, and its repetition too
+    nearly(server, connection)  # lost, and its repetition too
     pause = connection.DTLSv1_get_timeout()
     assert pause is not None
     time.sleep(pause + 0.01)  # OpenSSL reads the clock itself
