@@ -79,7 +79,7 @@ if TYPE_CHECKING:
         Thumbnail,
         WorkerStatus,
     )
-    from media.ordering import BY_VOICE, SERVICE_KEY, checked
+    from media.ordering import BY_VOICE, SERVICE_KEY, TAKES_AWAY, checked
     from media.orders import append_order, court_now_us, has_orders, read_forces, read_orders
     from media.process import die_with_parent, until_stopped
     from media.program.layout import LAYOUTS
@@ -168,6 +168,7 @@ __all__ = [
     "RECORD_SHEET",
     "SERVICE_KEY",
     "SIGNED_DAY",
+    "TAKES_AWAY",
     "WINDOW_SECONDS",
     "Alarm",
     "Alarms",
@@ -337,7 +338,7 @@ _HOMES = {
         "CameraPicture",
         "ProgramMeter",
     ),
-    "media.ordering": ("BY_VOICE", "SERVICE_KEY", "checked"),
+    "media.ordering": ("BY_VOICE", "SERVICE_KEY", "TAKES_AWAY", "checked"),
     "media.orders": ("append_order", "court_now_us", "has_orders", "read_forces", "read_orders"),
     "media.process": ("die_with_parent", "until_stopped"),
     "media.program.layout": ("LAYOUTS",),

@@ -108,6 +108,10 @@ class _Delay(_Arguments):
 # Nobody can send a key with a space: an order whose key begins so was given by the service, because
 # nobody watched the air.
 SERVICE_KEY = "watch "
+# What takes something off the air, and gives the public nothing that it would not have seen.
+TAKES_AWAY = frozenset(
+    {"recess", "closed", "dump", "range_dump", "end", "mute", "voice_shift", "mask"}
+)
 MARKS: dict[str, type[_Arguments]] = {
     "mute": _SoundMark,
     "unmute": _Lifting,

@@ -4,7 +4,9 @@ One JSON line an order in ``orders.log``, with a running number and a checksum. 
 line append under a lock; the worker reads. Nothing else is between an order and the gate: no
 database, no socket. ``forces.log`` beside it tells when each order took force.
 
-As a command: ``python -m media.orders DIRECTORY ORDER`` gives an order without the server.
+As a command: ``python -m media.orders DIRECTORY ORDER`` takes something off the air without the
+server. What puts something on it is asked of the server: only there is it known who may, and
+whether the hearing is approved (rules B-01, B-10).
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from typing import Any
 
 from media.errors import MediaError, OrderLogUnreadable, OrdersMoved
 from media.gate import OrderRecord
-from media.ordering import ARGUMENTS, checked, is_sound
+from media.ordering import TAKES_AWAY, checked, is_sound
 from media.spool.head import Head
 
 _LOG = "orders.log"
@@ -308,10 +310,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Give an order from the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m media.orders",
-        description="Give a broadcast an order without the server, for instance at the bench.",
+        description="Take something off the air without the server, for instance at the bench.",
     )
     parser.add_argument("directory", type=Path, help="the broadcast's directory")
-    parser.add_argument("order", choices=sorted(ARGUMENTS))
+    parser.add_argument("order", choices=sorted(TAKES_AWAY))
     parser.add_argument(
         "argument", nargs="*", help="what the order is about, as name=value (seconds=20)"
     )

@@ -18,10 +18,10 @@ from server.approvals.policies import PolicyService
 from server.approvals.policy import Place, ReplayPlan
 from server.approvals.voiding import Voiding
 from server.database import Database
-from server.errors import Conflict, Forbidden, Invalid
+from server.errors import Conflict, DatabaseUnavailable, Forbidden, Invalid, Unavailable
 from server.hearings.model import Hearing
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, lock, mark_of, marks_of, note
 
 
 class Clearances:
@@ -37,7 +37,7 @@ class Clearances:
 
         An approval that does not hold for this very hearing is void from now on (rule B-04).
         """
-        policy = await self._policies.of(hearing.court)
+        policy = await self._policies.as_chosen(hearing.court)
         if policy is None or not policy.covers(hearing.courtroom):
             return None
         async with self._database.read() as connection:
@@ -47,7 +47,9 @@ class Clearances:
             laid = await store.submission(connection, found)
             steps = await store.steps(connection, found.id)
             noted = await store.noted(connection, {source_of(one) for one in steps})
-            met = {one.code: one for one in await store.met(connection, found.id)}
+            vouched = await marks_of(connection, f"application:{found.id}")
+            given = await store.met(connection, found.id)
+        met = {one.code: one for one in given if mark_of(_deed(one), one.at) in vouched}
         problems = flaws(found, laid, steps, noted)
         if laid is not None and not problems:
             problems = changed_facts(laid, facts_of(hearing))
@@ -79,9 +81,17 @@ class Clearances:
     ) -> ReplayPlan:
         """Return what the policy it began under, and what was signed last, make of the replay.
 
-        Without a policy it is public at once and for good.
+        Without a policy it is public at once and for good; where the policy was written past the
+        service, or cannot be read, somebody has to look at it first.
         """
-        rules = await self._policies.at(Place(hearing.court, hearing.courtroom, began_under))
+        try:
+            if began_under is None:
+                await self._policies.as_chosen(hearing.court)
+            rules = await self._policies.at(Place(hearing.court, hearing.courtroom, began_under))
+        except DatabaseUnavailable:
+            raise
+        except Unavailable:
+            return ReplayPlan("held")
         if rules is None:
             return ReplayPlan("public")
         async with self._database.read() as connection:
@@ -127,17 +137,16 @@ class Clearances:
             raise Invalid("Write why.", field="reason")
         now = datetime.now(UTC)
         new = Met(found.id, given.code, given.is_override, given.reason, given.subject, by.id, now)
-        act = "override" if given.is_override else "confirm"
-        details: dict[str, Any] = {
-            "code": given.code,
-            "reason": given.reason,
-            "subject": given.subject,
-        }
         async with self._database.begin() as connection:
             await lock(connection)
             await store.meet(connection, new_id(), new)
-            deed = Deed(f"application.{act}", f"application:{found.id}", by.id, details)
-            await note(connection, deed, now)
+            await note(connection, _deed(new), now)
+
+
+def _deed(met: Met) -> Deed:
+    act = "override" if met.is_override else "confirm"
+    details: dict[str, Any] = {"code": met.code, "reason": met.reason, "subject": met.subject}
+    return Deed(f"application.{act}", f"application:{met.application}", met.by, details)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,24 @@ class PolicyService:
         await self.versions.keep(connection, self.library.policies[name], at)
         self._publicity = float("-inf"), self._publicity[1]
 
+    async def as_chosen(self, court: str) -> CourtPolicy | None:
+        """Return the same for what a rule hangs on: as somebody chose it, by the journal.
+
+        Raises ``Unavailable`` where the row was written past the service.
+        """
+        found = await self.of(court)
+        if found is None:
+            return None
+        try:
+            async with self._database.read() as connection:
+                chosen = await store.policy_of(connection, court)
+                noted = await store.policy_noted(connection, court)
+        except DatabaseUnavailable:
+            return found
+        if chosen is None or any(noted.get(name) != its for name, its in _values(chosen).items()):
+            raise Unavailable("The court's policy is not the one that was chosen; choose it again.")
+        return found
+
     async def publicity(self) -> Publicity:
         """Return what holds for the public at all courts; at most two seconds old.
 
@@ -133,11 +151,7 @@ class PolicyService:
         if courtrooms is not None and not courtrooms <= rooms:
             raise Invalid("This courtroom is of another court.", field="courtrooms")
         now = datetime.now(UTC)
-        values: dict[str, Any] = {
-            "policy": name,
-            "delay_ms": delay_ms,
-            "courtrooms": None if courtrooms is None else sorted(courtrooms),
-        }
+        values = _values(chosen)
         source = {"version": known.source.version, "digest": known.source.digest}
         async with self._database.begin() as connection:
             await lock(connection)
@@ -157,6 +171,12 @@ class PolicyService:
         if found is None:
             raise Conflict("This court has chosen no policy yet.")
         return found
+
+
+def _values(chosen: Chosen) -> dict[str, Any]:
+    name, delay_ms, courtrooms = chosen
+    rooms = None if courtrooms is None else sorted(courtrooms)
+    return {"policy": name, "delay_ms": delay_ms, "courtrooms": rooms}
 
 
 def _must_be_enough(rules: Policy, delay_ms: int | None) -> None:

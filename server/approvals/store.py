@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -48,6 +49,15 @@ async def policy_of(
     if row is None:
         return None
     return row[0], row[1], None if row[2] is None else frozenset(row[2])
+
+
+async def policy_noted(connection: AsyncConnection, court: str) -> dict[str, Any]:
+    """Return what the journal says of a court's newest choice; empty if it knows of none."""
+    its = journal.c
+    query = select(its.details).where(its.object == f"court:{court}", its.action == "court.policy")
+    newest = await connection.scalar(query.order_by(its.sequence.desc()).limit(1))
+    noted: dict[str, Any] = json.loads(newest) if newest else {}
+    return noted
 
 
 async def policies(

@@ -17,7 +17,7 @@ from server.approvals.policy import CourtPolicy
 from server.broadcasts.model import Broadcast
 from server.courts.model import Masks
 from server.errors import FieldProblem, NotReady, Value
-from server.hearings.participants.model import Participant
+from server.hearings.participants.model import Participant, named_in
 from server.notices.model import Flaw
 from server.wording import marked
 
@@ -68,6 +68,7 @@ class Announced:
 
     notice_flaw: Flaw | None = None
     participants: tuple[Participant, ...] = ()
+    public_texts: tuple[str, ...] = ()  # what everybody reads of the hearing
 
     @property
     def objection_subject(self) -> str:
@@ -179,6 +180,10 @@ def _participants(clearance: Clearance, announced: Announced) -> Iterator[Hindra
         text = marked("These participants are against the broadcast: %(names)s.")
         names = (("names", _listed(against)),)
         yield Hindrance("B-06", OBJECTIONS, text, is_soft=True, values=names)
+    hidden = named_in(" ".join(announced.public_texts), announced.participants)
+    if hidden is not None:
+        text = marked("The title or the cause names somebody whom the public knows as %(alias)s.")
+        yield Hindrance("B-18", "", text, values=(("alias", hidden.alias),))
 
 
 def _listed(names: list[str]) -> str:

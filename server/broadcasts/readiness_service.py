@@ -85,7 +85,9 @@ class Readiness:
 
     async def _announced(self, hearing: Hearing) -> Announced:
         its = await self._notices.announcement(hearing)
-        return Announced(its.flaw, tuple(await self._participants.of(hearing.id)))
+        people = tuple(await self._participants.as_noted(hearing.id))
+        texts = (hearing.title, hearing.title_en, hearing.cause)
+        return Announced(its.flaw, people, texts)
 
     async def must_be_ready(self, about: Broadcast, by: Person) -> CourtPolicy | None:
         """Raise ``NotReady`` with every rule that stands against the start.
@@ -106,7 +108,7 @@ class Readiness:
 
     async def must_allow_delay(self, about: Broadcast, seconds: float) -> None:
         """Raise ``NotReady`` for a delay below the policy's (rule B-10)."""
-        policy = await self._approvals.policies.of(about.court_id)
+        policy = await self._approvals.policies.as_chosen(about.court_id)
         if policy is not None and policy.covers(about.hearing.courtroom):
             refuse_unless_ready(tuple(too_short(seconds * 1000, policy)))
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import structlog
 
-from media import OrderLogUnreadable, has_ended, has_orders, read_orders
+from media import OrderLogUnreadable, OrderRecord, has_ended, has_orders, read_forces, read_orders
 from server.broadcasts import store
 from server.broadcasts.model import Broadcast
 from server.broadcasts.service import TOPIC, BroadcastService
-from server.broadcasts.state import State
+from server.broadcasts.state import Order, State
 from server.bus import MISSED, Bus
 from server.database import Database
 from server.errors import ServiceError
@@ -114,9 +114,25 @@ class Recovery:
                 self._broadcasts.running.follow(broadcast)
             return
         try:
+            if not await self._may_go_on(broadcast, records):
+                _log.error("start was not permitted", broadcast=broadcast.id)
+                return
             await self._broadcasts.recovered(broadcast, records)
         except ServiceError as problem:
             _log.warning("broadcast not taken up", broadcast=broadcast.id, error=problem.code)
+
+    async def _may_go_on(self, broadcast: Broadcast, records: list[OrderRecord]) -> bool:
+        """Tell whether a start that is in the log alone was given to be taken up (rule B-01).
+
+        What a worker took into force is on the air, and stays there.
+        """
+        starts = {one.sequence for one in records if one.order == Order.START.value}
+        if broadcast.state is not State.PLANNED or not starts:
+            return True
+        forces = await asyncio.to_thread(read_forces, self._places.broadcast(broadcast.id))
+        if starts & {one["sequence"] for one in forces}:
+            return True
+        return not await self._broadcasts.readiness.hindrances(broadcast)
 
     async def _tidy(self) -> None:
         today = await self._hearings.calendar("today")

@@ -224,7 +224,7 @@ class BroadcastService:
 
         Asked once, before the start: who is on the air stays there, whatever becomes of papers.
         """
-        if order is Order.START and about.state is State.PLANNED:
+        if order is Order.START and await self._would_begin(about):
             about = await self.about(about.id)
             must_be_on(about.hearing)
             return await self._begin(about, await self.readiness.must_be_ready(about, by))
@@ -245,6 +245,13 @@ class BroadcastService:
                 raise
             _log.warning("begins without the database", broadcast=about.id)
         return replace(about, policy=digest)
+
+    async def _would_begin(self, about: Broadcast) -> bool:
+        """Tell whether a start would be the first: for table and order log, whichever says so."""
+        if about.state in (State.PLANNED, State.ENDED):
+            return about.state is State.PLANNED
+        stands = await asyncio.to_thread(self._stands, about.id)
+        return not any(one.record.order == Order.START.value for one in stands)
 
     async def _asked(self, about: Broadcast) -> Asked:
         rules = await self.readiness.rules(about)

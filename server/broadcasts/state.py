@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from media import TAKES_AWAY
 from server.errors import Conflict, Invalid
 
 
@@ -80,18 +81,7 @@ MARKS = frozenset(
     }
 )
 # Orders that take something off the air, which more people may give.
-STOPPING = frozenset(
-    {
-        Order.RECESS,
-        Order.CLOSED,
-        Order.DUMP,
-        Order.RANGE_DUMP,
-        Order.END,
-        Order.MUTE,
-        Order.VOICE_SHIFT,
-        Order.MASK,
-    }
-)
+STOPPING = frozenset(map(Order, TAKES_AWAY))
 _UNTIL_THE_VERY_END = frozenset(
     {Order.DUMP, Order.RANGE_DUMP, Order.MUTE, Order.MASK, Order.VOICE_SHIFT}
 )

@@ -72,6 +72,25 @@ async def note(connection: AsyncConnection, deed: Deed, at: datetime) -> bool:
     return True
 
 
+Mark = tuple[str, int, str]
+"""By which a row is found again in the journal: action, moment (µs), details."""
+
+
+def mark_of(deed: Deed, at: datetime) -> Mark:
+    """Return the mark of what was done at a moment."""
+    return deed.action, to_microseconds(at), canonical(deed.details)
+
+
+async def marks_of(connection: AsyncConnection, about: str) -> frozenset[Mark]:
+    """Return the marks of all entries about an object.
+
+    A row without its mark was written past the service: rules do not go by it.
+    """
+    query = select(journal.c.action, journal.c.at_us, journal.c.details)
+    rows = await connection.execute(query.where(journal.c.object == about))
+    return frozenset((row[0], row[1], row[2]) for row in rows)
+
+
 async def newest_digest(connection: AsyncConnection) -> str:
     """Return the digest of the newest entry, which stands for all before it."""
     newest = select(journal.c.digest).order_by(journal.c.sequence.desc()).limit(1)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.accounts.model import Person
 from server.accounts.roles import Permission
@@ -19,7 +18,7 @@ from server.errors import Conflict, DatabaseUnavailable, Invalid, NotFound, Unav
 from server.hearings.model import Hearing, day
 from server.hearings.participants.service import Participants
 from server.hearings.service import HearingService, must_be_on
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, lock, mark_of, marks_of, note
 from server.notices import store
 from server.notices.model import Ending, Flaw, Notice, Text, days_between, flaw, text_of, without
 from server.notices.naming import as_announced
@@ -34,6 +33,7 @@ class Announcement:
     """Where a hearing stands with its notice: what one would say now, and those there were.
 
     ``days`` from today to the hearing; ``needed_days`` by the court's policy, 0 without one.
+    ``is_noted``: the one that holds stands in the journal, too.
     """
 
     hearing: Hearing
@@ -41,6 +41,7 @@ class Announcement:
     days: int
     needed_days: int
     notices: tuple[Notice, ...]
+    is_noted: bool
 
     @property
     def current(self) -> Notice | None:
@@ -50,7 +51,7 @@ class Announcement:
     @property
     def flaw(self) -> Flaw | None:
         """What stands against it."""
-        return flaw(self.current, self.text, self.needed_days)
+        return flaw(self.current if self.is_noted else None, self.text, self.needed_days)
 
 
 class Notices:
@@ -140,8 +141,10 @@ class Notices:
         text = text_of(hearing, await self._participants.of(hearing.id))
         async with self._database.read() as connection:
             found = await store.of_hearing(connection, hearing.id)
+            marks = await marks_of(connection, f"hearing:{hearing.id}")
+        noted = all(mark_of(_deed(one), one.published_at) in marks for one in found)
         days = days_between(datetime.now(UTC), hearing.scheduled_at, hearing.time_zone)
-        return Announcement(hearing, text, days, needed, tuple(found))
+        return Announcement(hearing, text, days, needed, tuple(found), is_noted=noted)
 
     async def shown(self, hearing: str, by: Person) -> Announcement:
         """Return the same to whoever may publish."""
@@ -169,8 +172,7 @@ class Notices:
                     ending = Ending("replaced", "", now)
                     await store.end(connection, its.current.id, ending, by.id)
                 identifier = await store.add(connection, new, by.id)
-                details = {"notice": identifier, "days": its.days, "late": new.late_reason}
-                await _note(connection, "publish", its, by, now, details)
+                await note(connection, _deed(replace(new, id=identifier), by.id), now)
         except IntegrityError:
             raise _twice() from None
         return await self.announcement(its.hearing)
@@ -179,7 +181,6 @@ class Notices:
         """Withdraw a notice; its page says so and why, and names nobody any more."""
         found = await self.notice(identifier)
         by.must(Permission.SCHEDULE, found.court)
-        its = await self.shown(found.hearing, by)
         if found.ending is not None:
             raise Conflict("This notice does not hold any more.")
         now = datetime.now(UTC)
@@ -188,7 +189,8 @@ class Notices:
                 await lock(connection)
                 await store.end(connection, identifier, Ending("withdrawn", reason, now), by.id)
                 details: dict[str, object] = {"notice": identifier, "reason": reason}
-                await _note(connection, "withdraw", its, by, now, details)
+                about = f"hearing:{found.hearing}"
+                await note(connection, Deed("notice.withdraw", about, by.id, details), now)
         except IntegrityError:
             raise _twice() from None
         return await self.notice(identifier)
@@ -243,12 +245,10 @@ def _twice() -> Conflict:
     return Conflict("Somebody else has just changed this notice; look again.")
 
 
-async def _note(
-    connection: AsyncConnection,
-    act: str,
-    its: Announcement,
-    by: Person,
-    at: datetime,
-    details: dict[str, object],
-) -> None:
-    await note(connection, Deed(f"notice.{act}", f"hearing:{its.hearing.id}", by.id, details), at)
+def _deed(published: Notice, by: str = "") -> Deed:
+    details: dict[str, object] = {
+        "notice": published.id,
+        "days": published.days,
+        "late": published.late_reason,
+    }
+    return Deed("notice.publish", f"hearing:{published.hearing}", by, details)

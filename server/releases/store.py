@@ -48,13 +48,15 @@ async def involved(connection: AsyncConnection, broadcast: str) -> frozenset[str
 
 
 async def decide(connection: AsyncConnection, new: Decision, before: str, after: str) -> bool:
-    """Write a decision and what becomes of the replay; False if that is not ``before`` any more."""
+    """Write a decision and what becomes of the replay; False if that is not ``before`` any more.
+
+    Then nothing of it may be committed. The decision comes first: the table of broadcasts takes no
+    release that nobody has decided.
+    """
+    await connection.execute(insert(decisions).values(asdict(new)))
     of = (broadcasts.c.id == new.broadcast) & (broadcasts.c.replay == before)
     changed = update(broadcasts).where(of).values(replay=after, replay_until=new.until)
-    if not (await connection.execute(changed)).rowcount:
-        return False
-    await connection.execute(insert(decisions).values(asdict(new)))
-    return True
+    return bool((await connection.execute(changed)).rowcount)
 
 
 async def of_broadcast(connection: AsyncConnection, broadcast: str) -> list[Decision]:

@@ -192,7 +192,7 @@ def text(value: str, name: str, longest: int) -> str:
 def is_readable(post: Post, now: datetime) -> bool:
     """Tell whether the public may read what a post says, and see its photos, now."""
     is_out = post.public_at is not None and post.public_at <= now
-    return is_out and post.state is not PostState.WITHDRAWN
+    return is_out and post.state not in (PostState.WITHDRAWN, PostState.HELD)
 
 
 def public_view(post: Post, now: datetime) -> dict[str, Any] | None:
@@ -201,7 +201,7 @@ def public_view(post: Post, now: datetime) -> dict[str, Any] | None:
     Of a withdrawn post the reason and the time stay (a tombstone); of a corrected one every text
     that was ever public stays, struck through.
     """
-    if post.public_at is None or post.public_at > now:
+    if post.public_at is None or post.public_at > now or post.state is PostState.HELD:
         return None
     withdrawn = post.state is PostState.WITHDRAWN
     shown = [one for one in post.history if one.at >= post.public_at]

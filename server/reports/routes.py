@@ -23,6 +23,7 @@ from server.bus import BUS
 from server.database import DATABASE
 from server.errors import Invalid, TooLarge, UnknownMedia
 from server.event_stream import Event, stream_events
+from server.hearings.participants.service import PARTICIPANTS
 from server.openapi import PREFIX, Operation, describe
 from server.reports.feed import ReportFeeds, read_cursor
 from server.reports.following import follow_orders
@@ -128,7 +129,7 @@ async def read_posts(request: web.Request) -> web.Response:
         return _json({"posts": found, "next": place})
 
 
-@describe(Operation("Write a post", body=PostBody, answer=OnePost, status=201, problems=(404,)))
+@describe(Operation("Write a post", body=PostBody, answer=OnePost, status=201, problems=(404, 409)))
 @requires(Permission.REPORT)
 async def write_post(request: web.Request) -> web.Response:
     """Write a post; the same client key again answers with the first one."""
@@ -148,7 +149,7 @@ async def write_post(request: web.Request) -> web.Response:
     return _json(desk_view(post, datetime.now(UTC)), status=201)
 
 
-@describe(Operation("Correct a post", body=CorrectionBody, answer=OnePost, problems=(404,)))
+@describe(Operation("Correct a post", body=CorrectionBody, answer=OnePost, problems=(404, 409)))
 @requires(Permission.REPORT)
 async def correct_post(request: web.Request) -> web.Response:
     """Correct a post."""
@@ -280,7 +281,7 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
                 feeds.let_go(broadcast)
 
     app[REGISTER].on_change(let_go)
-    service = ReportService(store, feeds, app[BLOBS], app[BROADCASTS])
+    service = ReportService(store, feeds, app[BLOBS], app[BROADCASTS], app[PARTICIPANTS])
     app[REPORTS] = service
     following = asyncio.create_task(
         follow_orders(app[BUS], service, app[BROADCASTS].listed), name="report-follows-orders"

@@ -14,6 +14,9 @@ from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.blobs import Blobs
 from server.errors import Conflict, Invalid, NotFound, TooLarge
+from server.hearings.model import Hearing
+from server.hearings.participants.model import named_in
+from server.hearings.participants.service import Participants
 from server.identity import new_id
 from server.reports.feed import ReportFeeds
 from server.reports.model import (
@@ -24,6 +27,7 @@ from server.reports.model import (
     NewPost,
     Photo,
     Post,
+    PostState,
     Speaker,
     is_readable,
     line,
@@ -60,6 +64,18 @@ class About(Protocol):
     def delay_s(self) -> float:
         """How far the public is behind the room, in seconds."""
 
+    @property
+    def has_report(self) -> bool:
+        """Whether a report is what was planned and approved."""
+
+    @property
+    def was_on_air(self) -> bool:
+        """Whether it has ever been on the air, or may be now."""
+
+    @property
+    def hearing(self) -> Hearing:
+        """What is reported of."""
+
 
 class Broadcasts(Protocol):
     """Where the desk learns of a broadcast."""
@@ -72,16 +88,29 @@ class ReportService:
     """The desk of all reports."""
 
     def __init__(
-        self, store: ReportStore, feeds: ReportFeeds, blobs: Blobs, broadcasts: Broadcasts
+        self,
+        store: ReportStore,
+        feeds: ReportFeeds,
+        blobs: Blobs,
+        broadcasts: Broadcasts,
+        participants: Participants,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._broadcasts = broadcasts
+        self._participants = participants
         self.feeds = feeds
 
     async def write(self, broadcast: str, new: NewPost, by: Person) -> Post:
-        """Write a post; sent again with the same client key it is the same post."""
+        """Write a post; sent again with the same client key it is the same post.
+
+        What is written before the hearing is on the air waits: a report needs the same approval as
+        pictures (rule B-09).
+        """
         about = await self._about(broadcast, by)
+        if not about.has_report:
+            raise Conflict("No report is planned of this hearing.")
+        await self._must_name_nobody(about, body=new.body, speaker=new.speaker)
         now = datetime.now(UTC)
         post, is_new = await self._store.add(broadcast, new, by.id, now, _public_at(about, now))
         if is_new:
@@ -101,7 +130,9 @@ class ReportService:
         reason: str,
     ) -> Post:
         """Correct a post; what it said stays, struck through, with the reason."""
-        await self._about(broadcast, by)
+        about = await self._about(broadcast, by)
+        if about.state in _HELD and not await self._is_held(post):  # it would be read at once
+            raise Conflict("While the hearing is not public a post can only be withdrawn.")
         if body is not None and not body.strip():
             raise Invalid("A corrected post still says something.", field="body")
         edit = Edit(
@@ -113,18 +144,21 @@ class ReportService:
             speaker=None if speaker is None else line(speaker, "speaker", LONGEST_SPEAKER),
             body=None if body is None else text(body, "body", LONGEST_BODY),
         )
+        told = {"body": edit.body or "", "speaker": edit.speaker or "", "reason": edit.reason}
+        await self._must_name_nobody(about, **told)
         return await self._edit(broadcast, post, edit)
 
     async def withdraw(self, broadcast: str, post: str, by: Person, *, reason: str) -> Post:
         """Take a post back; a tombstone with the reason stays."""
-        await self._about(broadcast, by)
+        about = await self._about(broadcast, by)
         edit = Edit(kind="withdrawn", reason=_reason(reason), by=by.id, at=datetime.now(UTC))
+        await self._must_name_nobody(about, reason=edit.reason)
         return await self._edit(broadcast, post, edit)
 
     async def release(self, broadcast: str, post: str, by: Person) -> Post:
         """Let a held post become public."""
         about = await self._about(broadcast, by)
-        if about.state in _HELD:
+        if about.state in _HELD or not about.was_on_air:
             raise Conflict("Nothing can be released while the hearing is not public.")
         released = await self._store.release(broadcast, post, datetime.now(UTC))
         await self.feeds.ring(broadcast)
@@ -164,11 +198,13 @@ class ReportService:
         described = line(alt, "alt", LONGEST_ALT)
         if not described:
             raise Invalid("Say what the photo shows, for readers who cannot see it.", field="alt")
+        told = line(caption, "caption", LONGEST_ALT)
+        await self._must_name_nobody(await self._about(broadcast, by), alt=described, caption=told)
         jpeg, (width, height) = await asyncio.to_thread(prepare, data)
         photo = Photo(
             f"{new_id()}{new_id()}.jpg",
             described,
-            line(caption, "caption", LONGEST_ALT),
+            told,
             width,
             height,
         )
@@ -221,6 +257,25 @@ class ReportService:
         await self._about(broadcast, by)
         return (await self._store.posts(broadcast))[::-1]
 
+    async def _is_held(self, post: str) -> bool:
+        found = (await self._store.some([post])).get(post)
+        return found is not None and found.state is PostState.HELD
+
+    async def _must_name_nobody(self, about: About, **told: str) -> None:
+        """Raise ``Invalid`` for a text with the name of somebody whom the public knows by another.
+
+        It names the alias and not the name: the answer may be read by others, too.
+        """
+        people = await self._participants.of(about.hearing.id)
+        for field, said in told.items():
+            found = named_in(said, people)
+            if found is not None:
+                raise Invalid(
+                    "Write %(alias)s here: the public must not read this person's name.",
+                    field=field,
+                    alias=found.alias,
+                )
+
     async def _about(self, broadcast: str, by: Person) -> About:
         about = await self._broadcasts.about(broadcast)
         by.must(Permission.REPORT, about.court_id)
@@ -231,7 +286,7 @@ REPORTS = web.AppKey("reports", ReportService)
 
 
 def _public_at(about: About, now: datetime) -> datetime | None:
-    if about.state in _HELD:
+    if about.state in _HELD or not about.was_on_air:
         return None
     return now + timedelta(seconds=about.delay_s) if about.state in _DELAYED else now
 

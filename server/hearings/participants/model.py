@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +15,7 @@ from server.errors import Conflict, Invalid
 MOST: Final = 200  # participants of a hearing
 LONGEST_NAME: Final = 120
 LONGEST_NOTE: Final = 400
+_FIRST_WITHOUT_BLANKS: Final = "\u2e80"  # from here on scripts that write no blanks between words
 
 Kind = Literal["notified", "consent", "removed"]
 How = Literal["in_person", "letter", "telephone", "electronic", "by_counsel"]
@@ -127,3 +130,27 @@ def check_name(name: str, field: str) -> None:
 def present(participants: Iterable[Participant]) -> list[Participant]:
     """Return those who take part, without the removed."""
     return [one for one in participants if not one.is_removed]
+
+
+def named_in(text: str, participants: Iterable[Participant]) -> Participant | None:
+    """Return whom a text for the public names though they have an alias (rules B-18, B-19).
+
+    Blanks between characters, width, case and signs that nobody sees make no difference.
+    """
+    folded = _folded(text)
+    hidden = (one for one in present(participants) if one.alias and one.alias != one.name)
+    return next((one for one in hidden if _pattern(one.name).search(folded)), None)
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Match a name as a word where words have blanks between them, and anywhere else as it is."""
+    folded = _folded(name).strip()
+    if any(sign >= _FIRST_WITHOUT_BLANKS for sign in folded):
+        return re.compile(r"\s*".join(map(re.escape, folded.replace(" ", ""))))
+    words = r"\s+".join(map(re.escape, folded.split()))
+    return re.compile(rf"\b{words}\b")

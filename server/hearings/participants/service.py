@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -23,7 +24,7 @@ from server.hearings.participants.model import (
     present,
 )
 from server.hearings.service import HearingService
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, Mark, lock, mark_of, marks_of, note
 
 
 class Participants:
@@ -37,6 +38,13 @@ class Participants:
         """Return who takes part in a hearing."""
         async with self._database.read() as connection:
             return present(await store.of_hearing(connection, hearing))
+
+    async def as_noted(self, hearing: str) -> list[Participant]:
+        """Return the same with nothing in their logs but what stands in the journal, too."""
+        async with self._database.read() as connection:
+            found = await store.of_hearing(connection, hearing)
+            marks = await marks_of(connection, f"hearing:{hearing}")
+        return present(replace(one, log=_noted(one, marks)) for one in found)
 
     async def of_all(self, hearings: Collection[str]) -> dict[str, list[Participant]]:
         """Return who takes part in hearings, by hearing."""
@@ -93,11 +101,18 @@ class Participants:
                 raise NotFound
             found.accept(new)
             await store.log(connection, participant, new)
-            details: dict[str, object] = {"participant": participant, "value": value}
-            deed = Deed(f"participant.{kind}", f"hearing:{hearing.id}", by.id, details)
-            await note(connection, deed, now)
+            await note(connection, _deed(found, new), now)
             after = await store.one(connection, participant)
         return after or found
+
+
+def _deed(about: Participant, new: Logged) -> Deed:
+    details: dict[str, object] = {"participant": about.id, "value": new.value}
+    return Deed(f"participant.{new.kind}", f"hearing:{about.hearing}", new.written_by, details)
+
+
+def _noted(about: Participant, marks: frozenset[Mark]) -> tuple[Logged, ...]:
+    return tuple(one for one in about.log if mark_of(_deed(about, one), one.written_at) in marks)
 
 
 def sees_participants(by: Person, court: str) -> bool:

@@ -57,9 +57,9 @@ async def ready(chamber: Chamber, **form: Any) -> Any:  # noqa: ANN401
 
 
 async def execute(chamber: Chamber, statement: str) -> None:
-    """Write into the database past the service."""
+    """Write into the database past the service; something must have come of it."""
     async with chamber.service.app[DATABASE].begin() as connection:
-        await connection.execute(text(statement))
+        assert (await connection.execute(text(statement))).rowcount
 
 
 async def test_what_is_approved_and_confirmed_begins(chamber: Chamber) -> None:
@@ -154,6 +154,8 @@ async def test_a_state_in_the_database_is_no_approval(chamber: Chamber) -> None:
     assert "B-02" in await start(chamber)
     assert (await chamber.show(application))["ended_because"] == ["chain"]
     await execute(chamber, "UPDATE broadcasts SET state = 'live'")
+    # As a server that has just started, which remembers no state of its own.
+    chamber.service.app[BROADCASTS].forget(chamber.hall.broadcast)
     response = await chamber.hall.order("start")
     assert read_orders(chamber.hall.directory) == [], await response.text()
 
@@ -294,7 +296,8 @@ async def test_a_policy_whose_file_is_gone_lets_nothing_begin(chamber: Chamber) 
     await ready(chamber)
     await execute(chamber, "UPDATE court_policies SET policy = 'gone'")
     assert (await chamber.hall.order("start")).status == 503
-    await execute(chamber, "UPDATE court_policies SET policy = 'us-wi', delay_ms = 0")
+    chosen = {"policy": "us-wi", "delay_s": 0}
+    await chamber.did("PUT", f"/courts/{chamber.hall.court}/policy", "admin", chosen)
     assert "B-03" in await start(chamber)  # the steps were those of another chain
 
 

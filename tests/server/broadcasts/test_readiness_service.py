@@ -1,11 +1,18 @@
-"""The public notice and the participants' log stand between a broadcast and the air."""
+"""The public notice and the participants' log stand between a broadcast and the air.
+
+So do they against whoever writes rows past the service: a row without its entry in the journal
+counts for nothing.
+"""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from media import read_orders
+from server.broadcasts.service import BROADCASTS
 from tests.server.approvals.conftest import Chamber, chamber, withdraw_notice
-from tests.server.broadcasts.test_readiness import confirm, readiness, ready, start
+from tests.server.broadcasts.test_readiness import confirm, execute, readiness, ready, start
 
 __all__ = ["chamber"]
 
@@ -46,3 +53,97 @@ async def test_an_objection_is_decided_by_name_and_reason(chamber: Chamber) -> N
     # Whoever is against it later is not decided of.
     await chamber.did("POST", log, "technician", {"kind": "consent", "value": "no"})
     assert set(await start(chamber)) == {"B-06"}
+
+
+async def test_a_protected_person_is_not_named_in_the_title(chamber: Chamber) -> None:
+    await ready(chamber)
+    people = f"/hearings/{chamber.hearing}/participants"
+    witness = {"role": "witness", "name": "张 某", "alias": "证人甲"}
+    made = await chamber.did("POST", people, "technician", witness)
+    told = {"kind": "notified", "value": "letter"}
+    await chamber.did("POST", f"/participants/{made['id']}/log", "technician", told)
+    assert set(await start(chamber)) == {"B-18"}  # 被告人张某盗窃案
+
+
+FORGED = {
+    "a confirmation": (
+        "INSERT INTO approval_conditions SELECT 'x', application, 'E-20', false, '', '', signer, 1"
+        " FROM approval_steps WHERE number = 1",
+        "B-05",
+    ),
+    "going past the notice": (
+        "INSERT INTO approval_conditions SELECT 'y', application, 'E-21', true, 'So be it.', '',"
+        " signer, 1 FROM approval_steps WHERE number = 1",
+        "B-07",
+    ),
+    "a decision of what is said against it": (
+        "INSERT INTO approval_conditions SELECT 'z', c.application, 'objections', true, 'No.',"
+        " '[[\"' || p.id || '\",\"no\",2]]', c.confirmed_by, c.confirmed_at FROM"
+        " approval_conditions c, participants p WHERE c.code = 'cameras' AND p.name = 'Zhang'",
+        "B-06",
+    ),
+    "a consent": (
+        "INSERT INTO participant_log SELECT participant, 3, 'consent', 'yes', at, '', written_by,"
+        " written_at FROM participant_log WHERE kind = 'consent'",
+        "B-06",
+    ),
+    "that somebody was told": (
+        "INSERT INTO participant_log SELECT id, 1, 'notified', 'letter', added_at, '', added_by,"
+        " added_at FROM participants WHERE name = 'Li'",
+        "B-08",
+    ),
+    "that somebody does not take part": (
+        "INSERT INTO participant_log SELECT id, 2, 'removed', '', added_at, 'x', added_by,"
+        " added_at FROM participants WHERE name = 'Li'",
+        "B-08",
+    ),
+    "a notice of last week": (
+        "INSERT INTO notices SELECT 'n', hearing, court, 2, nature, cause, parties, scheduled_at,"
+        " place, place_en, 7, 3, '', scheduled_at - 604800000000, published_by FROM notices",
+        "B-07",
+    ),
+    "cameras that nobody has seen": (
+        "UPDATE broadcasts SET layout = 'picture_in_picture'",
+        "B-16",
+    ),
+}
+
+
+async def test_a_row_without_its_entry_in_the_journal_is_none(chamber: Chamber) -> None:
+    await ready(chamber, E_20="no", E_21="no")
+    await withdraw_notice(chamber)
+    people = f"/hearings/{chamber.hearing}/participants"
+    [accused] = (await chamber.did("GET", people, "technician"))["participants"]
+    against = {"kind": "consent", "value": "no"}
+    await chamber.did("POST", f"/participants/{accused['id']}/log", "technician", against)
+    await chamber.did("POST", people, "technician", {"role": "witness", "name": "Li"})
+    rules = {"B-05", "B-06", "B-07", "B-08"}
+    assert set(await start(chamber)) == rules
+    for what, (statement, rule) in FORGED.items():
+        await execute(chamber, statement)
+        assert set(await start(chamber)) == rules | {rule}, what
+        rules |= {rule}
+
+
+async def test_a_policy_that_nobody_chose_lets_nothing_begin(chamber: Chamber) -> None:
+    court, chosen = chamber.hall.court, {"policy": "cn-default", "delay_s": 20}
+    await chamber.did("PUT", f"/courts/{court}/policy", "admin", chosen)
+    await ready(chamber)
+    for statement in (
+        "UPDATE court_policies SET delay_ms = 0",
+        "UPDATE court_policies SET delay_ms = 20000, courtrooms = '[]'",
+        "UPDATE court_policies SET courtrooms = NULL, policy = 'cn-at-once'",
+    ):
+        await execute(chamber, statement)
+        assert (await chamber.hall.order("start")).status == 503, statement
+        assert read_orders(chamber.hall.directory) == []
+    await chamber.did("PUT", f"/courts/{court}/policy", "admin", chosen)
+    assert set(await start(chamber)) == {"B-10"}
+
+
+async def test_a_policy_that_nobody_chose_publishes_no_replay(chamber: Chamber) -> None:
+    await execute(chamber, "UPDATE court_policies SET policy = 'cn-at-once'")
+    service = chamber.service.app[BROADCASTS]
+    about = await service.about(chamber.hall.broadcast)
+    plan = await service.readiness.replay_plan(about, datetime.now(UTC))
+    assert (plan.state, plan.due) == ("held", None)

@@ -3,9 +3,11 @@
 import time
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 import server.accounts.tables
 import server.approvals.tables
@@ -28,6 +30,7 @@ import server.reports.tables
 import server.withdrawn.tables  # noqa: F401
 from server.database import Database, metadata
 from server.database.migrate import upgrade
+from tests.server.counted import add_broadcast, add_courts
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -46,3 +49,64 @@ async def test_an_upgrade_with_nothing_to_do_is_fast(database: Database) -> None
     began = time.perf_counter()
     assert not await upgrade(database)
     assert time.perf_counter() - began < 0.3
+
+
+ROWS = (
+    "INSERT INTO people (id, name, display_name, must_change_password, created_at) VALUES"
+    " ('tom', 'tom', 'Tom', false, 0), ('rui', 'rui', 'Rui', false, 0)",
+    "INSERT INTO incidents VALUES ('i', 'b1', 'order:1', 'cut', 0, NULL, 'x', 'y', 'z', 'tom', 0,"
+    " NULL, NULL), ('open', 'b1', 'order:2', 'cut', 0, NULL, 'x', 'y', 'z', 'tom', 0, NULL, NULL)",
+    "UPDATE incidents SET signed_by = 'rui', signed_at = 1 WHERE id = 'i'",
+    "UPDATE broadcasts SET state = 'ended', replay = 'held', replay_due = 4000000000000000",
+    "INSERT INTO journal (sequence, at_us, person, action, object, details, source, previous,"
+    " digest, court) VALUES (1, 1, 'tom', 'broadcast.end', 'broadcast:b1', '', 's', '', '', '')",
+    "INSERT INTO partners VALUES ('p', 'Press', '', 0, '', NULL, NULL, 'sh')",
+    "INSERT INTO partner_keys (id, partner_id, label, digest, scopes, created_at, revoked_at)"
+    " VALUES ('k', 'p', '', 'd', 'pull', 0, 1)",
+    "INSERT INTO report_posts (id, broadcast_id, number, client_key, role, speaker, body,"
+    " court_time, created_at, state, author_id)"
+    " VALUES ('post', 'b1', 1, 'k', 'clerk', '', 'x', 0, 0, 'held', 'tom')",
+    "INSERT INTO report_revisions VALUES ('post', 1, 'corrected', 'clerk', '', 'x', 'y', 0, 'tom')",
+    "INSERT INTO withdrawals (id, broadcast, kind, reason, ordered_at, ordered_by, note, target,"
+    " mark, restored_because) VALUES ('w', 'b1', 'post', 'minor', 0, 'rui', '', 'post', '', '')",
+)
+DECISION = "INSERT INTO replay_decisions VALUES ('{0}', 'b1', 'release', '', NULL, 0, '{0}')"
+REFUSED = (
+    ("UPDATE incidents SET what = 'nothing' WHERE id = 'i'", "signed form"),
+    ("UPDATE incidents SET signed_at = NULL WHERE id = 'i'", "signed form"),
+    ("UPDATE incidents SET signed_by = 'tom', signed_at = 1 WHERE id = 'open'", "does not sign"),
+    ("DELETE FROM incidents", "append-only"),
+    ("UPDATE broadcasts SET replay = 'public'", "released it"),
+    ("UPDATE broadcasts SET replay_due = 1", "stays over"),
+    ("UPDATE broadcasts SET state = 'live'", "stays over"),
+    (DECISION.format("tom"), "took part"),
+    ("UPDATE partner_keys SET revoked_at = NULL", "stays revoked"),
+    ("UPDATE partner_keys SET revoked_at = 1790000000000000", "stays revoked"),
+    ("UPDATE partner_keys SET digest = 'another'", "stays revoked"),
+    ("UPDATE report_revisions SET body = 'y'", "append-only"),
+    ("DELETE FROM report_revisions", "append-only"),
+    ("DELETE FROM report_posts", "append-only"),
+    ("DELETE FROM withdrawals", "append-only"),
+)
+
+
+async def execute(database: Database, statement: str) -> None:
+    async with database.begin() as connection:
+        await connection.execute(text(statement))
+
+
+async def test_what_is_signed_over_or_revoked_cannot_be_undone_by_statement(
+    database: Database,
+) -> None:
+    await add_courts(database)
+    await add_broadcast(database, "b1")
+    for statement in ROWS:
+        await execute(database, statement)
+    for statement, why in REFUSED:
+        with pytest.raises(DBAPIError, match=why):
+            await execute(database, statement)
+    await execute(database, DECISION.format("rui"))
+    await execute(database, "UPDATE broadcasts SET replay = 'public'")
+    for statement in ("UPDATE replay_decisions SET remark = 'x'", "DELETE FROM replay_decisions"):
+        with pytest.raises(DBAPIError, match="append-only"):
+            await execute(database, statement)

@@ -44,7 +44,15 @@ async def test_a_page_has_no_inline_script_and_names_no_other_host(
         assert not re.search(r"\son\w+=|\sstyle=|(?:src|href)=\"(?:https?:)?//", text)
 
 
+async def begin_report(hall: Hall) -> None:
+    """Put a report without pictures on the air: no process is needed for it."""
+    plan = {"medium": ["image_text"], "delay_s": 0}
+    await hall.service.put(f"/broadcasts/{hall.broadcast}", plan, headers=hall.technician)
+    assert (await hall.order("start")).status == 200
+
+
 async def test_the_report_is_in_the_page_and_is_only_text(service: Service, hall: Hall) -> None:
+    await begin_report(hall)
     headers = await service.token("clerk", Role.CLERK)
     post = {"client_key": "one", "role": "judge", "speaker": "周某", "body": "<b>开庭</b>"}
     given = await service.post(f"/broadcasts/{hall.broadcast}/report/posts", post, headers=headers)
@@ -57,6 +65,7 @@ async def test_the_report_is_in_the_page_and_is_only_text(service: Service, hall
 
 async def test_reading_the_report_on_the_page_is_a_visit(service: Service, hall: Hall) -> None:
     path, audience = f"/broadcasts/{hall.broadcast}", service.app[AUDIENCE]
+    await begin_report(hall)
     await service.client.get(path)
     assert not audience.waiting
     headers = await service.token("clerk", Role.CLERK)

@@ -1,0 +1,122 @@
+"""What the database itself refuses of signed forms, replays, posts and partners' keys.
+
+Each guard is a condition under which a deed is refused, in words that both databases know. Where a
+rule hangs on more than one row, the service reckons it from the journal instead
+(docs/decisions/0071-a-row-without-its-entry.md).
+"""
+
+from dataclasses import dataclass
+
+from alembic import op
+
+from server.database.migrations.append_only import refuse
+
+revision = "0016_guards"
+down_revision = "0014_called_off"
+branch_labels = None
+depends_on = None
+
+_NOW_US = {
+    "sqlite": "(strftime('%s', 'now') + 1) * 1000000",
+    "postgresql": "extract(epoch FROM clock_timestamp()) * 1000000",
+}
+
+
+@dataclass(frozen=True)
+class _Guard:
+    table: str
+    name: str
+    deed: str
+    when: str
+    says: str
+
+
+_RELEASED = (
+    "EXISTS (SELECT 1 FROM replay_decisions WHERE replay_decisions.broadcast = OLD.id"
+    " AND replay_decisions.decision = 'release')"
+)
+_TOOK_PART = (
+    "EXISTS (SELECT 1 FROM journal WHERE journal.object = 'broadcast:' || NEW.broadcast"
+    " AND journal.person = NEW.\"by\" AND journal.action LIKE 'broadcast.%')"
+)
+_GUARDS = (
+    _Guard(
+        "incidents",
+        "stay_signed",
+        "UPDATE",
+        "OLD.signed_at IS NOT NULL",
+        "a signed form stays as it is",
+    ),
+    _Guard(
+        "incidents",
+        "are_signed_by_another",
+        "UPDATE",
+        "NEW.signed_by = NEW.written_by",
+        "who wrote a form does not sign it",
+    ),
+    _Guard(
+        "broadcasts",
+        "stay_over",
+        "UPDATE",
+        "OLD.state = 'ended' AND (NEW.state <> 'ended'"
+        " OR coalesce(NEW.replay_due, 0) <> coalesce(OLD.replay_due, 0))",
+        "a broadcast that is over stays over",
+    ),
+    _Guard(
+        "broadcasts",
+        "are_released",
+        "UPDATE",
+        "OLD.state = 'ended' AND OLD.replay <> 'public' AND NEW.replay = 'public'"
+        f" AND NOT (OLD.replay = 'held' AND ({_RELEASED} OR OLD.replay_due <= {{now}}))",
+        "a replay is public once somebody has released it",
+    ),
+    _Guard(
+        "replay_decisions",
+        "are_others",
+        "INSERT",
+        f"NEW.decision <> 'extend' AND {_TOOK_PART}",
+        "who took part in a broadcast does not review its replay",
+    ),
+    _Guard(
+        "partner_keys",
+        "stay_revoked",
+        "UPDATE",
+        "NEW.digest <> OLD.digest OR (OLD.revoked_at IS NOT NULL"
+        " AND (NEW.revoked_at IS NULL OR NEW.revoked_at > OLD.revoked_at))",
+        "a key that was revoked stays revoked",
+    ),
+)
+
+
+def upgrade() -> None:
+    """Make the guards."""
+    for guard in _GUARDS:
+        _make(guard)
+    refuse("replay_decisions", "UPDATE", "DELETE")
+    refuse("report_revisions", "UPDATE", "DELETE")
+    for table in ("incidents", "report_posts", "withdrawals"):
+        refuse(table, "DELETE")
+
+
+def _make(guard: _Guard) -> None:
+    dialect = op.get_bind().dialect.name
+    name, when = f"{guard.table}_{guard.name}", guard.when.format(now=_NOW_US[dialect])
+    if dialect == "postgresql":
+        op.execute(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {when} THEN RAISE EXCEPTION '{guard.says}'; END IF; RETURN NEW; END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER {name} BEFORE {guard.deed} ON {guard.table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {name}()"
+        )
+        return
+    op.execute(
+        f"CREATE TRIGGER {name} BEFORE {guard.deed} ON {guard.table} WHEN {when} "
+        f"BEGIN SELECT RAISE(ABORT, '{guard.says}'); END"
+    )
+
+
+def downgrade() -> None:
+    """Refuse: what is guarded is the court's record."""
+    raise NotImplementedError
