@@ -12,6 +12,7 @@ import pytest
 from media import orders
 from media.errors import OrderLogUnreadable, OrdersMoved
 from media.gate import OrderRecord
+from media.ordering import ARGUMENTS, TAKES_AWAY
 from media.orders import (
     ForceLog,
     OrderReader,
@@ -175,6 +176,16 @@ def test_the_bench_can_dump_without_the_server(
     log_of(tmp_path).write_bytes(b"damaged\n")
     assert orders.main([str(tmp_path), "dump"]) == 1
     assert "closed" in capsys.readouterr().err
+
+
+def test_the_bench_puts_nothing_on_the_air(tmp_path: Path) -> None:
+    given = {"delay": "seconds=0", "layout": "layout=quad", "camera": "camera=auto"}
+    for order in set(ARGUMENTS) - TAKES_AWAY:
+        with pytest.raises(SystemExit):
+            orders.main([str(tmp_path), order, *filter(None, [given.get(order)])])
+    for ground in ("lunch", "closed evidence"):  # an interruption has one of three lawful grounds
+        assert orders.main([str(tmp_path), "recess", f"ground={ground}"]) == 2
+    assert read_orders(tmp_path) == []
 
 
 def test_a_torn_last_line_was_never_acknowledged_and_is_not_read(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from media import read_orders
 from server.accounts.roles import Role
 from server.command import main
+from tests.server.approvals.conftest import Chamber, seat, withdraw_notice
+from tests.server.broadcasts.conftest import furnish
 from tests.server.conftest import Service
 
 
@@ -53,3 +57,95 @@ def test_an_order_without_what_it_needs_is_not_sent(
 ) -> None:
     assert main(["order", "x", *words, "--data", str(tmp_path)]) == 2
     assert "behind it" in capsys.readouterr().err
+
+
+class Console:
+    """The scripts at a court with a policy, in the hands of whoever owns the data directory."""
+
+    def __init__(self, chamber: Chamber, capsys: pytest.CaptureFixture[str]) -> None:
+        self._chamber, self._capsys = chamber, capsys
+
+    async def run(self, *words: str) -> Any:  # noqa: ANN401
+        """Run a command about the broadcast; return what it printed, its problem when refused."""
+        name, *rest = words
+        data = str(self._chamber.service.data)
+        asked = [name, self._chamber.hall.broadcast, *rest, "--data", data]
+        status = await asyncio.to_thread(main, asked)
+        printed = self._capsys.readouterr()
+        return json.loads((printed.err if status else printed.out).splitlines()[-1])
+
+    async def against(self, *words: str) -> set[str]:
+        """Give an order that is refused; return the rules that stand against it."""
+        problem = await self.run("order", *words)
+        assert problem["code"] == "not-ready", problem
+        return {one["code"] for one in problem["errors"]}
+
+
+@pytest.fixture
+async def chamber(service: Service) -> Chamber:
+    """A court whose policy asks for 20 s, and whose service the scripts find."""
+    chamber = await seat(await furnish(service), delay_s=20)
+    access = {
+        "api": f"http://{service.client.host}:{service.client.port}/api/v1",
+        "token": chamber.hall.admin["Authorization"].removeprefix("Bearer "),
+    }
+    (service.data / "run" / "access.json").write_text(json.dumps(access))
+    return chamber
+
+
+async def test_no_command_goes_past_a_hard_rule(
+    chamber: Chamber, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console, did = Console(chamber, capsys), chamber.did
+    hearing, broadcast = f"/hearings/{chamber.hearing}", f"/broadcasts/{chamber.hall.broadcast}"
+    assert await console.against("start") == {"B-01", "B-10", "B-16"}
+    early = await console.run("post", "开庭前。")
+    assert early["state"] == "held"
+    await chamber.approved()
+    await did("PATCH", hearing, "technician", {"judge": chamber.ids["head"]})
+    await did("PATCH", hearing, "technician", {"judge": chamber.ids["judge"]})
+    assert "B-01" in await console.against("start")  # what the change made void stays void
+    await chamber.approved()
+    await did("PUT", broadcast, "technician", {"delay_s": 30})
+    await did("POST", f"{broadcast}/conditions", "technician", {"code": "cameras"})
+    witness = {"role": "witness", "name": "王小明", "alias": "证人甲"}
+    made = await did("POST", f"{hearing}/participants", "technician", witness)
+    assert await console.against("start") == {"B-08"}
+    log = f"/participants/{made['id']}/log"
+    await did("POST", log, "technician", {"kind": "notified", "value": "letter"})
+    await did("POST", log, "technician", {"kind": "consent", "value": "no"})
+    await did("PATCH", hearing, "technician", {"title": "王小明作证"})
+    assert await console.against("start") == {"B-06", "B-18"}
+    await did("PATCH", hearing, "technician", {"title": "证人甲作证"})
+    decided = {"code": "objections", "override": True, "reason": "The public interest prevails."}
+    await did("POST", f"{broadcast}/conditions", "judge", decided)
+    await withdraw_notice(chamber)
+    assert await console.against("start") == {"B-07"}
+    assert read_orders(chamber.hall.directory) == []
+
+
+async def test_on_the_air_commands_are_under_the_rules_too(
+    chamber: Chamber, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console, hall = Console(chamber, capsys), chamber.hall
+    await chamber.approved()
+    path = f"/broadcasts/{hall.broadcast}"
+    await chamber.did("PUT", path, "technician", {"delay_s": 30})
+    await chamber.did("POST", f"{path}/conditions", "technician", {"code": "cameras"})
+    people = f"/hearings/{chamber.hearing}/participants"
+    witness = {"role": "witness", "name": "王小明", "alias": "证人甲"}
+    made = await chamber.did("POST", people, "technician", witness)
+    told = {"kind": "notified", "value": "letter"}
+    await chamber.did("POST", f"/participants/{made['id']}/log", "technician", told)
+    assert (await console.run("order", "start"))["state"] == "live"
+    assert await console.against("delay", "5") == {"B-10"}
+    refused = await console.run("post", "王小明到庭。")
+    assert refused["errors"][0]["field"] == "body"
+    assert (await console.run("order", "closed"))["state"] == "closed"
+    held = await console.run("post", "不公开。")
+    assert held["state"] == "held"
+    assert (await console.run("order", "resume"))["state"] == "closed"  # opens no closed part
+    with pytest.raises(SystemExit):
+        await console.run("order", "recess", "--ground", "lunch")
+    public = await hall.service.get(f"{path}/report/posts")
+    assert (await public.json())["posts"] == []

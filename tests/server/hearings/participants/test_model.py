@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.errors import Conflict, Invalid
-from server.hearings.participants.model import Logged, Part, Participant, present
+from server.hearings.participants.model import Logged, Part, Participant, named_in, present
 
 AT = datetime(2026, 11, 20, 1, tzinfo=UTC)
 SOMEBODY = Participant("p", "h", Part.WITNESS, "王小明", "王某")
@@ -61,3 +61,21 @@ def test_only_a_consent_can_be_withdrawn() -> None:
     with pytest.raises(Conflict):
         SOMEBODY.accept(said("withdrawn"))
     with_log(said("yes")).accept(said("withdrawn", 1))
+
+
+NAMED = (
+    ("王小明", "证人王小明到庭", True),
+    ("王小明", "王 小\u200b明", True),
+    ("王小明", "王小红到庭", False),
+    ("Li Wei", "the witness LI  WEI said", True),
+    ("Li Wei", "Ｌｉ Ｗｅｉ", True),
+    ("Li", "Lincoln spoke of lithium", False),
+    ("Li", "Ms Li.", True),
+)
+
+
+@pytest.mark.parametrize(("name", "text", "is_named"), NAMED)
+def test_who_has_an_alias_is_found_by_name(name: str, text: str, *, is_named: bool) -> None:
+    hidden = Participant("p", "h", Part.WITNESS, name, "A")
+    assert (named_in(text, [hidden]) is hidden) is is_named
+    assert named_in(text, [replace(hidden, alias="")]) is None
