@@ -79,7 +79,7 @@ if TYPE_CHECKING:
         Thumbnail,
         WorkerStatus,
     )
-    from media.ordering import BY_VOICE, SERVICE_KEY, TAKES_AWAY, checked
+    from media.ordering import BY_VOICE, LONGEST_ON_SLATE, SERVICE_KEY, TAKES_AWAY, checked
     from media.orders import append_order, court_now_us, has_orders, read_forces, read_orders
     from media.process import die_with_parent, until_stopped
     from media.program.layout import LAYOUTS
@@ -159,6 +159,7 @@ __all__ = [
     "CAPTIONS_TYPE",
     "CHAIN_BEGINNING",
     "LAYOUTS",
+    "LONGEST_ON_SLATE",
     "NOTHING_WITHDRAWN",
     "PIECE",
     "PIECES_SUFFIX",
@@ -338,7 +339,7 @@ _HOMES = {
         "CameraPicture",
         "ProgramMeter",
     ),
-    "media.ordering": ("BY_VOICE", "SERVICE_KEY", "TAKES_AWAY", "checked"),
+    "media.ordering": ("BY_VOICE", "LONGEST_ON_SLATE", "SERVICE_KEY", "TAKES_AWAY", "checked"),
     "media.orders": ("append_order", "court_now_us", "has_orders", "read_forces", "read_orders"),
     "media.process": ("die_with_parent", "until_stopped"),
     "media.program.layout": ("LAYOUTS",),

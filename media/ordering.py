@@ -34,6 +34,7 @@ from media.assignment import Layout
 from media.gate import RULES, OrderRecord
 
 LONGEST_DELAY_S = 30 * 60
+LONGEST_ON_SLATE = 40  # characters
 BY_VOICE = "auto"
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_DELAY_S, allow_inf_nan=False)]
@@ -54,7 +55,7 @@ class _Nothing(_Arguments):
 class _Slate(_Arguments):
     """What its slate says besides: why, and when it goes on (local time of the court)."""
 
-    reason: Annotated[str, Field(max_length=40, pattern=_ONE_LINE)] = ""
+    reason: Annotated[str, Field(max_length=LONGEST_ON_SLATE, pattern=_ONE_LINE)] = ""
     until: Annotated[str, Field(pattern=r"^((\d{4}-\d\d-\d\d )?([01]\d|2[0-3]):[0-5]\d)?$")] = ""
 
 

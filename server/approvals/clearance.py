@@ -16,6 +16,7 @@ from server.approvals.dossier import facts_of
 from server.approvals.model import Met, SignedStep, State
 from server.approvals.policies import PolicyService
 from server.approvals.policy import Place, ReplayPlan
+from server.approvals.ruling import Words
 from server.approvals.voiding import Voiding
 from server.database import Database
 from server.errors import Conflict, DatabaseUnavailable, Forbidden, Invalid, Unavailable
@@ -99,6 +100,17 @@ class Clearances:
             laid = await store.submission(connection, found) if found else None
         is_ruled_out = laid is not None and not json.loads(laid.text)["conditions"]["replay"]
         return ReplayPlan("none") if is_ruled_out else rules.replay.plan(ended_at)
+
+    async def grounds(self, hearing: Hearing) -> list[tuple[str, Words]]:
+        """Return by which law parts of a hearing are to be closed, and what each is.
+
+        As it was laid before the chain; nothing where nothing was.
+        """
+        async with self._database.read() as connection:
+            found = await store.of_hearing(connection, hearing.id)
+            laid = await store.submission(connection, found) if found else None
+        parts = json.loads(laid.text)["parts"] if laid is not None else []
+        return [(one["basis"], Words(**one["slate"])) for one in parts]
 
     async def signed(
         self, hearing: Hearing, began_under: str | None

@@ -30,7 +30,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9-]{0,15}")
 SLATES: dict[str, str] = {
     "before": marked("The hearing has not begun"),
     "recess": marked("The court is in recess"),
-    "closed": marked("This part is not public"),
+    "closed": marked("This part is not public by law"),
     "interrupted": marked("The picture is interrupted"),
     "ended": marked("The broadcast has ended"),
 }

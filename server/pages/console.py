@@ -32,6 +32,7 @@ from server.hearings.service import HEARINGS
 from server.pages import times
 from server.pages.courts import courts_where, room_order
 from server.pages.figures import figures_of
+from server.pages.grounds import grounds_of
 from server.pages.provider import connected_view, provider_view
 from server.pages.rendering import page
 from server.pages.views import BroadcastView, broadcast_view
@@ -236,6 +237,7 @@ async def show_technician(request: web.Request) -> web.Response:
         hls=f"/hls/{broadcast.id}/master.m3u8",
         thumbnail=f"/thumbnails/{broadcast.id}.jpg",
         may_equip=person_of(request).may(Permission.EQUIP, its.court_id),
+        grounds=await grounds_of(request, its),
         readiness=await readiness_before_start(request, its),
     )
 

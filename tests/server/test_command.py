@@ -85,12 +85,18 @@ class Console:
 async def chamber(service: Service) -> Chamber:
     """A court whose policy asks for 20 s, and whose service the scripts find."""
     chamber = await seat(await furnish(service), delay_s=20)
-    access = {
-        "api": f"http://{service.client.host}:{service.client.port}/api/v1",
-        "token": chamber.hall.admin["Authorization"].removeprefix("Bearer "),
-    }
-    (service.data / "run" / "access.json").write_text(json.dumps(access))
+    speak_as(chamber, chamber.hall.admin)
     return chamber
+
+
+def speak_as(chamber: Chamber, headers: dict[str, str]) -> None:
+    """Let the scripts find the service, with somebody's token."""
+    client, data = chamber.service.client, chamber.service.data
+    access = {
+        "api": f"http://{client.host}:{client.port}/api/v1",
+        "token": headers["Authorization"].removeprefix("Bearer "),
+    }
+    (data / "run" / "access.json").write_text(json.dumps(access))
 
 
 async def test_no_command_goes_past_a_hard_rule(
@@ -137,10 +143,16 @@ async def test_on_the_air_commands_are_under_the_rules_too(
     made = await chamber.did("POST", people, "technician", witness)
     told = {"kind": "notified", "value": "letter"}
     await chamber.did("POST", f"/participants/{made['id']}/log", "technician", told)
+    vice, roles = chamber.ids["vice"], [{"role": "technician", "court": hall.court}]
+    await chamber.did("PATCH", f"/people/{vice}", "admin", {"roles": roles})
+    speak_as(chamber, chamber.by["vice"])
+    assert (await console.run("order", "start"))["code"] == "forbidden"  # who signed it
+    speak_as(chamber, hall.admin)
     assert (await console.run("order", "start"))["state"] == "live"
     assert await console.against("delay", "5") == {"B-10"}
-    refused = await console.run("post", "王小明到庭。")
-    assert refused["errors"][0]["field"] == "body"
+    for said in ("王小明到庭。", "身份证号320305198501011234", "电话13812345678"):
+        refused = await console.run("post", said)
+        assert refused["errors"][0]["field"] == "body", said
     assert (await console.run("order", "closed"))["state"] == "closed"
     held = await console.run("post", "不公开。")
     assert held["state"] == "held"

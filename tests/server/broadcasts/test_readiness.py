@@ -221,6 +221,9 @@ async def test_a_screen_in_the_picture_is_masked_first(chamber: Chamber) -> None
     await chamber.did("PUT", room, "technician", other)
     assert set(await start(chamber)) == {"B-16"}  # the broadcast's layout is another
     await chamber.did("PUT", room, "technician", {"masks": [mask]})
+    await execute(chamber, "DELETE FROM mask_templates")
+    assert set(await start(chamber)) == {"B-16"}
+    await chamber.did("PUT", room, "technician", {"masks": [mask]})
     assert await start(chamber) == {}
     wanted = chamber.service.data / "run" / "wanted" / f"worker-{chamber.hall.broadcast}.json"
     assert '"masks_required": true' in json.dumps(json.loads(wanted.read_text()))

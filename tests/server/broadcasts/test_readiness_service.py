@@ -9,6 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+from sqlalchemy.exc import DBAPIError
+
 from media import read_orders
 from server.broadcasts.service import BROADCASTS
 from tests.server.approvals.conftest import Chamber, chamber, withdraw_notice
@@ -63,6 +66,12 @@ async def test_a_protected_person_is_not_named_in_the_title(chamber: Chamber) ->
     told = {"kind": "notified", "value": "letter"}
     await chamber.did("POST", f"/participants/{made['id']}/log", "technician", told)
     assert set(await start(chamber)) == {"B-18"}  # 被告人张某盗窃案
+    other = {"title": "被告人甲盗窃案"}
+    await chamber.did("PATCH", f"/hearings/{chamber.hearing}", "technician", other)
+    await execute(chamber, "UPDATE hearings SET title_en = '张某, a theft'")
+    assert set(await start(chamber)) == {"B-18"}
+    with pytest.raises(DBAPIError, match="append-only"):
+        await execute(chamber, "UPDATE participants SET alias = ''")
 
 
 FORGED = {
@@ -138,6 +147,9 @@ async def test_a_policy_that_nobody_chose_lets_nothing_begin(chamber: Chamber) -
         assert (await chamber.hall.order("start")).status == 503, statement
         assert read_orders(chamber.hall.directory) == []
     await chamber.did("PUT", f"/courts/{court}/policy", "admin", chosen)
+    path = f"/broadcasts/{chamber.hall.broadcast}"
+    await chamber.did("PUT", path, "technician", {"delay_s": 20})
+    await execute(chamber, "UPDATE broadcasts SET delay_ms = 0")
     assert set(await start(chamber)) == {"B-10"}
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from media.spool.signature import CourtKey, fingerprint_of, read_public_key
 from server.accounts.roles import Role
@@ -52,6 +54,28 @@ async def test_a_copy_is_made_in_the_background_and_every_reading_is_noted(filed
     assert (await filed.service.get(path, headers=filed.technician)).status == 404
     noted = await deeds(filed)
     assert noted[-3:] == ["record.export", "record.read", "record.export_removed"]
+
+
+async def test_no_address_deletes_or_moves_what_was_recorded(filed: Hall) -> None:
+    def kept() -> dict[str, bytes]:
+        folders = (filed.places.spool(filed.room), filed.directory)
+        files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+        return {str(path): path.read_bytes() for path in files}
+
+    await finish(filed)
+    before = await asyncio.to_thread(kept)
+    deleting = [
+        route.resource.canonical
+        for route in filed.service.app.router.routes()
+        if route.method == "DELETE" and route.resource is not None
+    ]
+    for tried in ("nothing", "..%2f..%2fspool", f"..%2f..%2fbroadcasts%2f{filed.broadcast}"):
+        for address in deleting:
+            known = address.replace("{broadcast}", filed.broadcast)
+            known = known.replace("{camera}", filed.cameras[0])
+            path = re.sub(r"{\w+}", tried, known)
+            await filed.service.client.delete(URL(path, encoded=True), headers=filed.admin)
+    assert await asyncio.to_thread(kept) == before
 
 
 async def test_closed_parts_need_their_own_right(filed: Hall) -> None:
