@@ -48,6 +48,7 @@ def test_a_mask_hides_the_first_camera_unless_another_is_named() -> None:
         (Order.RANGE_DUMP, {}, "arguments.seconds"),
         (Order.DELAY, {"seconds": "soon"}, "arguments.seconds"),
         (Order.RECESS, {"seconds": 3}, "arguments.seconds"),
+        (Order.RECESS, {"ground": "lunch"}, "arguments.ground"),
     ],
 )
 def test_what_an_order_cannot_be_about_is_named(
