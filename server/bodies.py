@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from server.errors import FieldProblem, Invalid, Malformed, UnknownMedia
+from server.errors import FieldProblem, Invalid, Malformed, TooLarge, UnknownMedia
 from server.wording import marked
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -53,6 +53,33 @@ async def read_json(request: web.Request, model: type[_M]) -> _M:
         raise UnknownMedia("Send application/json.")
     raw = await request.read()
     return _validated(lambda: model.model_validate_json(raw))
+
+
+async def read_form(
+    request: web.Request, bounds: Mapping[str, int], too_large: TooLarge
+) -> dict[str, bytes]:
+    """Return the known fields of a form with files; holds no more of each than its bound (bytes).
+
+    Raises ``UnknownMedia``, ``Invalid`` for other fields, ``too_large`` for a longer one.
+    """
+    if request.content_type != "multipart/form-data":
+        raise UnknownMedia("Send multipart/form-data.")
+    fields: dict[str, bytes] = {}
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or part.name is None:
+                raise Invalid("There is no such field.")
+            if part.name not in bounds:
+                raise Invalid("There is no such field.")
+            taken = bytearray()
+            while chunk := await part.read_chunk():
+                taken += chunk
+                if len(taken) > bounds[part.name]:
+                    raise too_large
+            fields[part.name] = bytes(taken)
+    except (ValueError, AssertionError) as problem:
+        raise Invalid("This form cannot be read.") from problem
+    return fields
 
 
 def read_query(request: web.Request, model: type[_M]) -> _M:

@@ -12,7 +12,15 @@ from server.approvals import store
 from server.approvals.chain import Turn, may_sign, turn
 from server.approvals.checklist import Question
 from server.approvals.findings import Findings, find
-from server.approvals.model import Application, Facts, Refusal, SignedStep, State, Submission
+from server.approvals.model import (
+    Application,
+    Attachment,
+    Facts,
+    Refusal,
+    SignedStep,
+    State,
+    Submission,
+)
 from server.approvals.policies import PolicyService
 from server.approvals.policy import CourtPolicy
 from server.approvals.reminders import Pending, Reminder, in_order, reminder
@@ -40,6 +48,7 @@ class Dossier:
     submission: Submission | None
     steps: tuple[SignedStep, ...]
     refusal: Refusal | None
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def facts(self) -> Facts:
@@ -111,6 +120,7 @@ class Dossiers:
                 await store.submission(connection, found),
                 tuple(await store.steps(connection, identifier)),
                 await store.refusal(connection, identifier),
+                tuple(await store.attachments(connection, identifier)),
             )
 
     async def listed(self, states: Set[State], by: Person) -> list[Application]:

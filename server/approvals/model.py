@@ -8,12 +8,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from server.wording import marked
+
 Medium = Literal["video", "audio", "text"]
 MEDIA: tuple[Medium, ...] = ("video", "audio", "text")
 # What the form asks for: to broadcast 《庭审直播审批表》, or not to 《庭审不直播审批表》.
 Kind = Literal["broadcast", "no_broadcast"]
 LONGEST_TEXT = 4000
+LONGEST_NAME = 120
 LONGEST_NOTE = 1000
+STALE = marked("The application was changed meanwhile: read it again.")
 
 
 class State(StrEnum):
@@ -122,6 +126,21 @@ class Submission:
     text: str
     digest: str
     submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A document of an application; ``round`` is that of the application when it was attached."""
+
+    id: str
+    application: str
+    round: int
+    name: str
+    media: str
+    sha256: str
+    bytes: int
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

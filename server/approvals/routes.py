@@ -13,7 +13,7 @@ from pydantic import Field
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
-from server.approvals import pilot_routes, policy_routes, reminder_routes
+from server.approvals import attachment_routes, pilot_routes, policy_routes, reminder_routes
 from server.approvals.dossier import Dossier
 from server.approvals.escalation import Escalations
 from server.approvals.library import Library
@@ -33,6 +33,7 @@ from server.approvals.pilots import PilotService
 from server.approvals.policies import PolicyService
 from server.approvals.service import APPROVALS, ApprovalService
 from server.approvals.views import ApplicationList, ApplicationView, application_view
+from server.blobs import BLOBS
 from server.bodies import Body, answer_json, read_json, read_query
 from server.courts.service import COURTS
 from server.database import DATABASE
@@ -251,7 +252,7 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     library = await asyncio.to_thread(Library.read, Places(app[SETTINGS].data).rules)
     policies = PolicyService(app[DATABASE], app[COURTS], library)
     pilots = PilotService(app[DATABASE], app[COURTS], policies)
-    app[APPROVALS] = ApprovalService(app[DATABASE], app[HEARINGS], policies, pilots)
+    app[APPROVALS] = ApprovalService(app[DATABASE], app[HEARINGS], policies, pilots, app[BLOBS])
     task = asyncio.create_task(Escalations(app[DATABASE]).run(), name="escalations")
     yield
     task.cancel()
@@ -261,6 +262,7 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
 def setup(app: web.Application) -> None:
     """Add the routes and the services."""
     app.cleanup_ctx.append(_services)
+    attachment_routes.setup(app)
     policy_routes.setup(app)
     pilot_routes.setup(app)
     reminder_routes.setup(app)

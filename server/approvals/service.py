@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from server.approvals.attachments import Attachments
 from server.approvals.clearance import Clearances
 from server.approvals.dossier import Dossiers
 from server.approvals.pilots import PilotService
@@ -11,6 +12,7 @@ from server.approvals.policies import PolicyService
 from server.approvals.signatures import Signatures
 from server.approvals.voiding import Voiding
 from server.approvals.writing import Writing
+from server.blobs import Blobs
 from server.database import Database
 from server.hearings.service import HearingService
 
@@ -27,12 +29,16 @@ class ApprovalService:
         hearings: HearingService,
         policies: PolicyService,
         pilots: PilotService,
+        blobs: Blobs,
     ) -> None:
         self.policies = policies
         self.pilots = pilots
         self.dossiers = Dossiers(database, hearings, policies)
         self.voiding = Voiding(database, self.dossiers, hearings)
-        self.writing = Writing(database, hearings, policies, self.dossiers, self.voiding)
+        self.attachments = Attachments(database, self.dossiers, blobs)
+        self.writing = Writing(
+            database, hearings, policies, self.dossiers, self.voiding, self.attachments
+        )
         self.signatures = Signatures(database, self.dossiers, self.voiding)
         self.clearances = Clearances(database, policies, self.voiding)
 

@@ -14,6 +14,7 @@ from server.approvals import store
 from server.approvals.chain import Turn, must_be_open, must_be_signable, source_of, state_after
 from server.approvals.dossier import Dossier, Dossiers
 from server.approvals.model import (
+    STALE,
     Application,
     Decision,
     Refusal,
@@ -22,7 +23,6 @@ from server.approvals.model import (
     Submission,
 )
 from server.approvals.voiding import Voiding
-from server.approvals.writing import STALE
 from server.database import Database
 from server.errors import Conflict, Invalid
 from server.identity import new_id

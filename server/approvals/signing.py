@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from server.approvals.findings import Findings
-from server.approvals.model import Application, Facts, Source, form_values
+from server.approvals.model import Application, Attachment, Facts, Source, form_values
 from server.approvals.policy import Step
 
 FORMAT = 1
@@ -21,6 +21,7 @@ def canonical_text(
     sources: tuple[Source, Source],
     chain: Sequence[Step],
     findings: Findings,
+    attachments: Sequence[Attachment] = (),
 ) -> str:
     """Return the text that is laid before the chain: the same for the same content.
 
@@ -55,6 +56,8 @@ def canonical_text(
             "replay": findings.may_be_replayed,
         },
     }
+    if attachments:  # a text without any says what it said before there could be some
+        content["attachments"] = [[one.name, one.sha256] for one in attachments]
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

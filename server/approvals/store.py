@@ -15,6 +15,7 @@ from server.approvals.model import (
     WRITABLE,
     Answer,
     Application,
+    Attachment,
     Decision,
     Form,
     Met,
@@ -27,6 +28,7 @@ from server.approvals.model import (
 )
 from server.approvals.tables import (
     applications,
+    approval_attachments,
     approval_conditions,
     approval_steps,
     court_policies,
@@ -128,6 +130,9 @@ async def stand(
 async def forget(connection: AsyncConnection, draft: Application) -> None:
     """Take away a draft of which nothing may be stored."""
     its = applications.c
+    await connection.execute(
+        delete(approval_attachments).where(approval_attachments.c.application == draft.id)
+    )
     await connection.execute(
         delete(applications).where(its.id == draft.id, its.state == State.DRAFT.value)
     )
@@ -256,6 +261,21 @@ async def noted(connection: AsyncConnection, sources: Collection[str]) -> frozen
     """Return which of these sources have an entry in the journal."""
     query = select(journal.c.source).where(journal.c.source.in_(sorted(sources)))
     return frozenset((await connection.execute(query)).scalars())
+
+
+async def attach(connection: AsyncConnection, new: Attachment) -> None:
+    """Add a document."""
+    values = {name: getattr(new, name) for name in new.__slots__}
+    values |= {"attached_by": values.pop("by"), "attached_at": values.pop("at")}
+    await connection.execute(insert(approval_attachments).values(values))
+
+
+async def attachments(connection: AsyncConnection, identifier: str) -> list[Attachment]:
+    """Return an application's documents in the order of attaching."""
+    its = approval_attachments.c
+    query = select(approval_attachments).where(its.application == identifier)
+    rows = await connection.execute(query.order_by(its.attached_at, its.id))
+    return [Attachment(*row) for row in rows]
 
 
 async def refuse(connection: AsyncConnection, new: Refusal) -> None:

@@ -124,6 +124,20 @@ approval_steps = Table(
     ),
 )
 
+approval_attachments = Table(
+    "approval_attachments",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("application", ForeignKey("applications.id"), nullable=False, index=True),
+    Column("round", Integer, nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("media", String(40), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("attached_by", ForeignKey("people.id"), nullable=False),
+    Column("attached_at", UtcTime, nullable=False),
+)
+
 refusals = Table(
     "refusals",
     metadata,

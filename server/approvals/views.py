@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from server.approvals.checklist import Question
 from server.approvals.dossier import Dossier
 from server.approvals.findings import Findings
+from server.approvals.model import Attachment
 from server.approvals.phrases import policy_words
 from server.approvals.policy import CourtPolicy, Policy
 from server.hearings.routes import HearingView, hearing_view
@@ -156,6 +157,19 @@ class TurnView(BaseModel):
     late: bool
 
 
+class AttachedView(BaseModel):
+    """A document that was attached in a round; its bytes have this SHA-256."""
+
+    id: str
+    round: int
+    name: str
+    media: str
+    sha256: str
+    bytes: int
+    by: str
+    at: datetime
+
+
 class RefusalView(BaseModel):
     """That the hearing is not broadcast."""
 
@@ -186,6 +200,7 @@ class ApplicationView(BaseModel):
     steps: list[StepView]
     turn: TurnView | None
     refusal: RefusalView | None
+    attachments: list[AttachedView]
     ended_because: list[str]
 
 
@@ -289,6 +304,7 @@ async def application_view(
         steps=[await _step_view(dossier, at, name_of) for at in range(len(dossier.steps))],
         turn=_turn_view(dossier, now),
         refusal=await _refusal_view(dossier, name_of),
+        attachments=[await attached_view(one, name_of) for one in dossier.attachments],
         ended_because=[code for code in its.ended_because.split(",") if code],
     )
 
@@ -321,6 +337,12 @@ def _turn_view(dossier: Dossier, now: datetime) -> TurnView | None:
         due_at=whose.due_at,
         late=whose.is_late(now),
     )
+
+
+async def attached_view(its: Attachment, name_of: Names) -> AttachedView:
+    """Return what who may read applications sees of a document."""
+    values = {name: getattr(its, name) for name in ("id", "round", "name", "media", "at")}
+    return AttachedView(**values, sha256=its.sha256, bytes=its.bytes, by=await name_of(its.by))
 
 
 async def _refusal_view(dossier: Dossier, name_of: Names) -> RefusalView | None:

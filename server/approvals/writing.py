@@ -13,10 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.approvals import store
+from server.approvals.attachments import Attachments
 from server.approvals.complete import accepted, lines, must_be_complete
 from server.approvals.dossier import Dossiers
 from server.approvals.findings import door_codes, stops
 from server.approvals.model import (
+    STALE,
     WRITABLE,
     Application,
     Form,
@@ -34,9 +36,6 @@ from server.errors import Conflict, Forbidden, Invalid
 from server.hearings.service import HearingService, must_be_on
 from server.identity import new_id
 from server.journal.store import Deed, lock, note
-from server.wording import marked
-
-STALE = marked("The application was changed meanwhile: read it again.")
 
 
 class Writing:
@@ -49,12 +48,14 @@ class Writing:
         policies: PolicyService,
         dossiers: Dossiers,
         voiding: Voiding,
+        attachments: Attachments,
     ) -> None:
         self._database = database
         self._hearings = hearings
         self._policies = policies
         self._dossiers = dossiers
         self._voiding = voiding
+        self._attachments = attachments
 
     async def draft(self, hearing: str, form: Form, by: Person) -> Application:
         """Begin an application; raises ``Invalid`` and stores nothing where the door is closed."""
@@ -136,6 +137,7 @@ class Writing:
             ),
             policy.rules.chain(dossier.findings.steps),
             dossier.findings,
+            dossier.attachments,
         )
         laid = Submission(found.id, submitted.round, text, digest_of(text), now)
         values = {"state": State.SUBMITTED.value, "round": submitted.round}
@@ -176,6 +178,7 @@ class Writing:
         What had been submitted before is void without a word why: signed rows stay as they are.
         """
         if found.round == 0:
+            await self._attachments.forget(found.id)
             async with self._database.begin() as connection:
                 await store.forget(connection, found)
         else:

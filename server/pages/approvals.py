@@ -11,6 +11,7 @@ from aiohttp import web
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
+from server.approvals.attachments import may_attach
 from server.approvals.dossier import Dossier
 from server.approvals.model import MEDIA, OPEN, WRITABLE, State
 from server.approvals.phrases import because, phrase
@@ -169,6 +170,7 @@ async def show_application(request: web.Request) -> web.Response:
         may_explain=may_explain and by.may(Permission.SIGN, its.court),
         may_sign=dossier.may_be_signed_by(by),
         may_withdraw=is_own and its.state in OPEN,
+        may_attach=may_attach(dossier, by),
     )
 
 

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from media import ASK_AGAIN_S
@@ -17,11 +17,11 @@ from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.audience import AUDIENCE, counted_viewer
 from server.blobs import BLOBS
-from server.bodies import Body, read_json, read_query
+from server.bodies import Body, read_form, read_json, read_query
 from server.broadcasts.service import BROADCASTS
 from server.bus import BUS
 from server.database import DATABASE
-from server.errors import Invalid, TooLarge, UnknownMedia
+from server.errors import Invalid, TooLarge
 from server.event_stream import Event, stream_events
 from server.hearings.participants.service import PARTICIPANTS
 from server.openapi import PREFIX, Operation, describe
@@ -36,6 +36,7 @@ from server.withdrawn import REGISTER
 
 _BASE = f"{PREFIX}/broadcasts/{{broadcast}}/report"
 _MOST_FORM_TEXT = 2000
+_BOUNDS = {"file": MAX_UPLOAD_BYTES, "alt": _MOST_FORM_TEXT, "caption": _MOST_FORM_TEXT}
 _PHOTO_SECONDS = ASK_AGAIN_S  # a withdrawn photo is gone from caches as soon
 
 
@@ -202,9 +203,7 @@ async def release_post(request: web.Request) -> web.Response:
 @requires(Permission.REPORT)
 async def upload_photo(request: web.Request) -> web.Response:
     """Take a photo for a later post."""
-    if request.content_type != "multipart/form-data":
-        raise UnknownMedia("Send multipart/form-data.")
-    fields = await _read_form(request)
+    fields = await read_form(request, _BOUNDS, TooLarge("A photo has at most 12 MiB."))
     if "file" not in fields:
         raise Invalid("Choose a picture.", field="file")
     photo = await request.app[REPORTS].add_photo(
@@ -215,25 +214,6 @@ async def upload_photo(request: web.Request) -> web.Response:
         caption=fields.get("caption", b"").decode("utf-8", "replace"),
     )
     return _json(photo_view(photo), status=201)
-
-
-async def _read_form(request: web.Request) -> dict[str, bytes]:
-    """Return the form's known fields; never holds more than a photo's worth of bytes."""
-    bounds = {"file": MAX_UPLOAD_BYTES, "alt": _MOST_FORM_TEXT, "caption": _MOST_FORM_TEXT}
-    fields: dict[str, bytes] = {}
-    try:
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or part.name not in bounds:
-                raise Invalid("There is no such field.")
-            taken = bytearray()
-            while chunk := await part.read_chunk():
-                taken += chunk
-                if len(taken) > bounds[part.name]:
-                    raise TooLarge("A photo has at most 12 MiB.")
-            fields[part.name] = bytes(taken)
-    except (ValueError, AssertionError) as problem:
-        raise Invalid("This form cannot be read.") from problem
-    return fields
 
 
 @describe(Operation("The report as events", media="text/event-stream"))

@@ -29,7 +29,13 @@ from tests.server.conftest import Service
 
 PLACE = re.compile(r"{(\w+)}")
 OF_NO_COURT = {"year"}
-UNFILED = {"export", "film", "session", "token"}  # what these are of is refused before
+UNFILED = {
+    "attachment",
+    "export",
+    "film",
+    "session",
+    "token",
+}  # what these are of is refused before
 AT = "2026-11-26T14:00:00+08:00"
 TOLD = {"kind": "cut", "since": AT, "what": "A juror was in the picture."}
 POST = {"client_key": "1", "role": "clerk", "body": "现在开庭。"}

@@ -2,7 +2,7 @@
 import "../style/page.css";
 import "../style/console.css";
 import "../style/record.css";
-import { postJson, putJson } from "../api/client";
+import { postForm, postJson, putJson } from "../api/client";
 import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, maybeById } from "../page/dom";
@@ -70,6 +70,13 @@ function sign(form: HTMLFormElement, address: string, digest: string): void {
   }
 }
 
+function attach(form: HTMLFormElement, address: string): void {
+  onSubmit(form, async (fields) => {
+    await postForm(`${address}/attachments`, fields);
+    reload();
+  });
+}
+
 function withdraw(form: HTMLFormElement, address: string): void {
   const outcome = new Outcome(form);
   const label = byId("withdraw-label", HTMLElement);
@@ -111,14 +118,16 @@ const one = maybeById("application", HTMLElement);
 if (one !== null) {
   const { address = "", version = "", digest = "" } = one.dataset;
   const form = (id: string): HTMLFormElement | null => maybeById(id, HTMLFormElement);
-  const [changing, explaining, signing, withdrawing] = [
+  const [changing, explaining, attaching, signing, withdrawing] = [
     form("change"),
     form("reasons"),
+    form("attach"),
     form("sign"),
     form("withdraw"),
   ];
   if (changing) change(changing, address, Number(version));
   if (explaining) explain(explaining, address, Number(version));
+  if (attaching) attach(attaching, address);
   if (signing) sign(signing, address, digest);
   if (withdrawing) withdraw(withdrawing, address);
 }

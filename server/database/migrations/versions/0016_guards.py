@@ -1,4 +1,4 @@
-"""What the database itself refuses of signed forms, replays, posts and partners' keys.
+"""Documents of applications; what the database itself refuses of what was signed or revoked.
 
 Each guard is a condition under which a deed is refused, in words that both databases know. Where a
 rule hangs on more than one row, the service reckons it from the journal instead
@@ -7,12 +7,14 @@ rule hangs on more than one row, the service reckons it from the journal instead
 
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from alembic import op
 
+from server.database.metadata import UtcTime
 from server.database.migrations.append_only import refuse
 
 revision = "0016_guards"
-down_revision = "0014_called_off"
+down_revision = "0015_pilots"
 branch_labels = None
 depends_on = None
 
@@ -85,26 +87,60 @@ _GUARDS = (
         " AND (NEW.revoked_at IS NULL OR NEW.revoked_at > OLD.revoked_at))",
         "a key that was revoked stays revoked",
     ),
+    _Guard(
+        "approval_attachments",
+        "go_with_their_draft",
+        "DELETE",
+        "EXISTS (SELECT 1 FROM applications WHERE applications.id = OLD.application"
+        " AND applications.round > 0)",
+        "what was laid before the chain stays",
+    ),
 )
 
 
 def upgrade() -> None:
-    """Make the guards."""
+    """Make the table and the guards."""
+    _attachments()
     for guard in _GUARDS:
         _make(guard)
     refuse("replay_decisions", "UPDATE", "DELETE")
     refuse("report_revisions", "UPDATE", "DELETE")
+    refuse("approval_attachments", "UPDATE")
     for table in ("incidents", "report_posts", "withdrawals"):
         refuse(table, "DELETE")
+
+
+def _attachments() -> None:
+    op.create_table(
+        "approval_attachments",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("application", sa.String(32), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("media", sa.String(40), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("attached_by", sa.String(32), nullable=False),
+        sa.Column("attached_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_approval_attachments"),
+        sa.ForeignKeyConstraint(
+            ["application"], ["applications.id"], name="fk_approval_attachments_application"
+        ),
+        sa.ForeignKeyConstraint(
+            ["attached_by"], ["people.id"], name="fk_approval_attachments_attached_by"
+        ),
+    )
+    op.create_index("ix_approval_attachments_application", "approval_attachments", ["application"])
 
 
 def _make(guard: _Guard) -> None:
     dialect = op.get_bind().dialect.name
     name, when = f"{guard.table}_{guard.name}", guard.when.format(now=_NOW_US[dialect])
     if dialect == "postgresql":
+        kept = "OLD" if guard.deed == "DELETE" else "NEW"
         op.execute(
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF {when} THEN RAISE EXCEPTION '{guard.says}'; END IF; RETURN NEW; END $$"
+            f"IF {when} THEN RAISE EXCEPTION '{guard.says}'; END IF; RETURN {kept}; END $$"
         )
         op.execute(
             f"CREATE TRIGGER {name} BEFORE {guard.deed} ON {guard.table} "
