@@ -15,7 +15,7 @@ from server.accounts.roles import Permission
 from server.blobs import Blobs
 from server.errors import Conflict, Invalid, NotFound, TooLarge
 from server.hearings.model import Hearing
-from server.hearings.participants.model import named_in
+from server.hearings.participants.model import must_name_nobody
 from server.hearings.participants.service import Participants
 from server.identity import new_id
 from server.reports.feed import ReportFeeds
@@ -262,19 +262,7 @@ class ReportService:
         return found is not None and found.state is PostState.HELD
 
     async def _must_name_nobody(self, about: About, **told: str) -> None:
-        """Raise ``Invalid`` for a text with the name of somebody whom the public knows by another.
-
-        It names the alias and not the name: the answer may be read by others, too.
-        """
-        people = await self._participants.of(about.hearing.id)
-        for field, said in told.items():
-            found = named_in(said, people)
-            if found is not None:
-                raise Invalid(
-                    "Write %(alias)s here: the public must not read this person's name.",
-                    field=field,
-                    alias=found.alias,
-                )
+        must_name_nobody(told, await self._participants.of(about.hearing.id))
 
     async def _about(self, broadcast: str, by: Person) -> About:
         about = await self._broadcasts.about(broadcast)

@@ -114,15 +114,17 @@ async def test_no_command_goes_past_a_hard_rule(
     await chamber.approved()
     await did("PUT", broadcast, "technician", {"delay_s": 30})
     await did("POST", f"{broadcast}/conditions", "technician", {"code": "cameras"})
+    await did("PATCH", hearing, "technician", {"title": "王小明作证"})
     witness = {"role": "witness", "name": "王小明", "alias": "证人甲"}
     made = await did("POST", f"{hearing}/participants", "technician", witness)
-    assert await console.against("start") == {"B-08"}
+    assert await console.against("start") == {"B-08", "B-18"}
+    renamed = {"title": "王小明再次作证"}
+    assert (await chamber.call("PATCH", hearing, "technician", renamed)).status == 422
+    await did("PATCH", hearing, "technician", {"title": "证人甲作证"})
     log = f"/participants/{made['id']}/log"
     await did("POST", log, "technician", {"kind": "notified", "value": "letter"})
     await did("POST", log, "technician", {"kind": "consent", "value": "no"})
-    await did("PATCH", hearing, "technician", {"title": "王小明作证"})
-    assert await console.against("start") == {"B-06", "B-18"}
-    await did("PATCH", hearing, "technician", {"title": "证人甲作证"})
+    assert await console.against("start") == {"B-06"}
     decided = {"code": "objections", "override": True, "reason": "The public interest prevails."}
     await did("POST", f"{broadcast}/conditions", "judge", decided)
     await withdraw_notice(chamber)

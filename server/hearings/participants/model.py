@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -130,6 +130,21 @@ def check_name(name: str, field: str) -> None:
 def present(participants: Iterable[Participant]) -> list[Participant]:
     """Return those who take part, without the removed."""
     return [one for one in participants if not one.is_removed]
+
+
+def must_name_nobody(told: Mapping[str, str], participants: Collection[Participant]) -> None:
+    """Raise ``Invalid`` for a field with the name of somebody whom the public knows by another.
+
+    It names the alias and not the name: the answer may be read by others, too.
+    """
+    for field, said in told.items():
+        found = named_in(said, participants)
+        if found is not None:
+            raise Invalid(
+                "Write %(alias)s here: the public must not read this person's name.",
+                field=field,
+                alias=found.alias,
+            )
 
 
 def named_in(text: str, participants: Iterable[Participant]) -> Participant | None:

@@ -21,6 +21,7 @@ from server.hearings.participants.model import (
     Part,
     Participant,
     check_name,
+    must_name_nobody,
     present,
 )
 from server.hearings.service import HearingService
@@ -33,11 +34,20 @@ class Participants:
     def __init__(self, database: Database, hearings: HearingService) -> None:
         self._database = database
         self._hearings = hearings
+        hearings.on_change(refuse=self._refuse_names)
 
     async def of(self, hearing: str) -> list[Participant]:
         """Return who takes part in a hearing."""
         async with self._database.read() as connection:
             return present(await store.of_hearing(connection, hearing))
+
+    async def _refuse_names(self, before: Hearing, after: Hearing) -> None:
+        """Raise ``Invalid`` for a new title or cause that names somebody who has an alias."""
+        fields = ("title", "title_en", "cause")
+        told = {name: str(getattr(after, name)) for name in fields}
+        changed = {name: its for name, its in told.items() if its != getattr(before, name)}
+        if changed:
+            must_name_nobody(changed, await self.of(before.id))
 
     async def as_noted(self, hearing: str) -> list[Participant]:
         """Return the same with nothing in their logs but what stands in the journal, too."""
