@@ -106,9 +106,8 @@ class ReportStore:
                     by_id=edit.by,
                 )
             )
-            await connection.execute(
-                update(posts).where(posts.c.id == post).values(**_changes(before, edit))
-            )
+            if changes := _changes(before, edit):  # of a held post a reason alone changes nothing
+                await connection.execute(update(posts).where(posts.c.id == post).values(**changes))
             if before.public_at is not None:
                 await _announce(connection, broadcast, post, max(before.public_at, edit.at))
             return (await _load(connection, posts.c.id == post))[0]

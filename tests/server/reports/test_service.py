@@ -84,6 +84,8 @@ async def test_nothing_of_a_closed_part_is_read(desk: Desk) -> None:
     changed = {"reason": "x", "body": "不公开的话。"}
     assert (await desk.call("PATCH", f"{desk.path}/{before['id']}", changed))[0] == 409
     assert (await desk.call("PATCH", f"{desk.path}/{closed['id']}", changed))[0] == 200
+    unchanged = {"reason": "as it was"}
+    assert (await desk.call("PATCH", f"{desk.path}/{closed['id']}", unchanged))[0] == 200
     assert (await desk.call("POST", f"{desk.path}/{closed['id']}/release"))[0] == 409
     async with desk.hall.service.app[DATABASE].begin() as connection:
         for table in ("report_posts", "report_events"):  # past the service
