@@ -14,8 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from media import read_orders
 from server.broadcasts.service import BROADCASTS
-from tests.server.approvals.conftest import Chamber, chamber, withdraw_notice
+from tests.server.approvals.conftest import Chamber, chamber, seat, withdraw_notice
+from tests.server.broadcasts.conftest import furnish
 from tests.server.broadcasts.test_readiness import confirm, execute, readiness, ready, start
+from tests.server.conftest import StartService
 
 __all__ = ["chamber"]
 
@@ -118,7 +120,17 @@ FORGED = {
 }
 
 
-async def test_a_row_without_its_entry_in_the_journal_is_none(chamber: Chamber) -> None:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+async def kept(request: pytest.FixtureRequest, start_service: StartService) -> Chamber:
+    """A chamber whose rows are in a database of each kind."""
+    environ = {}
+    if request.param == "postgresql":
+        environ = {"database_url": request.getfixturevalue("postgres_url")}
+    return await seat(await furnish(await start_service(**environ)))
+
+
+async def test_a_row_without_its_entry_in_the_journal_is_none(kept: Chamber) -> None:
+    chamber = kept
     await ready(chamber, E_20="no", E_21="no")
     await withdraw_notice(chamber)
     people = f"/hearings/{chamber.hearing}/participants"
