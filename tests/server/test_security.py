@@ -1,6 +1,9 @@
 import re
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Page, Response
 
 from server.accounts.access import access_of
 from server.accounts.roles import Role
@@ -54,6 +57,54 @@ async def test_no_other_site_can_change_anything(service: Service) -> None:
     assert not let_in
     assert open_to_any_site <= {"whep", "whip"}  # they know neither cookie nor session
     assert (await service.get("/me")).status == 200
+
+
+FOREIGN = """<!doctype html><meta charset="utf-8"><title>evil</title>
+<iframe name="there"></iframe>
+<form method="post" target="there" action="{own}/console/sign-out"></form>
+<script type="module">
+const court = JSON.stringify({{name: "假法院"}});
+const all = {{method: "POST", credentials: "include", body: court}};
+const tries = [
+  {{...all, mode: "no-cors"}},
+  {{...all, mode: "no-cors", headers: {{"Content-Type": "text/plain"}}}},
+  {{...all, headers: {{"Content-Type": "application/json"}}}},
+];
+for (const one of tries) await fetch("{own}/api/v1/courts", one).catch(() => null);
+navigator.sendBeacon("{own}/api/v1/courts", new Blob([court], {{type: "text/plain"}}));
+const frame = document.querySelector("iframe");
+frame.addEventListener("load", () => {{ document.title = "done"; }});
+document.querySelector("form").submit();
+</script>"""
+
+
+async def test_a_page_of_another_origin_changes_nothing_in_a_real_browser(
+    service: Service, page: Page
+) -> None:
+    own = f"http://{service.client.host}:{service.client.port}"
+    await service.person("ada", Role.ADMINISTRATOR)
+    signed_in = await page.request.post(
+        f"{own}/api/v1/sign-in", data={"name": "ada", "password": PASSWORD}
+    )
+    assert signed_in.ok
+
+    async def foreign(_: web.Request) -> web.Response:
+        return web.Response(text=FOREIGN.format(own=own), content_type="text/html")
+
+    evil = web.Application()
+    evil.router.add_get("/", foreign)
+    answers: list[Response] = []
+    page.on("response", lambda one: answers.append(one))  # noqa: PLW0108  (it sets an attribute)
+    # Another port is another origin on the same site: the browser does send the cookie along.
+    async with TestServer(evil) as server:
+        await page.goto(str(server.make_url("/")))
+        await page.wait_for_function("document.title === 'done'")
+    posts = [one for one in answers if one.request.method == "POST"]
+    assert {one.status for one in posts} == {403}
+    sent = [await one.request.all_headers() for one in posts]
+    assert any("tingbo_session" in headers.get("cookie", "") for headers in sent)
+    assert (await page.request.get(f"{own}/api/v1/me")).ok
+    assert (await (await service.get("/courts")).json())["courts"] == []
 
 
 async def test_the_own_origin_may_write(service: Service) -> None:
