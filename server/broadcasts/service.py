@@ -250,8 +250,18 @@ class BroadcastService:
         """Tell whether a start would be the first: for table and order log, whichever says so."""
         if about.state in (State.PLANNED, State.ENDED):
             return about.state is State.PLANNED
-        stands = await asyncio.to_thread(self._stands, about.id)
-        return not any(one.record.order == Order.START.value for one in stands)
+        return not await self.has_begun(about.id)
+
+    async def has_begun(self, identifier: str) -> bool:
+        """Tell whether the order log knows of a start, whatever the table says.
+
+        A log that cannot be read says nothing against it: its broadcast shows the slate.
+        """
+        try:
+            records = await asyncio.to_thread(read_orders, self._places.broadcast(identifier))
+        except (OrderLogUnreadable, OSError):
+            return True
+        return any(one.order == Order.START.value for one in records)
 
     async def _asked(self, about: Broadcast) -> Asked:
         rules = await self.readiness.rules(about)

@@ -69,10 +69,6 @@ class About(Protocol):
         """Whether a report is what was planned and approved."""
 
     @property
-    def was_on_air(self) -> bool:
-        """Whether it has ever been on the air, or may be now."""
-
-    @property
     def hearing(self) -> Hearing:
         """What is reported of."""
 
@@ -82,6 +78,9 @@ class Broadcasts(Protocol):
 
     async def about(self, broadcast: str) -> About:
         """Return what is known; raises ``NotFound``."""
+
+    async def has_begun(self, identifier: str) -> bool:
+        """Whether it was ever put on the air, by its order log."""
 
 
 class ReportService:
@@ -112,7 +111,9 @@ class ReportService:
             raise Conflict("No report is planned of this hearing.")
         await self._must_name_nobody(about, body=new.body, speaker=new.speaker)
         now = datetime.now(UTC)
-        post, is_new = await self._store.add(broadcast, new, by.id, now, _public_at(about, now))
+        begun = await self._broadcasts.has_begun(about.id)
+        public_at = _public_at(about, now) if begun else None
+        post, is_new = await self._store.add(broadcast, new, by.id, now, public_at)
         if is_new:
             _log.info("post written", broadcast=broadcast, post=post.id, state=post.state.value)
             await self.feeds.ring(broadcast)
@@ -158,7 +159,7 @@ class ReportService:
     async def release(self, broadcast: str, post: str, by: Person) -> Post:
         """Let a held post become public."""
         about = await self._about(broadcast, by)
-        if about.state in _HELD or not about.was_on_air:
+        if about.state in _HELD or not await self._broadcasts.has_begun(about.id):
             raise Conflict("Nothing can be released while the hearing is not public.")
         released = await self._store.release(broadcast, post, datetime.now(UTC))
         await self.feeds.ring(broadcast)
@@ -274,7 +275,7 @@ REPORTS = web.AppKey("reports", ReportService)
 
 
 def _public_at(about: About, now: datetime) -> datetime | None:
-    if about.state in _HELD or not about.was_on_air:
+    if about.state in _HELD:
         return None
     return now + timedelta(seconds=about.delay_s) if about.state in _DELAYED else now
 

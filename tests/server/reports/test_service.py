@@ -64,6 +64,12 @@ async def test_nothing_is_read_before_the_hearing_is_on_the_air(desk: Desk) -> N
     assert (status, early["state"], await desk.public()) == (201, "held", [])
     release = f"{desk.path}/{early['id']}/release"
     assert (await desk.call("POST", release))[0] == 409
+    async with desk.hall.service.app[DATABASE].begin() as connection:  # past the service
+        await connection.execute(text("UPDATE broadcasts SET state = 'live', started_at = 1"))
+    assert (await desk.write("仍未开庭。"))[1]["state"] == "held"
+    assert (await desk.call("POST", release))[0] == 409
+    async with desk.hall.service.app[DATABASE].begin() as connection:
+        await connection.execute(text("UPDATE broadcasts SET state = 'planned', started_at = NULL"))
     assert (await desk.hall.order("start")).status == 200
     assert await desk.public() == []  # nobody has said yet that it may be read
     assert (await desk.call("POST", release))[0] == 200

@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import update
 
+from media import append_order
 from server.accounts.model import Posting
 from server.accounts.roles import Role
 from server.accounts.service import ACCOUNTS
@@ -89,6 +90,7 @@ async def desk(service: Service) -> Desk:
 
     async with service.database.begin() as connection:
         await connection.execute(update(broadcasts).values(has_report=True))
+    append_order(service.data / "broadcasts" / "b1", "start", 1, "start", "tom")
     return Desk(
         service,
         await token("jin", Role.PRESIDING_JUDGE),
