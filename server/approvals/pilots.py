@@ -17,7 +17,9 @@ from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, DatabaseUnavailable
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, lock, mark_of, marks_of, note
+
+_ORDERED, _ENDED = "court.pilot", "court.pilot_end"
 
 
 class PilotService:
@@ -34,10 +36,15 @@ class PilotService:
         try:
             async with self._database.read() as connection:
                 found = await _newest(connection, court)
+                marks = await marks_of(connection, f"court:{court}")
         except DatabaseUnavailable:
             if court not in self._known:
                 raise
             return self._known[court]  # its end is known, too: no database is needed to start
+        if found is not None and not marks & {
+            mark_of(one, found.ordered_at) for one in _deeds(found)
+        }:
+            found = None  # a row that was written past the service
         self._known[court] = found
         return found
 
@@ -59,7 +66,7 @@ class PilotService:
             must_be_bounded(last_day, began_at, now, zone)
             ends_at = end_of(last_day, zone).astimezone(UTC)
             new = Pilot(new_id(), court, ends_at, reason, by.id, _after(before, now), began_at)
-            await _add(connection, new, "court.pilot")
+            await _add(connection, new, _ORDERED)
         self._known[court] = new
         return new
 
@@ -75,7 +82,7 @@ class PilotService:
                 raise Conflict("No pilot runs at this court.")
             ordered_at = _after(before, now)
             new = Pilot(new_id(), court, now, reason, by.id, ordered_at, before.began_at)
-            await _add(connection, new, "court.pilot_end")
+            await _add(connection, new, _ENDED)
         self._known[court] = new
         return new
 
@@ -101,10 +108,17 @@ async def _newest(connection: AsyncConnection, court: str) -> Pilot | None:
 async def _add(connection: AsyncConnection, new: Pilot, action: str) -> None:
     values = {name: getattr(new, name) for name in new.__slots__ if name != "began_at"}
     await connection.execute(insert(court_pilots).values(values))
+    [deed] = (one for one in _deeds(new) if one.action == action)
+    await note(connection, deed, new.ordered_at)
+
+
+def _deeds(new: Pilot) -> tuple[Deed, Deed]:
+    """Return what the journal says of a pilot: that it was ordered, or that it was ended."""
     details: dict[str, Any] = {
         "pilot": new.id,
         "until": new.ends_at.isoformat(),
         "reason": new.reason,
     }
-    deed = Deed(action, f"court:{new.court}", new.ordered_by, details)
-    await note(connection, deed, new.ordered_at)
+    about = f"court:{new.court}"
+    ordered = Deed(_ORDERED, about, new.ordered_by, details)
+    return ordered, Deed(_ENDED, about, new.ordered_by, details)

@@ -132,7 +132,7 @@ class Recovery:
         forces = await asyncio.to_thread(read_forces, self._places.broadcast(broadcast.id))
         if starts & {one["sequence"] for one in forces}:
             return True
-        return not await self._broadcasts.readiness.hindrances(broadcast)
+        return not (await self._broadcasts.readiness.outlook(broadcast)).hindrances
 
     async def _tidy(self) -> None:
         today = await self._hearings.calendar("today")

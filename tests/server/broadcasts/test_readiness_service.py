@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from media import read_orders
 from server.broadcasts.service import BROADCASTS
+from server.database import DATABASE
 from tests.server.approvals.conftest import Chamber, chamber, seat, withdraw_notice
 from tests.server.broadcasts.conftest import furnish
 from tests.server.broadcasts.test_readiness import confirm, execute, readiness, ready, start
-from tests.server.conftest import StartService
+from tests.server.conftest import Service, StartService
 
 __all__ = ["chamber"]
 
@@ -171,3 +173,18 @@ async def test_a_policy_that_nobody_chose_publishes_no_replay(chamber: Chamber) 
     about = await service.about(chamber.hall.broadcast)
     plan = await service.readiness.replay_plan(about, datetime.now(UTC))
     assert (plan.state, plan.due) == ("held", None)
+
+
+async def test_a_pilot_that_nobody_ordered_is_none(service: Service) -> None:
+    hall = await furnish(service, medium=["image_text"], pilot_runs=False)
+    now = round(datetime.now(UTC).timestamp()) * 1_000_000
+    async with service.app[DATABASE].begin() as connection:
+        row = {"court": hall.court, "now": now, "then": now + 86_400_000_000}
+        statement = (
+            "INSERT INTO court_pilots SELECT 'p', :court, :then, 'Why.', id, :now FROM people"
+            " WHERE name = 'ada'"
+        )
+        assert (await connection.execute(text(statement), row)).rowcount
+    response = await hall.order("start")
+    assert (await response.json())["errors"][0]["code"] == "B-01"
+    assert read_orders(hall.directory) == []

@@ -57,6 +57,7 @@ ROWS = (
     "INSERT INTO incidents VALUES ('i', 'b1', 'order:1', 'cut', 0, NULL, 'x', 'y', 'z', 'tom', 0,"
     " NULL, NULL), ('open', 'b1', 'order:2', 'cut', 0, NULL, 'x', 'y', 'z', 'tom', 0, NULL, NULL)",
     "UPDATE incidents SET signed_by = 'rui', signed_at = 1 WHERE id = 'i'",
+    "UPDATE broadcasts SET policy = 'digest'",
     "UPDATE broadcasts SET state = 'ended', replay = 'held', replay_due = 4000000000000000",
     "INSERT INTO journal (sequence, at_us, person, action, object, details, source, previous,"
     " digest, court) VALUES (1, 1, 'tom', 'broadcast.end', 'broadcast:b1', '', 's', '', '', '')",
@@ -78,6 +79,7 @@ REFUSED = (
     ("DELETE FROM incidents", "append-only"),
     ("UPDATE broadcasts SET replay = 'public'", "released it"),
     ("UPDATE broadcasts SET replay_due = 1", "stays over"),
+    ("UPDATE broadcasts SET policy = ''", "began under"),
     ("UPDATE broadcasts SET state = 'live'", "stays over"),
     (DECISION.format("tom"), "took part"),
     ("UPDATE partner_keys SET revoked_at = NULL", "stays revoked"),

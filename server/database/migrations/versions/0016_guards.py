@@ -73,6 +73,14 @@ _GUARDS = (
         "a replay is public once somebody has released it",
     ),
     _Guard(
+        "broadcasts",
+        "keep_their_rules",
+        "UPDATE",
+        "OLD.state <> 'planned' AND OLD.policy IS NOT NULL"
+        " AND coalesce(NEW.policy, '-') <> OLD.policy",
+        "a broadcast keeps the rules that it began under",
+    ),
+    _Guard(
         "replay_decisions",
         "are_others",
         "INSERT",

@@ -6,7 +6,7 @@ from alembic import op
 from server.database.metadata import UtcTime
 
 revision = "0017_divisions_mail_logout"
-down_revision = "0015_pilots"
+down_revision = "0016_guards"
 branch_labels = None
 depends_on = None
 
