@@ -41,6 +41,17 @@ def standing(records: Sequence[OrderRecord], *, over: bool = False) -> Standing:
     return standing_of((record.order for record in records), over=over)
 
 
+def has_begun(directory: Path) -> bool:
+    """Tell whether a start was ever given. Reads the disk.
+
+    A log that cannot be read says nothing against it: its broadcast shows the slate.
+    """
+    try:
+        return any(one.order == Order.START.value for one in read_orders(directory))
+    except (OrderLogUnreadable, OSError):
+        return True
+
+
 def complete(order: Order, given: Mapping[str, Any], cameras: Sequence[str]) -> dict[str, Any]:
     """Return an order's arguments as they are written down.
 

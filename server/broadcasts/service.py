@@ -253,15 +253,8 @@ class BroadcastService:
         return not await self.has_begun(about.id)
 
     async def has_begun(self, identifier: str) -> bool:
-        """Tell whether the order log knows of a start, whatever the table says.
-
-        A log that cannot be read says nothing against it: its broadcast shows the slate.
-        """
-        try:
-            records = await asyncio.to_thread(read_orders, self._places.broadcast(identifier))
-        except (OrderLogUnreadable, OSError):
-            return True
-        return any(one.order == Order.START.value for one in records)
+        """Tell whether the order log knows of a start, whatever the table says."""
+        return await asyncio.to_thread(orders.has_begun, self._places.broadcast(identifier))
 
     async def _asked(self, about: Broadcast) -> Asked:
         rules = await self.readiness.rules(about)
