@@ -17,6 +17,7 @@ from server.approvals.tables import court_pilots
 from server.courts.tables import courts
 from server.database import DATABASE, Database
 from server.errors import DatabaseUnavailable
+from server.journal.store import Deed, note
 from tests.server.approvals.conftest import Chamber
 from tests.server.broadcasts.conftest import Hall, furnish
 from tests.server.conftest import Service
@@ -131,6 +132,9 @@ async def test_a_clock_that_was_put_back_keeps_nobody_from_ending_it(hall: Hall)
     }  # fmt: skip
     async with hall.service.app[DATABASE].begin() as connection:
         await connection.execute(insert(court_pilots).values(row))
+        told = {"pilot": "p", "until": row["ends_at"].isoformat(), "reason": "Why."}
+        deed = Deed("court.pilot", f"court:{hall.court}", me["id"], told)
+        await note(connection, deed, ahead)
     assert (await shown(hall))["pilot"]["id"] == "p"
     assert await end(hall) == 200
     assert (await shown(hall))["pilot"]["runs"] is False
