@@ -1,7 +1,7 @@
 """A process that stands by for the next worker: started, imported, without anything to do.
 
 Nine tenths of a worker's start are the interpreter and its imports. Where one stands by, who
-succeeds a worker that died is on the air before the players' buffers are empty (record 83).
+succeeds a worker that died is on the air before the players' buffers are empty (record 78).
 """
 
 from __future__ import annotations
