@@ -8,13 +8,13 @@ from pathlib import Path
 from media.relay import library
 
 
-def is_built(folder: Path = library.SOURCE.parent) -> bool:
+def is_built(folder: Path = library.FOLDER) -> bool:
     """Whether it was built, or cannot be."""
     made = library.place(folder)
     return made.exists() or _failed(made).exists() or library.compiler() is None
 
 
-def build(folder: Path = library.SOURCE.parent) -> None:
+def build(folder: Path = library.FOLDER) -> None:
     """Build it and remove what was built from other versions."""
     from scripts.progress import say  # noqa: PLC0415
 

@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol
 from media.relay.candidates import Candidate
 from media.relay.credit import Credit
 from media.relay.dtls import HANDSHAKE, Dtls, Fingerprint, Identity
+from media.relay.gcm import Gcm
 from media.relay.ice import MOST_PATHS, Agent, Credentials, Outgoing, Path
 from media.relay.port import Port
 from media.relay.srtp import SHORT_WINDOW, WINDOW, NotAuthentic, Protector, Unprotector
@@ -79,8 +80,15 @@ class Peer:
 class Connection:
     """Implements ``media.relay.link.Link`` and ``media.relay.port.Receiver``."""
 
-    def __init__(self, port: Port, identity: Identity, peer: Peer, owner: Owner) -> None:
-        self._port, self._owner = port, owner
+    def __init__(
+        self,
+        port: Port,
+        identity: Identity,
+        peer: Peer,
+        owner: Owner,
+        gcm: Gcm | None = None,
+    ) -> None:
+        self._port, self._owner, self._gcm = port, owner, gcm
         self._loop = asyncio.get_running_loop()
         self._mark = port.new_mark()
         self._window = SHORT_WINDOW if peer.has_rtx else WINDOW
@@ -177,6 +185,8 @@ class Connection:
             self._port.expect_no_more(agent.local.ufrag)
         self._port.leave(self._mark, tuple(self._paths))
         self._owner.on_over(reason)
+        if self._protector is not None:
+            self._protector.close()
 
     def on_stun(self, message: Stun, path: Path) -> None:
         """Answer a check, or take the answer to one of ours."""
@@ -310,7 +320,7 @@ class Connection:
                     self._take_dtls(datagram)
         if self._protector is None and self._dtls.keys is not None and self._path is not None:
             self._unprotector = Unprotector(self._dtls.keys)
-            self._protector = Protector(self._dtls.keys, self._window)
+            self._protector = Protector(self._dtls.keys, self._window, self._gcm)
             self._owner.on_connected(self)
         if self._dtls.over:
             self.close(self._dtls.over)

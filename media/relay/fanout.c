@@ -1,8 +1,9 @@
 /* The fan-out's inner loop: header, SRTP in place and send, for all viewers of a frame.
  *
- * libc only: srtp_protect comes in as a pointer, so that neither libsrtp's headers nor its library
- * are needed here. media/relay/fanout.py does the same in Python and is what runs without this.
- * The structures are declared a second time in media/relay/target.py and native.py.
+ * libc only: a viewer whose keys are spread out (gcm.c) is served by these; for the others
+ * srtp_protect comes in as a pointer, so that neither libsrtp's headers nor its library are needed
+ * here. media/relay/fanout.py does the same in Python and is what runs without this. The structures
+ * are declared a second time in media/relay/target.py and native.py.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -14,6 +15,8 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <time.h>
+
+#include "gcm.h"
 
 #ifndef SOL_UDP
 #define SOL_UDP 17
@@ -36,8 +39,10 @@ enum {
 
 struct target {
     void *srtp;
+    const struct gcm *gcm;  /* if there, srtp is never used for media: one way for each number */
     uint64_t packets, octets, dropped;
-    uint32_t ssrc, number_offset, timestamp_offset;
+    int64_t number_offset;
+    uint32_t ssrc, timestamp_offset;
     int32_t descriptor;
     uint8_t payload_type, address_bytes, address[28];
 };
@@ -45,8 +50,8 @@ struct target {
 struct frame {
     const uint8_t *payloads;
     const uint32_t *offsets;
+    uint64_t first;         /* number of the frame's first packet, without bound */
     uint32_t start, stop;   /* places of packets in the frame */
-    uint32_t first;         /* number of the frame's first packet, lower bits */
     uint32_t timestamp;
     uint32_t marked;        /* place of the packet with the marker bit */
     uint32_t step;          /* from one packet's timestamp to the next one's */
@@ -130,7 +135,8 @@ static size_t write_packet(struct sender *sender, const struct target *target, u
     const struct frame *frame = sender->frame;
     uint32_t size = frame->offsets[place + 1] - frame->offsets[place];
     uint8_t *packet = sender->scratch + sender->used;
-    uint16_t number = htons((uint16_t)(frame->first + place + target->number_offset));
+    uint64_t whole = frame->first + place + (uint64_t)target->number_offset;
+    uint16_t number = htons((uint16_t)whole);
     uint32_t timestamp = htonl(frame->timestamp + place * frame->step + target->timestamp_offset);
     uint32_t ssrc = htonl(target->ssrc);
     packet[0] = place < 32 && frame->padded >> place & 1 ? 0xA0 : 0x80;
@@ -138,7 +144,10 @@ static size_t write_packet(struct sender *sender, const struct target *target, u
     memcpy(packet + 2, &number, 2);
     memcpy(packet + 4, &timestamp, 4);
     memcpy(packet + 8, &ssrc, 4);
-    memcpy(packet + HEADER, frame->payloads + frame->offsets[place], size);
+    const uint8_t *payload = frame->payloads + frame->offsets[place];
+    if (target->gcm)
+        return gcm_packet(target->gcm, packet, payload, size, whole);
+    memcpy(packet + HEADER, payload, size);
     int length = (int)(HEADER + size);
     if (sender->protect(target->srtp, packet, &length) != 0)
         return 0;

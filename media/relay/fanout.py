@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
+from media.relay.gcm import Gcm
 from media.relay.link import Link
 from media.relay.packed import RTP_HEADER, Packed, Run
 from media.relay.target import Crowd, Target
@@ -39,6 +40,8 @@ class Fanout(Protocol):
     name: str
     segments: bool
     """Whether the kernel cuts one large datagram into packets (UDP segmentation offload)."""
+    gcm: Gcm | None
+    """What spreads out viewers' keys, if it encrypts by itself."""
 
     def send(self, frame: Packed, places: tuple[int, int], timestamp: int, crowd: Crowd) -> None:
         """Send a range of a frame's packets; ``timestamp`` is the frame's, or another for it."""
@@ -59,6 +62,7 @@ class PythonFanout:
 
     def __init__(self, *, segments: bool) -> None:
         self.segments = segments
+        self.gcm: Gcm | None = None
         self._scratch = bytearray(_SCRATCH)
         self._view = memoryview(self._scratch)
         self._memory = ffi.from_buffer(self._scratch)
@@ -76,7 +80,7 @@ class PythonFanout:
         self._patience = PATIENCE_SECONDS
         runs = frame.runs(*places)
         for target in targets[self._turn :] + targets[: self._turn]:
-            if target.fields.descriptor < 0:
+            if target.fields.descriptor < 0 or target.spread is not None:
                 send_singly(target, frame, places, timestamp)
                 continue
             for run in runs:
@@ -167,26 +171,17 @@ class PythonFanout:
 
 
 def send_singly(target: Target, frame: Packed, places: tuple[int, int], timestamp: int) -> None:
-    """Send packets through ``Link.send``, one at a time: to viewers who are behind TCP."""
+    """Send packets one at a time: to viewers who are behind TCP."""
     fields = target.fields
     for at in range(*places):
         number = frame.first + at + fields.number_offset
-        packet = protected(target.link, single(target, frame, at, timestamp, number))
-        if packet is not None and target.link.send(packet):
+        plain = single(target, frame, at, timestamp, number)
+        packet = target.link.protector.protect(plain, number)
+        if packet is not None and transmit(target.link, packet):
             fields.packets += 1
             fields.octets += frame.size(at)
         else:
             fields.dropped += 1
-
-
-def protected(link: Link, packet: bytes) -> bytes | None:
-    """Return one RTP packet encrypted; None when SRTP refuses it."""
-    memory = bytearray(packet) + bytes(link.protector.tag_bytes)
-    length = ffi.new("int *", len(packet))
-    if lib.srtp_protect(link.protector.pointer, ffi.from_buffer(memory), length) != _OK:
-        return None
-    end: int = length[0]
-    return bytes(memory[:end])
 
 
 def transmit(link: Link, datagram: bytes) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 
-from media.relay.fanout import protected, retransmission, single, transmit
+from media.relay.fanout import retransmission, single, transmit
 from media.relay.link import Link, Negotiated
 from media.relay.numbering import Numbering
 from media.relay.pacing import SLICE_PACKETS, Allowance
@@ -19,7 +19,6 @@ from media.relay.squeeze import Squeeze, fits
 from media.relay.stream import Stream
 from media.relay.target import Crowd, Target
 
-_MASK = 0xFFFFFFFF
 # Else one who loses the first packets around a wrap guesses the rollover counter wrong (RFC 3711
 # §3.3.1).
 _FIRST_NUMBERS = 1 << 15
@@ -55,6 +54,7 @@ class Lane:
         self._catching: _CatchingUp | None = None
         self._begun: int | None = None  # place of the key frame with which it began
         self._squeezed: dict[int, int] = {}
+        self._stamps_from = 0  # of frames with lower numbers it is not known any more
         self._sent_up_to: int | None = None  # place in the stream when neither live nor catching
         self._last_stamp: int | None = None
         self._rtx_number = secrets.randbelow(_FIRST_NUMBERS)
@@ -145,7 +145,7 @@ class Lane:
 
     def _enter(self, stream: Stream, place: int) -> None:
         offset = self._numbering.begin(stream, place, self._sent_up_to)
-        self.target.fields.number_offset = offset & _MASK
+        self.target.fields.number_offset = offset
         self.stream = stream
 
     def _leave_stream(self) -> None:
@@ -215,8 +215,8 @@ class Lane:
         while stop < most and (stop == at or state.allowance.is_left):
             state.allowance.spend(frame.size(stop))
             stop += 1
+        state.cursor += stop - at  # first: whatever happens, no number is used twice
         stream.fanout.send(frame, (at, stop), state.stamp, self._alone)
-        state.cursor += stop - at
         self.first_sent_at = self.first_sent_at or now
 
     def _note(self, frame: Packed, stamp: int) -> None:
@@ -226,6 +226,7 @@ class Lane:
         if len(self._squeezed) >= _MOST_SQUEEZED:
             for number in list(self._squeezed)[: _MOST_SQUEEZED // 2]:
                 del self._squeezed[number]
+            self._stamps_from = next(iter(self._squeezed))
         self._squeezed[frame.first + self._numbering.offset] = stamp
 
     def start_over(self, now: float) -> None:
@@ -238,47 +239,55 @@ class Lane:
     def repeat(self, number: int, now: float, rtt: float | None) -> bool:
         """Send a packet again that the viewer says it has not got; whether it was."""
         self.nacks += 1
-        stream = self.stream
-        if stream is None:
+        sent = self._sent(number)
+        if sent is None:
             return False
-        found = self._numbering.find(number, self._newest_number(stream))
-        if found is None:
+        frame, at, whole = sent
+        if not self.repeats.permit(whole, frame.size(at), now, rtt):
             return False
-        source, place, offset = found
-        kept = source.history.find(place)
-        if kept is None:
-            return False
-        if not self.repeats.permit(place + offset, kept[0].size(kept[1]), now, rtt):
-            return False
-        return self._send_again(*kept, offset)
+        return self._send_again(frame, at, whole)
 
     def repeat_start(self) -> None:
         """Send once more, unasked, what it began with: a slice from its key frame on."""
         stream, first, offset = self.stream, self._begun, self._numbering.offset
         if stream is None or first is None:
             return
-        sent = self._newest_number(stream) + 1 - offset
-        for place in range(first, min(first + SLICE_PACKETS, sent)):
-            kept = stream.history.find(place)
-            if kept is not None:  # else it is gone, or cut
-                self._send_again(*kept, offset)
+        newest = self._newest_number(stream)
+        for number in range(first + offset, min(first + offset + SLICE_PACKETS, newest + 1)):
+            sent = self._sent(number & 0xFFFF)
+            if sent is not None:  # else it is gone, or cut
+                self._send_again(*sent)
 
-    def _send_again(self, frame: Packed, at: int, offset: int) -> bool:
+    def _send_again(self, frame: Packed, at: int, whole: int) -> bool:
         """Send a packet once more, under its own number or in RTX; whether it could be."""
-        size, number = frame.size(at), frame.first + at + offset
-        stamp = self._squeezed.get(frame.first + offset, frame.timestamp)
-        packet = single(self.target, frame, at, stamp, number)
+        size = frame.size(at)
+        stamp = self._squeezed.get(whole - at, frame.timestamp)
+        packet = single(self.target, frame, at, stamp, whole)
         if self.media.rtx_ssrc:
-            packet = retransmission(
-                packet, self.media.rtx_payload_type, self.media.rtx_ssrc, self._rtx_number
-            )
+            whole = self._rtx_number
             self._rtx_number += 1
-        secret = protected(self.target.link, packet)
+            packet = retransmission(packet, self.media.rtx_payload_type, self.media.rtx_ssrc, whole)
+        secret = self.target.link.protector.protect(packet, whole)
         if secret is None or not transmit(self.target.link, secret):
             return False
         self.retransmitted += 1
         self.retransmitted_bytes += size
         return True
+
+    def _sent(self, number: int) -> tuple[Packed, int, int] | None:
+        """Return frame, place and number without bound of a packet that can be sent as it was.
+
+        Under a number that was used nothing else may ever go out: it would be the same nonce.
+        """
+        stream = self.stream
+        found = stream and self._numbering.find(number, self._newest_number(stream))
+        if not found:
+            return None
+        source, place, offset = found
+        kept = source.history.find(place)
+        if kept is None or kept[0].first + offset < self._stamps_from:
+            return None
+        return *kept, place + offset
 
     def _newest_number(self, stream: Stream) -> int:
         if self._catching is not None:

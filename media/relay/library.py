@@ -1,6 +1,6 @@
 """Where the compiled fan-out lies and how it is built; standard library only.
 
-The file's name has the digest of its source, so that one built from another version is not found.
+The file's name has the digest of its sources, so that one built from another version is not found.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ import hashlib
 import os
 from pathlib import Path
 
-SOURCE = Path(__file__).with_name("fanout.c")
+FOLDER = Path(__file__).parent
+SOURCES = (FOLDER / "fanout.c", FOLDER / "gcm.c")
+HEADERS = (FOLDER / "gcm.h",)
 BUILD_SECONDS = 120
 
 
-def place(folder: Path = SOURCE.parent) -> Path:
-    """Return the path of the file that belongs to the source as it is now."""
-    digest = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]
-    return folder / f"fanout-{digest}.so"
+def place(folder: Path = FOLDER) -> Path:
+    """Return the path of the file that belongs to the sources as they are now."""
+    text = b"".join(path.read_bytes() for path in (*SOURCES, *HEADERS))
+    return folder / f"fanout-{hashlib.sha256(text).hexdigest()[:12]}.so"
 
 
 def compiler() -> str | None:
@@ -27,7 +29,7 @@ def compiler() -> str | None:
     return shutil.which(name) if name else None
 
 
-def build(folder: Path = SOURCE.parent) -> Path:
+def build(folder: Path = FOLDER) -> Path:
     """Build into a folder, whole or not at all; raises ``OSError``, also when nothing compiles."""
     import subprocess  # noqa: PLC0415
 
@@ -38,7 +40,7 @@ def build(folder: Path = SOURCE.parent) -> Path:
     half = made.with_name(f".{made.name}.{os.getpid()}")
     try:
         subprocess.run(  # noqa: S603 - the machine's own compiler
-            [command, "-std=gnu11", "-O2", "-Wall", "-shared", "-fPIC", "-o", half, SOURCE],
+            [command, "-std=gnu11", "-O2", "-Wall", "-shared", "-fPIC", "-o", half, *SOURCES],
             check=True,
             capture_output=True,
             timeout=BUILD_SECONDS,

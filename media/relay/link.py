@@ -10,6 +10,8 @@ import socket
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from media.relay.gcm import SpreadKeys
+
 Kind = Literal["video", "audio"]
 
 
@@ -24,11 +26,22 @@ class Protector(Protocol):
 
     @property
     def pointer(self) -> Any:  # noqa: ANN401 - cffi's types cannot be named
-        """Its ``srtp_t`` of libsrtp, for use in place; valid as long as the protector."""
+        """Its ``srtp_t`` of libsrtp, for use in place; valid as long as the protector.
+
+        For media only where there is no ``spread``: the same number encrypted by both would be two
+        packets under one nonce as soon as they differ.
+        """
+
+    @property
+    def spread(self) -> SpreadKeys | None:
+        """Its keys for all media, if these do not go by libsrtp."""
 
     @property
     def tag_bytes(self) -> int:
         """What protection adds to an RTP packet: 16 for AES-GCM, 10 for AES-CM-HMAC-SHA1-80."""
+
+    def protect(self, packet: bytes, number: int) -> bytes | None:
+        """Return an RTP packet encrypted; ``number`` is its own, without bound; None: refused."""
 
     def protect_rtcp(self, packet: bytes) -> bytes:
         """Return a compound RTCP packet as it goes onto the wire; raises ``ValueError``."""

@@ -14,6 +14,7 @@ from typing import Literal
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
 from media.relay.fanout import CANNOT_SEGMENT, Fanout, PythonFanout, can_segment, send_singly
+from media.relay.gcm import CannotUse, Gcm
 from media.relay.library import place
 from media.relay.packed import Packed
 from media.relay.target import Crowd, Fields
@@ -29,9 +30,9 @@ class _Frame(ctypes.Structure):
     _fields_ = [  # type: ignore[mutable-override]  # typeshed has a plain attribute
         ("payloads", ctypes.c_char_p),
         ("offsets", ctypes.POINTER(ctypes.c_uint32)),
+        ("first", ctypes.c_uint64),
         ("start", ctypes.c_uint32),
         ("stop", ctypes.c_uint32),
-        ("first", ctypes.c_uint32),
         ("timestamp", ctypes.c_uint32),
         ("marked", ctypes.c_uint32),
         ("step", ctypes.c_uint32),
@@ -73,6 +74,11 @@ class NativeFanout:
         self._send.restype = ctypes.c_int
         self._protect = int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
         self._turn = 0
+        self.gcm: Gcm | None = None
+        try:
+            self.gcm = Gcm(path)
+        except CannotUse as reason:
+            _log.info("AES-GCM by libsrtp: %s", reason)
 
     def send(self, frame: Packed, places: tuple[int, int], timestamp: int, crowd: Crowd) -> None:
         """Send to each in turn, beginning with another one each time."""
@@ -84,7 +90,7 @@ class NativeFanout:
                 offsets=frame.native_offsets,
                 start=places[0],
                 stop=places[1],
-                first=frame.first & _MASK,
+                first=frame.first,
                 timestamp=timestamp & _MASK,
                 marked=frame.count - 1 if frame.is_video else _MASK,
                 step=frame.step,
@@ -117,5 +123,10 @@ def fanout(way: Way | None = None, *, segments: bool | None = None) -> Fanout:
                 raise
             _log.info("the compiled fan-out is not used: %s", reason)
             chosen = PythonFanout(segments=cuts)
-    _log.info("fan-out: %s, %s segmentation", chosen.name, "with" if cuts else "without")
+    _log.info(
+        "fan-out: %s, %s segmentation, AES-GCM by %s",
+        chosen.name,
+        "with" if cuts else "without",
+        "libsrtp" if chosen.gcm is None else "itself",
+    )
     return chosen

@@ -52,7 +52,7 @@ class Relay:
     """All viewers of this process, by broadcast."""
 
     def __init__(self, port: Port, way: Fanout, max_viewers: int) -> None:
-        self._place = Place(port, Identity())
+        self._place = Place(port, Identity(), way.gcm)
         self._fanout = way
         self._max_viewers = max_viewers
         self._loop = asyncio.get_running_loop()

@@ -1,4 +1,7 @@
-"""A viewer's SRTP keys, used through libsrtp's own functions and in place (RFC 3711, RFC 7714)."""
+"""A viewer's SRTP keys (RFC 3711, RFC 7714), used through libsrtp's own functions and in place.
+
+Media go by ``media.relay.gcm`` where it is there: all of a viewer's, or none.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Any, Final
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
+from media.relay.gcm import Gcm, SpreadKeys
+
 WINDOW: Final = 1024
 """Packets back to which one may be sent again under its own number, or arrive late."""
 SHORT_WINDOW: Final = 128
@@ -15,6 +20,7 @@ SHORT_WINDOW: Final = 128
 bit by bit, and a long one is a fortieth of all that a viewer costs."""
 _MOST_BYTES = 2048
 _SRTCP_TRAILER_BYTES = 4 + 16
+_AES_GCM_TAG_BYTES = 16
 _OK = 0
 
 # One datagram at a time is unprotected, in one thread: all viewers share the place.
@@ -76,11 +82,35 @@ def _session(keys: Keys, key: bytes, direction: int, window: int) -> Session:
 class Protector:
     """What is sent to a viewer is encrypted with this; see ``media.relay.link``."""
 
-    def __init__(self, keys: Keys, window: int = WINDOW) -> None:
+    def __init__(self, keys: Keys, window: int = WINDOW, gcm: Gcm | None = None) -> None:
+        """Use ``gcm`` for all media, if it is there and for this profile; libsrtp for the rest."""
         self._session = _session(keys, keys.ours, Policy.SSRC_ANY_OUTBOUND, window)
         self.tag_bytes = keys.profile.tag_bytes
+        self.spread: SpreadKeys | None = None
+        if gcm is not None and self.tag_bytes == _AES_GCM_TAG_BYTES:
+            self.spread = gcm.of_master(keys.ours)
         self.pointer: Any = self._session._srtp[0]  # noqa: SLF001 - the binding offers copies only
         """The ``srtp_t``, valid as long as this object."""
+
+    def close(self) -> None:
+        """Wipe what was spread out; after that nothing of the media is encrypted."""
+        if self.spread is not None:
+            self.spread.close()
+
+    def protect(self, packet: bytes, number: int) -> bytes | None:
+        """Return an RTP packet encrypted; ``number`` is its own, without bound; None: refused.
+
+        Whoever sends a number again has to send the same packet.
+        """
+        if self.spread is not None:
+            return self.spread.protect(packet, number)
+        if len(packet) > _MOST_BYTES - self.tag_bytes:
+            return None
+        _scratch_bytes[: len(packet)] = packet
+        _length[0] = len(packet)
+        if lib.srtp_protect(self.pointer, _scratch, _length) != _OK:
+            return None
+        return bytes(_scratch_bytes[: _length[0]])
 
     def protect_rtcp(self, packet: bytes) -> bytes:
         """Return a compound RTCP packet as it goes onto the wire; raises ``ValueError``."""

@@ -179,9 +179,9 @@ class Stream:
         """Send the next slice to the crowd."""
         if self._pending:
             frame, places = self._pending.popleft()
-            self.fanout.send(frame, places, frame.timestamp, self.live)
-            self.released = frame.first + places[1]
+            self.released = frame.first + places[1]  # first: no number may be used twice
             self.released_stamp = frame.timestamp
+            self.fanout.send(frame, places, frame.timestamp, self.live)
 
     def cut(self, from_us: int, to_us: int) -> None:
         """Forget what lies in a range of court time; a viewer can start at a key frame only."""

@@ -24,11 +24,12 @@ class Fields(ctypes.Structure):
 
     _fields_ = [  # type: ignore[mutable-override]  # typeshed has a plain attribute
         ("srtp", ctypes.c_void_p),
+        ("gcm", ctypes.c_void_p),  # if there, ``srtp`` is not used
         ("packets", ctypes.c_uint64),
         ("octets", ctypes.c_uint64),  # of payloads
         ("dropped", ctypes.c_uint64),
+        ("number_offset", ctypes.c_int64),  # numbers have no bound: they tell the rollovers too
         ("ssrc", ctypes.c_uint32),
-        ("number_offset", ctypes.c_uint32),
         ("timestamp_offset", ctypes.c_uint32),
         ("descriptor", ctypes.c_int32),
         ("payload_type", ctypes.c_uint8),
@@ -40,13 +41,15 @@ class Fields(ctypes.Structure):
 class Target:
     """One viewer's stream of one medium."""
 
-    __slots__ = ("fields", "link", "tag")
+    __slots__ = ("fields", "link", "spread", "tag")
 
     def __init__(self, link: Link, media: Negotiated, timestamp_offset: int) -> None:
         self.link = link
         self.tag = link.protector.tag_bytes
+        self.spread = link.protector.spread
         self.fields = Fields(
             srtp=int(ffi.cast("uintptr_t", link.protector.pointer)),
+            gcm=self.spread.pointer if self.spread is not None else None,
             ssrc=media.ssrc,
             payload_type=media.payload_type,
             timestamp_offset=timestamp_offset & _MASK,

@@ -13,6 +13,7 @@ from media.relay.candidates import read_fragment, write_fragment
 from media.relay.channel import Channel
 from media.relay.connection import Connection, Peer
 from media.relay.dtls import Fingerprint, Identity
+from media.relay.gcm import Gcm
 from media.relay.offer import Wishes
 from media.relay.port import Port
 from media.relay.programme import Programme
@@ -30,6 +31,7 @@ class Place:
 
     port: Port
     identity: Identity
+    gcm: Gcm | None = None
 
 
 def draw_ssrcs() -> tuple[int, int, int]:
@@ -77,7 +79,7 @@ class Viewer:
             self._wishes.candidates,
             has_rtx=all(each.rtx_ssrc for each in pictures),
         )
-        self.connection = Connection(place.port, place.identity, peer, self)
+        self.connection = Connection(place.port, place.identity, peer, self, place.gcm)
 
     @property
     def is_over(self) -> bool:

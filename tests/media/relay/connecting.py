@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
-from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
 from media.ice import gather_on
 from media.relay.answer import Medium, Ours, agree, write_answer
 from media.relay.connection import Connection, Peer
 from media.relay.dtls import Fingerprint, Identity
+from media.relay.gcm import Gcm
 from media.relay.offer import Wishes, read_offer
 from media.relay.port import Port
 
@@ -73,13 +73,14 @@ class Room:
 
     port: Port
     identity: Identity = field(default_factory=Identity)
+    gcm: Gcm | None = None
 
     def accept(self, sdp: str) -> tuple[Connection, Owner, str, tuple[Medium, ...]]:
         """Answer an offer."""
         wishes = read_offer(sdp)
         media = agree(wishes, "1f", 2, (111, 222, 333))
         owner = Owner()
-        connection = Connection(self.port, self.identity, peer_of(wishes), owner)
+        connection = Connection(self.port, self.identity, peer_of(wishes), owner, self.gcm)
         fingerprint = self.identity.fingerprint
         ours = Ours(
             connection.local,
@@ -131,10 +132,9 @@ async def take(connection: RTCPeerConnection, answer: str) -> None:
 
 
 def protected(connection: Connection, packet: bytes) -> bytes:
-    buffer = ffi.new("char[]", packet + bytes(64))
-    length = ffi.new("int *", len(packet))
-    assert lib.srtp_protect(connection.protector.pointer, buffer, length) == 0
-    return bytes(ffi.buffer(buffer, length[0]))
+    secret = connection.protector.protect(packet, int.from_bytes(packet[2:4], "big"))
+    assert secret is not None
+    return secret
 
 
 async def sing(connection: Connection, payload_type: int, ssrc: int) -> None:

@@ -7,44 +7,19 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pylibsrtp import Policy, Session
 
 from media.feeds.depacketise import Pictures
 from media.feeds.parameters import H264
 from media.feeds.rtp_reception import RtpPacket
+from media.relay import srtp
+from media.relay.gcm import Gcm
 from media.relay.link import Negotiated
 
-PROFILES = {
-    "gcm128": (Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28, 16),
-    "gcm256": (Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 44, 16),
-    "sha1": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30, 10),
-}
+PROFILES = dict(zip(("gcm128", "gcm256", "sha1"), srtp.PROFILES, strict=True))
 _RTCP = range(192, 224)
 _HEADER = struct.Struct("!BBHII")
-
-
-def _session(key: bytes, direction: int, profile: int) -> Session:
-    policy = Policy(key=key, ssrc_type=direction, srtp_profile=profile)
-    policy.window_size = 1024
-    policy.allow_repeat_tx = True
-    return Session(policy)
-
-
-class Keys:
-    """One direction's keys, at the sender's end."""
-
-    def __init__(self, key: bytes, profile: int, tag_bytes: int) -> None:
-        self.session = _session(key, Policy.SSRC_ANY_OUTBOUND, profile)
-        self.tag_bytes = tag_bytes
-
-    @property
-    def pointer(self) -> Any:  # noqa: ANN401 - cffi's types cannot be named
-        return self.session._srtp[0]
-
-    def protect_rtcp(self, packet: bytes) -> bytes:
-        return self.session.protect_rtcp(packet)
 
 
 @dataclass(frozen=True)
@@ -63,9 +38,10 @@ class Receiver:
     """A viewer's socket; ``link`` is the sender's view of it (UDP, or over ``send`` alone)."""
 
     def __init__(self, profile: str = "gcm128", *, family: int = socket.AF_INET,
-                 sender: socket.socket | None = None, over_tcp: bool = False) -> None:  # fmt: skip
-        number, key_bytes, tag = PROFILES[profile]
-        key = secrets.token_bytes(key_bytes)
+                 sender: socket.socket | None = None, over_tcp: bool = False,
+                 gcm: Gcm | None = None) -> None:  # fmt: skip
+        chosen = PROFILES[profile]
+        key = secrets.token_bytes(chosen.key_bytes + chosen.salt_bytes)
         host = "127.0.0.1" if family == socket.AF_INET else "::1"
         self.own = socket.socket(family, socket.SOCK_DGRAM)
         self.own.bind((host, 0))
@@ -74,9 +50,11 @@ class Receiver:
         self._has_sender = sender is None
         self._sender = sender or socket.socket(family, socket.SOCK_DGRAM)
         self._sender.setblocking(False)
-        self._inbound = _session(key, Policy.SSRC_ANY_INBOUND, number)
+        policy = Policy(key, Policy.SSRC_ANY_INBOUND, srtp_profile=chosen.number)
+        policy.window_size = srtp.WINDOW
+        self._inbound = Session(policy)
         self._pictures = Pictures(H264)
-        self.protector = Keys(key, number, tag)
+        self.protector = srtp.Protector(srtp.Keys(chosen, key, key), srtp.WINDOW, gcm)
         self.socket = None if over_tcp else self._sender
         self.address = self.own.getsockname()
         self.refuses, self.rtt_ms = False, 0.0

@@ -13,6 +13,7 @@ from pylibsrtp import Session
 from media.relay import connection as connecting_module
 from media.relay import stun
 from media.relay.connection import Connection
+from media.relay.gcm import Gcm
 from media.relay.ice import MOST_PATHS, Path
 from tests.media.relay.connecting import (
     Owner,
@@ -204,6 +205,16 @@ async def test_a_viewer_that_says_goodbye_is_gone() -> None:
         async with asyncio.timeout(5):
             await owner.closed.wait()
         assert owner.reason == "closed by the viewer"
+
+
+async def test_who_has_left_can_be_sent_nothing_more(gcm: Gcm) -> None:
+    async with listening() as room:
+        room.gcm = gcm
+        async with connected(room) as (connection, _, _, _):
+            assert connection.protector.spread is not None
+            protected(connection, packet(1))
+            connection.close()
+            assert connection.protector.protect(packet(2), 2) is None
 
 
 async def test_without_rtx_a_second_of_pictures_can_be_sent_again() -> None:

@@ -6,45 +6,43 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from media.relay.fanout import Fanout, PythonFanout, can_segment
-from media.relay.library import build
 from media.relay.native import NativeFanout
 from media.relay.packed import MAX_PACKET, MAX_PAYLOAD, Packed
 from media.relay.target import Crowd, Target
 from tests.media.relay.receiver import PROFILES, Receiver, sound, video
-from tests.tools import require_tool
 
 Receivers = Callable[..., Receiver]
 
 
-@pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the compiled fan-out as an installer does."""
-    require_tool("cc")
-    return build(tmp_path_factory.mktemp("native"))
-
-
-@pytest.fixture(params=["python", "python-segments", "native", "native-segments"])
+@pytest.fixture(
+    params=[
+        "python", "python-segments", "native", "native-segments", "native-segments-libsrtp",
+    ]
+)  # fmt: skip
 def way(request: pytest.FixtureRequest) -> Fanout:
-    name, _, segments = request.param.partition("-")
-    if segments and not can_segment():
+    name, *more = request.param.split("-")
+    if "segments" in more and not can_segment():
         pytest.skip("this kernel has no UDP segmentation offload")
     if name == "python":
-        return PythonFanout(segments=bool(segments))
-    path = request.getfixturevalue("library")
-    return NativeFanout(segments=bool(segments), path=path)
+        return PythonFanout(segments="segments" in more)
+    made = NativeFanout(segments="segments" in more, path=request.getfixturevalue("library"))
+    if "libsrtp" in more:
+        made.gcm = None
+    elif made.gcm is None:
+        pytest.skip("this processor has no AES-GCM")
+    return made
 
 
 @pytest.fixture
-def receivers() -> Iterator[Receivers]:
+def receivers(way: Fanout) -> Iterator[Receivers]:
     made: list[Receiver] = []
 
     def make(*arguments: str, **options: object) -> Receiver:
-        made.append(Receiver(*arguments, **options))  # type: ignore[arg-type]
+        made.append(Receiver(*arguments, gcm=way.gcm, **options))  # type: ignore[arg-type]
         return made[-1]
 
     yield make

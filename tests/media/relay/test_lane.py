@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from media.relay.gcm import Gcm
 from media.relay.lane import Lane
 from tests.media.relay.receiver import Heard, Receiver, video
 from tests.media.relay.show import COURT, Show, numbers, of, stamps
@@ -156,9 +157,12 @@ def test_a_large_group_is_not_sent_again(viewer: Receiver) -> None:
 
 
 @pytest.mark.parametrize("has_rtx", [True, False])
-@pytest.mark.parametrize("profile", ["gcm128", "sha1"])
-def test_a_packet_that_was_lost_is_sent_again_as_it_was(*, has_rtx: bool, profile: str) -> None:
-    viewer = Receiver(profile)
+@pytest.mark.parametrize("profile", ["gcm128", "gcm256 compiled", "sha1"])
+def test_a_packet_that_was_lost_is_sent_again_as_it_was(
+    request: pytest.FixtureRequest, *, has_rtx: bool, profile: str
+) -> None:
+    profile, _, is_compiled = profile.partition(" ")
+    viewer = Receiver(profile, gcm=request.getfixturevalue("gcm") if is_compiled else None)
     show = Show()
     show.play(20)
     changes = {} if has_rtx else {"rtx_ssrc": 0, "rtx_payload_type": 0}
@@ -197,6 +201,34 @@ def test_without_rtx_the_very_same_bytes_are_sent_again() -> None:
     for data in sent[:: len(sent) // 5]:
         assert lane.repeat(int.from_bytes(data[2:4], "big"), show.now, 0.05)
         assert viewer.datagrams() == [data]
+    viewer.close()
+
+
+def test_under_one_number_there_is_one_packet_whatever_happens(
+    gcm: Gcm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.relay.lane._MOST_SQUEEZED", 40)  # most is forgotten soon
+    viewer, show = Receiver(gcm=gcm), Show({360: 2_000, 720: 4_000})
+    lane = Lane(viewer, video(rtx_ssrc=0, rtx_payload_type=0))
+    show.play(30)
+    sent: dict[int, set[bytes]] = {}
+    again = 0
+    for turn in range(12):
+        if turn % 4 == 3:
+            lane.refresh(show.now)
+        else:
+            lane.begin(show.rungs[turn % 2], show.now)
+        show.play(turn % 3)
+        if turn == 7:
+            show.rungs[0].cut(show.court_us - 200_000, show.court_us)
+        show.rest(0.3)
+        for number in list(sent)[::7]:
+            again += lane.repeat(number, show.now + turn, 0.0)
+        for data in viewer.datagrams():
+            sent.setdefault(int.from_bytes(data[2:4], "big"), set()).add(data)
+    assert again > 30
+    assert len(sent) > 500
+    assert {len(each) for each in sent.values()} == {1}
     viewer.close()
 
 

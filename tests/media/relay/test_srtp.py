@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
-from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
+from media.relay.gcm import Gcm
 from media.relay.srtp import (
     PROFILES,
     SHORT_WINDOW,
@@ -34,19 +34,11 @@ def other_end(ours: Keys, *, receives: bool) -> Session:
     return Session(Policy(ours.ours if receives else ours.theirs, kind, 0, ours.profile.number))
 
 
-def protect(protector: Protector, packet: bytes) -> bytes | None:
-    buffer = ffi.new("char[]", packet + bytes(64))
-    length = ffi.new("int *", len(packet))
-    if lib.srtp_protect(protector.pointer, buffer, length):
-        return None
-    return bytes(ffi.buffer(buffer, length[0]))
-
-
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda each: each.name.decode())
 def test_each_profile_is_spoken_both_ways(profile: Profile) -> None:
     ours = keys(profile)
     protector, receiver = Protector(ours), other_end(ours, receives=True)
-    encrypted = protect(protector, RTP)
+    encrypted = protector.protect(RTP, 1)
     assert encrypted is not None
     assert len(encrypted) == len(RTP) + protector.tag_bytes
     assert receiver.unprotect(encrypted) == RTP
@@ -55,24 +47,47 @@ def test_each_profile_is_spoken_both_ways(profile: Profile) -> None:
     assert Unprotector(ours).unprotect_rtcp(sent) == REPORT
 
 
+@pytest.mark.parametrize("profile", PROFILES[:2], ids=lambda each: each.name.decode())
+def test_media_by_keys_spread_out_and_reports_by_libsrtp_are_one_viewers(
+    gcm: Gcm, profile: Profile
+) -> None:
+    ours = keys(profile)
+    protector, receiver = Protector(ours, gcm=gcm), other_end(ours, receives=True)
+    assert protector.protect(RTP, 1) == Protector(ours).protect(RTP, 1)
+    encrypted = protector.protect(RTP, 1)
+    assert encrypted is not None
+    assert receiver.unprotect(encrypted) == RTP
+    assert receiver.unprotect_rtcp(protector.protect_rtcp(REPORT)) == REPORT
+    protector.close()
+    assert protector.protect(RTP, 1) is None
+
+
+def test_another_profile_stays_with_libsrtp(gcm: Gcm) -> None:
+    ours = keys(PROFILES[2])
+    protector = Protector(ours, gcm=gcm)
+    assert protector.spread is None
+    assert protector.protect(RTP, 1) == Protector(ours).protect(RTP, 1)
+    assert protector.protect(bytes(5_000), 2) is None
+
+
 def test_a_packet_can_be_sent_again_as_it_was() -> None:
     protector = Protector(keys())
-    first = protect(protector, RTP)
+    first = protector.protect(RTP, 1)
     for number in range(2, WINDOW):
-        protect(protector, RTP[:2] + number.to_bytes(2, "big") + RTP[4:])
-    assert protect(protector, RTP) == first
+        protector.protect(RTP[:2] + number.to_bytes(2, "big") + RTP[4:], number)
+    assert protector.protect(RTP, 1) == first
 
 
 def test_with_a_short_window_a_second_of_sound_can_be_sent_again_and_no_more() -> None:
     protector = Protector(keys(), SHORT_WINDOW)
     first, *others = [RTP[:2] + number.to_bytes(2, "big") + RTP[4:] for number in range(1, 200)]
-    sent = protect(protector, first)
+    sent = protector.protect(first, 1)
     for packet in others[: SHORT_WINDOW - 2]:
-        protect(protector, packet)
-    assert protect(protector, first) == sent
+        protector.protect(packet, packet[3])
+    assert protector.protect(first, 1) == sent
     for packet in others[SHORT_WINDOW - 2 :]:
-        protect(protector, packet)
-    assert protect(protector, first) is None
+        protector.protect(packet, packet[3])
+    assert protector.protect(first, 1) is None
 
 
 def test_a_report_that_comes_twice_is_heard_once() -> None:

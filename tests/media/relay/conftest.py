@@ -1,0 +1,27 @@
+"""The compiled part of the relay, built once for these tests."""
+
+from pathlib import Path
+
+import pytest
+
+from media.relay.gcm import CannotUse, Gcm
+from media.relay.library import build
+from tests.tools import require_tool
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the compiled part as an installer does."""
+    require_tool("cc")
+    return build(tmp_path_factory.mktemp("native"))
+
+
+@pytest.fixture(scope="session")
+def gcm(library: Path) -> Gcm:
+    """Return the compiled AES-GCM, tried against libsrtp."""
+    try:
+        return Gcm(library)
+    except CannotUse as reason:
+        if str(reason) == "not for this processor":
+            pytest.skip(str(reason))
+        raise
