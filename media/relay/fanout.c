@@ -209,33 +209,57 @@ static uint32_t put_run(struct sender *sender, struct target *target, uint32_t p
     return place;
 }
 
-/* Send places [start, stop) of a frame to all targets, beginning with one of them by turns.
+/* Fetch what the next but one and the next viewer need while this one's packets are made. */
+static void fetch_ahead(struct target *const *next, struct target *const *after, uint32_t loads) {
+    for (uint32_t k = 0; k < loads; k++) {
+        if (after[k])
+            for (size_t at = 0; at < sizeof(struct target); at += 64)
+                __builtin_prefetch((const uint8_t *)after[k] + at, 1);
+        if (next[k] && next[k]->gcm)
+            for (size_t at = 0; at < sizeof(struct gcm); at += 64)
+                __builtin_prefetch((const uint8_t *)next[k]->gcm + at);
+    }
+}
+
+static void put_frame(struct sender *sender, struct target *target, const struct frame *frame) {
+    sender->frame = frame;
+    if (sender->count > 0 && target->descriptor != sender->descriptor)
+        flush(sender);
+    sender->descriptor = target->descriptor;
+    for (uint32_t place = frame->start; place < frame->stop;) {
+        if (sender->used > FLUSH || sender->count == MOST_MESSAGES)
+            flush(sender);
+        place = put_run(sender, target, place);
+    }
+}
+
+/* Send places [start, stop) of some frames, one after the other to each viewer while its keys and
+ * its way through the kernel are warm.
  *
- * segment: whether the kernel may be asked to cut. Returns 0, or the errno of a failure that is not
- * a full socket (EIO and EINVAL mean that this route cannot cut).
+ * Each viewer has a row of as many targets as there are frames, 0 where it does not get one. The
+ * first row is another one by turns. segment: whether the kernel may be asked to cut. Returns 0, or
+ * the errno of a failure that is not a full socket (EIO and EINVAL mean that this route cannot cut).
  */
-int tingbo_fanout(protect_function protect, const struct frame *frame, struct target **targets,
-                  uint32_t count, uint32_t turn, int segment) {
+int tingbo_fanout(protect_function protect, const struct frame *frames, uint32_t loads,
+                  struct target *const *rows, uint32_t count, uint32_t turn, int segment) {
     static __thread struct sender sender;
     sender.protect = protect;
-    sender.frame = frame;
     sender.segment = segment;
     sender.failure = sender.count = 0;
     sender.used = 0;
     sender.patience = PATIENCE_MS;
-    for (uint32_t place = frame->start; place < frame->stop; place++)
-        if (frame->offsets[place + 1] - frame->offsets[place] + HEADER + TRAILER > LARGEST_PACKET)
-            return EMSGSIZE;
+    for (uint32_t k = 0; k < loads; k++)
+        for (uint32_t place = frames[k].start; place < frames[k].stop; place++)
+            if (frames[k].offsets[place + 1] - frames[k].offsets[place] + HEADER + TRAILER >
+                LARGEST_PACKET)
+                return EMSGSIZE;
     for (uint32_t i = 0; i < count; i++) {
-        struct target *target = targets[(i + turn) % count];
-        if (sender.count > 0 && target->descriptor != sender.descriptor)
-            flush(&sender);
-        sender.descriptor = target->descriptor;
-        for (uint32_t place = frame->start; place < frame->stop;) {
-            if (sender.used > FLUSH || sender.count == MOST_MESSAGES)
-                flush(&sender);
-            place = put_run(&sender, target, place);
-        }
+        struct target *const *row = rows + (size_t)((i + turn) % count) * loads;
+        fetch_ahead(rows + (size_t)((i + turn + 1) % count) * loads,
+                    rows + (size_t)((i + turn + 2) % count) * loads, loads);
+        for (uint32_t k = 0; k < loads; k++)
+            if (row[k])
+                put_frame(&sender, row[k], &frames[k]);
     }
     flush(&sender);
     return sender.failure;

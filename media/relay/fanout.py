@@ -14,6 +14,7 @@ import select
 import socket
 import struct
 import time
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
@@ -34,8 +35,18 @@ _OK = lib.srtp_err_status_ok
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A range of a frame's packets for a crowd; ``timestamp`` is the frame's, or another for it."""
+
+    frame: Packed
+    places: tuple[int, int]
+    timestamp: int
+    crowd: Crowd
+
+
 class Fanout(Protocol):
-    """Sends packets of a frame to a crowd."""
+    """Sends packets of frames to crowds."""
 
     name: str
     segments: bool
@@ -43,8 +54,8 @@ class Fanout(Protocol):
     gcm: Gcm | None
     """What spreads out viewers' keys, if it encrypts by itself."""
 
-    def send(self, frame: Packed, places: tuple[int, int], timestamp: int, crowd: Crowd) -> None:
-        """Send a range of a frame's packets; ``timestamp`` is the frame's, or another for it."""
+    def send(self, *loads: Load) -> None:
+        """Send what leaves at the same time, in this order to each viewer; at least one load."""
 
 
 def can_segment() -> bool:
@@ -71,20 +82,24 @@ class PythonFanout:
         self._turn = 0
         self._patience = 0.0
 
-    def send(self, frame: Packed, places: tuple[int, int], timestamp: int, crowd: Crowd) -> None:
+    def send(self, *loads: Load) -> None:
         """Send to each in turn, beginning with another one each time."""
-        targets = list(crowd)
+        self._patience = PATIENCE_SECONDS
+        for load in loads:
+            self._send_load(load)
+
+    def _send_load(self, load: Load) -> None:
+        targets = list(load.crowd)
         if not targets:
             return
         self._turn = (self._turn + 1) % len(targets)
-        self._patience = PATIENCE_SECONDS
-        runs = frame.runs(*places)
+        runs = load.frame.runs(*load.places)
         for target in targets[self._turn :] + targets[: self._turn]:
             if target.fields.descriptor < 0 or target.spread is not None:
-                send_singly(target, frame, places, timestamp)
+                send_singly(target, load)
                 continue
             for run in runs:
-                self._send_run(target, frame, run, timestamp)
+                self._send_run(target, load.frame, run, load.timestamp)
 
     def _send_run(self, target: Target, frame: Packed, run: Run, timestamp: int) -> None:
         end, stride = self._write(target, frame, run, timestamp)
@@ -170,12 +185,12 @@ class PythonFanout:
         return bool(ready) and bool(ready[0][1] & select.POLLOUT)
 
 
-def send_singly(target: Target, frame: Packed, places: tuple[int, int], timestamp: int) -> None:
+def send_singly(target: Target, load: Load) -> None:
     """Send packets one at a time: to viewers who are behind TCP."""
-    fields = target.fields
-    for at in range(*places):
+    fields, frame = target.fields, load.frame
+    for at in range(*load.places):
         number = frame.first + at + fields.number_offset
-        plain = single(target, frame, at, timestamp, number)
+        plain = single(target, frame, at, load.timestamp, number)
         packet = target.link.protector.protect(plain, number)
         if packet is not None and transmit(target.link, packet):
             fields.packets += 1

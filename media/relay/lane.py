@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 
-from media.relay.fanout import retransmission, single, transmit
+from media.relay.fanout import Load, retransmission, single, transmit
 from media.relay.link import Link, Negotiated
 from media.relay.numbering import Numbering
 from media.relay.pacing import SLICE_PACKETS, Allowance
@@ -216,7 +216,7 @@ class Lane:
             state.allowance.spend(frame.size(stop))
             stop += 1
         state.cursor += stop - at  # first: whatever happens, no number is used twice
-        stream.fanout.send(frame, (at, stop), state.stamp, self._alone)
+        stream.fanout.send(Load(frame, (at, stop), state.stamp, self._alone))
         self.first_sent_at = self.first_sent_at or now
 
     def _note(self, frame: Packed, stamp: int) -> None:

@@ -13,11 +13,10 @@ from typing import Literal
 
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
-from media.relay.fanout import CANNOT_SEGMENT, Fanout, PythonFanout, can_segment, send_singly
+from media.relay.fanout import CANNOT_SEGMENT, Fanout, Load, PythonFanout, can_segment, send_singly
 from media.relay.gcm import CannotUse, Gcm
 from media.relay.library import place
-from media.relay.packed import Packed
-from media.relay.target import Crowd, Fields
+from media.relay.target import Fields
 
 _SIGNATURE = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
 _MASK = 0xFFFFFFFF
@@ -45,7 +44,7 @@ class CannotLoad(Exception):
 
 
 class NativeFanout:
-    """Hands a frame and a crowd to the compiled loop."""
+    """Hands frames and crowds to the compiled loop."""
 
     name = "native"
 
@@ -66,6 +65,7 @@ class NativeFanout:
         self._send.argtypes = (
             ctypes.c_void_p,
             ctypes.POINTER(_Frame),
+            ctypes.c_uint32,
             ctypes.c_void_p,
             ctypes.c_uint32,
             ctypes.c_uint32,
@@ -80,30 +80,37 @@ class NativeFanout:
         except CannotUse as reason:
             _log.info("AES-GCM by libsrtp: %s", reason)
 
-    def send(self, frame: Packed, places: tuple[int, int], timestamp: int, crowd: Crowd) -> None:
+    def send(self, *loads: Load) -> None:
         """Send to each in turn, beginning with another one each time."""
-        pointers = crowd.pointers
-        if pointers:
-            self._turn = (self._turn + 1) % len(pointers)
-            told = _Frame(
-                payloads=frame.payloads,
-                offsets=frame.native_offsets,
-                start=places[0],
-                stop=places[1],
-                first=frame.first,
-                timestamp=timestamp & _MASK,
-                marked=frame.count - 1 if frame.is_video else _MASK,
-                step=frame.step,
-                padded=frame.padded,
-            )
+        rows = loads[0].crowd.rows(*[load.crowd for load in loads[1:]])
+        if rows.count:
+            self._turn = (self._turn + 1) % rows.count
+            told = (_Frame * len(loads))(*map(_told, loads))
             failure = self._send(
-                self._protect, told, pointers, len(pointers), self._turn, self.segments
-            )
+                self._protect, told, len(loads), rows.pointers, rows.count, self._turn,
+                self.segments,
+            )  # fmt: skip
             if failure in CANNOT_SEGMENT and self.segments:
                 _log.warning("no segmentation on this route: %s", os.strerror(failure))
                 self.segments = False
-        for target in crowd.streams:
-            send_singly(target, frame, places, timestamp)
+        for load in loads:
+            for target in load.crowd.streams:
+                send_singly(target, load)
+
+
+def _told(load: Load) -> _Frame:
+    frame = load.frame
+    return _Frame(
+        payloads=frame.payloads,
+        offsets=frame.native_offsets,
+        first=frame.first,
+        start=load.places[0],
+        stop=load.places[1],
+        timestamp=load.timestamp & _MASK,
+        marked=frame.count - 1 if frame.is_video else _MASK,
+        step=frame.step,
+        padded=frame.padded,
+    )
 
 
 def fanout(way: Way | None = None, *, segments: bool | None = None) -> Fanout:

@@ -33,6 +33,9 @@ RECONNECT_SECONDS = 0.05
 KEYFRAME_SECONDS = 1.0
 SOUND_SECONDS = 0.022
 """A sound waits so long for the next one, to leave with it; a worker gives two at each tick."""
+SOUNDS_TOGETHER = 2
+PICTURE_SECONDS = 0.02
+"""Two sounds wait so long for a picture that is about to come: beside it they cost a third."""
 _UPKEEP_SECONDS = 0.1
 _RUNG_SECONDS = 0.5
 _log = logging.getLogger(__name__)
@@ -242,17 +245,44 @@ class Programme:
         self.totals.frames += 1
         timestamp = self.clock.take(frame.pts, stream.rendition.timescale, frame.court_us, now)
         if not stream.is_video:
-            if not stream.take_sound(frame, timestamp, now):
+            if stream.take_sound(frame, timestamp, now):
+                self._hold(stream, now)
+            else:
                 self.totals.stale_frames += 1
-            elif stream.holds_enough:
-                self._release_sounds()
-            elif self._sounds is None:
-                self._sounds = self._loop.call_later(SOUND_SECONDS, self._release_sounds)
-        elif stream.take(frame, timestamp, now):
+        elif stream.take(frame, timestamp, now, self._companions(stream)):
+            self._forget_sounds()
             self._see_to(now)
             self._tell_due(frame.court_us)
         else:
             self.totals.stale_frames += 1
+
+    def _companions(self, video: Stream) -> list[Stream]:
+        """Return the streams whose sounds leave with a picture: with the one of most viewers."""
+        if len(video.live) < max(len(each.live) for each in self._videos):
+            return []
+        return [stream for stream in self._streams.values() if not stream.is_video]
+
+    def _hold(self, stream: Stream, now: float) -> None:
+        """Let a sound wait for the next one, then for a picture if one is about to come."""
+        if stream.held == SOUNDS_TOGETHER:
+            is_expected = any(each.is_expected(now, PICTURE_SECONDS) for each in self._videos)
+            self._hold_until(PICTURE_SECONDS if is_expected else 0)
+        elif self._sounds is None:
+            self._hold_until(SOUND_SECONDS)
+
+    def _hold_until(self, seconds: float) -> None:
+        if self._sounds is not None:
+            self._sounds.cancel()
+        if seconds:
+            self._sounds = self._loop.call_later(seconds, self._release_sounds)
+        else:
+            self._release_sounds()
+
+    def _forget_sounds(self) -> None:
+        """Wait no more where a picture has taken the sounds along."""
+        if self._sounds is not None and not any(each.held for each in self._streams.values()):
+            self._sounds.cancel()
+            self._sounds = None
 
     def _release_sounds(self) -> None:
         if self._sounds is not None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 from media.feeds.packetise import h264_payloads
 from media.messages import Frame, Rendition
-from media.relay.fanout import Fanout
+from media.relay.fanout import Fanout, Load
 from media.relay.history import History
 from media.relay.pacing import slices
 from media.relay.packed import MAX_PAYLOAD, MOST_SOUNDS, Packed
 from media.relay.target import Crowd
 
-SOUNDS_TOGETHER = 2
 _USUAL_FRAME_RATE = 25
 _RATE_SECONDS = 2.0
 _LEAST_SEEN = 0.25  # else the first key frame would pass for half a second of the stream
+_LATE_SECONDS = 0.02  # a picture that late may not come at all
 _MOST_PENDING = 64  # slices; a frame that large is not paced any more
 
 
@@ -100,8 +101,11 @@ class Stream:
             follower.catch_up(now)
         return bool(self.behind or self._pending)
 
-    def take(self, frame: Frame, timestamp: int, now: float) -> bool:
-        """Pack a picture and begin to release it; False if its time has gone by already."""
+    def take(self, frame: Frame, timestamp: int, now: float, beside: Sequence[Stream] = ()) -> bool:
+        """Pack a picture and begin to release it; False if its time has gone by already.
+
+        Sounds that are held in ``beside`` leave with its first packets.
+        """
         if self.newest is not None and timestamp <= self.newest.timestamp:
             return False
         payloads = h264_payloads(frame.payload, MAX_PAYLOAD)
@@ -121,7 +125,7 @@ class Stream:
         if packed.keyframe:
             self._begin(now)  # who begins with it must not get its first slice as one of the crowd
         if is_first:
-            self.release()
+            self.release([load for stream in beside for load in stream.pack_sounds(now)])
         while len(self._pending) > _MOST_PENDING:
             self.release()
         return True
@@ -143,15 +147,26 @@ class Stream:
         return True
 
     @property
-    def holds_enough(self) -> bool:
-        """Whether the sounds that are held are worth a message for each viewer."""
-        return len(self._sounds) >= SOUNDS_TOGETHER
+    def held(self) -> int:
+        """How many sounds are held."""
+        return len(self._sounds)
+
+    def is_expected(self, now: float, within: float) -> bool:
+        """Whether the next picture should come within so many seconds, for somebody live."""
+        wait = self._arrived + self.ticks / self.rendition.timescale - now
+        return bool(self.live) and -_LATE_SECONDS < wait <= within
 
     def release_sounds(self, now: float) -> None:
         """Send the sounds that are held to the crowd."""
+        loads = self.pack_sounds(now)
+        if loads:
+            self.fanout.send(*loads)
+
+    def pack_sounds(self, now: float) -> list[Load]:
+        """Return the sounds that are held, to be sent at once."""
         sounds, self._sounds = self._sounds, []
         if not sounds:
-            return
+            return []
         packed = Packed.of_sounds(
             [frame.payload for frame, _ in sounds],
             first=self.history.next,
@@ -160,8 +175,7 @@ class Stream:
             court_us=sounds[0][0].court_us,
         )
         self._keep(packed, now)
-        self._pending.append((packed, (0, packed.count)))
-        self.release()
+        return [self._load(packed, (0, packed.count))]
 
     def _keep(self, packed: Packed, now: float) -> None:
         self._bits = self._bits_within(now) + len(packed.payloads) * 8
@@ -175,13 +189,16 @@ class Stream:
         for follower in waiting:
             follower.begin_at_key(now)
 
-    def release(self) -> None:
-        """Send the next slice to the crowd."""
+    def release(self, beside: Sequence[Load] = ()) -> None:
+        """Send the next slice to the crowd, and with it what else leaves now."""
         if self._pending:
-            frame, places = self._pending.popleft()
-            self.released = frame.first + places[1]  # first: no number may be used twice
-            self.released_stamp = frame.timestamp
-            self.fanout.send(frame, places, frame.timestamp, self.live)
+            self.fanout.send(self._load(*self._pending.popleft()), *beside)
+
+    def _load(self, frame: Packed, places: tuple[int, int]) -> Load:
+        """Release packets; before they are sent, so that no number is ever used twice."""
+        self.released = frame.first + places[1]
+        self.released_stamp = frame.timestamp
+        return Load(frame, places, frame.timestamp, self.live)
 
     def cut(self, from_us: int, to_us: int) -> None:
         """Forget what lies in a range of court time; a viewer can start at a key frame only."""

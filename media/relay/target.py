@@ -7,6 +7,7 @@ Python. ``fanout.c`` declares the same structure.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import socket
 import struct
 from collections.abc import Iterator
@@ -88,8 +89,10 @@ class Crowd:
 
     def __init__(self, *targets: Target) -> None:
         self._targets = dict.fromkeys(targets)
-        self._pointers: ctypes.Array[ctypes.c_void_p] | None = None
         self._streams: list[Target] | None = None
+        self._rows: Rows | None = None
+        self.changes = 0
+        """Grows with each change."""
 
     def __len__(self) -> int:
         return len(self._targets)
@@ -112,7 +115,8 @@ class Crowd:
 
     def renew(self) -> None:
         """Take note that a target's link has changed."""
-        self._pointers = self._streams = None
+        self._streams = None
+        self.changes += 1
 
     @property
     def streams(self) -> list[Target]:
@@ -121,13 +125,41 @@ class Crowd:
             self._streams = [target for target in self._targets if target.fields.descriptor < 0]
         return self._streams
 
-    @property
-    def pointers(self) -> ctypes.Array[ctypes.c_void_p]:
-        """Addresses of the fields of those with a socket."""
-        if self._pointers is None:
-            reached = [target for target in self._targets if target.fields.descriptor >= 0]
-            # Those of one socket side by side: their packets go out in one call.
-            reached.sort(key=lambda target: target.fields.descriptor)
-            found = [ctypes.addressof(target.fields) for target in reached]
-            self._pointers = (ctypes.c_void_p * len(found))(*found)
-        return self._pointers
+    def rows(self, *others: Crowd) -> Rows:
+        """Return who of this crowd and of others can be reached by a datagram socket of ours."""
+        if self._rows is None or not self._rows.are_of(self, *others):
+            self._rows = Rows(self, *others)
+        return self._rows
+
+
+class Rows:
+    """The viewers of some crowds, each one's targets side by side, for the compiled sender.
+
+    ``pointers`` are addresses of ``Fields``, as many for each viewer as there are crowds, 0 where
+    it is not in one. Viewers of one socket follow each other: their packets go out in one call.
+    """
+
+    def __init__(self, *crowds: Crowd) -> None:
+        self._made_of = [(crowd, crowd.changes) for crowd in crowds]
+        viewers: dict[int, list[int]] = {}
+        sockets: dict[int, int] = {}
+        for at, crowd in enumerate(crowds):
+            for target in crowd:
+                if target.fields.descriptor < 0:
+                    continue
+                # Only the first medium of a kind lies beside its viewer's others.
+                known = viewers.get(id(target.link))
+                viewer = id(target) if known is not None and known[at] else id(target.link)
+                sockets[viewer] = target.fields.descriptor
+                row = viewers.setdefault(viewer, [0] * len(crowds))
+                row[at] = ctypes.addressof(target.fields)
+        found = [viewers[viewer] for viewer in sorted(viewers, key=sockets.__getitem__)]
+        self.count = len(found)
+        self.pointers = (ctypes.c_void_p * (len(found) * len(crowds)))(*itertools.chain(*found))
+
+    def are_of(self, *crowds: Crowd) -> bool:
+        """Whether these are the rows of such crowds as they are now."""
+        return len(crowds) == len(self._made_of) and all(
+            crowd is one and crowd.changes == changes
+            for crowd, (one, changes) in zip(crowds, self._made_of, strict=True)
+        )

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from media.feeds.packetise import h264_payloads
 from media.feeds.rtcp import ReportBlock, lost_packets, receiver_report, room_for
-from media.relay.fanout import Fanout, can_segment
+from media.relay.fanout import Fanout, Load, can_segment
 from media.relay.native import CannotLoad, fanout
 from media.relay.pacing import slices
 from media.relay.packed import MAX_PAYLOAD, Packed
@@ -74,7 +74,7 @@ def send_all(way: Fanout, frames: Sequence[Packed], crowd: Crowd) -> int:
     packets = 0
     for frame in frames:
         for places in slices(frame.count):
-            way.send(frame, places, frame.timestamp, crowd)
+            way.send(Load(frame, places, frame.timestamp, crowd))
         packets += frame.count
     return packets
 

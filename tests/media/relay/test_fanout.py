@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from media.relay.fanout import Fanout, PythonFanout, can_segment
+from media.relay.fanout import Fanout, Load, PythonFanout, can_segment
 from media.relay.native import NativeFanout
 from media.relay.packed import MAX_PACKET, MAX_PAYLOAD, Packed
 from media.relay.target import Crowd, Target
@@ -71,7 +71,7 @@ def test_every_viewer_reads_every_packet(
     for number, target in enumerate(targets):
         target.fields.number_offset = 0xFFF0 + number
     sent = frame(*sizes, first=10)
-    way.send(sent, (0, sent.count), sent.timestamp, Crowd(*targets))
+    way.send(Load(sent, (0, sent.count), sent.timestamp, Crowd(*targets)))
     for number, (viewer, target) in enumerate(zip(viewers, targets, strict=True)):
         heard = viewer.heard()
         assert [one.payload for one in heard] == [sent.payload(at) for at in range(sent.count)]
@@ -89,7 +89,7 @@ def test_every_viewer_reads_every_packet(
 def test_no_packet_is_larger_than_a_network_carries(way: Fanout, receivers: Receivers) -> None:
     viewer = receivers()
     sent = frame(*[MAX_PAYLOAD] * 3)
-    way.send(sent, (0, 3), 0, Crowd(Target(viewer, video(), 0)))
+    way.send(Load(sent, (0, 3), 0, Crowd(Target(viewer, video(), 0))))
     assert {len(data) for data in viewer.datagrams()} == {MAX_PACKET - 2}
 
 
@@ -97,7 +97,7 @@ def test_a_range_with_a_timestamp_of_its_own(way: Fanout, receivers: Receivers) 
     viewer = receivers()
     sent = frame(100, 100, 100, 100)
     crowd = Crowd(Target(viewer, video(), 1))
-    way.send(sent, (1, 3), 2**32 - 1, crowd)
+    way.send(Load(sent, (1, 3), 2**32 - 1, crowd))
     heard = viewer.heard()
     assert [(one.number, one.timestamp, one.marker) for one in heard] == [
         (1, 0, False),
@@ -107,7 +107,7 @@ def test_a_range_with_a_timestamp_of_its_own(way: Fanout, receivers: Receivers) 
 
 def test_packets_of_sound_have_no_marker(way: Fanout, receivers: Receivers) -> None:
     viewer = receivers()
-    way.send(frame(80, is_video=False), (0, 1), 0, Crowd(Target(viewer, sound(), 0)))
+    way.send(Load(frame(80, is_video=False), (0, 1), 0, Crowd(Target(viewer, sound(), 0))))
     (heard,) = viewer.heard()
     assert (heard.marker, heard.payload_type) == (False, 111)
 
@@ -119,7 +119,7 @@ def test_sounds_go_out_together_each_with_its_time(
     viewer = receivers(over_tcp=over_tcp)
     sounds = [b"a" * 160, b"b" * 172, b"c" * 3]
     sent = Packed.of_sounds(sounds, first=5, timestamp=960, step=960, court_us=0)
-    way.send(sent, (0, 3), sent.timestamp, Crowd(Target(viewer, sound(), 7)))
+    way.send(Load(sent, (0, 3), sent.timestamp, Crowd(Target(viewer, sound(), 7))))
     heard = viewer.heard()
     assert [one.payload for one in heard] == sounds
     assert [(one.number, one.timestamp, one.marker) for one in heard] == [
@@ -135,17 +135,17 @@ def test_ipv6_and_ipv4_side_by_side(way: Fanout, receivers: Receivers) -> None:
     except OSError:
         pytest.skip("this machine has no IPv6")
     crowd = Crowd(*(Target(viewer, video(), 0) for viewer in viewers))
-    way.send(frame(500, 500, 9), (0, 3), 0, crowd)
+    way.send(Load(frame(500, 500, 9), (0, 3), 0, crowd))
     assert [len(viewer.heard()) for viewer in viewers] == [3, 3, 3, 3]
 
 
 def test_a_viewer_behind_tcp_gets_the_same(way: Fanout, receivers: Receivers) -> None:
     streamed, plain = receivers("sha1", over_tcp=True), receivers()
     targets = [Target(viewer, video(), 0) for viewer in (streamed, plain)]
-    way.send(frame(500, 500, 9), (0, 3), 0, Crowd(*targets))
+    way.send(Load(frame(500, 500, 9), (0, 3), 0, Crowd(*targets)))
     assert [one.payload for one in streamed.heard()] == [one.payload for one in plain.heard()]
     streamed.refuses = True
-    way.send(frame(500, 500, 9, first=3), (0, 3), 0, Crowd(*targets))
+    way.send(Load(frame(500, 500, 9, first=3), (0, 3), 0, Crowd(*targets)))
     assert (targets[0].fields.packets, targets[0].fields.dropped) == (3, 3)
     assert len(plain.heard()) == 3
 
@@ -166,7 +166,7 @@ def test_what_a_full_socket_refuses_is_counted_and_harms_nobody(
     targets[0].fields.descriptor = sender.fileno()
     viewers[0].socket, viewers[0].address = sender, None
     sent = frame(500, 500, 9)
-    way.send(sent, (0, 3), 0, Crowd(*targets))
+    way.send(Load(sent, (0, 3), 0, Crowd(*targets)))
     assert (targets[0].fields.packets, targets[0].fields.dropped) == (0, 3)
     assert len(viewers[1].heard()) == 3
     assert targets[1].fields.dropped == 0
@@ -191,7 +191,7 @@ def test_a_card_that_is_behind_is_waited_for(way: Fanout, receivers: Receivers) 
     timer = threading.Timer(0.002, reading.start)
     timer.start()
     for at in range(500):  # nothing sleeps here but the fan-out itself
-        way.send(frame(500, first=at), (0, 1), 0, Crowd(target))
+        way.send(Load(frame(500, first=at), (0, 1), 0, Crowd(target)))
         if target.fields.packets:
             break
     assert target.fields.packets == 1
@@ -206,9 +206,46 @@ def test_a_viewer_who_has_moved_is_reached_where_it_is(way: Fanout, receivers: R
     viewer, elsewhere = receivers(), receivers()
     target = Target(viewer, video(), 0)
     crowd = Crowd(target)
-    way.send(frame(9), (0, 1), 0, crowd)
+    way.send(Load(frame(9), (0, 1), 0, crowd))
     viewer.address = elsewhere.address
     target.readdress()
     crowd.renew()
-    way.send(frame(9, first=1), (0, 1), 0, crowd)
+    way.send(Load(frame(9, first=1), (0, 1), 0, crowd))
     assert (len(viewer.datagrams()), len(elsewhere.datagrams())) == (1, 1)
+
+
+def test_sound_leaves_beside_the_picture_and_who_has_one_only_gets_that(
+    way: Fanout, receivers: Receivers
+) -> None:
+    viewers = [receivers(), receivers("sha1"), receivers(over_tcp=True), receivers()]
+    pictures = Crowd(*(Target(viewer, video(), 0) for viewer in viewers[:3]))
+    sounds = Crowd(*(Target(viewer, sound(), 0) for viewer in (viewers[3], *viewers[:3])))
+    for first in (0, 10, 20):  # each is served first once
+        way.send(
+            Load(frame(900, 900, 20, first=first), (1, 3), 0, pictures),
+            Load(frame(80, 80, first=first, is_video=False), (0, 2), 0, sounds),
+        )
+        for viewer in viewers:
+            got = [(one.payload_type, one.number - first) for one in viewer.heard()]
+            sees = viewer is not viewers[3]
+            assert got == [(102, 1), (102, 2)] * sees + [(111, 0), (111, 1)]
+    assert [target.fields.packets for target in pictures] == [6, 6, 6]
+    assert [target.fields.packets for target in sounds] == [6, 6, 6, 6]
+
+
+def test_who_comes_and_goes_is_noticed_also_beside_the_picture(
+    way: Fanout, receivers: Receivers
+) -> None:
+    one, other = receivers(), receivers()
+    pictures = Crowd(Target(one, video(), 0))
+    sounds = Crowd(*(Target(viewer, sound(), 0) for viewer in (one, other)))
+    for at, expected in enumerate([(2, 1), (2, 2), (1, 2)]):
+        way.send(
+            Load(frame(90, first=at), (0, 1), 0, pictures),
+            Load(frame(80, first=at, is_video=False), (0, 1), 0, sounds),
+        )
+        assert (len(one.heard()), len(other.heard())) == expected
+        if at == 0:
+            pictures.add(Target(other, video(), 0))
+        else:
+            sounds.discard(next(iter(sounds)))

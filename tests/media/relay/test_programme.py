@@ -67,9 +67,14 @@ class Worker:
             units = [SPS, PPS, b"\x65" + body] if key else [b"\x41" + body]
             payload = annex_b(units)
             self.tell(Frame(name, self.at * 3_600, court_us, key, 0, payload))
-        self.tell(Frame("opus", self.at * 1_920, court_us, True, 0, b"\xfcsound"))
+        self.sound(self.at * 1_920)
         self.at += 1
         return payload
+
+    def sound(self, sample: int) -> None:
+        """Tell a sound of 20 ms."""
+        court_us = sample * 1_000 // 48 - self.delay_us
+        self.tell(Frame("opus", sample, court_us, True, 0, b"\xfcsound"))
 
 
 @dataclass
@@ -238,6 +243,43 @@ async def test_a_worker_that_begins_anew_goes_on_where_viewers_are(room: Room) -
         assert times == sorted(times)
         assert len(set(times)) == 4
         server.close()
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+async def test_sounds_wait_for_the_picture_that_is_about_to_come(
+    room: Room, monkeypatch: pytest.MonkeyPatch, *, is_cut: bool
+) -> None:
+    await room.programme.kinds()
+    room.worker.picture(key=True)
+    with receiver() as viewer:
+        room.programme.join(viewer, [video(), sound()], now())
+        room.worker.picture()
+        await until(viewer, lambda found: len(of(found, 0x3333)) == 2)
+        for name in ("SOUND_SECONDS", "PICTURE_SECONDS"):
+            monkeypatch.setattr(f"media.relay.programme.{name}", 3_600)
+        for sample in (2_000, 2_960):
+            room.worker.sound(sample)
+        if is_cut:
+            room.worker.tell(Cut(1, 41_000, 62_000))
+            await room.worker.cuts.get()
+        for _ in range(2):  # the second takes the sound along that came with the first
+            room.worker.picture(key=True)
+        sounds = 1 if is_cut else 3
+        await until(viewer, lambda found: pictures(2)(found) and len(of(found, 0x3333)) == sounds)
+
+
+async def test_sounds_wait_for_no_picture_where_none_comes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SOUND_SECONDS", "PICTURE_SECONDS"):
+        monkeypatch.setattr(f"media.relay.programme.{name}", 3_600)
+    await room.programme.kinds()
+    with receiver() as viewer:
+        room.programme.join(viewer, [sound()], now())
+        for at in range(6):
+            room.worker.sound(at * 960)
+        heard = await until(viewer, lambda found: len(found) == 6)
+        assert numbers(heard) == list(range(6))
 
 
 async def test_one_who_takes_nothing_costs_the_others_nothing(room: Room) -> None:
