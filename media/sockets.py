@@ -12,6 +12,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 from media.errors import MalformedMessage
 from media.messages import Message
@@ -130,6 +131,63 @@ class MessageStream:
             await self._writing
 
 
+class DirectStream(asyncio.Protocol):
+    """One connection that hands over each message where it arrives, with no task to be woken.
+
+    For who hears dozens of messages a second: waking a task costs more than most of them.
+    """
+
+    def __init__(self, take: Callable[[Message], None]) -> None:
+        self._take, self._decoder = take, Decoder()
+        self._transport: asyncio.WriteTransport | None = None
+        self._problem: MalformedMessage | None = None
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection."""
+        self._transport = cast("asyncio.WriteTransport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand over what is whole now."""
+        try:
+            for message in self._decoder.feed(data):
+                self._take(message)
+        except MalformedMessage as problem:
+            self._problem = problem
+            self._drop()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Let who waits know."""
+        if self._ended.done():
+            return
+        if self._problem is None:
+            self._ended.set_result(None)
+        else:
+            self._ended.set_exception(self._problem)
+
+    def _drop(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def send(self, message: Message) -> bool:
+        """Tell the peer something; False when it is gone or was just dropped for being slow."""
+        if self._transport is None or self._transport.is_closing():
+            return False
+        self._transport.write(encode(message))
+        if self._transport.get_write_buffer_size() > MAX_HELD_BYTES:
+            self._drop()
+        return not self._transport.is_closing()
+
+    async def ended(self) -> None:
+        """Wait for the end; raises ``MalformedMessage`` if it was for what the peer said."""
+        await self._ended
+
+    def close(self) -> None:
+        """End the connection; what was told is still handed over."""
+        if self._transport is not None:
+            self._transport.close()
+
+
 def _forget(path: Path) -> None:
     """Remove the socket of a process that was killed."""
     path.unlink(missing_ok=True)
@@ -168,3 +226,11 @@ async def connect(path: Path | str, max_held_bytes: int = MAX_HELD_BYTES) -> Mes
     async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
         reader, writer = await asyncio.open_unix_connection(path, limit=READ_SIZE * 4)
     return MessageStream(reader, writer, max_held_bytes)
+
+
+async def connect_directly(path: Path | str, take: Callable[[Message], None]) -> DirectStream:
+    """Connect to a listener; ``take`` gets all that it says. Raises ``OSError``: nobody listens."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+        _, stream = await loop.create_unix_connection(lambda: DirectStream(take), str(path))
+    return stream

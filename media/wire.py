@@ -11,12 +11,12 @@ import dataclasses
 import json
 import struct
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from media.errors import MalformedMessage
-from media.messages import Message
+from media.messages import Frame, Message
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 MAX_HEADER = 256 * 1024
 MAX_PAYLOAD = 16 * 1024 * 1024
 _LENGTHS = struct.Struct("!II")
+_FRAME: dict[str, type] = {
+    "rendition": str, "pts": int, "court_us": int, "keyframe": bool, "epoch": int, "payload": bytes,
+    "type": str,
+}  # fmt: skip
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 
 
@@ -47,13 +51,25 @@ def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
 
 
+def _frame(fields: dict[str, Any]) -> Frame | None:
+    """Return a frame in its usual form: there are dozens a second; else None, not judged yet."""
+    if len(fields) != len(_FRAME) or fields.get("type") != "frame":
+        return None
+    for name, kind in _FRAME.items():
+        if type(fields.get(name)) is not kind:
+            return None
+    del fields["type"]
+    return Frame(**fields)
+
+
 def _parse(header: bytes, payload: bytes) -> Message:
     try:
         fields = json.loads(header)
         if not isinstance(fields, dict) or "payload" in fields:
             raise MalformedMessage("header is not an object")
         fields["payload"] = payload
-        return _ADAPTER.validate_python(fields)
+        frame = _frame(fields)
+        return frame or _ADAPTER.validate_python(fields)
     except (ValueError, RecursionError, ValidationError) as problem:
         raise MalformedMessage(type(problem).__name__) from problem
 

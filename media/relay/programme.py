@@ -26,7 +26,7 @@ from media.relay.media_clock import MediaClock
 from media.relay.pacing import TURN_SECONDS
 from media.relay.seat import Seat
 from media.relay.stream import Stream
-from media.sockets import MessageStream, connect
+from media.sockets import DirectStream, connect_directly
 
 FIRST_INFO_SECONDS = 3.0
 RECONNECT_SECONDS = 0.05
@@ -78,7 +78,7 @@ class Programme:
         self._socket = worker_socket
         self._fanout = fanout
         self._loop = asyncio.get_running_loop()
-        self._connection: MessageStream | None = None
+        self._connection: DirectStream | None = None
         self._streams: dict[str, Stream] = {}
         self._videos: list[Stream] = []
         self._known = asyncio.Event()
@@ -185,25 +185,24 @@ class Programme:
     async def _run(self) -> None:
         while True:
             try:
-                self._connection = await connect(self._socket)
+                self._connection = await connect_directly(self._socket, self._hear)
             except (OSError, TimeoutError):
                 await asyncio.sleep(RECONNECT_SECONDS)
                 continue
             try:
                 self._connection.send(Subscribe("frames"))
                 self.clock.restart()
-                async for message in self._connection:
-                    self._hear(message, self._connection)
+                await self._connection.ended()
             except MalformedMessage:
                 _log.warning("the worker of %s said something malformed", self.broadcast)
             finally:
                 connection, self._connection = self._connection, None
                 for stream in self._streams.values():
                     stream.history.forget_start()  # a cut would not reach us
-                await connection.close()
+                connection.close()
             await asyncio.sleep(RECONNECT_SECONDS)
 
-    def _hear(self, message: Message, connection: MessageStream) -> None:
+    def _hear(self, message: Message) -> None:
         now = self._loop.time()
         match message:
             case Frame():
@@ -214,7 +213,8 @@ class Programme:
                     stream.cut(message.from_us, message.to_us)
                 self.agenda.cut(message.from_us, message.to_us)
                 self._see_to(now)
-                connection.send(CutDone(message.epoch))
+                if self._connection is not None:
+                    self._connection.send(CutDone(message.epoch))
             case StreamInfo():
                 self._learn(message, now)
             case _:

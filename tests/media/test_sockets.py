@@ -2,11 +2,15 @@
 
 import asyncio
 import contextlib
+import socket
 import stat
 from pathlib import Path
 
-from media.messages import Message, Part, Subscribe, Thumbnail
-from media.sockets import MessageStream, connect, serve
+import pytest
+
+from media.errors import MalformedMessage
+from media.messages import Frame, Message, Part, Subscribe, Thumbnail
+from media.sockets import MessageStream, connect, connect_directly, serve
 
 PART = Part("v720", 0, 0, 0, 0, 28800, True, False, False, False, 1, 0, b"x" * 100_000)
 
@@ -68,3 +72,49 @@ async def test_a_peer_that_talks_nonsense_is_dropped_and_others_are_served(tmp_p
         break
     await good.close()
     server.close()
+
+
+async def test_who_hears_directly_gets_the_same_in_order(tmp_path: Path) -> None:
+    async def tell(stream: MessageStream) -> None:
+        async for message in stream:
+            assert message == Subscribe("frames")
+            for at in range(50):
+                stream.send(Frame("v720", at, at, True, 1, b"x" * 20_000))
+            return
+
+    server = await serve(tmp_path / "worker.sock", tell)
+    heard: list[Message] = []
+    client = await connect_directly(tmp_path / "worker.sock", heard.append)
+    assert client.send(Subscribe("frames"))
+    await asyncio.wait_for(client.ended(), 20)
+    assert [message.pts for message in heard if isinstance(message, Frame)] == list(range(50))
+    assert not client.send(Subscribe("frames"))
+    client.close()
+    server.close()
+
+
+async def test_nonsense_ends_what_is_heard_directly(tmp_path: Path) -> None:
+    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"GET / HTTP/1.1\r\n\r\n" * 100)
+        writer.close()
+
+    server = await asyncio.start_unix_server(talk, tmp_path / "worker.sock")
+    client = await connect_directly(tmp_path / "worker.sock", lambda _: None)
+    with pytest.raises(MalformedMessage):
+        await asyncio.wait_for(client.ended(), 20)
+    server.close()
+
+
+async def test_a_peer_that_reads_nothing_of_what_it_is_told_directly_is_dropped(
+    tmp_path: Path,
+) -> None:
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.bind(str(tmp_path / "worker.sock"))
+        deaf.listen()
+        client = await connect_directly(tmp_path / "worker.sock", lambda _: None)
+        told = 0
+        while client.send(PART):
+            told += 1
+            assert told < 1_000
+        assert told > 200
+        await client.ended()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from media.errors import MalformedMessage
 from media.messages import (
+    Frame,
     Message,
     Part,
     Rendition,
@@ -23,6 +24,7 @@ SAMPLES: list[Message] = [
     Subscribe("parts"),
     StreamInfo("b1", (Rendition("v720", "video", "avc1.640028", 90000, 2, 1),), 320, 6, 2, 0),
     SegmentListed("v720", 3, 1, 2, 3, False, False, 1, ((28800, True, 4096),)),
+    Frame("v720", 3600, 1_700_000_000_000_000, True, 2, b"\0\0\0\1e"),
     Part("v720", 3, 1, 7, 8, 28800, True, False, False, False, 1, 2, b"\0moof"),
     Alarms("judge", 1, (Alarm("black", "red", 1), Alarm("hum", "amber", 1))),
     ProgramMeter(1, -9.5, -23.0, -23.1, None, None, 1.5, {"judge": (-9.0, -20.0)}),
@@ -53,6 +55,10 @@ def test_messages_arrive_whole_however_the_bytes_are_cut(cuts: list[int]) -> Non
         b'{"type":"subscribe","want":"everything"}',
         b'{"type":"subscribe","want":"parts","extra":1}',
         b'{"type":"subscribe","want":"parts","payload":"x"}',
+        b'{"type":"frame","rendition":"v","pts":1,"court_us":1,"keyframe":true}',
+        b'{"type":"frame","rendition":1,"pts":1,"court_us":1,"keyframe":true,"epoch":0}',
+        b'{"type":"frame","rendition":"v","pts":1,"court_us":1,"keyframe":true,"other":0}',
+        b'{"type":"frame","rendition":"v","pts":1,"court_us":1,"keyframe":"perhaps","epoch":0}',
         b"[" * 5000,
         b"\xff\xfe",
     ],
