@@ -35,7 +35,8 @@ SOUND_SECONDS = 0.022
 """A sound waits so long for the next one, to leave with it; a worker gives two at each tick."""
 SOUNDS_TOGETHER = 2
 PICTURE_SECONDS = 0.02
-"""Two sounds wait so long for a picture that is about to come: beside it they cost a third."""
+"""Two sounds wait so long for a picture that is about to come, a first one as long for both."""
+_BOTH_SECONDS = SOUND_SECONDS + PICTURE_SECONDS
 _UPKEEP_SECONDS = 0.1
 _RUNG_SECONDS = 0.5
 _log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class Programme:
         self._lines_told = 0
         self._turn: asyncio.TimerHandle | None = None
         self._sounds: asyncio.TimerHandle | None = None
+        self._sounds_due = 0.0
         self._tasks = [
             asyncio.create_task(self._run(), name=f"programme-{broadcast}"),
             asyncio.create_task(self._keep_up(), name=f"upkeep-{broadcast}"),
@@ -250,7 +252,6 @@ class Programme:
             else:
                 self.totals.stale_frames += 1
         elif stream.take(frame, timestamp, now, self._companions(stream)):
-            self._forget_sounds()
             self._see_to(now)
             self._tell_due(frame.court_us)
         else:
@@ -263,32 +264,31 @@ class Programme:
         return [stream for stream in self._streams.values() if not stream.is_video]
 
     def _hold(self, stream: Stream, now: float) -> None:
-        """Let a sound wait for the next one, then for a picture if one is about to come."""
-        if stream.held == SOUNDS_TOGETHER:
-            is_expected = any(each.is_expected(now, PICTURE_SECONDS) for each in self._videos)
-            self._hold_until(PICTURE_SECONDS if is_expected else 0)
-        elif self._sounds is None:
-            self._hold_until(SOUND_SECONDS)
-
-    def _hold_until(self, seconds: float) -> None:
-        if self._sounds is not None:
-            self._sounds.cancel()
-        if seconds:
-            self._sounds = self._loop.call_later(seconds, self._release_sounds)
+        """Let a sound wait for the next one, and for a picture if one is about to come."""
+        longest = PICTURE_SECONDS if stream.held >= SOUNDS_TOGETHER else _BOTH_SECONDS
+        if any(each.is_expected(now, longest) for each in self._videos):
+            pause = longest
+        elif stream.held >= SOUNDS_TOGETHER:
+            self._release_sounds(now)
+            return
         else:
-            self._release_sounds()
+            pause = SOUND_SECONDS
+        if stream.held <= SOUNDS_TOGETHER:
+            self._sounds_due = now + pause
+        if self._sounds is None:
+            self._sounds = self._loop.call_at(self._sounds_due, self._on_sounds_due)
 
-    def _forget_sounds(self) -> None:
-        """Wait no more where a picture has taken the sounds along."""
-        if self._sounds is not None and not any(each.held for each in self._streams.values()):
-            self._sounds.cancel()
-            self._sounds = None
+    def _on_sounds_due(self) -> None:
+        """Send what no picture has taken along; a timer outlives what it was set for."""
+        self._sounds, now = None, self._loop.time()
+        if not any(each.held for each in self._streams.values()):
+            return
+        if now >= self._sounds_due:
+            self._release_sounds(now)
+        else:
+            self._sounds = self._loop.call_at(self._sounds_due, self._on_sounds_due)
 
-    def _release_sounds(self) -> None:
-        if self._sounds is not None:
-            self._sounds.cancel()
-        self._sounds = None
-        now = self._loop.time()
+    def _release_sounds(self, now: float) -> None:
         for stream in self._streams.values():
             if not stream.is_video:
                 stream.release_sounds(now)

@@ -199,23 +199,31 @@ class Seat:
 
     def figures(self, now: float) -> ViewerFigures:
         """Return how the viewer fares."""
-        lanes = self._lanes.values()
-        sent = sum(lane.target.fields.octets + lane.retransmitted_bytes for lane in lanes)
+        packets = sent = dropped = nacks = repeated = lost = 0
+        loss, began, rung = 0.0, None, ""
+        for lane in self._lanes.values():
+            fields = lane.target.fields
+            packets += fields.packets + lane.retransmitted
+            sent += fields.octets + lane.retransmitted_bytes
+            dropped += fields.dropped
+            nacks += lane.nacks
+            repeated += lane.retransmitted
+            if lane.media.kind == "video":
+                began = lane.first_sent_at
+                rung = lane.wanted.rendition.id if lane.wanted else ""
+        for one, count in self._losses.values():
+            loss, lost = max(loss, one), lost + count
         self._measure(sent, now)
-        videos = [lane for lane in lanes if lane.media.kind == "video"]
-        began = next((lane.first_sent_at for lane in videos), None)
-        rung = next((lane.wanted.rendition.id for lane in videos if lane.wanted), "")
-        repeated = sum(lane.retransmitted for lane in lanes)
         return ViewerFigures(
-            sent_packets=sum(lane.target.fields.packets for lane in lanes) + repeated,
+            sent_packets=packets,
             sent_bytes=sent,
             bit_rate=self._bit_rate,
-            lost_packets=sum(lost for _, lost in self._losses.values()),
-            loss_percent=100 * max((loss for loss, _ in self._losses.values()), default=0.0),
+            lost_packets=lost,
+            loss_percent=100 * loss,
             rtt_ms=(self._rtt or 0.0) * 1000,
             rung=rung,
-            dropped_packets=sum(lane.target.fields.dropped for lane in lanes),
-            nacks=sum(lane.nacks for lane in lanes),
+            dropped_packets=dropped,
+            nacks=nacks,
             retransmitted=repeated,
             keyframe_requests=self._keyframe_requests,
             rung_changes=self._rung_changes,
