@@ -11,8 +11,10 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-PAUSE_SECONDS = 0.01
-"""What a datagram may wait where many come: little beside a network's own jitter."""
+PAUSE_SECONDS, CALM_PAUSE_SECONDS = 0.01, 0.02
+"""What a datagram may wait where many come: little beside a network's own jitter. The longer one
+where nobody has wanted anything of late and all that comes are reports and checks."""
+HURRY_SECONDS = 2.0
 _WINDOW_SECONDS = 0.1
 _MANY = 12
 """Datagrams (or wake-ups) within a window from which on a pause is cheaper than waking up."""
@@ -30,12 +32,17 @@ class Drain:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._since, self._count = self._loop.time(), 0
+        self._hurry_until = 0.0
         self._loop.add_reader(source, self._on_readable)
 
     @property
     def is_pausing(self) -> bool:
         """Whether so much comes that it is read at intervals."""
         return self._timer is not None
+
+    def hurry(self) -> None:
+        """Make shorter pauses for a while: somebody joins or has lost packets."""
+        self._hurry_until = self._loop.time() + HURRY_SECONDS
 
     def close(self) -> None:
         """Read no more; the socket is not closed."""
@@ -53,7 +60,7 @@ class Drain:
         elif self._count >= _MANY:
             self._loop.remove_reader(self._source)
             self._since, self._count = now, 0
-            self._timer = self._loop.call_later(PAUSE_SECONDS, self._on_time)
+            self._pause(now)
 
     def _on_time(self) -> None:
         found = self._read()
@@ -65,8 +72,14 @@ class Drain:
                 self._timer = None
                 self._loop.add_reader(self._source, self._on_readable)
                 return
-        pause = 0.0 if found == _MOST_AT_ONCE else PAUSE_SECONDS
-        self._timer = self._loop.call_later(pause, self._on_time)
+        if found == _MOST_AT_ONCE:
+            self._timer = self._loop.call_later(0.0, self._on_time)
+        else:
+            self._pause(now)
+
+    def _pause(self, now: float) -> None:
+        pause = PAUSE_SECONDS if now < self._hurry_until else CALM_PAUSE_SECONDS
+        self._timer = self._loop.call_at(now + pause, self._on_time)
 
     def _read(self) -> int:
         """Read what is there, within bounds; return how many times something was."""

@@ -167,6 +167,11 @@ class Port:
                 return Path("udp", index, address)
         return None
 
+    def hurry(self) -> None:
+        """Look more often for a while: somebody joins or has lost packets."""
+        for drain in self._drains:
+            drain.hurry()
+
     def send(self, path: Path, data: bytes) -> bool:
         """Send a datagram; False: it would have had to wait or has no way, and was dropped."""
         if path.way == "tcp":
@@ -189,6 +194,7 @@ class Port:
         elif 128 <= first < 192:  # noqa: PLR2004
             receiver.on_rtp(data, path)
         elif 20 <= first < 64:  # noqa: PLR2004
+            self.hurry()
             receiver.on_dtls(data, path)
         else:
             self.counted["garbage"] += 1
@@ -206,6 +212,8 @@ class Port:
         if receiver is None:
             self.counted["strangers"] += 1
         else:
+            if message.kind == stun.BINDING_REQUEST:
+                self.hurry()
             receiver.on_stun(message, path)
 
     def _on_path_lost(self, path: Path) -> None:

@@ -83,12 +83,12 @@ class Seat:
             lane.leave()
         self._host.left(self)
 
-    def on_rtcp(self, plain: bytes, now: float) -> None:
-        """Take a compound packet of the viewer's, decrypted; never raises."""
+    def on_rtcp(self, plain: bytes, now: float) -> bool:
+        """Take a compound packet of the viewer's, decrypted; whether it asks for something."""
         self.heard_at = now
         if not self._packets.take(1, now):
             self.ignored += 1
-            return
+            return False
         said = read(plain)
         self.malformed += said.is_malformed
         for block in said.blocks:
@@ -101,6 +101,7 @@ class Seat:
             lane = self._lanes.get(ssrc)
             if lane is not None and lane.media.kind == "video":
                 self._refresh(lane, now)
+        return bool(said.nacked or said.keyframes)
 
     def _on_block(self, block: ReportBlock, now: float) -> None:
         lane = self._lanes.get(block.ssrc)

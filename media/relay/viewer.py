@@ -177,8 +177,8 @@ class Viewer:
     def on_rtcp(self, plain: bytes, now: float) -> None:
         """Hand reports to the seat."""
         self.heard_at = now
-        if self._seat is not None:
-            self._seat.on_rtcp(plain, now)
+        if self._seat is not None and self._seat.on_rtcp(plain, now):
+            self._place.port.hurry()
 
     def on_message(self, message: bytes) -> None:
         """Hand SCTP to the data channel."""

@@ -8,6 +8,8 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
+import pytest
+
 from media.relay.drain import Drain
 
 WITHIN = 20.0
@@ -84,6 +86,22 @@ async def test_much_is_read_in_turns_and_then_at_once_again() -> None:
                 await asyncio.sleep(0)
         send(b"last")
         await inbox.until(lambda: inbox.heard[-1] == b"last")
+
+
+async def test_where_somebody_wants_something_the_pauses_are_short(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("media.relay.drain.CALM_PAUSE_SECONDS", 3_600)
+    async with draining() as (drain, inbox, send):
+        drain.hurry()
+        sent = 0
+        while not reads_in_turns(drain):
+            send(b"news")
+            sent += 1
+            await inbox.until(partial(inbox.has, sent))
+        for _ in range(MANY):
+            send(b"more")
+        await inbox.until(partial(inbox.has, sent + MANY))
 
 
 async def test_after_its_end_nothing_is_read() -> None:

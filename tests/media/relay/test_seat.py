@@ -80,7 +80,8 @@ def test_reports_become_figures(viewer: Receiver) -> None:
     (first,) = sender_reports(viewer.rtcp[0][:28])
     block = ReportBlock(PICTURE, 64, 17, 0, 0, first.middle, 131_072)
     since = show.now - 2.0
-    seat.on_rtcp(receiver_report(9, block, "x") + lost_packets(9, PICTURE, []), since + 2.05)
+    said = receiver_report(9, block, "x") + lost_packets(9, PICTURE, [])
+    assert not seat.on_rtcp(said, since + 2.05)
     figures = seat.figures(show.now)
     assert (figures.lost_packets, figures.loss_percent) == (17, 25.0)
     assert figures.rtt_ms == pytest.approx((since + 2.05 - 102.4 - 2.0) * 1000, abs=1)
@@ -97,7 +98,7 @@ def test_what_is_lost_is_sent_again_and_counted(viewer: Receiver) -> None:
     seat = seated(show, viewer)
     show.play(10)
     lost = [one.number for one in of(viewer.heard(), PICTURE)][-9:-3]
-    seat.on_rtcp(lost_packets(9, PICTURE, lost), show.now)
+    assert seat.on_rtcp(lost_packets(9, PICTURE, lost), show.now)
     again = of(viewer.heard(), 0x2222)
     assert [int.from_bytes(one.payload[:2], "big") for one in again] == lost
     seat.on_rtcp(lost_packets(9, PICTURE, lost), show.now + 0.01)
