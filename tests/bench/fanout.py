@@ -1,7 +1,8 @@
 """What it costs to send: ``taskset -c 0 python -m tests.bench.fanout``.
 
 A stream of 720p25 at 2 Mbit/s with Opus, made up but of real sizes, goes to so many viewers by each
-way of the fan-out; told is the processor time per packet and per viewer and second. Sockets are
+way of the fan-out; told is the processor time per packet, of pictures and of sounds alone, and per
+viewer and second, with sounds beside pictures. ``--libsrtp`` leaves AES-GCM to libsrtp. Sockets are
 real and nobody reads them, so that a receiver's costs are in it as far as the kernel's delivery
 into the socket. The last line is of what is not media: the processor time of a sender report, of a
 viewer's report with its estimate, and of a request for three packets, in microseconds.
@@ -69,12 +70,19 @@ def processor() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def send_all(way: Fanout, frames: Sequence[Packed], crowd: Crowd) -> int:
-    """Send all frames; return how many packets each viewer got."""
-    packets = 0
-    for frame in frames:
+def send_all(way: Fanout, pieces: Sequence[tuple[Packed, Crowd]]) -> int:
+    """Send pictures in slices, each with the sounds that follow it; return packets of a viewer."""
+    packets, waiting = 0, list(pieces)
+    while waiting:
+        frame, crowd = waiting.pop(0)
+        beside = []
+        while frame.is_video and waiting and not waiting[0][0].is_video:
+            heard, listeners = waiting.pop(0)
+            beside.append(Load(heard, (0, heard.count), heard.timestamp, listeners))
+            packets += heard.count
         for places in slices(frame.count):
-            way.send(Load(frame, places, frame.timestamp, crowd))
+            way.send(Load(frame, places, frame.timestamp, crowd), *beside)
+            beside = []
         packets += frame.count
     return packets
 
@@ -106,30 +114,36 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, nargs="+", default=[50, 200])
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--profile", default="gcm128")
+    parser.add_argument("--libsrtp", action="store_true")
     wanted = parser.parse_args()
-    picture, heard = stream(), opus()
     for count in wanted.viewers:
-        viewers = [Receiver(wanted.profile) for _ in range(count)]
-        for viewer in viewers:
-            viewer.own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
-        pictures = Crowd(*(Target(viewer, video(), 0) for viewer in viewers))
-        sounds = Crowd(*(Target(viewer, sound(), 0) for viewer in viewers))
         for way in ways():
-            results = [
-                _measure(way, frames, crowd, wanted.seconds)
-                for frames, crowd in ((picture, pictures), (heard, sounds))
-            ]
-            told = {
-                "viewers": count,
-                "way": way.name + ("+segments" if way.segments else ""),
-                "us_per_packet": round(results[0][0], 2),
-                "us_per_sound_packet": round(results[1][0], 2),
-                "ms_per_viewer_second": round(sum(result[1] for result in results), 3),
-            }
-            print(json.dumps(told), flush=True)  # noqa: T201
-        for viewer in viewers:
-            viewer.close()
+            if wanted.libsrtp:
+                way.gcm = None
+            print(json.dumps(_tell(way, count, wanted)), flush=True)  # noqa: T201
     print(json.dumps(control()), flush=True)  # noqa: T201
+
+
+def _tell(way: Fanout, count: int, wanted: argparse.Namespace) -> dict[str, object]:
+    """Return what a way costs with so many viewers."""
+    viewers = [Receiver(wanted.profile, gcm=way.gcm) for _ in range(count)]
+    for viewer in viewers:
+        viewer.own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+    pictures = Crowd(*(Target(viewer, video(), 0) for viewer in viewers))
+    sounds = Crowd(*(Target(viewer, sound(), 0) for viewer in viewers))
+    seen = [(frame, pictures) for frame in stream()]
+    heard = [(frame, sounds) for frame in opus()]
+    both = [piece for pair in zip(seen, heard, strict=True) for piece in pair]
+    results = [_measure(way, pieces, count, wanted.seconds) for pieces in (seen, heard, both)]
+    for viewer in viewers:
+        viewer.close()
+    return {
+        "viewers": count,
+        "way": way.name + ("+segments" if way.segments else "") + ("+gcm" if way.gcm else ""),
+        "us_per_packet": round(results[0][0], 2),
+        "us_per_sound_packet": round(results[1][0], 2),
+        "ms_per_viewer_second": round(results[2][1], 3),
+    }
 
 
 def control() -> dict[str, float]:
@@ -148,7 +162,7 @@ def control() -> dict[str, float]:
         asked = numbers[-90 + at % 80 :][:3]
         seat.on_rtcp(lost_packets(9, video().ssrc, asked), show.now + at * 0.2)
 
-    works: dict[str, Callable[[int], None]] = {
+    works: dict[str, Callable[[int], object]] = {
         "us_sender_report": lambda at: seat.report(show.now + at),
         "us_receiver_report": lambda at: seat.on_rtcp(report, show.now + at),
         "us_request_for_three": ask,
@@ -164,14 +178,14 @@ def control() -> dict[str, float]:
 
 
 def _measure(
-    way: Fanout, frames: Sequence[Packed], crowd: Crowd, seconds: float
+    way: Fanout, pieces: Sequence[tuple[Packed, Crowd]], viewers: int, seconds: float
 ) -> tuple[float, float]:
     """Return µs per packet and ms per viewer and second of stream, the median of rounds."""
     rounds = sorted(
-        used / packets for packets, used in measured(lambda: send_all(way, frames, crowd), seconds)
+        used / packets for packets, used in measured(lambda: send_all(way, pieces), seconds)
     )
-    used = rounds[len(rounds) // 2] / len(crowd)
-    packets = sum(frame.count for frame in frames) / SECONDS_OF_STREAM
+    used = rounds[len(rounds) // 2] / viewers
+    packets = sum(frame.count for frame, _ in pieces) / SECONDS_OF_STREAM
     return used * 1e6, used * packets * 1e3
 
 
