@@ -18,6 +18,7 @@ from media.relay.link import Link, Negotiated
 
 _ADDRESS_BYTES = 28  # of sockaddr_in6, the larger one
 _MASK = 0xFFFFFFFF
+_MOST_ROWS = 4  # of one crowd: alone, and with the sound beside it
 
 
 class Fields(ctypes.Structure):
@@ -90,7 +91,7 @@ class Crowd:
     def __init__(self, *targets: Target) -> None:
         self._targets = dict.fromkeys(targets)
         self._streams: list[Target] | None = None
-        self._rows: Rows | None = None
+        self._rows: dict[tuple[int, ...], Rows] = {}
         self.changes = 0
         """Grows with each change."""
 
@@ -116,6 +117,7 @@ class Crowd:
     def renew(self) -> None:
         """Take note that a target's link has changed."""
         self._streams = None
+        self._rows.clear()
         self.changes += 1
 
     @property
@@ -127,9 +129,13 @@ class Crowd:
 
     def rows(self, *others: Crowd) -> Rows:
         """Return who of this crowd and of others can be reached by a datagram socket of ours."""
-        if self._rows is None or not self._rows.are_of(self, *others):
-            self._rows = Rows(self, *others)
-        return self._rows
+        beside = tuple(map(id, others))
+        found = self._rows.get(beside)
+        if found is None or not found.are_of(self, *others):
+            if len(self._rows) >= _MOST_ROWS:
+                self._rows.clear()
+            found = self._rows[beside] = Rows(self, *others)
+        return found
 
 
 class Rows:
