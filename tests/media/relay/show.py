@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from media.feeds.parameters import annex_b
 from media.messages import Frame, Rendition
-from media.relay.fanout import PythonFanout, can_segment
+from media.relay.fanout import Fanout, PythonFanout, can_segment
 from media.relay.media_clock import MediaClock
 from media.relay.pacing import TURN_SECONDS
 from media.relay.seat import Seat
@@ -32,10 +32,10 @@ SOUND = Rendition("opus", "audio", "opus", 48_000, 1, 1, channels=2, shared=True
 class Show:
     """Rungs and sound that go on a frame at a time, the rungs' group of pictures being 2 s."""
 
-    def __init__(self, sizes: dict[int, int] | None = None) -> None:
+    def __init__(self, sizes: dict[int, int] | None = None, fanout: Fanout | None = None) -> None:
         """``sizes``: bytes of a frame by the rung's height; a key frame has eight times as many."""
         self.sizes = sizes or {360: 4_000}
-        self.fanout = PythonFanout(segments=can_segment())
+        self.fanout = fanout or PythonFanout(segments=can_segment())
         self.rungs = [
             Stream(rendition(f"v{height}", height), self.fanout) for height in sorted(self.sizes)
         ]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from media.messages import Frame
+from media.relay.fanout import can_segment
 from media.relay.gcm import Gcm
 from media.relay.lane import Lane
-from tests.media.relay.receiver import Heard, Receiver, video
+from media.relay.native import NativeFanout
+from tests.media.relay.receiver import Heard, Receiver, sound, video
 from tests.media.relay.show import COURT, Show, numbers, of, stamps
 
 
@@ -204,11 +208,13 @@ def test_without_rtx_the_very_same_bytes_are_sent_again() -> None:
     viewer.close()
 
 
+@pytest.mark.parametrize("is_compiled", [False, True])
 def test_under_one_number_there_is_one_packet_whatever_happens(
-    gcm: Gcm, monkeypatch: pytest.MonkeyPatch
+    gcm: Gcm, library: Path, monkeypatch: pytest.MonkeyPatch, *, is_compiled: bool
 ) -> None:
     monkeypatch.setattr("media.relay.lane._MOST_SQUEEZED", 40)  # most is forgotten soon
-    viewer, show = Receiver(gcm=gcm), Show({360: 2_000, 720: 4_000})
+    way = NativeFanout(segments=can_segment(), path=library) if is_compiled else None
+    viewer, show = Receiver(gcm=gcm), Show({360: 2_000, 720: 4_000}, way)
     lane = Lane(viewer, video(rtx_ssrc=0, rtx_payload_type=0))
     show.play(30)
     sent: dict[int, set[bytes]] = {}
@@ -229,6 +235,22 @@ def test_under_one_number_there_is_one_packet_whatever_happens(
     assert again > 30
     assert len(sent) > 500
     assert {len(each) for each in sent.values()} == {1}
+    viewer.close()
+
+
+def test_a_padded_sound_is_sent_again_as_it_was(gcm: Gcm, library: Path) -> None:
+    viewer, show = Receiver(gcm=gcm), Show(None, NativeFanout(segments=False, path=library))
+    lane = Lane(viewer, sound())
+    lane.begin(show.sound, show.now)
+    for at, size in enumerate((40, 60)):
+        frame = Frame("opus", at * 960, COURT, True, 0, bytes([at + 1]) * size)
+        show.sound.take_sound(frame, at * 960, show.now)
+    show.sound.release_sounds(show.now)
+    sent = viewer.datagrams()
+    assert [len(data) for data in sent] == [88, 88]
+    for data in sent:
+        assert lane.repeat(int.from_bytes(data[2:4], "big"), show.now, 0.05)
+        assert viewer.datagrams() == [data]
     viewer.close()
 
 
