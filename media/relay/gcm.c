@@ -62,24 +62,24 @@ PART block encrypted(const struct gcm *gcm, block value, int rounds) {
 /* A payload has fewer than 254 blocks: of the counter only the last byte ever changes. */
 PART block counter(uint32_t at) { return _mm_set_epi32((int)(at << 24), 0, 0, 0); }
 
-/* Encrypt `count` whole blocks; in the meantime hash the eight that lie before, if there are. */
-PART block crypt(const struct gcm *gcm, int rounds, int count, block first, uint32_t at,
-                 const uint8_t *from, uint8_t *to, int hashes, block hash) {
+/* Encrypt eight blocks; in the meantime hash the eight encrypted before, if there are. */
+PART block crypt(const struct gcm *gcm, int rounds, block first, uint32_t at, const uint8_t *from,
+                 uint8_t *to, const uint8_t *before, block hash) {
     block state[WIDE];
     struct product sum = {_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128()};
     block whitened = _mm_xor_si128(first, load(gcm->round_keys[0]));
     block begin = counter(at);
 #pragma GCC unroll 8
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < WIDE; i++)
         state[i] = _mm_xor_si128(whitened, _mm_add_epi32(begin, counter(i)));
 #pragma GCC unroll 14
     for (int round = 1; round < rounds; round++) {
         block key = load(gcm->round_keys[round]);
 #pragma GCC unroll 8
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < WIDE; i++)
             state[i] = _mm_aesenc_si128(state[i], key);
-        if (hashes && round <= WIDE) {
-            block hashed = reversed(load(to + (round - 1 - WIDE) * BLOCK));
+        if (before && round <= WIDE) {
+            block hashed = reversed(load(before + (round - 1) * BLOCK));
             if (round == 1)
                 hashed = _mm_xor_si128(hashed, hash);
             multiply(&sum, hashed, load(gcm->powers[WIDE - round]));
@@ -87,19 +87,19 @@ PART block crypt(const struct gcm *gcm, int rounds, int count, block first, uint
     }
     block key = load(gcm->round_keys[rounds]);
 #pragma GCC unroll 8
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < WIDE; i++) {
         state[i] = _mm_aesenclast_si128(state[i], key);
         store(to + i * BLOCK, _mm_xor_si128(state[i], load(from + i * BLOCK)));
     }
-    return hashes ? reduced(&sum) : hash;
+    return before ? reduced(&sum) : hash;
 }
 
-/* Hash the eight blocks before `to`. */
-PART block hashed_eight(const struct gcm *gcm, const uint8_t *to, block hash) {
+/* Hash eight blocks. */
+PART block hashed_eight(const struct gcm *gcm, const uint8_t *from, block hash) {
     struct product sum = {_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128()};
 #pragma GCC unroll 8
     for (int i = 0; i < WIDE; i++) {
-        block hashed = reversed(load(to + (i - WIDE) * BLOCK));
+        block hashed = reversed(load(from + i * BLOCK));
         if (i == 0)
             hashed = _mm_xor_si128(hashed, hash);
         multiply(&sum, hashed, load(gcm->powers[WIDE - 1 - i]));
@@ -107,47 +107,17 @@ PART block hashed_eight(const struct gcm *gcm, const uint8_t *to, block hash) {
     return reduced(&sum);
 }
 
-/* Hash up to eight blocks, the last one filled up with zeros, and the lengths. */
-PART block hashed_rest(const struct gcm *gcm, const uint8_t *to, size_t rest, size_t size,
+/* Hash up to eight blocks and the lengths. */
+PART block hashed_rest(const struct gcm *gcm, const uint8_t *from, int count, size_t size,
                        block hash) {
     struct product sum = {_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128()};
-    int left = (int)((rest + BLOCK - 1) / BLOCK);
-    for (; left > 0; left--, to += BLOCK, rest -= BLOCK) {
-        uint8_t padded[BLOCK] = {0};
-        const uint8_t *whole = to;
-        if (rest < BLOCK) {
-            memcpy(padded, to, rest);
-            whole = padded;
-        }
-        multiply(&sum, _mm_xor_si128(reversed(load(whole)), hash), load(gcm->powers[left]));
+    for (; count > 0; count--, from += BLOCK) {
+        multiply(&sum, _mm_xor_si128(reversed(load(from)), hash), load(gcm->powers[count]));
         hash = _mm_setzero_si128();
-        if (rest < BLOCK)
-            break;
     }
     block lengths = _mm_set_epi64x(GCM_HEADER * 8, (long long)size * 8);
     multiply(&sum, _mm_xor_si128(lengths, hash), load(gcm->powers[0]));
     return reduced(&sum);
-}
-
-PART void finish(const struct gcm *gcm, int rounds, block first, uint32_t at, const uint8_t *from,
-                 uint8_t *to, size_t rest) {
-    if (rest >= 4 * BLOCK) {
-        crypt(gcm, rounds, 4, first, at, from, to, 0, first);
-        at += 4, from += 4 * BLOCK, to += 4 * BLOCK, rest -= 4 * BLOCK;
-    }
-    if (rest >= 2 * BLOCK) {
-        crypt(gcm, rounds, 2, first, at, from, to, 0, first);
-        at += 2, from += 2 * BLOCK, to += 2 * BLOCK, rest -= 2 * BLOCK;
-    }
-    for (; rest > 0; at++, from += BLOCK, to += BLOCK) {
-        block mask = encrypted(gcm, _mm_xor_si128(first, counter(at)), rounds);
-        size_t size = rest < BLOCK ? rest : BLOCK;
-        uint8_t last[BLOCK] = {0};
-        memcpy(last, from, size);
-        store(last, _mm_xor_si128(mask, load(last)));
-        memcpy(to, last, size);
-        rest -= size;
-    }
 }
 
 PART void seal(const struct gcm *gcm, int rounds, uint8_t *packet, const uint8_t *payload,
@@ -167,21 +137,32 @@ PART void seal(const struct gcm *gcm, int rounds, uint8_t *packet, const uint8_t
     multiply(&sum, reversed(load(header)), load(gcm->powers[0]));
     block hash = reduced(&sum);
     uint8_t *to = packet + GCM_HEADER;
+    const uint8_t *before = NULL;
     size_t rest = size;
     uint32_t at = 2;
-    int hashes = 0;
     for (; rest >= WIDE * BLOCK; rest -= WIDE * BLOCK) {
-        if (hashes)
-            hash = crypt(gcm, rounds, WIDE, first, at, payload, to, 1, hash);
+        if (before)
+            hash = crypt(gcm, rounds, first, at, payload, to, before, hash);
         else
-            crypt(gcm, rounds, WIDE, first, at, payload, to, 0, hash);
+            crypt(gcm, rounds, first, at, payload, to, NULL, hash);
+        before = to;
         at += WIDE, payload += WIDE * BLOCK, to += WIDE * BLOCK;
-        hashes = 1;
     }
-    if (hashes)
-        hash = hashed_eight(gcm, to, hash);
-    finish(gcm, rounds, first, at, payload, to, rest);
-    hash = hashed_rest(gcm, to, rest, size, hash);
+    /* Eight blocks at once take hardly longer than one: what is left is filled up. */
+    uint8_t last[WIDE * BLOCK];
+    if (rest) {
+        memset(last, 0, sizeof last);
+        memcpy(last, payload, rest);
+        if (before)
+            hash = crypt(gcm, rounds, first, at, last, last, before, hash);
+        else
+            crypt(gcm, rounds, first, at, last, last, NULL, hash);
+        memcpy(to, last, rest);
+        memset(last + rest, 0, sizeof last - rest);
+    } else if (before) {
+        hash = hashed_eight(gcm, before, hash);
+    }
+    hash = hashed_rest(gcm, last, (int)((rest + BLOCK - 1) / BLOCK), size, hash);
     store(to + rest, _mm_xor_si128(reversed(hash), mask));
 }
 
