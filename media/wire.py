@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from media.errors import MalformedMessage
 from media.messages import Frame, Message
@@ -64,7 +65,7 @@ def _frame(fields: dict[str, Any]) -> Frame | None:
 
 def _parse(header: bytes, payload: bytes) -> Message:
     try:
-        fields = json.loads(header)
+        fields = from_json(header)
         if not isinstance(fields, dict) or "payload" in fields:
             raise MalformedMessage("header is not an object")
         fields["payload"] = payload
@@ -82,19 +83,29 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Message]:
         """Take bytes; return the messages that are complete now, in order."""
+        if not self._buffer:  # as a rule a read ends where a message does
+            messages, used = _whole(data)
+            self._buffer += data[used:]
+            return messages
         self._buffer += data
-        messages: list[Message] = []
-        at = 0
-        while len(self._buffer) - at >= _LENGTHS.size:
-            header_size, payload_size = _LENGTHS.unpack_from(self._buffer, at)
-            if not 0 < header_size <= MAX_HEADER or payload_size > MAX_PAYLOAD:
-                raise MalformedMessage("lengths out of bounds")
-            start = at + _LENGTHS.size
-            end = start + header_size + payload_size
-            if len(self._buffer) < end:
-                break
-            body = start + header_size
-            messages.append(_parse(bytes(self._buffer[start:body]), bytes(self._buffer[body:end])))
-            at = end
-        del self._buffer[:at]
+        messages, used = _whole(self._buffer)
+        del self._buffer[:used]
         return messages
+
+
+def _whole(data: bytes | bytearray) -> tuple[list[Message], int]:
+    """Return the messages that are complete and how many bytes they take."""
+    messages: list[Message] = []
+    at = 0
+    while len(data) - at >= _LENGTHS.size:
+        header_size, payload_size = _LENGTHS.unpack_from(data, at)
+        if not 0 < header_size <= MAX_HEADER or payload_size > MAX_PAYLOAD:
+            raise MalformedMessage("lengths out of bounds")
+        start = at + _LENGTHS.size
+        end = start + header_size + payload_size
+        if len(data) < end:
+            break
+        body = start + header_size
+        messages.append(_parse(bytes(data[start:body]), bytes(data[body:end])))
+        at = end
+    return messages, at
