@@ -224,6 +224,7 @@ def test_under_one_number_there_is_one_packet_whatever_happens(
             lane.refresh(show.now)
         else:
             lane.begin(show.rungs[turn % 2], show.now)
+        lane.repeat_start()
         show.play(turn % 3)
         if turn == 7:
             show.rungs[0].cut(show.court_us - 200_000, show.court_us)
