@@ -5,7 +5,7 @@ costs four times the encryption. The relay knows each packet's number without bo
 this is a shift here. Used only if, when loaded, it made the very bytes that libsrtp makes.
 
 Whoever encrypts answers for the rule of GCM: one number of one SSRC is one packet, always the same.
-So a viewer whose media go this way is never sent media encrypted by libsrtp (record 81).
+So a viewer whose media go this way is never sent media encrypted by libsrtp (record 80).
 """
 
 from __future__ import annotations
