@@ -11,8 +11,8 @@ import structlog
 from media import MalformedMessage, Message, Subscribe, connect
 
 _log = structlog.stdlib.get_logger(__name__)
-_FIRST_PAUSE_S, _LONGER = 0.02, 1.25
-"""A process that has been killed is found when it is back within a quarter of its absence."""
+_FIRST_PAUSE_S, _LONGER = 0.01, 1.1
+"""A process that has been killed is found within a tenth of its absence when it is back."""
 _LONGEST_PAUSE_S = 0.5
 
 
