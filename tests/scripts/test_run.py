@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from media.relay import library
+
 ROOT = Path(__file__).parents[2]
 STUB = "import json, sys, aiohttp, av\nprint(json.dumps(sys.argv[1:]))\n"
 
@@ -21,7 +23,8 @@ def copy(tmp_path: Path) -> Path:
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
     (tmp_path / "media" / "relay").mkdir(parents=True)
-    for part in ("__init__.py", "relay/__init__.py", "relay/library.py", "relay/fanout.c"):
+    compiled = [f"relay/{path.name}" for path in (*library.SOURCES, *library.HEADERS)]
+    for part in ("__init__.py", "relay/__init__.py", "relay/library.py", *compiled):
         shutil.copy(ROOT / "media" / part, tmp_path / "media" / part)
     (tmp_path / "server").mkdir()
     for name in ("__init__.py", "commands.py"):
