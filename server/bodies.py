@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -77,7 +78,7 @@ async def read_form(
                 if len(taken) > bounds[part.name]:
                     raise too_large
             fields[part.name] = bytes(taken)
-    except (ValueError, AssertionError) as problem:
+    except (ValueError, AssertionError, HttpProcessingError) as problem:
         raise Invalid("This form cannot be read.") from problem
     return fields
 

@@ -27,6 +27,15 @@ PLACE = re.compile(r"{(\w+)}")
 HOSTILE: tuple[Any, ...] = (
     None, "", "\0", "\ud800", "x" * 5_000, "0001-01-01T00:00:00+14:00", 10**30, [None], {"a": []},
 )  # fmt: skip
+FORM = "multipart/form-data"
+FORMS = (
+    b"", b"--x", b"--x--\r\n", b"--x\r\n[]--x--\r\n", b"--x\r\n\r\n\r\n--x--\r\n",
+    b"--x\r\n: \0\r\n\r\n--x--\r\n", b"--x\r\na: " + b"b" * 20_000 + b"\r\n\r\n--x--\r\n",
+    b"--x\r\n" + b"a: b\r\n" * 5_000 + b"\r\n--x--\r\n",
+    b'--x\r\nContent-Disposition: form-data; name="photo"\r\nContent-Length: -1\r\n\r\n--x--\r\n',
+    b'--x\r\nContent-Disposition: form-data; name="photo"\r\n'
+    b"Content-Type: multipart/mixed; boundary=y\r\n\r\n--y--\r\n--x--\r\n",
+)  # fmt: skip
 HOSTILE_WORDS = ("", "\0", "x" * 5_000, "../../etc/passwd", "9" * 30)
 DEEP = "[" * 5_000 + "]" * 5_000
 BODIES = ("", "null", "[]", '"x"', "{", "\x00", '{"a":1,"a":2}', DEEP, "NaN")
@@ -77,11 +86,15 @@ def spoiled(schema: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
             yield json.dumps(right | {name: value})
 
 
+def filled(path: str, ids: dict[str, str]) -> str:
+    return PLACE.sub(lambda place: ids.get(place[1], "nothing"), path)
+
+
 def attacks(
     method: str, path: str, operation: dict[str, Any], known: dict[str, Any], ids: dict[str, str]
 ) -> Iterator[tuple[str, str | None]]:
     """Yield address and body of each request to an operation."""
-    there = PLACE.sub(lambda place: ids.get(place[1], "nothing"), path)
+    there = filled(path, ids)
     for place in PLACE.findall(path):
         for word in HOSTILE_WORDS[1:]:
             spoilt = {**ids, place: quote(word, safe="")}
@@ -94,6 +107,23 @@ def attacks(
     if method != "get" and content:
         for body in (*BODIES, *spoiled(content["schema"], known)):
             yield there, body
+
+
+async def broken_by_forms(
+    service: Service, method: str, address: str, token: str
+) -> list[tuple[int, str, str, str]]:
+    """Send forms that are none, to an address that takes forms with files."""
+    broken = []
+    for form in FORMS:
+        for kind in (f"{FORM}; boundary=x", FORM):
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+            response = await service.client.request(
+                method, f"/api/v1{address}", data=form, headers=headers
+            )
+            if response.status >= 500:
+                broken.append((response.status, method, address, repr(form[:120])))
+            response.release()
+    return broken
 
 
 async def test_nothing_that_is_sent_breaks_the_server(service: Service) -> None:
@@ -129,5 +159,7 @@ async def test_nothing_that_is_sent_breaks_the_server(service: Service) -> None:
                 if response.status >= 500:
                     broken.append((response.status, method, address[:80], (body or "")[:120]))
                 response.release()
+            if FORM in operation.get("requestBody", {}).get("content", {}):
+                broken += await broken_by_forms(service, method, filled(path, ids), token)
     assert not broken, "\n".join(str(one) for one in broken)
     assert sent > 2_000
