@@ -19,6 +19,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PREFIX = "/api/v1"
 _MARK = "__operation__"
 _SCHEMAS = "#/components/schemas/"
+_JSON = "application/json"
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457 problem details; title, detail and messages in the reader's language.",
@@ -54,8 +55,8 @@ class Operation:
     answer: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     status: int = 200
-    media: str = "application/json"
-    body_media: str = "application/json"
+    media: str = _JSON
+    body_media: str = _JSON
     problems: tuple[int, ...] = field(default=())
 
 
@@ -125,11 +126,11 @@ def _operation(
 ) -> dict[str, Any]:
     access = access_of(route.handler)
     needs_person = access is None or access.needs_person
-    statuses = {*operation.problems, 422} if operation.body else {*operation.problems}
-    if needs_person:
-        statuses |= {401, 403}
     resource = route.resource
     names = re.findall(r"{(\w+)}", resource.canonical) if resource else []
+    statuses = {*operation.problems, *_usual(operation, has_places=bool(names))}
+    if needs_person:
+        statuses |= {401, 403}
     found: dict[str, Any] = {
         "operationId": _name(route),
         "summary": operation.summary,
@@ -153,11 +154,23 @@ def _operation(
             "required": True,
             "content": {operation.body_media: {"schema": references[operation.body, "validation"]}},
         }
-    elif operation.body_media != "application/json":
+    elif operation.body_media != _JSON:
         found["requestBody"] = {
             "required": True,
             "content": {operation.body_media: {"schema": {"type": "object"}}},
         }
+    return found
+
+
+def _usual(operation: Operation, *, has_places: bool) -> set[int]:
+    """The refusals that follow from what an operation takes (``server.bodies``)."""
+    found = {404} if has_places else set()
+    if operation.query:
+        found |= {422}
+    if operation.body or operation.body_media != _JSON:
+        found |= {415, 422}
+    if operation.body and operation.body_media == _JSON:
+        found |= {400}
     return found
 
 
@@ -193,7 +206,7 @@ def _content(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]
     if operation.answer:
         schema = references[operation.answer, "serialization"]
         return {"description": "Done", "content": {operation.media: {"schema": schema}}}
-    if operation.media != "application/json":
+    if operation.media != _JSON:
         return {"description": "Done", "content": {operation.media: {"schema": {"type": "string"}}}}
     return {"description": "Done"}
 

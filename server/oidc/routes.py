@@ -176,7 +176,10 @@ async def _name_of(request: web.Request, person: str) -> str:
 
 @describe(
     Operation(
-        "Show the second factor after the provider", body=CodeShown, answer=Me, problems=(401, 429)
+        "Show the second factor after the provider",
+        body=CodeShown,
+        answer=Me,
+        problems=(401, 404, 429),
     )
 )
 @public
