@@ -74,7 +74,7 @@ class Settings(BaseModel):
     oidc_label: str = Field(default="", max_length=60)
     oidc_name_claim: str = Field(default="", pattern=r"^[A-Za-z0-9_.:/-]{0,64}$")
     smtp_host: str = Field(default="", max_length=253, pattern=r"^[A-Za-z0-9._:-]*$")
-    smtp_port: int = Field(default=0, ge=0, le=65535)
+    smtp_port: int = Field(default=0, ge=0, le=LARGEST_PORT)
     smtp_tls: Literal["starttls", "implicit", "none"] = "starttls"
     smtp_sender: str = Field(default="", validate_default=True)
     smtp_user: str = Field(default="", max_length=255, validate_default=True)

@@ -72,7 +72,6 @@ class Supervisor:
         self._processes: dict[str, _Process] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._seen: dict[str, tuple[int, int]] = {}
-        self._refused: set[str] = set()
         self._spare = Spare(spare_of, self._assignments)
         self._calm_s = calm_s
         self._started_at = time.monotonic()
@@ -178,11 +177,13 @@ class Supervisor:
     async def _run_once(self, kept: _Process) -> int | None:
         wanted = kept.wanted
         self._started_at = time.monotonic()
+        process = None
         if wanted.module == self._spare.module:
-            kept.process = await self._spare.take(wanted.assignment)
-        if kept.process is None or kept.process.returncode is not None:
+            process = await self._spare.take(wanted.assignment)
+        if process is None:
             nothing = asyncio.subprocess.DEVNULL
-            kept.process = await start(wanted.module, str(wanted.assignment), nothing)
+            process = await start(wanted.module, str(wanted.assignment), nothing)
+        kept.process = process
         if wanted.nice:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.setpriority(os.PRIO_PROCESS, kept.process.pid, wanted.nice)
@@ -191,9 +192,9 @@ class Supervisor:
         return await kept.process.wait()
 
     async def _end_all(self) -> None:
-        await self._spare.dismiss()
         for name in list(self._processes):
             self._end(name)
+        await self._spare.dismiss()
         if self._ending:
             await asyncio.wait(self._ending)
 

@@ -20,8 +20,6 @@ from typing import Final
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pylibsrtp import Policy, Session
 
-from media.relay.library import place
-
 TAG_BYTES: Final = 16
 SALT_BYTES: Final = 12
 _PROFILES: Final = {
@@ -66,10 +64,10 @@ class SpreadKeys:
 class Gcm:
     """Spreads out viewers' keys."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         """Load and try the library; raises ``CannotUse``."""
         try:
-            self._library = ctypes.CDLL(str(path or place()))
+            self._library = ctypes.CDLL(str(path))
             self._size = int(self._library.tingbo_gcm_bytes())
             self._declare()
         except (OSError, AttributeError) as problem:

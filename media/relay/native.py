@@ -54,7 +54,8 @@ class NativeFanout:
         if ffi.typeof(lib.srtp_protect).cname != _SIGNATURE:
             raise CannotLoad("another libsrtp")
         try:
-            loaded = ctypes.CDLL(str(path or place()))
+            path = path or place()
+            loaded = ctypes.CDLL(str(path))
             layout = loaded.tingbo_fanout_layout
             self._send = loaded.tingbo_fanout
         except (OSError, AttributeError) as problem:

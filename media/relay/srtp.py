@@ -11,7 +11,7 @@ from typing import Any, Final
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
-from media.relay.gcm import Gcm, SpreadKeys
+from media.relay.gcm import TAG_BYTES, Gcm, SpreadKeys
 
 WINDOW: Final = 1024
 """Packets back to which one may be sent again under its own number, or arrive late."""
@@ -20,7 +20,6 @@ SHORT_WINDOW: Final = 128
 bit by bit, and a long one is a fortieth of all that a viewer costs."""
 _MOST_BYTES = 2048
 _SRTCP_TRAILER_BYTES = 4 + 16
-_AES_GCM_TAG_BYTES = 16
 _OK = 0
 
 # One datagram at a time is unprotected, in one thread: all viewers share the place.
@@ -87,7 +86,7 @@ class Protector:
         self._session = _session(keys, keys.ours, Policy.SSRC_ANY_OUTBOUND, window)
         self.tag_bytes = keys.profile.tag_bytes
         self.spread: SpreadKeys | None = None
-        if gcm is not None and self.tag_bytes == _AES_GCM_TAG_BYTES:
+        if gcm is not None and self.tag_bytes == TAG_BYTES:
             self.spread = gcm.of_master(keys.ours)
         self.pointer: Any = self._session._srtp[0]  # noqa: SLF001 - the binding offers copies only
         """The ``srtp_t``, valid as long as this object."""

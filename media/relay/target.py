@@ -91,7 +91,7 @@ class Crowd:
     def __init__(self, *targets: Target) -> None:
         self._targets = dict.fromkeys(targets)
         self._streams: list[Target] | None = None
-        self._rows: dict[tuple[int, ...], Rows] = {}
+        self._rows: dict[tuple[Crowd, ...], Rows] = {}
         self.changes = 0
         """Grows with each change."""
 
@@ -129,12 +129,11 @@ class Crowd:
 
     def rows(self, *others: Crowd) -> Rows:
         """Return who of this crowd and of others can be reached by a datagram socket of ours."""
-        beside = tuple(map(id, others))
-        found = self._rows.get(beside)
-        if found is None or not found.are_of(self, *others):
+        found = self._rows.get(others)
+        if found is None or not found.are_current:
             if len(self._rows) >= _MOST_ROWS:
                 self._rows.clear()
-            found = self._rows[beside] = Rows(self, *others)
+            found = self._rows[others] = Rows(self, *others)
         return found
 
 
@@ -163,9 +162,7 @@ class Rows:
         self.count = len(found)
         self.pointers = (ctypes.c_void_p * (len(found) * len(crowds)))(*itertools.chain(*found))
 
-    def are_of(self, *crowds: Crowd) -> bool:
-        """Whether these are the rows of such crowds as they are now."""
-        return len(crowds) == len(self._made_of) and all(
-            crowd is one and crowd.changes == changes
-            for crowd, (one, changes) in zip(crowds, self._made_of, strict=True)
-        )
+    @property
+    def are_current(self) -> bool:
+        """Whether none of the crowds has changed since."""
+        return all(crowd.changes == changes for crowd, changes in self._made_of)

@@ -164,21 +164,24 @@ class Conductor(threading.Thread):
     def _take_up_at_once(self, tick: int) -> None:
         """Decode up to the first tick that was missed, so that it is shown and not filled."""
         due_us, began = self.due_us(tick), time.monotonic()
-        self._open_cameras(tick, due_us)
         more = True
         while more and time.monotonic() < began + _TAKE_UP_AT_ONCE_S:
-            more = self._read_cameras(tick, due_us, 1)
-            self._views(self.court_us(tick))
+            more = self._decode_a_little(tick, due_us)
         self._taking_up = more
 
     def _take_up(self, tick: int, now_us: int) -> None:
-        """Open the cameras and decode a little of what they have sent, while nothing is due."""
+        """Take up the cameras by and by, while nothing is due."""
         if self._take_up_until_us is None:
             self._take_up_until_us = now_us + _TAKE_UP_WITHIN_US
+        more = self._decode_a_little(tick, now_us)
+        self._taking_up = more and now_us < self._take_up_until_us
+
+    def _decode_a_little(self, tick: int, now_us: int) -> bool:
+        """Open the cameras and decode some of what they have sent; whether more may wait."""
         self._open_cameras(tick, now_us)
         more = self._read_cameras(tick, now_us, 1)
         self._views(self.court_us(tick))  # lets go of what is too old to be shown
-        self._taking_up = more and now_us < self._take_up_until_us
+        return more
 
     def _is_over(self, tick: int) -> bool:
         if self._stopping.is_set() and tick % TICKS_PER_PART == 0:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import median
 
+from media.feeds.decode_times import MOST_AHEAD
 from media.spool.record import Packet
 
 LEAST_US, MOST_US = 120_000, 480_000
@@ -23,7 +24,6 @@ _LEAST_WINDOWS = 3
 # a second is usual.
 _USUAL_BY_TS_US = 280_000
 _BY_TS = ("srt:", "srt-listen:", "udp:", "rtp-ts:")
-_MOST_AHEAD = 16  # pictures (media.feeds.decode_times)
 
 
 def jitter_us(cameras: Iterable[tuple[str, Sequence[Packet]]]) -> int:
@@ -55,7 +55,7 @@ def _ahead(times: Sequence[int]) -> int:
     """Return how many pictures are sent before one that is shown earlier, at most."""
     return max(
         (
-            sum(earlier > time for earlier in times[max(0, at - _MOST_AHEAD) : at])
+            sum(earlier > time for earlier in times[max(0, at - MOST_AHEAD) : at])
             for at, time in enumerate(times)
         ),
         default=0,

@@ -73,16 +73,14 @@ def _lately(assignment: WorkerAssignment, clock: SpoolClock) -> Iterator[tuple[s
     head = clock.head
     for camera in assignment.cameras:
         found: list[Record] = []
-        if head is None:
-            yield camera.url, []
-            continue
-        now_us = head.now_us()
-        with (
-            contextlib.suppress(SpoolDamaged, OSError),
-            SpoolReader(Path(assignment.spool), camera.id, head) as reader,
-        ):
-            reader.seek(now_us - SEEN_US)
-            found = reader.read(now_us, _MOST_RECORDS)
+        if head is not None:
+            now_us = head.now_us()
+            with (
+                contextlib.suppress(SpoolDamaged, OSError),
+                SpoolReader(Path(assignment.spool), camera.id, head) as reader,
+            ):
+                reader.seek(now_us - SEEN_US)
+                found = reader.read(now_us, _MOST_RECORDS)
         packets = [one for one in found if isinstance(one, Packet)]
         yield (
             camera.url,

@@ -7,11 +7,12 @@ with a reason and an end (rule B-01: nothing goes on the air that nobody has all
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from server.errors import Conflict, Invalid
+from server.hearings.model import day_of
 
 MOST_DAYS: Final = 92
 LONGEST_REASON: Final = 400
@@ -44,7 +45,7 @@ def last_day_of(began_at: datetime, zone: str) -> date:
 
 def end_of(last_day: date, zone: str) -> datetime:
     """Return when that day is over at the court."""
-    return datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(zone))
+    return day_of(last_day, zone)[1]
 
 
 def must_be_bounded(last_day: date, began_at: datetime, now: datetime, zone: str) -> None:

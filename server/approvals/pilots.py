@@ -42,13 +42,13 @@ class PilotService:
                 raise
             return self._known[court]  # its end is known, too: no database is needed to start
         if found is not None and not marks & {
-            mark_of(one, found.ordered_at) for one in _deeds(found)
+            mark_of(_deed(found, action), found.ordered_at) for action in (_ORDERED, _ENDED)
         }:
             found = None  # a row that was written past the service
         self._known[court] = found
         return found
 
-    async def order(self, court: str, last_day: date, reason: str, by: Person) -> Pilot:
+    async def order(self, court: str, last_day: date, reason: str, by: Person) -> None:
         """Let a court broadcast without a policy until a day is over; raises ``Invalid``.
 
         Raises ``Conflict`` where a policy holds everywhere, and where the court has had its days.
@@ -64,13 +64,12 @@ class PilotService:
             before = await _newest(connection, court)
             began_at = before.began_at if before else now
             must_be_bounded(last_day, began_at, now, zone)
-            ends_at = end_of(last_day, zone).astimezone(UTC)
+            ends_at = end_of(last_day, zone)
             new = Pilot(new_id(), court, ends_at, reason, by.id, _after(before, now), began_at)
             await _add(connection, new, _ORDERED)
         self._known[court] = new
-        return new
 
-    async def end(self, court: str, reason: str, by: Person) -> Pilot:
+    async def end(self, court: str, reason: str, by: Person) -> None:
         """End a pilot before its time; what is on the air stays there. Raises ``Conflict``."""
         await self._courts.court(court)
         by.must(Permission.ADMINISTER, court)
@@ -84,7 +83,6 @@ class PilotService:
             new = Pilot(new_id(), court, now, reason, by.id, ordered_at, before.began_at)
             await _add(connection, new, _ENDED)
         self._known[court] = new
-        return new
 
 
 def _after(before: Pilot | None, now: datetime) -> datetime:
@@ -108,17 +106,14 @@ async def _newest(connection: AsyncConnection, court: str) -> Pilot | None:
 async def _add(connection: AsyncConnection, new: Pilot, action: str) -> None:
     values = {name: getattr(new, name) for name in new.__slots__ if name != "began_at"}
     await connection.execute(insert(court_pilots).values(values))
-    [deed] = (one for one in _deeds(new) if one.action == action)
-    await note(connection, deed, new.ordered_at)
+    await note(connection, _deed(new, action), new.ordered_at)
 
 
-def _deeds(new: Pilot) -> tuple[Deed, Deed]:
+def _deed(new: Pilot, action: str) -> Deed:
     """Return what the journal says of a pilot: that it was ordered, or that it was ended."""
     details: dict[str, Any] = {
         "pilot": new.id,
         "until": new.ends_at.isoformat(),
         "reason": new.reason,
     }
-    about = f"court:{new.court}"
-    ordered = Deed(_ORDERED, about, new.ordered_by, details)
-    return ordered, Deed(_ENDED, about, new.ordered_by, details)
+    return Deed(action, f"court:{new.court}", new.ordered_by, details)

@@ -81,16 +81,14 @@ class PolicyService:
 
         Raises ``Unavailable`` where the row was written past the service.
         """
-        found = await self.of(court)
-        if found is None:
-            return None
         try:
             async with self._database.read() as connection:
                 chosen = await store.policy_of(connection, court)
-                noted = await store.policy_noted(connection, court)
+                noted = await store.policy_noted(connection, court) if chosen else {}
         except DatabaseUnavailable:
-            return found
-        if chosen is None or any(noted.get(name) != its for name, its in _values(chosen).items()):
+            return await self.of(court)  # as it was when last asked
+        self._known[court] = found = self._read(chosen)
+        if chosen and any(noted.get(name) != its for name, its in _values(chosen).items()):
             raise Unavailable("The court's policy is not the one that was chosen; choose it again.")
         return found
 

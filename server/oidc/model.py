@@ -198,9 +198,7 @@ def check_logout(claims: Mapping[str, Any], provider: Provider, client: str, now
     """
     if claims.get("iss") != provider.issuer:
         raise Refused("token of another issuer")
-    audience = claims.get("aud")
-    if client not in (audience if isinstance(audience, list) else [audience]):
-        raise Refused("token for another")
+    _meant_for(claims, client)
     _check_times(claims, now)
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
@@ -231,11 +229,17 @@ def name_in(claims: Mapping[str, Any], claim: str) -> str:
     return found.strip().casefold()
 
 
-def _check_audience(claims: Mapping[str, Any], client: str) -> None:
+def _meant_for(claims: Mapping[str, Any], client: str) -> list[Any]:
+    """Return for whom a token is; raises ``Refused`` where the client is not among them."""
     audience = claims.get("aud")
     meant = audience if isinstance(audience, list) else [audience]
     if client not in meant:
         raise Refused("token for another")
+    return meant
+
+
+def _check_audience(claims: Mapping[str, Any], client: str) -> None:
+    meant = _meant_for(claims, client)
     party = claims.get("azp")
     if party != client and (party is not None or len(meant) > 1):
         raise Refused("token given to another")

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from server.accounts.service import ACCOUNTS
 from server.approvals.pilot import Pilot, last_day_of
+from server.approvals.policy import Place
 from server.approvals.service import APPROVALS
 from server.broadcasts.model import Broadcast
 from server.broadcasts.state import State
@@ -68,8 +69,7 @@ async def running_pilot(
         return None
     approvals = request.app[APPROVALS]
     try:
-        policy = await approvals.policies.of(hearing.court)
-        if policy is not None and policy.covers(hearing.courtroom):
+        if await approvals.policies.at(Place(hearing.court, hearing.courtroom)) is not None:
             return None
         found = await approvals.pilots.newest(hearing.court)
     except Unavailable:

@@ -193,14 +193,14 @@ class ReportService:
         self, broadcast: str, by: Person, *, data: bytes, alt: str, caption: str
     ) -> Photo:
         """Take a photo for a later post. It must say what it shows, for who cannot see it."""
-        await self._about(broadcast, by)
+        about = await self._about(broadcast, by)
         if len(data) > MAX_UPLOAD_BYTES:
             raise TooLarge("A photo has at most 12 MiB.")
         described = line(alt, "alt", LONGEST_ALT)
         if not described:
             raise Invalid("Say what the photo shows, for readers who cannot see it.", field="alt")
         told = line(caption, "caption", LONGEST_ALT)
-        await self._must_name_nobody(await self._about(broadcast, by), alt=described, caption=told)
+        await self._must_name_nobody(about, alt=described, caption=told)
         jpeg, (width, height) = await asyncio.to_thread(prepare, data)
         photo = Photo(
             f"{new_id()}{new_id()}.jpg",

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestClient
 
 from server.accounts.access import access_of
 
-PLACE = re.compile(r"{(\w+)(?::[^{}]*(?:{[^{}]*}[^{}]*)*)?}")
+PLACE = re.compile(r"{(\w+)}")
 _LINK = re.compile(r'(?:href|src|data-[a-z-]+)="(/[^"]*)"')
 _URI = re.compile(r'URI="([^"]+)"')
 _FRESH = re.compile(r"no-store|no-cache|max-age=[0-2]\b")
@@ -28,9 +28,8 @@ _SAYS_NOTHING = re.compile(r"/static/|/api/v1/openapi|/statistics/(?!2026)|.*\.(
 
 @dataclass(frozen=True)
 class Seen:
-    """An answer: all of its text, names of files too; ``route`` as the router has it."""
+    """An answer: all of its text, names of files too."""
 
-    route: str
     text: str
     etag: str
     may_be_kept: bool
@@ -114,4 +113,4 @@ def _seen(response: ClientResponse, body: bytes) -> Seen:
         )  # signs may be told by their numbers
     text = f"{resource}\n{told}\n{html.unescape(unquote(said))}"
     kept = not _FRESH.search(response.headers.get("Cache-Control", ""))
-    return Seen(resource, text.replace("\r\n ", ""), response.headers.get("ETag", ""), kept)
+    return Seen(text.replace("\r\n ", ""), response.headers.get("ETag", ""), kept)
