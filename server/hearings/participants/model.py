@@ -16,6 +16,7 @@ MOST: Final = 200  # participants of a hearing
 LONGEST_NAME: Final = 120
 LONGEST_NOTE: Final = 400
 _FIRST_WITHOUT_BLANKS: Final = "\u2e80"  # from here on scripts that write no blanks between words
+_LETTER: Final = f"[^\\W{_FIRST_WITHOUT_BLANKS}-\U0010ffff]"  # of a word with blanks around it
 
 Kind = Literal["notified", "consent", "removed"]
 How = Literal["in_person", "letter", "telephone", "electronic", "by_counsel"]
@@ -168,4 +169,4 @@ def _pattern(name: str) -> re.Pattern[str]:
     if any(sign >= _FIRST_WITHOUT_BLANKS for sign in folded):
         return re.compile(r"\s*".join(map(re.escape, folded.replace(" ", ""))))
     words = r"\s+".join(map(re.escape, folded.split()))
-    return re.compile(rf"\b{words}\b")
+    return re.compile(rf"(?<!{_LETTER}){words}(?!{_LETTER})")

@@ -71,6 +71,8 @@ NAMED = (
     ("Li Wei", "Ｌｉ Ｗｅｉ", True),
     ("Li", "Lincoln spoke of lithium", False),
     ("Li", "Ms Li.", True),
+    ("Li Wei", "证人Li Wei到庭", True),
+    ("John Smith Jr.", "John Smith Jr. said", True),
 )
 
 
