@@ -1,5 +1,5 @@
 /** What an incident form tells, as it is sent. */
-import { localMs } from "../page/time";
+import { isSameLocal, localMs } from "../page/time";
 
 export interface Account {
   readonly kind: string;
@@ -16,7 +16,7 @@ export interface Account {
  */
 export function instantOf(input: HTMLInputElement, zone: string): string | null {
   const { exact = "" } = input.dataset;
-  if (exact !== "" && input.value === input.defaultValue) return exact;
+  if (exact !== "" && isSameLocal(input.value, input.defaultValue)) return exact;
   const ms = localMs(input.value, zone);
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }

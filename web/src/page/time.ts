@@ -46,6 +46,11 @@ export function localMs(local: string, timeZone: string): number {
   return wanted - offset(near);
 }
 
+/** Whether a time field still says what it was offered: browsers leave out seconds that are 00. */
+export function isSameLocal(given: string, offered: string): boolean {
+  return Date.parse(`${given}Z`) === Date.parse(`${offered}Z`);
+}
+
 /** A size in bytes as `812 kB` or `1.4 GB`. */
 export function sizeText(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

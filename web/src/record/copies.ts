@@ -5,7 +5,7 @@ import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, element } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
-import { courtTimeZone, localMs, msOf, sizeText, stampText } from "../page/time";
+import { courtTimeZone, isSameLocal, localMs, msOf, sizeText, stampText } from "../page/time";
 import { poll } from "./poll";
 
 type Names = Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ type Names = Readonly<Record<string, string>>;
  * beginning or end, which does not lie on a whole second.
  */
 export function rangeTime(given: string, offered: string, zone: string): string | null {
-  if (given === offered) return null;
+  if (isSameLocal(given, offered)) return null;
   const ms = localMs(given, zone);
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
