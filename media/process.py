@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import json
+import os
+import select
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 _PR_SET_PDEATHSIG = 1
+_MOST_SAID = 65_536  # bytes that are read at once
 _ARGUMENTS_START, _ARGUMENTS_END = 45, 46  # of /proc/self/stat, behind the name (proc(5): 48, 49)
 
 
@@ -36,17 +41,42 @@ async def until_stopped(body: Callable[[asyncio.Event], Awaitable[None]]) -> Non
             loop.remove_signal_handler(number)
 
 
-def stand_by(module: str) -> Path | None:
+class Attendant(Protocol):
+    """What a process does while it stands by."""
+
+    def watch(self, assignments: Sequence[Path]) -> None:
+        """Learn whose place may have to be taken."""
+
+    def attend(self) -> float | None:
+        """Do a little; return after how many seconds to be called again (None: never)."""
+
+
+def stand_by(module: str, attendant: Attendant | None = None) -> Path | None:
     """Wait until standard input says which assignment to take up; None: it was closed.
 
-    From then on the process shows the command line of one that was started with the assignment.
+    A line is ``{"watch": [PATH, …]}`` or ``{"take": PATH}``. The latter is answered by closing what
+    was standard output; from then on the process shows the command line of one that was started
+    with the assignment, and prints where its errors go.
     """
-    line = sys.stdin.buffer.readline()
-    if not line.endswith(b"\n"):
-        return None
-    assignment = line[:-1].decode()
-    show_arguments(sys.executable, "-m", module, assignment)
-    return Path(assignment)
+    said = b""
+    while True:
+        line, ending, rest = said.partition(b"\n")
+        if ending:
+            said = rest
+            told = json.loads(line)
+            if "take" in told:
+                os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+                show_arguments(sys.executable, "-m", module, told["take"])
+                return Path(told["take"])
+            if attendant is not None:
+                attendant.watch([Path(one) for one in told["watch"]])
+            continue
+        pause = attendant.attend() if attendant is not None else None
+        if select.select([sys.stdin], [], [], pause)[0]:
+            more = os.read(sys.stdin.fileno(), _MOST_SAID)
+            if not more:
+                return None
+            said += more
 
 
 def show_arguments(*arguments: str) -> None:

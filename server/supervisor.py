@@ -62,6 +62,11 @@ class _Process:
     process: asyncio.subprocess.Process | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it is left alone; one that has just died is not."""
+        return self.task.done()
+
 
 class Supervisor:
     """Keeps the processes of one data directory running."""
@@ -91,9 +96,12 @@ class Supervisor:
 
     async def _see_to_spare(self) -> None:
         module = self._spare.module
-        if not any(kept.wanted.module == module for kept in self._processes.values()):
+        running = [kept for kept in self._processes.values() if kept.wanted.module == module]
+        if not running:
             await self._spare.dismiss()
-        elif not self._spare.is_there and time.monotonic() - self._started_at >= self._calm_s:
+        elif self._spare.is_there:
+            self._spare.watch([kept.wanted.assignment for kept in running if not kept.is_over])
+        elif time.monotonic() - self._started_at >= self._calm_s:
             self._started_at = time.monotonic()
             await self._spare.prepare()
 

@@ -94,12 +94,18 @@ class VideoStation(_Station):
     """One rung: encoder, segmenter, key frames on demand."""
 
     def __init__(
-        self, rung: Rung, frame_rate: int, position: Position, track: VideoTrack | None, sink: Sink
+        self,
+        encoder: VideoEncoder,
+        frame_rate: int,
+        position: Position,
+        track: VideoTrack | None,
+        sink: Sink,
     ) -> None:
-        """Open the encoder. ``track`` is what was published before, if anything."""
+        """Take an encoder over. ``track`` is what was published before, if anything."""
+        rung = encoder.rung
         super().__init__(f"rung-{rung.id}", sink)
         self.rung = rung
-        self._encoder = VideoEncoder(rung, frame_rate)
+        self._encoder = encoder
         sets = ParameterSets.find(self._encoder.parameter_sets)
         self.track = VideoTrack(sets, rung.width, rung.height, rung.max_rate)
         self.changed = track is not None and track.parameter_sets != sets

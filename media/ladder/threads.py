@@ -13,10 +13,10 @@ from media.cmaf.track import Track, VideoTrack
 from media.hls.segmenter import Position, Segmenter
 from media.ladder.audio import SAMPLE_RATE
 from media.ladder.load import Load, levels
-from media.ladder.plan import Rung, reopened
+from media.ladder.plan import reopened
 from media.ladder.stations import AUDIO, TICKS_PER_PART, Sink, SoundStation, VideoStation
 from media.ladder.still import StillEncoder
-from media.ladder.video import TIMESCALE
+from media.ladder.video import TIMESCALE, VideoEncoder
 from media.release import ReleasedFrame
 from media.timeline import Timeline
 
@@ -72,30 +72,35 @@ class Ladder:
 
     def __init__(
         self,
-        rungs: Sequence[Rung],
+        encoders: Sequence[VideoEncoder],
         frame_rate: int,
         timeline: Timeline,
         positions: Mapping[str, Position],
         published: Mapping[str, VideoTrack],
         sink: Sink,
     ) -> None:
-        """Open all encoders at the places where the recording goes on."""
+        """Let the encoders, the largest first, go on where the recording does."""
         self._frame_rate = frame_rate
         self.timeline = timeline
         self._sink = sink
         self.videos = [
             VideoStation(
-                rung, frame_rate, positions.get(rung.id, Position()), published.get(rung.id), sink
+                encoder,
+                frame_rate,
+                positions.get(encoder.rung.id, Position()),
+                published.get(encoder.rung.id),
+                sink,
             )
-            for rung in rungs
+            for encoder in encoders
         ]
         tick_samples = SAMPLE_RATE // frame_rate
         self.sound = SoundStation(
             tick_samples, self._court_us, positions.get(AUDIO, Position()), sink
         )
+        rungs = [encoder.rung for encoder in encoders]
         self._scalers = [VideoReformatter() for _ in rungs]
         self._still = StillEncoder()
-        self._rungs = tuple(rungs)
+        self._rungs = rungs
         self._load = Load(levels(rungs))
         self._watch = _Watch(self.stations)
 

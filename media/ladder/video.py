@@ -8,6 +8,7 @@ a crash, or with a faster preset, and the init section still holds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import av
@@ -70,6 +71,11 @@ class VideoEncoder:
         if keyframe and not packets[0].is_keyframe:
             raise EncoderFailed(f"{self.rung.id} gave no key frame at tick {tick}")
         return bytes(packets[0])
+
+
+def open_encoders(rungs: Sequence[Rung], frame_rate: int) -> list[VideoEncoder]:
+    """Open one for each rung; raises ``EncoderFailed``."""
+    return [VideoEncoder(rung, frame_rate) for rung in rungs]
 
 
 def _options(rung: Rung) -> dict[str, str]:

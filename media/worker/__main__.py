@@ -1,6 +1,6 @@
 """``python -m media.worker ASSIGNMENT.json``: put one broadcast on the air.
 
-With ``--spare`` it stands by until standard input names the assignment (``server.spare``).
+With ``--spare`` it stands by until standard input says whose place to take (``server.spare``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from media.assignment import WorkerAssignment, load
 from media.process import die_with_parent, stand_by, until_stopped
 from media.worker.process import work
+from media.worker.understudy import Understudy
 
 _log = logging.getLogger("media.worker")
 
@@ -27,13 +28,16 @@ def main(arguments: list[str] | None = None) -> int:
     source.add_argument("assignment", type=Path, nargs="?")
     source.add_argument("--spare", metavar="ROOM", help="stand by; ROOM is as long as a path")
     options = parser.parse_args(arguments)
-    path = options.assignment or stand_by("media.worker")
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    understudy = Understudy()
+    path = options.assignment or stand_by("media.worker", understudy)
     if path is None:
         return 0
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger().setLevel(logging.INFO)
+    stage = understudy.take(path)
     assignment = load(WorkerAssignment, path)
     try:
-        asyncio.run(until_stopped(lambda stop: work(assignment, stop)))
+        asyncio.run(until_stopped(lambda stop: work(assignment, stop, stage)))
     except Exception:  # noqa: BLE001  (the process ends; the supervisor starts it again)
         _log.exception("broadcast %s: the worker has failed", assignment.broadcast)
         logging.shutdown()

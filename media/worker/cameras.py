@@ -123,6 +123,10 @@ class CameraFeed:
         at, picture = self._shown
         return CameraView(picture, at, lost=False)
 
+    def covers(self, court_us: int) -> bool:
+        """Whether what was to be seen at a court time has not been let go of."""
+        return self._shown is None or self._shown[0] <= court_us
+
     def state(self, court_us: int, *, placed: bool) -> str:
         """Return ``shown``, ``ready`` (no place in the picture) or ``lost``."""
         newest_us = self._newest_us if not self._is_attended else self._shown_us

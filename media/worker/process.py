@@ -18,15 +18,10 @@ from media.ladder.threads import Ladder
 from media.marks import Mask, Templates
 from media.messages import StreamInfo
 from media.orders import ForceLog, OrderReader
-from media.program.compositor import Compositor
-from media.program.leveller import Leveller
-from media.program.slate import Slates
-from media.program.sound import Mixer
 from media.recording.index import PublicRecording, write_stream
 from media.release import Composer
 from media.sockets import serve
 from media.timeline import Timeline
-from media.worker.cameras import CameraFeed
 from media.worker.clock import SpoolClock
 from media.worker.conductor import Conductor, Line
 from media.worker.desk import Desk
@@ -34,6 +29,7 @@ from media.worker.gauge import Gauge
 from media.worker.memory import Memory, keep, remember
 from media.worker.opening import first_memory, parameter_sets, published, stream_info
 from media.worker.publisher import Publisher
+from media.worker.stage import Stage, set_stage
 
 # More missing than this is not filled with slate but told as a gap.
 _LONGEST_FILL_S = 30
@@ -41,13 +37,21 @@ _DRAW_SLATES_AFTER_S = 1.0
 _log = logging.getLogger(__name__)
 
 
-async def work(assignment: WorkerAssignment, stop: asyncio.Event) -> None:
-    """Run a broadcast until its end or until ``stop``; raises what ended it otherwise."""
+async def work(
+    assignment: WorkerAssignment, stop: asyncio.Event, stage: Stage | None = None
+) -> None:
+    """Run a broadcast until its end or until ``stop``; raises what ended it otherwise.
+
+    ``stage`` is one that was set beforehand; it is used if it fits.
+    """
     memory = await asyncio.to_thread(_remember, Path(assignment.directory))
+    if stage is not None and not stage.fits(assignment, memory):
+        stage.close()
+        stage = None
     if memory is not None and memory.ended:
         _log.info("broadcast %s has ended", assignment.broadcast)
         return
-    async with _on_air(assignment, memory) as (conductor, publisher):
+    async with _on_air(assignment, memory, stage) as (conductor, publisher):
         stopped = asyncio.ensure_future(_set(stop))
         await asyncio.wait({publisher.over, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
@@ -67,18 +71,20 @@ def _remember(directory: Path) -> Memory | None:
 
 @contextlib.asynccontextmanager
 async def _on_air(
-    assignment: WorkerAssignment, memory: Memory | None
+    assignment: WorkerAssignment, memory: Memory | None, stage: Stage | None
 ) -> AsyncIterator[tuple[Conductor, Publisher]]:
     directory = Path(assignment.directory)
     with (
-        contextlib.closing(SpoolClock(Path(assignment.spool))) as clock,
+        contextlib.closing(stage.clock if stage else SpoolClock(Path(assignment.spool))) as clock,
         PublicRecording(directory, keep_free_bytes=assignment.keep_free_bytes) as recording,
     ):
         publisher = Publisher(recording, ForceLog(directory))
         async with _running(publisher):
             if memory is None:
                 memory = await asyncio.to_thread(first_memory, assignment, clock)
-            opening = asyncio.to_thread(_open, assignment, memory, clock, recording, publisher)
+            if stage is None:
+                stage = await asyncio.to_thread(set_stage, assignment, memory, clock)
+            opening = asyncio.to_thread(_open, stage, recording, publisher)
             ladder, conductor, memory = await opening
             publisher.begin(_announce(assignment, memory, ladder, recording), ladder.want_keyframe)
             server = await serve(assignment.socket, publisher.attend)
@@ -118,16 +124,13 @@ def _announce(
 
 
 def _open(
-    assignment: WorkerAssignment,
-    memory: Memory,
-    clock: SpoolClock,
-    recording: PublicRecording,
-    publisher: Publisher,
+    stage: Stage, recording: PublicRecording, publisher: Publisher
 ) -> tuple[Ladder, Conductor, Memory]:
-    """Open encoders and draw slates (a second or less, off the event loop)."""
+    """Let a stage go on where the recording does (off the event loop)."""
+    assignment, memory = stage.assignment, stage.memory
     earlier = published(memory, recording)
     ladder = Ladder(
-        memory.rungs,
+        stage.encoders,
         memory.frame_rate,
         memory.timeline,
         earlier.positions,
@@ -135,17 +138,15 @@ def _open(
         publisher,
     )
     memory = dataclasses.replace(memory, parameter_sets=parameter_sets(ladder))
-    tick_us = 1_000_000 // memory.frame_rate
-    slates = Slates(memory.size, assignment.text)
+    if not stage.covers(ladder.next_tick):
+        stage = stage.with_cameras_anew()
+    stage.attend_all()
     # The one that is wanted first is drawn by the first tick; the others must not hold it up.
-    drawing = threading.Timer(_DRAW_SLATES_AFTER_S, slates.prepare)
+    drawing = threading.Timer(_DRAW_SLATES_AFTER_S, stage.slates.prepare)
     drawing.daemon = True
     drawing.start()
     gate = Gate(epoch=earlier.epoch)
     names = [camera.id for camera in assignment.cameras]
-    leveller = Leveller()
-    mixer = Mixer(names, leveller)
-    compositor = Compositor(memory.size, assignment.layout, names, assignment.text)
     direction = Direction(assignment.layout, names, _templates(assignment))
     directory = Path(assignment.directory)
 
@@ -159,15 +160,22 @@ def _open(
             gate,
             direction,
             remember_pieces,
-            slates.announce,
+            stage.slates.announce,
         ),
         gate,
-        Composer(gate, direction, compositor, slates, mixer, tick_us),
-        [CameraFeed(Path(assignment.spool), camera, mixer) for camera in assignment.cameras],
-        Gauge(mixer, leveller),
+        Composer(
+            gate,
+            direction,
+            stage.compositor,
+            stage.slates,
+            stage.mixer,
+            1_000_000 // memory.frame_rate,
+        ),
+        stage.feeds,
+        Gauge(stage.mixer, stage.leveller),
         ladder,
     )
-    conductor = Conductor(assignment.broadcast, memory, clock, line, publisher)
+    conductor = Conductor(assignment.broadcast, memory, stage.clock, line, publisher)
     if earlier.positions:
         _mend(ladder, conductor.missing(), memory)
     return ladder, conductor, memory

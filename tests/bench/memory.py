@@ -18,6 +18,7 @@ from pathlib import Path
 
 from media.assignment import Camera
 from media.ladder.threads import Ladder
+from media.ladder.video import open_encoders
 from media.recording.index import PublicRecording
 from media.spool.head import Head
 from media.spool.log import SpoolWriter
@@ -60,7 +61,9 @@ def run(asked: Asked, folder: Path) -> list[float]:
     with Head.create(spool) as head, PublicRecording(folder / "broadcast") as recording:
         spooled = SpoolWriter(spool, "c0", head)
         timeline = Timeline([Piece(0, ORIGIN_US, 0)], TICK_US)
-        ladder = Ladder(asked.rungs, FRAME_RATE, timeline, {}, {}, Writer(recording))
+        ladder = Ladder(
+            open_encoders(asked.rungs, FRAME_RATE), FRAME_RATE, timeline, {}, {}, Writer(recording)
+        )
         for name, track in ladder.tracks.items():
             recording.write_init(name, ladder.version(name), track.init_section())
         path = lay(asked, spool, [Camera("c0", "c0", "testcard:")], ladder)

@@ -29,6 +29,7 @@ from media.gate import Gate, OrderRecord
 from media.ladder import plan
 from media.ladder.stations import TICKS_PER_PART
 from media.ladder.threads import Ladder
+from media.ladder.video import open_encoders
 from media.marks import Mask, Templates
 from media.messages import Frame, Part
 from media.program.compositor import Compositor
@@ -204,7 +205,9 @@ def measure(asked: Asked, folder: Path) -> dict[str, object]:
     with PublicRecording(folder / "broadcast") as recording, Head.open(spool) as head:
         writer = Writer(recording)
         timeline = Timeline([Piece(0, ORIGIN_US, 0)], TICK_US)
-        ladder = Ladder(asked.rungs, FRAME_RATE, timeline, {}, {}, writer)
+        ladder = Ladder(
+            open_encoders(asked.rungs, FRAME_RATE), FRAME_RATE, timeline, {}, {}, writer
+        )
         for name, track in ladder.tracks.items():
             recording.write_init(name, ladder.version(name), track.init_section())
         path = lay(asked, spool, cameras, ladder)

@@ -26,6 +26,7 @@ from media.gate import Gate, OrderRecord
 from media.ladder import plan
 from media.ladder.stations import TICKS_PER_PART
 from media.ladder.threads import Ladder
+from media.ladder.video import open_encoders
 from media.marks import Templates
 from media.program.canvas import Bytes, Canvas, planes_of
 from media.program.layout import Box
@@ -70,7 +71,9 @@ def encode(frames: list[av.VideoFrame], made: tuple[plan.Rung, ...], folder: Pat
     size = frames[0].width, frames[0].height
     with PublicRecording(folder) as recording:
         timeline = Timeline([Piece(0, ORIGIN_US, 0)], TICK_US)
-        ladder = Ladder(made, FRAME_RATE, timeline, {}, {}, Writer(recording))
+        ladder = Ladder(
+            open_encoders(made, FRAME_RATE), FRAME_RATE, timeline, {}, {}, Writer(recording)
+        )
         for name, track in ladder.tracks.items():
             recording.write_init(name, ladder.version(name), track.init_section())
         gate = Gate()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -59,6 +60,38 @@ async def test_one_that_has_died_is_not_given(spare: Spare, tmp_path: Path) -> N
     await spare._process.wait()
     assert not spare.is_there
     assert await spare.take(assignment(tmp_path)) is None
+
+
+async def test_it_is_told_whose_place_it_may_have_to_take(spare: Spare, tmp_path: Path) -> None:
+    watching = """
+        from pathlib import Path
+        from media.process import stand_by
+        class Watching:
+            def watch(self, paths):
+                paths[0].with_name("watched").write_text(" ".join(path.name for path in paths))
+            def attend(self):
+                return None
+        stand_by("standing_program", Watching())
+    """
+    (tmp_path / "standing_program.py").write_text(textwrap.dedent(watching))
+    await spare.prepare()
+    spare.watch([tmp_path / "one", tmp_path / "two"])
+    process = await spare.take(assignment(tmp_path))
+    assert process is not None
+    assert await process.wait() == 0
+    assert (tmp_path / "watched").read_text() == "one two"
+
+
+async def test_one_that_does_not_wake_up_is_not_given(
+    spare: Spare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.spare._HAND_OVER_SECONDS", 0.2)
+    await spare.prepare()
+    process = spare._process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    assert await spare.take(assignment(tmp_path)) is None
+    assert process.returncode == -signal.SIGKILL
 
 
 async def test_it_goes_when_nobody_needs_it(spare: Spare) -> None:

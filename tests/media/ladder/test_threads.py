@@ -18,6 +18,7 @@ from media.gate import Gate, OrderRecord
 from media.ladder.plan import Rung
 from media.ladder.stations import PARTS_PER_SEGMENT, TICKS_PER_PART
 from media.ladder.threads import Ladder
+from media.ladder.video import open_encoders
 from media.marks import Mask, SoundMark, Templates
 from media.messages import Frame, Part
 from media.release import PICTURES_IN_USE, CameraView, Composer, ReleasedFrame
@@ -115,7 +116,7 @@ class Room:
     def __post_init__(self) -> None:
         self.sink = Collector()
         timeline = Timeline([Piece(0, 0, 0)], TICK_US)
-        self.ladder = Ladder(self.rungs, 25, timeline, {}, {}, self.sink)
+        self.ladder = Ladder(open_encoders(self.rungs, 25), 25, timeline, {}, {}, self.sink)
         self.maker = Numbered(self.size, noise=self.noise)
         self.gate = Gate()
         self.gate.add(OrderRecord(1, "start", -1_000_000, "1", "test"), -TICK_US)

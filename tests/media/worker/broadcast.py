@@ -67,6 +67,10 @@ class Broadcast:
     def origin_us(self) -> int:
         return self.timeline.pieces[0].origin_us
 
+    @property
+    def assignment(self) -> Path:
+        return self.root / "assignment.json"
+
     async def start(self) -> None:
         assignment = WorkerAssignment(
             broadcast="b",
@@ -80,10 +84,10 @@ class Broadcast:
             text=ProgramText("法院", "(2026)1号", "Asia/Shanghai", {}),
             cores=self.cores,
         )
-        path = self.root / "assignment.json"
+        path = self.assignment
         path.write_text(json.dumps(dump(assignment)))
         if self.spare is not None and self.spare.stdin is not None:
-            self.spare.stdin.write(f"{path}\n".encode())
+            self.spare.stdin.write(json.dumps({"take": str(path)}).encode() + b"\n")
             self.spare.stdin.close()
             self.process, self.spare = self.spare, None
         else:
@@ -92,6 +96,8 @@ class Broadcast:
     async def stand_by(self) -> None:
         """Let the next worker stand by, as the supervisor does (``server.spare``)."""
         self.spare = await self._run(f"--spare={self.root}", asyncio.subprocess.PIPE)
+        assert self.spare.stdin is not None
+        self.spare.stdin.write(json.dumps({"watch": [str(self.assignment)]}).encode() + b"\n")
 
     async def _run(self, argument: str, stdin: int) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
