@@ -1,4 +1,4 @@
-"""What a worker needs besides the recording: all that can be ready before it is known how far it is.
+"""What a worker needs besides the recording: all that can be ready before its end is known.
 
 Encoders, slates, the overlay and the cameras' decoders do not depend on what has been published.
 Whoever succeeds a worker has them opened and up to the present beforehand
