@@ -18,6 +18,7 @@ from server.complaints import routes as complaints
 from server.courts import routes as courts
 from server.database import DATABASE, Database
 from server.database.migrate import upgrade
+from server.embeds import routes as embeds
 from server.event_stream import STREAMS, end_streams
 from server.health import healthy, ready
 from server.hearings import routes as hearings
@@ -61,6 +62,7 @@ FEATURES = (
     broadcasts,
     audience,
     partners,
+    embeds,
     playback,
     reports,
     releases,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -18,7 +18,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Scripts only from files of ours. Styles may be inline because media-chrome's elements carry their
 # own in their shadow trees; hls.js plays from blob: addresses, works in a blob: worker, and gives
 # each track of captions an empty file from a data: address, which can say nothing to anybody.
-CONTENT_POLICY = "; ".join(
+_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -31,11 +31,18 @@ CONTENT_POLICY = "; ".join(
         "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
-        "frame-ancestors 'none'",
     )
 )
+
+
+def content_policy(ancestors: Iterable[str] = ()) -> str:
+    """Return a page's policy; ``ancestors`` are the origins that may frame it, usually none."""
+    named = " ".join(ancestors) or "'none'"
+    return f"{_POLICY}; frame-ancestors {named}"
+
+
 _HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
+    "Content-Security-Policy": content_policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",

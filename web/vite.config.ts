@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 /** One entry for each kind of page; the server's templates read the manifest. */
 const PAGES = [
   "portal", "broadcast", "console", "report", "statistics", "partners", "people", "account", "record", "incidents",
-  "approvals", "proof", "calendar", "withdrawals", "releases", "complaints", "courtrooms",
+  "approvals", "proof", "calendar", "withdrawals", "releases", "complaints", "courtrooms", "embed",
 ];
 const BUILT = "../server/static";
 

@@ -112,6 +112,18 @@ _DOWNLOADS: Final = MappingProxyType(
         "public": marked("Everybody can fetch the replay as a film."),
     }
 )
+_EMBEDDING: Final = MappingProxyType(
+    {
+        "off": marked("No other site may show the broadcast in a frame."),
+        "licence": marked("Sites of partners that the court has named may show the broadcast."),
+    }
+)
+_SEARCH: Final = MappingProxyType(
+    {
+        True: marked("Search engines may list the broadcasts."),
+        False: marked("Search engines are asked not to list the broadcasts."),
+    }
+)
 _STATISTICS: Final = MappingProxyType(
     {
         True: marked("The public is told how many watch and watched."),
@@ -126,6 +138,8 @@ def policy_words(policy: Policy, language: Language) -> list[str]:
         _RECESS[policy.recess],
         _RELEASE[policy.replay.release],
         _DOWNLOADS[policy.replay.downloads],
+        _EMBEDDING[policy.embedding],
+        _SEARCH[policy.search_engines],
         _STATISTICS[policy.statistics_public],
     )
     return [gettext(language, one) for one in said]

@@ -38,6 +38,8 @@ class Delay(Rule):
 
 # Who may fetch a replay as a film: nobody, partners with a key, everybody.
 Downloads = Literal["off", "licence", "public"]
+# Who may show a broadcast in a frame of a page of theirs: nobody, the sites of partners.
+Embedding = Literal["off", "licence"]
 ReplayState = Literal["none", "held", "public"]
 
 
@@ -111,6 +113,9 @@ class Policy(RuleFile):
     ``approvers``: how those who approved stand in the public evidence of a record.
     ``access``: who may watch; a court that asks for another than everybody is not served here yet.
     ``statistics_public``: whether the public is told how many watch and watched.
+    ``embedding``: who may show its broadcasts in a frame of theirs (rule B-35).
+    ``search_engines``: whether they may list its broadcasts; what was withdrawn may stand there for
+    days.
     ``identity_mute``: whether muting during the identity check must be planned (B-17).
     """
 
@@ -127,6 +132,8 @@ class Policy(RuleFile):
     access: Literal["public"]
     statistics_public: bool
     approvers: Literal["roles", "names"] = "roles"
+    embedding: Embedding = "licence"
+    search_engines: bool = False
     delay: Delay
     replay: Replay
     step: Annotated[tuple[Step, ...], Field(min_length=1, max_length=9)]
@@ -231,6 +238,16 @@ class Publicity:
         """Return who may fetch this hearing's replay; where no policy held nobody."""
         rules, _ = self._at(where)
         return "off" if rules is None else rules.replay.downloads
+
+    def may_be_embedded(self, where: Place) -> bool:
+        """Tell whether sites that the court has let in may frame this hearing's broadcast."""
+        rules, holds = self._at(where)
+        return not holds or (rules is not None and rules.embedding == "licence")
+
+    def may_be_searched(self, where: Place) -> bool:
+        """Tell whether search engines may list it; where no policy held they may not."""
+        rules, _ = self._at(where)
+        return rules is not None and rules.search_engines
 
     def _at(self, of: Place) -> tuple[Policy | None, bool]:
         """Return the policy that it goes by, and whether there is or may be one."""

@@ -30,7 +30,7 @@ class SourceView(BaseModel):
 class PolicyView(BaseModel):
     """A policy. ``least_delay_s`` is what holds at a court, or the file's own least.
 
-    ``in_words``: what it means for recess, replay, films and figures, a sentence each.
+    ``in_words``: what it means for recess, replay, films, other sites and figures, a sentence each.
     """
 
     name: str
@@ -48,6 +48,8 @@ class PolicyView(BaseModel):
     replay: str
     replay_days: int | None
     downloads: str
+    embedding: str
+    search_engines: bool
     in_words: list[str]
     chain: list[str]
 
@@ -229,6 +231,8 @@ def policy_view(policy: Policy, language: Language, chosen: CourtPolicy | None) 
         replay=policy.replay.release,
         replay_days=policy.replay.lifetime_days,
         downloads=policy.replay.downloads,
+        embedding=policy.embedding,
+        search_engines=policy.search_engines,
         in_words=policy_words(policy, language),
         chain=[one.role for one in policy.step],
     )

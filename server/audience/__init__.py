@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 from prometheus_client import Gauge
 
-from server.audience.requests import counted_viewer, give_cookie
+from server.audience.requests import VIEWER_QUERY, counted_viewer, give_cookie, new_viewer
 from server.audience.service import AUDIENCE, Audience, PresentViewers
 from server.audience.store import AudienceStore
 from server.broadcasts.viewers import VIEWERS
 from server.database import DATABASE
 from server.measuring import METRICS
 
-__all__ = ["AUDIENCE", "Audience", "counted_viewer", "setup"]
+__all__ = ["AUDIENCE", "VIEWER_QUERY", "Audience", "counted_viewer", "new_viewer", "setup"]
 
 
 def setup(app: web.Application) -> None:

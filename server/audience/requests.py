@@ -19,6 +19,7 @@ from server.request_keys import PERSON
 from server.security import SETTINGS
 from server.signing import SIGNER
 
+VIEWER_QUERY: Final = "viewer"
 _PURPOSE: Final = "viewer"
 _NEW: Final = web.RequestKey("new_viewer_cookie", str)
 _STAFF_PAGES: Final = "/console"
@@ -40,13 +41,22 @@ def counted_viewer(request: web.Request, broadcast: str) -> str | None:
 
 
 def viewer_cookie(request: web.Request) -> str:
-    """Return the viewer's cookie, or a new one that goes out with the answer."""
-    known = request.cookies.get(VIEWER_COOKIE, "")
-    if is_cookie(known):
-        return known
+    """Return the viewer's cookie, or a new one that goes out with the answer.
+
+    In a frame on another site browsers send no cookie: its player says in its addresses what
+    ``new_viewer`` gave to the page.
+    """
+    for known in (request.cookies.get(VIEWER_COOKIE, ""), request.query.get(VIEWER_QUERY, "")):
+        if is_cookie(known):
+            return known
     if _NEW not in request:
-        request[_NEW] = secrets.token_urlsafe(16)
+        request[_NEW] = new_viewer()
     return request[_NEW]
+
+
+def new_viewer() -> str:
+    """Return a name that nobody had before, for who has none."""
+    return secrets.token_urlsafe(16)
 
 
 async def give_cookie(request: web.Request, response: web.StreamResponse) -> None:

@@ -28,6 +28,7 @@ from server.broadcasts.readiness_routes import readiness_before_start
 from server.broadcasts.service import BROADCASTS
 from server.courts.divisions import DIVISIONS
 from server.courts.service import COURTS
+from server.embeds.service import EMBEDS
 from server.hearings.service import HEARINGS
 from server.pages import times
 from server.pages.courts import courts_where, room_order
@@ -297,12 +298,14 @@ async def show_partners(request: web.Request) -> web.Response:
     """Show media partners and their keys."""
     reader, language = person_of(request), request[LANGUAGE]
     mine = await courts_where(request, Permission.PARTNERS)
+    partners = managed(reader, await request.app[PARTNERS].all())
     return desk_page(
         request,
         "partners.html",
         entry="partners",
         here="partners",
-        partners=managed(reader, await request.app[PARTNERS].all()),
+        partners=partners,
+        sites=await request.app[EMBEDS].of_partners([its.id for its, _ in partners]),
         terms_version=TERMS_VERSION,
         courts={its: named(one.name, one.name_en, language) for its, one in mine.items()},
         gives_every_court=reader.courts(Permission.ADMINISTER) is None,

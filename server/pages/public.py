@@ -10,15 +10,16 @@ from aiohttp import web
 from server.accounts.access import public
 from server.audience import AUDIENCE, counted_viewer
 from server.broadcasts.announced import announced
-from server.broadcasts.channels import CHANNELS
-from server.broadcasts.console import public_state
 from server.broadcasts.fetching import film_address, may_fetch
 from server.broadcasts.model import Broadcast, Phase
 from server.broadcasts.service import BROADCASTS
+from server.embeds.service import EMBEDS
 from server.notices.service import NOTICES
+from server.pages.embed import embed_code_of, oembed_address
 from server.pages.figures import figures_of
 from server.pages.rendering import page
-from server.pages.views import BroadcastView, broadcast_view, without
+from server.pages.views import BroadcastView
+from server.pages.withheld import broadcast_shown, on_air_view, publicly
 from server.proofs.service import PROOFS
 from server.reports.feed import read_cursor
 from server.reports.service import REPORTS
@@ -31,16 +32,9 @@ MOST_REPLAYS = 30
 PHASES: Final[tuple[Phase, ...]] = ("live", "upcoming", "replay")
 
 
-def _seen(request: web.Request, about: Broadcast) -> BroadcastView:
-    """Return a broadcast as the public sees it: what is on the air, not what was ordered."""
-    state = public_state(about, request.app[CHANNELS].get(about.id))
-    view = broadcast_view(about, request[LANGUAGE], state)
-    return without(view, request.app[REGISTER].of(about.id))
-
-
 def _shown(request: web.Request, found: Iterable[Broadcast]) -> list[BroadcastView]:
     register = request.app[REGISTER]
-    return [_seen(request, one) for one in found if register.of(one.id).whole is None]
+    return [on_air_view(request, one) for one in found if register.of(one.id).whole is None]
 
 
 @public
@@ -71,9 +65,9 @@ async def show_broadcast(request: web.Request) -> web.Response:
     whole = mask_of(request).whole
     if whole is not None:
         return await _show_tombstone(request, whole)
-    about = await request.app[BROADCASTS].about(request.match_info["broadcast"])
-    [about] = await announced(request.app[NOTICES], [about])
-    broadcast = _seen(request, about)
+    about = await publicly(request, request.match_info["broadcast"])
+    broadcast = on_air_view(request, about)
+    may_embed = bool(await request.app[EMBEDS].ancestors(about))
     posts, after = [], ""
     async for news in request.app[REPORTS].feeds.catch_up(broadcast.id, read_cursor(None)):
         posts.append(news.post)
@@ -87,7 +81,9 @@ async def show_broadcast(request: web.Request) -> web.Response:
         entry="broadcast",
         zone=broadcast.zone,
         broadcast=broadcast,
-        is_live=_may_become_live(broadcast),
+        is_live=broadcast.may_become_live,
+        embed_code=embed_code_of(request, broadcast) if may_embed else "",
+        oembed=oembed_address(request, broadcast.id),
         posts=posts,
         report_after=after,
         film=film_address(about.id)
@@ -98,9 +94,7 @@ async def show_broadcast(request: web.Request) -> web.Response:
 
 
 async def _show_tombstone(request: web.Request, whole: Withdrawal) -> web.Response:
-    about = await request.app[BROADCASTS].about(whole.broadcast)
-    [about] = await announced(request.app[NOTICES], [about])
-    broadcast = without(broadcast_view(about, request[LANGUAGE]), mask_of(request))
+    broadcast = await broadcast_shown(request)
     response = page(
         request,
         "tombstone.html",
@@ -119,10 +113,6 @@ def _count_reading(request: web.Request, broadcast: str) -> None:
     viewer = counted_viewer(request, broadcast)
     if viewer is not None:
         request.app[AUDIENCE].touch(broadcast, "report", viewer)
-
-
-def _may_become_live(broadcast: BroadcastView) -> bool:
-    return broadcast.state != "ended" or broadcast.is_on_air
 
 
 @public

@@ -12,8 +12,10 @@ from server.pages import (
     complaints,
     console,
     courtrooms,
+    embed,
     incidents,
     notices,
+    oembed,
     planning,
     proofs,
     public,
@@ -33,6 +35,8 @@ def setup(app: web.Application) -> None:
     app[TEMPLATES_KEY] = environment()
     app[ERROR_PAGE] = error_page
     public.setup(app)
+    embed.setup(app)
+    oembed.setup(app)
     console.setup(app)
     account.setup(app)
     approvals.setup(app)

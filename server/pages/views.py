@@ -62,6 +62,11 @@ class BroadcastView:
         return self.has_video and (is_shown or (self.state == "ended" and self.has_replay))
 
     @property
+    def may_become_live(self) -> bool:
+        """Whether it is on the air, or may still be."""
+        return self.state != "ended" or self.is_on_air
+
+    @property
     def when(self) -> datetime:
         """When it began, or shall begin."""
         return self.started_at or self.scheduled_at

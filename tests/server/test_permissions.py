@@ -81,6 +81,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/withdrawals/{withdrawal}/restore": {},
     "PATCH /api/v1/partners/{partner}": {"suspended": True},
     "POST /api/v1/partners/{partner}/keys": {},
+    "POST /api/v1/partners/{partner}/sites": {"origin": "https://evil.example"},
     "PUT /api/v1/people/{person}/provider-account": {},
     "POST /api/v1/complaints/{complaint}/close": {"outcome": "unfounded"},
 }
@@ -120,6 +121,8 @@ async def things(chamber: Chamber) -> dict[str, str]:
     pam = await service.token("pam", Role.PARTNER_MANAGER, hall.court)
     partner = await made(service, "/partners", {"name": "台", "court": hall.court}, pam)
     key = await made(service, f"/partners/{partner['id']}/keys", {}, pam)
+    site = {"origin": "https://news.example"}
+    site = await made(service, f"/partners/{partner['id']}/sites", site, pam)
     division = await made(service, f"/courts/{hall.court}/divisions", {"name": "刑庭"}, hall.admin)
     return {
         "division": division["id"],
@@ -129,6 +132,7 @@ async def things(chamber: Chamber) -> dict[str, str]:
         "withdrawal": withdrawal["id"],
         "partner": partner["id"],
         "key": key["id"],
+        "site": site["id"],
         "court": hall.court,
         "courtroom": hall.room,
         "camera": hall.cameras[0],

@@ -88,6 +88,14 @@ export class HlsPicture implements Picture {
     this.#load();
   }
 
+  /** Begin this far into the recording, seconds; behind its end at its end. */
+  beginAt(startS: number): void {
+    if (startS <= 0) return;
+    this.media.addEventListener("loadedmetadata", () => {
+      this.media.currentTime = startS;
+    }, { once: true });
+  }
+
   courtMs(): number | null {
     return this.#hls?.playingDate?.getTime() ?? this.#nativeCourtMs();
   }

@@ -2,77 +2,26 @@
 import "../style/page.css";
 import "../style/player.css";
 import "../style/report.css";
-import type { BroadcastState } from "../api/types";
-import { byId } from "../page/dom";
 import { courtTimeZone } from "../page/time";
+import { offerEmbedCode } from "./embed-code";
 import { startReport } from "./report";
 import { courtMsInHash } from "./seek";
-import { State } from "./state";
-import type { Player } from "./player";
+import { Watching } from "./watching";
 
-const page = byId("broadcast", HTMLElement);
-const zone = courtTimeZone();
-
-/** What the server's template wrote on the page. */
-function given(name: string): string {
-  return page.dataset[name] ?? "";
-}
-
-let player: Promise<Player> | undefined;
-
-/** The player's code is fetched only where something can be played. */
-async function makePlayer(state: State): Promise<Player> {
-  const module = await import("./player");
-  const made = new module.Player({
-    hls: given("hls"),
-    whep: given("whep") === "" ? null : given("whep"),
-    preview: given("preview") === "" ? null : given("preview"),
-    live: given("live") === "true",
-    zone,
-    air: state,
-  });
-  made.playHls();
-  return made;
-}
-
-function play(state: State): void {
-  if (given("hls") === "") return;
-  byId("player-poster", HTMLElement).hidden = true;
-  player ??= makePlayer(state);
-}
+const watching = new Watching();
 
 async function followHash(): Promise<void> {
   const courtMs = courtMsInHash(location.hash);
-  if (courtMs !== null && player !== undefined) await (await player).seekTo(courtMs);
+  if (courtMs !== null) await watching.seekTo(courtMs);
 }
 
-const first = (page.dataset["state"] ?? "upcoming") as BroadcastState;
-const state = new State(
-  first,
-  (now) => {
-    if (now === "withdrawn") leave();
-    else if (now !== "upcoming" && now !== "ended") play(state);
-  },
-  (what) => {
-    if (what === "name") leave();
-    else void player?.then((one) => one.loadAnew());
-  },
-);
-
-/** Show what the server says of it now; spread, so that not all readers come at once. */
-function leave(): void {
-  page.hidden = true;
-  void player?.then((one) => {
-    one.stop();
-  });
-  setTimeout(() => {
-    location.reload();
-  }, Math.random() * 1000);
-}
-
-startReport({ events: given("reportEvents"), after: given("reportAfter"), zone });
-state.follow(given("stateEvents"));
-if (given("playable") === "true") play(state);
+startReport({
+  events: watching.given("reportEvents"),
+  after: watching.given("reportAfter"),
+  zone: courtTimeZone(),
+});
+watching.start();
+offerEmbedCode();
 void followHash();
 addEventListener("hashchange", () => void followHash());
 // The same moment again: the address does not change, so no event tells of it.

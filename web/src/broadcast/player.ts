@@ -18,6 +18,8 @@ export interface PlayerSetting {
   readonly zone: string;
   /** For pictures that carry no court time. */
   readonly air: Air;
+  /** Where a replay begins, seconds. */
+  readonly startS: number;
 }
 
 /** Farther behind than this, the way back to live is offered. */
@@ -64,8 +66,10 @@ export class Player {
 
   /** Play by HLS, muted: browsers let no page start with sound. */
   playHls(): HlsPicture {
+    const isFirst = this.#picture === undefined;
     const picture = new HlsPicture(this.#setting.hls, this.#trouble, this.#setting.preview);
     this.#put(picture);
+    if (isFirst && !this.#setting.live) picture.beginAt(this.#setting.startS);
     setText(this.#note, text("playerLoading"));
     picture.start();
     return picture;

@@ -7,6 +7,7 @@ import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
+import { manageSites } from "./sites";
 
 const PARTNERS = "/api/v1/partners";
 
@@ -94,3 +95,4 @@ copyKeys();
 makeKeys();
 acceptTerms();
 revokeKeys();
+manageSites();

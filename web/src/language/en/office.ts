@@ -38,6 +38,7 @@ export const office: Record<keyof typeof texts, string> = {
   copy: "Copy",
   copied: "Copied.",
   revokeConfirm: "Press again to revoke",
+  siteConfirm: "Press again: the site may embed no more",
   revoked: "The key is revoked and refused from now on.",
   accepted: "Noted: the partner has accepted the terms.",
   created: "The partner has been added.",

@@ -36,6 +36,7 @@ export const office = {
   copy: "复制",
   copied: "已复制。",
   revokeConfirm: "再按一次：确认吊销",
+  siteConfirm: "再按一次：不再允许该网站嵌入",
   revoked: "密钥已吊销，立即失效。",
   accepted: "已登记：该媒体已同意使用条款。",
   created: "已添加合作媒体。",

@@ -1,0 +1,1 @@
+"""Which sites may show a broadcast in a frame of theirs."""

@@ -1,0 +1,101 @@
+"""Sites that may embed, over HTTP, for the people who manage partners."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from server.accounts.access import person_of, requires
+from server.accounts.roles import Permission
+from server.approvals.service import APPROVALS
+from server.bodies import Body, answer_json, read_json
+from server.database import DATABASE
+from server.embeds.model import LONGEST_ORIGIN, Origin
+from server.embeds.service import EMBEDS, Embeds
+from server.errors import NotFound
+from server.openapi import PREFIX, Operation, describe
+from server.partners.model import Partner
+from server.partners.routes import managed
+from server.partners.service import PARTNERS
+
+
+class NewSite(Body):
+    """A site that shall embed: ``https://host``, with a port if it is not the usual one."""
+
+    origin: Annotated[str, Field(min_length=1, max_length=LONGEST_ORIGIN)]
+
+
+class Site(BaseModel):
+    """A site that may show the broadcasts in a frame."""
+
+    id: str
+    origin: str
+    added_at: datetime
+
+
+class Sites(BaseModel):
+    """The sites of a partner."""
+
+    sites: list[Site]
+
+
+def _shown(origin: Origin) -> Site:
+    return Site(id=origin.id, origin=origin.origin, added_at=origin.added_at)
+
+
+async def _partner(request: web.Request) -> Partner:
+    """Return the partner whom the request names, for those who manage it."""
+    found = await request.app[PARTNERS].one(request.match_info["partner"])
+    if not managed(person_of(request), [found]):
+        raise NotFound("There is no such partner.")
+    return found[0]
+
+
+@describe(Operation("List the sites on which a partner may embed", answer=Sites, problems=(404,)))
+@requires(Permission.PARTNERS)
+async def list_sites(request: web.Request) -> web.Response:
+    """List a partner's sites."""
+    partner = await _partner(request)
+    found = await request.app[EMBEDS].of_partners([partner.id])
+    return answer_json(Sites(sites=[_shown(one) for one in found.get(partner.id, ())]))
+
+
+@describe(
+    Operation(
+        "Let a partner's site embed", body=NewSite, answer=Site, status=201, problems=(404, 409)
+    )
+)
+@requires(Permission.PARTNERS)
+async def add_site(request: web.Request) -> web.Response:
+    """Let a site show the broadcasts that the partner's keys open."""
+    given = await read_json(request, NewSite)
+    partner = await _partner(request)
+    new = await request.app[EMBEDS].add(partner, given.origin, person_of(request).id)
+    return answer_json(_shown(new), status=201)
+
+
+@describe(Operation("Let a site embed no more", status=204, problems=(404,)))
+@requires(Permission.PARTNERS)
+async def remove_site(request: web.Request) -> web.Response:
+    """Take a site off the list; browsers refuse it from the next page on."""
+    partner = await _partner(request)
+    await request.app[EMBEDS].remove(partner, request.match_info["site"], person_of(request).id)
+    return web.Response(status=204)
+
+
+async def _knowing(app: web.Application) -> AsyncIterator[None]:
+    app[EMBEDS] = Embeds(app[DATABASE], app[APPROVALS].policies)
+    yield
+
+
+def setup(app: web.Application) -> None:
+    """Manage the sites; needs the database, approvals and partners."""
+    app.cleanup_ctx.append(_knowing)
+    sites = f"{PREFIX}/partners/{{partner}}/sites"
+    app.router.add_get(sites, list_sites)
+    app.router.add_post(sites, add_site)
+    app.router.add_delete(f"{sites}/{{site}}", remove_site)
