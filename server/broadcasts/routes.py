@@ -106,7 +106,7 @@ async def list_broadcasts(request: web.Request) -> web.Response:
     only = await judge(request)
     phase = read_query(request, Asked).state
     since = datetime.now(UTC) - _UPCOMING_SINCE if phase == "upcoming" else None
-    found = await request.app[BROADCASTS].listed(phase, since)
+    found = await request.app[BROADCASTS].listed(phase, since=since)
     views = await _views(request, [one for one in found if only in (None, one.court_id)])
     return answer_json(BroadcastList(broadcasts=[one for one in views if not one.withdrawn]))
 

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import structlog
 from aiohttp import web
@@ -139,10 +139,10 @@ class BroadcastService:
         waiting = self.ledger.waiting(broadcast.id)
         return replace(broadcast, state=waiting) if waiting else broadcast
 
-    async def listed(self, phase: Phase, since: datetime | None = None) -> list[Broadcast]:
+    async def listed(self, phase: Phase, **among: Unpack[store.Among]) -> list[Broadcast]:
         """Return the broadcasts of a phase, at most 100: upcoming soonest, others newest first."""
         async with self._database.read() as connection:
-            return await store.listed(connection, phase, MOST_LISTED, since)
+            return await store.listed(connection, phase, MOST_LISTED, **among)
 
     async def of_hearings(self, hearings: list[str]) -> dict[str, Broadcast]:
         """Return the broadcasts of hearings, by hearing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,6 +42,13 @@ _PHASES: dict[Phase, ColumnElement[bool]] = {
 }
 
 
+class Among(TypedDict, total=False):
+    """Which broadcasts of a phase: of a court, of hearings from a time on."""
+
+    court: str | None
+    since: datetime | None
+
+
 def _query() -> Select[Any]:
     joined = JOINED.join(broadcasts, broadcasts.c.hearing == hearings.c.id)
     return select(*_OWN, *COLUMNS).select_from(joined)
@@ -70,12 +77,15 @@ async def listed(
     connection: AsyncConnection,
     phase: Phase,
     limit: int,
-    since: datetime | None = None,
+    **among: Unpack[Among],
 ) -> list[Broadcast]:
     """Return the broadcasts of a phase: upcoming ones soonest first, others newest first."""
     query = _query().where(_PHASES[phase], hearings.c.cancelled_at.is_(None)).limit(limit)
+    court, since = among.get("court"), among.get("since")
     if since is not None:
         query = query.where(hearings.c.scheduled_at >= since)
+    if court is not None:
+        query = query.where(cases.c.court == court)
     soonest = hearings.c.scheduled_at
     order = soonest if phase == "upcoming" else soonest.desc()
     rows = await connection.execute(query.order_by(order, broadcasts.c.id))

@@ -47,7 +47,6 @@ async def show_embed(request: web.Request) -> web.Response:
         response = _show_tombstone(request, await broadcast_shown(request), whole)
     ancestors = await request.app[EMBEDS].ancestors(about)
     response.headers["Content-Security-Policy"] = content_policy(ancestors)
-    response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -17,13 +18,17 @@ from server.embeds.service import EMBEDS
 from server.notices.service import NOTICES
 from server.pages.embed import embed_code_of, oembed_address
 from server.pages.figures import figures_of
+from server.pages.linked_data import Linked, live_blog, video_object
 from server.pages.rendering import page
+from server.pages.search import HEADER, NOT_KEPT, NOT_LISTED, may_be_listed
 from server.pages.views import BroadcastView
 from server.pages.withheld import broadcast_shown, on_air_view, publicly
+from server.pages.words import word
 from server.proofs.service import PROOFS
 from server.reports.feed import read_cursor
 from server.reports.service import REPORTS
 from server.request_keys import LANGUAGE
+from server.security import base_url
 from server.translation import gettext
 from server.withdrawn import REGISTER, mask_of
 from server.withdrawn.model import REASON_WORDS, Withdrawal
@@ -75,7 +80,8 @@ async def show_broadcast(request: web.Request) -> web.Response:
     if posts and request.method != "HEAD":
         _count_reading(request, broadcast.id)
     posts.sort(key=lambda post: (post["court_time"], post["number"]), reverse=True)
-    return page(
+    is_listed = await may_be_listed(request, about)
+    response = page(
         request,
         "broadcast.html",
         entry="broadcast",
@@ -84,6 +90,7 @@ async def show_broadcast(request: web.Request) -> web.Response:
         is_live=broadcast.may_become_live,
         embed_code=embed_code_of(request, broadcast) if may_embed else "",
         oembed=oembed_address(request, broadcast.id),
+        linked=_linked(request, about, broadcast, posts, may_embed=may_embed),
         posts=posts,
         report_after=after,
         film=film_address(about.id)
@@ -91,6 +98,25 @@ async def show_broadcast(request: web.Request) -> web.Response:
         else "",
         has_proof=await request.app[PROOFS].has_evidence(about),
     )
+    response.headers[HEADER] = NOT_KEPT if is_listed else NOT_LISTED
+    return response
+
+
+def _linked(
+    request: web.Request,
+    about: Broadcast,
+    view: BroadcastView,
+    posts: list[dict[str, Any]],
+    *,
+    may_embed: bool,
+) -> list[Linked]:
+    base = base_url(request)
+    speaker_of = partial(word, request[LANGUAGE])
+    found = (
+        video_object(view, base, until=about.replay_until, may_embed=may_embed),
+        live_blog(view, base, posts, speaker_of),
+    )
+    return [one for one in found if one is not None]
 
 
 async def _show_tombstone(request: web.Request, whole: Withdrawal) -> web.Response:

@@ -23,13 +23,15 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 
 def environment() -> Environment:
     """Return the templates' environment: all values escaped, an unknown name is an error."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    return made
 
 
 TEMPLATES_KEY = web.AppKey("templates", Environment)

@@ -13,6 +13,7 @@ from server.pages import (
     console,
     courtrooms,
     embed,
+    feeds,
     incidents,
     notices,
     oembed,
@@ -21,6 +22,7 @@ from server.pages import (
     public,
     records,
     releases,
+    search,
     static,
     withdrawals,
 )
@@ -37,6 +39,8 @@ def setup(app: web.Application) -> None:
     public.setup(app)
     embed.setup(app)
     oembed.setup(app)
+    feeds.setup(app)
+    search.setup(app)
     console.setup(app)
     account.setup(app)
     approvals.setup(app)

@@ -18,7 +18,7 @@ from server.pages.views import broadcast_view
 from server.pages.withheld import broadcast_shown
 from server.reports.service import REPORTS
 from server.request_keys import LANGUAGE
-from server.translation import gettext
+from server.translation import Language, gettext
 from server.withdrawal.model import LONGEST_NAME, LONGEST_NOTE
 from server.withdrawal.routes import withdrawal_view
 from server.withdrawal.service import WITHDRAWALS
@@ -33,6 +33,11 @@ _ACTS: Final = MappingProxyType(
         "corrected": marked("Corrected"),
     }
 )
+
+
+def act_in_words(act: str, language: Language) -> str:
+    """Return what was done, in the reader's word."""
+    return gettext(language, _ACTS[act])
 
 
 def _in_words(request: web.Request, table: Mapping[str, str]) -> dict[str, str]:

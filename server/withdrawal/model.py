@@ -104,6 +104,9 @@ def photo_of(posts: Iterable[Post], name: str) -> Photo | None:
     return next((one for post in posts for one in post.photos if one.name == name), None)
 
 
+Act = Literal["withdrawn", "restored", "corrected"]
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """A line of the public log (rule B-32): what was corrected, withdrawn or given back when.
@@ -112,7 +115,7 @@ class Correction:
     ``since`` is the court time that it concerns, if it concerns one.
     """
 
-    act: Literal["withdrawn", "restored", "corrected"]
+    act: Act
     kind: Kind
     reason: Reason | None
     at: datetime

@@ -27,6 +27,7 @@ from server.withdrawal.model import (
     corrections,
     photo_of,
 )
+from server.withdrawal.store import Recent, recent
 from server.withdrawn import Register, store
 from server.withdrawn.model import Kind, Withdrawal
 from server.withdrawn.register import LOOK_SECONDS
@@ -125,6 +126,11 @@ class WithdrawalService:
             found = await store.of_broadcast(connection, about.id)
         posts = await self._reports.posts(about.id)
         return corrections(found[::-1], posts, datetime.now(UTC))
+
+    async def recent(self, court: str | None, most: int) -> list[Recent]:
+        """Return the newest lines of all public logs, or of a court's, newest first."""
+        async with self._database.read() as connection:
+            return await recent(connection, datetime.now(UTC), court, most)
 
     async def _tell(self, changed: Withdrawal) -> None:
         at = datetime.now(UTC) + _KNOWN_EVERYWHERE

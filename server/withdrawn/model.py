@@ -116,6 +116,7 @@ class Mask:
     posts: Mapping[str, Withdrawal] = field(default_factory=dict)
     photos: Mapping[str, Withdrawal] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    latest: datetime | None = None  # when the newest of what holds was ordered
 
     @classmethod
     def of(cls, withdrawals: Iterable[Withdrawal]) -> Mask:
@@ -127,6 +128,7 @@ class Mask:
             posts={one.target: one for one in held if one.kind is Kind.POST},
             photos={one.target: one for one in held if one.kind is Kind.PHOTO},
             names={one.target: one.mark for one in held if one.kind is Kind.NAME},
+            latest=max((one.ordered_at for one in held), default=None),
         )
 
     @cached_property
