@@ -145,6 +145,7 @@ def _of_notice(request: web.Request, notice: Notice) -> Entry:
     mask: Mask = request.app[REGISTER].of_hearing(notice.hearing)
     term, kind = _NOTICE
     changed = gettext(language, _CHANGED[notice.status]) if notice.status in _CHANGED else ""
+    changed_at = notice.change.at if notice.change else None
     parties = (f"{word(language, role)} {name}" for role, name in text.parties)
     when = times.day_and_time(text.scheduled_at, notice.time_zone, language=language)
     court = named(notice.court_name, notice.court_name_en, language)
@@ -155,9 +156,7 @@ def _of_notice(request: web.Request, notice: Notice) -> Entry:
         summary=" · ".join(one for one in (changed, *parties, court, place, when) if one),
         address=f"{base_url(request)}/notices/{notice.id}",
         published=notice.published_at,
-        updated=_newest(
-            notice.published_at, notice.change.at if notice.change else None, mask.latest
-        ),
+        updated=_newest(notice.published_at, changed_at, mask.latest),
         author=court,
         kind=(term, gettext(language, kind)),
     )

@@ -78,8 +78,8 @@ async def recent(
             found.append(_recent(f"{act}:{row.id}", row, line))
     query = _of_court(_corrected(now), court).order_by(_R.at.desc()).limit(most)
     for row in await connection.execute(query):
-        kind = "withdrawn" if row.kind == "withdrawn" else "corrected"
-        line = Correction(kind, Kind.POST, None, row.at)
+        is_gone = row.kind == "withdrawn"
+        line = Correction("withdrawn" if is_gone else "corrected", Kind.POST, None, row.at)
         found.append(_recent(f"revision:{row.post_id}:{row.version}", row, line))
     return sorted(found, key=lambda one: one.line.at, reverse=True)[:most]
 

@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -36,10 +36,15 @@ class Seen:
 
 
 async def look(
-    client: TestClient[web.Request, web.Application], values: Mapping[str, list[str]]
+    client: TestClient[web.Request, web.Application],
+    more: Iterable[str],
+    values: Mapping[str, list[str]],
 ) -> dict[str, Seen]:
-    """Return what a stranger is answered, by address; ``values`` fill the places of addresses."""
-    waiting = deque(_addresses(client.app, values))
+    """Return what a stranger is answered, by address; ``values`` fill the places of addresses.
+
+    ``more`` are addresses that the router cannot tell, for they need a query.
+    """
+    waiting = deque([*_addresses(client.app, values), *more])
     seen: dict[str, Seen] = {}
     while waiting:
         address = waiting.popleft()

@@ -15,6 +15,11 @@ from sqlalchemy import update
 from server.accounts.model import Posting
 from server.accounts.roles import Role
 from server.accounts.service import ACCOUNTS
+from server.approvals.library import Known
+from server.approvals.model import Source
+from server.approvals.policy import Policy
+from server.approvals.ruling import parse
+from server.approvals.service import APPROVALS
 from server.broadcasts.tables import broadcasts
 from server.database.metadata import from_microseconds
 from server.hearings.tables import cases, hearings
@@ -22,7 +27,9 @@ from server.reports.model import NewPost, Speaker
 from server.reports.service import REPORTS
 from server.reports.store import Edit, ReportStore
 from tests.media.hls.synthetic_stream import START_US as RECORDED_US
+from tests.server.approvals.test_versions import OWN
 from tests.server.counted import add_broadcast
+from tests.server.pages.test_embed import let_embed
 from tests.server.playback.conftest import START_US
 from tests.server.withdrawal.conftest import Desk, make_recording
 from tests.server.withdrawal.crawling import Seen, look
@@ -43,11 +50,15 @@ SHOWN_AT = {
     "/broadcasts/b1/complaint",
     "/broadcasts/b1/corrections",
     "/broadcasts/b2",
+    "/embed/b1",
+    "/embed/b2",
+    "/feeds/hearings.atom",
     "/hls/b1/report/0.vtt",
     "/hls/b1/report/0.0.vtt",
     "/notices",
     "/notices.ics",
     "/replay/b2/report/0.vtt",
+    "/sitemap.xml",
 }
 
 
@@ -78,7 +89,13 @@ class Named:
             "rendition": ["report"],
         }
         client = self.desk.service.client
-        return await look(client, values | {"name": [self.photo, "0.vtt", "0.0.vtt", "1.vtt"]})
+        values |= {"name": [self.photo, "0.vtt", "0.0.vtt", "1.vtt"]}
+        return await look(client, self.embeddable(), values)
+
+    def embeddable(self) -> list[str]:
+        """Return where another site's software asks how these are embedded."""
+        own = self.desk.service.client.make_url("/broadcasts/")
+        return [f"/oembed?url={own}{one}" for one in ("b1", "b2", "b3")]
 
     async def captioned(self, name: str) -> None:
         """Wait for the captions of what is live to say this: they follow in the background."""
@@ -120,9 +137,26 @@ async def everywhere(desk: Desk) -> Named:
                 update(cases).where(cases.c.id == f"case-{one}").values(number)
             )
         await connection.execute(update(broadcasts).values(has_report=True))
+    await let_be_found(desk)
     await write_notices(named)
     await write_reports(named)
     return named
+
+
+async def let_be_found(desk: Desk) -> None:
+    """Have a site that may embed, and what is shown under a policy that lets engines list it."""
+    app = desk.service.client.app
+    await let_embed(app)
+    policies = app[APPROVALS].policies
+    text = OWN.read_text(encoding="utf-8").replace("[delay]", "search_engines = true\n[delay]")
+    known = Known(parse(text, Policy, "own"), Source("own", "1", "d" * 64), text)
+    async with desk.service.database.begin() as connection:
+        await policies.versions.keep(connection, known, datetime.now(UTC))
+        shown = broadcasts.c.id.in_(("b1", "b2"))
+        await connection.execute(update(broadcasts).where(shown).values(policy="d" * 64))
+        # Without a worker "live" is told to nobody.
+        first = update(broadcasts).where(broadcasts.c.id == "b1")
+        await connection.execute(first.values(state="recess"))
 
 
 async def write_notices(named: Named) -> None:
@@ -181,7 +215,8 @@ async def test_a_withdrawn_name_is_nowhere_that_a_stranger_can_look(desk: Desk) 
     await named.captioned(NAME)
     before = await named.seen()
     places = found_in(before)
-    assert places >= SHOWN_AT
+    assert places >= SHOWN_AT | set(named.embeddable()[:2])
+    assert "VideoObject" in before["/broadcasts/b1"].text
     assert {one for one in places if before[one].may_be_kept} == set()
     for broadcast in ("b1", "b2", "b3"):
         await desk.withdrawn(broadcast, kind="name", target=NAME, mark="某甲")
