@@ -14,9 +14,12 @@ from scripts.deploy import certificate
 from tests.deploy.configuration import edge_configuration
 from tests.player.conftest import going_on
 from tests.server.playback.conftest import Service
+from tests.server.withdrawal.conftest import Desk, desk
+from tests.server.withdrawal.test_service import let_be_found
 from tests.services.nginx import NginxStart
 from tests.services.program import free_port
 
+__all__ = ["desk"]
 LIVE = "/hls/b1"
 
 
@@ -106,6 +109,26 @@ async def test_a_player_keeps_up_through_the_edge(
             assert (await edge.get(f"{LIVE}/{name}")).status_code == 200
             msn, part = int(last[0]), int(last[1]) + 1
     assert len(set(seen)) == 8
+
+
+async def test_what_is_withdrawn_is_gone_behind_the_edge_too(
+    desk: Desk, edge: httpx.AsyncClient
+) -> None:
+    """Kept by the edge or not: page, frame, feeds, sitemap, segments and pictures."""
+    await let_be_found(desk)
+    naming = ("/", "/broadcasts/b1", "/embed/b1", "/feeds/hearings.atom", "/sitemap.xml")
+    media = (f"{LIVE}/v360/1.m4s", f"{LIVE}/v360/init-1.mp4", f"{LIVE}/master.m3u8")
+
+    async def left() -> set[str]:
+        answers = {one: await edge.get(one) for one in (*naming, *media)}
+        named = {one for one in naming if "庭审b1" in answers[one].text}
+        return named | {one for one in media if answers[one].status_code == 200}
+
+    assert await left() == {*naming, *media}
+    await desk.withdrawn("b1", kind="broadcast")
+    async with asyncio.timeout(30):
+        while await left():
+            await asyncio.sleep(0.05)
 
 
 async def test_playlists_come_compressed_whoever_compressed_them(

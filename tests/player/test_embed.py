@@ -1,47 +1,71 @@
-"""The player in frames of other sites, in Chromium: who may show it, without cookies, until it goes.
+"""The player in frames of other sites, in Chromium: who may show it, and until when.
 
-The sites are on ``localhost`` and the service on ``127.0.0.1``: to a browser these are two sites, so
-that no cookie goes along.
+The sites are on ``localhost`` and the service on ``127.0.0.1``: to a browser these are two sites,
+so that no cookie goes along.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import ConsoleMessage, Frame, Page, Request
-from sqlalchemy import update
 
 from server.audience import AUDIENCE
-from server.broadcasts.tables import broadcasts
 from tests.player.conftest import going_on
+from tests.player.test_browser import mark
 from tests.server.pages.test_embed import let_embed
-from tests.server.withdrawal.conftest import Desk, desk
+from tests.server.withdrawal.conftest import Desk, desk, make_recording
 
 __all__ = ["desk"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WITHIN_MS = 40_000
 NARROW = 320
+SANDBOX = 'sandbox="allow-scripts allow-same-origin" allow="autoplay"'
 _PLAYED = """
 () => {
   const video = document.querySelector("#player [slot=media]")?.nativeEl;
-  return video !== undefined && video.videoWidth > 0 && video.currentTime > 0
-    && video.getVideoPlaybackQuality().totalVideoFrames > 10;
+  return video?.videoWidth > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 10;
 }
+"""
+_AT = """
+(second) => document.querySelector("#player [slot=media]")?.nativeEl?.currentTime >= second
 """
 
 
+@dataclass
+class Heard:
+    """What a page's console says, and the cookies that went along with what it asked for."""
+
+    said: list[str] = field(default_factory=list)
+    cookies: set[str] = field(default_factory=set)
+
+    def follow(self, page: Page) -> None:
+        """Listen to a page and its frames."""
+
+        def say(message: ConsoleMessage) -> None:
+            self.said.append(message.text)
+
+        def ask(request: Request) -> None:
+            self.cookies.add(request.headers.get("cookie", ""))
+
+        page.on("console", say)
+        page.on("request", ask)
+
+
 @asynccontextmanager
-async def site(code: str) -> AsyncIterator[str]:
-    """Run another site, whose only page has the code in it; yield its origin."""
+async def site(frame: str) -> AsyncIterator[str]:
+    """Run another site, whose only page shows this address in a frame; yield its origin."""
+    code = f'<iframe src="{frame}" width="{NARROW}" height="420" title="庭审" {SANDBOX}></iframe>'
+    head = '<!doctype html><html lang="zh"><title>晨报</title><link rel="icon" href="data:,">'
 
     async def show(_: web.Request) -> web.Response:
-        text = f'<!doctype html><html lang="zh"><title>晨报</title><link rel="icon" href="data:,"><h1>晨报</h1>{code}</html>'
-        return web.Response(text=text, content_type="text/html")
+        return web.Response(text=f"{head}<h1>晨报</h1>{code}</html>", content_type="text/html")
 
     app = web.Application()
     app.router.add_get("/", show)
@@ -52,50 +76,47 @@ async def site(code: str) -> AsyncIterator[str]:
 async def framed(page: Page, origin: str) -> Frame:
     """Open a site's page; return the frame in it."""
     await page.goto(origin)
-    element = await page.wait_for_selector("iframe")
-    frame = await element.content_frame()
+    element = await page.wait_for_selector("iframe", state="attached")
+    frame = await element.content_frame() if element else None
     assert frame is not None
     return frame
 
 
+async def fits_and_is_accessible(frame: Frame) -> None:
+    """Look for what a narrow frame cuts off, and for what axe-core finds serious."""
+    assert await frame.evaluate("document.documentElement.scrollWidth") <= NARROW
+    found = (await Axe().run(frame)).response["violations"]
+    assert not [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+
+
 async def test_the_player_in_a_frame_of_another_site(desk: Desk, page: Page) -> None:
     service, client = desk.service, desk.service.client
+    await mark(service, "b1", state="recess")  # without a worker "live" is told to nobody
     own = str(client.make_url("/embed/b1?lang=en"))
-    async with service.database.begin() as connection:
-        its = update(broadcasts).where(broadcasts.c.id == "b1")
-        await connection.execute(its.values(state="recess"))
-    code = (
-        f'<iframe src="{own}" width="{NARROW}" height="400" title="庭审" '
-        'sandbox="allow-scripts allow-same-origin" allow="autoplay"></iframe>'
-    )
-    said: list[str] = []
-    cookies: list[str] = []
-
-    def heard(message: ConsoleMessage) -> None:
-        said.append(message.text)
-
-    def asked(request: Request) -> None:
-        cookies.append(request.headers.get("cookie", ""))
-
-    page.on("console", heard)
-    page.on("request", asked)
-    async with site(code) as allowed, site(code) as other, going_on(service):
+    heard = Heard()
+    heard.follow(page)
+    async with site(own) as allowed, site(own) as other, going_on(service):
         await let_embed(client.app, allowed)
         refused = await framed(page, other)
         assert not await refused.query_selector("#player")
-        assert any("frame-ancestors" in one for one in said), said
+        assert any("frame-ancestors" in one for one in heard.said)
 
-        said.clear()
+        heard.said.clear()
         frame = await framed(page, allowed)
         await frame.wait_for_function(_PLAYED, timeout=WITHIN_MS)
-        assert not said
-        assert await frame.evaluate("document.documentElement.lang") == "en"
-        assert await frame.evaluate("document.documentElement.scrollWidth") <= NARROW
-        found = (await Axe().run(frame)).response["violations"]
-        assert not [one for one in found if one["impact"] in ("serious", "critical")]
-        assert set(cookies) == {""}
+        assert await frame.get_attribute("html", "lang") == "en"
+        await fits_and_is_accessible(frame)
+        assert (heard.said, heard.cookies) == ([], {""})
         assert client.app[AUDIENCE].waiting == 1
 
         await desk.withdrawn("b1", kind="broadcast")
         await frame.wait_for_selector("#tombstone", timeout=WITHIN_MS)
         assert "withdrawn by the court" in await frame.inner_text("h1")
+
+
+async def test_a_replay_in_a_frame_begins_where_it_is_told(desk: Desk, page: Page) -> None:
+    await make_recording(desk.service)
+    await mark(desk.service, "b2", state="ended")
+    await page.goto(str(desk.service.client.make_url("/embed/b2?start=3")))
+    await page.wait_for_function(_AT, arg=3, timeout=WITHIN_MS)
+    assert await page.locator("#state-banner").get_attribute("data-state") == "ended"

@@ -29,6 +29,7 @@ def addresses(broadcast: str) -> dict[str, bool]:
         "/": False,
         f"/broadcasts/{broadcast}": False,
         f"/broadcasts/{broadcast}/corrections": False,
+        f"/embed/{broadcast}": False,
         f"/broadcasts/{broadcast}/complaint": False,
         "/notices": False,
         "/record-keys": False,

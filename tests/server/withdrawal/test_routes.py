@@ -116,6 +116,13 @@ async def test_pages_and_lists_name_a_withdrawn_broadcast_no_more(desk: Desk) ->
     listed = await (await client.get("/api/v1/broadcasts?state=live")).json()
     assert listed["broadcasts"] == []
     assert 'data-broadcast="b1"' not in await (await client.get("/")).text()
+    frame = await client.get("/embed/b1?lang=en")
+    stone = await frame.text()
+    assert (frame.status, frame.headers["Cache-Control"]) == (410, "no-store")
+    assert "personal data or privacy" in stone
+    assert "Hearing b1" not in stone
+    asked = {"url": str(client.make_url("/broadcasts/b1"))}
+    assert (await client.get("/oembed", params=asked)).status == 410
 
 
 async def test_readers_are_told_of_posts_and_names(desk: Desk) -> None:
