@@ -114,10 +114,10 @@ async def test_a_player_keeps_up_through_the_edge(
 async def test_what_is_withdrawn_is_gone_behind_the_edge_too(
     desk: Desk, edge: httpx.AsyncClient
 ) -> None:
-    """Kept by the edge or not: page, frame, feeds, sitemap, segments and pictures."""
+    """Kept by the edge or not: pages, frame, feeds, sitemap, segments."""
     await let_be_found(desk)
     naming = ("/", "/broadcasts/b1", "/embed/b1", "/feeds/hearings.atom", "/sitemap.xml")
-    media = (f"{LIVE}/v360/1.m4s", f"{LIVE}/v360/init-1.mp4", f"{LIVE}/master.m3u8")
+    media = (f"{LIVE}/v360/1.m4s", f"{LIVE}/v360/0.m4s", f"{LIVE}/master.m3u8")
 
     async def left() -> set[str]:
         answers = {one: await edge.get(one) for one in (*naming, *media)}
