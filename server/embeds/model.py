@@ -30,7 +30,7 @@ _USUAL_PORTS: Final = {"https": 443, "http": 80}
 
 WIDTH: Final = 640
 _LEAST_WIDTH, _LEAST_HEIGHT = 240, 200
-_BELOW: Final = 132
+_BELOW: Final = 180
 """What stands below the picture, in pixels at the usual width."""
 
 

@@ -58,8 +58,8 @@ def test_what_is_no_site_is_refused(text: str) -> None:
 
 
 def test_a_frame_keeps_within_its_bounds() -> None:
-    assert frame_size() == (640, 492)
-    assert frame_size(320) == (320, 312)
-    assert frame_size(4000, 4000) == (640, 492)
+    assert frame_size() == (640, 540)
+    assert frame_size(320) == (320, 360)
+    assert frame_size(4000, 4000) == (640, 540)
     assert frame_size(None, 300) == (640, 300)
     assert frame_size(1, 1) == (240, 200)

@@ -137,7 +137,7 @@ async def test_a_site_s_software_is_told_how_to_embed(embedding: Service) -> Non
     assert f'src="{own}/embed/b1"' in told["html"]
     asked = {"url": f"{own}/broadcasts/b1?lang=en&start=30#t=1", "maxwidth": "320"}
     small = await (await embedding.client.get("/oembed", params=asked)).json()
-    assert (small["width"], small["height"]) == (320, 312)
+    assert (small["width"], small["height"]) == (320, 360)
     assert f"{own}/embed/b1?lang=en&amp;start=30" in small["html"]
     assert "庭审b1" not in small["html"]  # what is copied keeps no name
 
