@@ -31,7 +31,6 @@ _SAID: Final = (
     ("/embed/", NOT_LISTED),
     ("/photos/", NOT_LISTED),
     ("/thumbnails/", NOT_LISTED),
-    ("/feeds/", NOT_LISTED),
     ("/console", NOT_LISTED),
     ("/", NOT_KEPT),
 )

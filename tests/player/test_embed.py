@@ -16,10 +16,15 @@ from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import ConsoleMessage, Frame, Page, Request
 
+from server.accounts.model import Posting
+from server.accounts.roles import Role
+from server.accounts.service import ACCOUNTS
 from server.audience import AUDIENCE
+from server.partners.model import TERMS_VERSION
+from server.partners.service import PARTNERS
 from tests.player.conftest import going_on
 from tests.player.test_browser import mark
-from tests.server.pages.test_embed import let_embed
+from tests.server.conftest import PASSWORD
 from tests.server.withdrawal.conftest import Desk, desk, make_recording
 
 __all__ = ["desk"]
@@ -73,6 +78,27 @@ async def site(frame: str) -> AsyncIterator[str]:
         yield f"http://localhost:{server.port}"
 
 
+async def let_embed(desk: Desk, page: Page, origin: str) -> None:
+    """Let a partner's site embed, as who manages partners does at the console."""
+    client, partners = desk.service.client, desk.service.client.app[PARTNERS]
+    partner = await partners.add("晨报", "", court="sh")
+    await partners.accept_terms(partner.id, TERMS_VERSION)
+    manager = [Posting(Role.PARTNER_MANAGER, "sh")]
+    await client.app[ACCOUNTS].add_person("pam", "Pam", PASSWORD, manager, must_change=False)
+    signed_in = {"name": "pam", "password": PASSWORD}
+    await page.request.post(str(client.make_url("/api/v1/sign-in")), data=signed_in)
+    await page.goto(str(client.make_url("/console/partners")))
+    place = page.locator("[data-sites]")
+    for name in ("https://other.example", origin):
+        await place.locator("input").fill(name)
+        await place.locator("form button").click()
+        await place.locator("li", has_text=name).wait_for()
+    other = place.locator("li", has_text="https://other.example")
+    for _ in range(2):
+        await other.locator("button").click()
+    await other.wait_for(state="detached")
+
+
 async def framed(page: Page, origin: str) -> Frame:
     """Open a site's page; return the frame in it."""
     await page.goto(origin)
@@ -94,9 +120,9 @@ async def test_the_player_in_a_frame_of_another_site(desk: Desk, page: Page) -> 
     await mark(service, "b1", state="recess")  # without a worker "live" is told to nobody
     own = str(client.make_url("/embed/b1?lang=en"))
     heard = Heard()
-    heard.follow(page)
     async with site(own) as allowed, site(own) as other, going_on(service):
-        await let_embed(client.app, allowed)
+        await let_embed(desk, page, allowed)
+        heard.follow(page)
         refused = await framed(page, other)
         assert not await refused.query_selector("#player")
         assert any("frame-ancestors" in one for one in heard.said)
