@@ -65,8 +65,8 @@ async def show_oembed(request: web.Request) -> web.Response:
     about = await publicly(request, broadcast)
     request.app[REGISTER].of(broadcast).must_show()
     view = on_air_view(request, about)
-    is_over = view.state == "ended" and not view.is_playable
-    if is_over or not await request.app[EMBEDS].ancestors(about):
+    is_nothing = not view.has_video or (view.state == "ended" and not view.is_playable)
+    if is_nothing or not await request.app[EMBEDS].ancestors(about):
         raise SignInNeeded("No other site may show this broadcast.")
     width, height = frame_size(asked.maxwidth, asked.maxheight)
     response = answer_json(

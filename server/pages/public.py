@@ -72,7 +72,7 @@ async def show_broadcast(request: web.Request) -> web.Response:
         return await _show_tombstone(request, whole)
     about = await publicly(request, request.match_info["broadcast"])
     broadcast = on_air_view(request, about)
-    may_embed = bool(await request.app[EMBEDS].ancestors(about))
+    may_embed = about.has_video and bool(await request.app[EMBEDS].ancestors(about))
     posts, after = [], ""
     async for news in request.app[REPORTS].feeds.catch_up(broadcast.id, read_cursor(None)):
         posts.append(news.post)

@@ -5,7 +5,7 @@ const ZONE = "Asia/Shanghai";
 
 function timeField(offered: string, exact: string): HTMLInputElement {
   const input = document.createElement("input");
-  input.dataset.exact = exact;
+  input.dataset["exact"] = exact;
   input.defaultValue = offered;
   return input;
 }

@@ -147,12 +147,14 @@ async def test_what_cannot_be_embedded_is_said_by_status(embedding: Service) -> 
     database = embedding.app[DATABASE]
     await add_broadcast(database, "b2", court="berlin", state="recess")
     await add_broadcast(database, "b3", state="ended")
+    await add_broadcast(database, "b5", state="recess", has_video=False, has_report=True)
     for url, more, status in (
         (f"{own}/broadcasts/b1", {}, 200),
         (f"{own}/embed/b1", {"unknown": "x"}, 200),
         (f"{own}/broadcasts/b1", {"format": "xml"}, 501),
         (f"{own}/broadcasts/b2", {}, 401),  # nobody may
         (f"{own}/broadcasts/b3", {}, 401),  # there is no replay
+        (f"{own}/broadcasts/b5", {}, 401),  # nor a picture
         (f"{own}/broadcasts/nothing", {}, 404),
         (f"{own}/statistics", {}, 404),
         ("https://evil.example/broadcasts/b1", {}, 404),
