@@ -119,20 +119,26 @@ async def test_before_its_notice_no_page_names_a_case(registry: Registry) -> Non
     plan = {"hearing": hearing, "medium": ["image_text"]}
     broadcast = (await registry.did("POST", "/broadcasts", plan))["id"]
     page = f"/broadcasts/{broadcast}"
-    pages = ("/", page, f"{page}/complaint", f"{page}/corrections")
+    pages = ("/", page, f"{page}/complaint", f"{page}/corrections", f"/embed/{broadcast}")
     answers = ("/broadcasts?state=upcoming", page)
 
     async def shown() -> list[str]:
         said = [await registry.page(one) for one in pages]
         return said + [await (await registry.service.get(one)).text() for one in answers]
 
+    async def fed() -> str:
+        answer = await registry.service.client.get("/feeds/hearings.atom")
+        assert answer.status == 200
+        return await answer.text()
+
+    assert "<entry>" not in await fed()
     for text_shown in await shown():
         assert "Case not announced yet" in text_shown or "案件尚未公告" in text_shown
         for secret in ("甲公司", "苏9999", "买卖合同"):
             assert secret not in text_shown
     await registry.parties(hearing)
     await registry.did("POST", f"/hearings/{hearing}/notice", {})
-    for text_shown in await shown():
+    for text_shown in [*await shown(), await fed()]:
         assert "买卖合同纠纷" in text_shown
         assert "王某" in text_shown
         for secret in ("苏9999", "甲公司诉", "王小明"):
