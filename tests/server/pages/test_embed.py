@@ -65,7 +65,7 @@ async def test_nothing_else_can_be_framed(embedding: Service) -> None:
         if route.method != "GET" or route.resource is None or access_of(route.handler) is None:
             continue
         address = re.sub(r"{\w+}", "b1", route.resource.canonical)
-        if address.endswith("/events"):
+        if address.startswith(("/api/", "/hls/")):  # no pages; players wait for what is not there
             continue
         answer = await embedding.client.get(
             address, headers={"Accept": "text/html"}, allow_redirects=False
