@@ -5,7 +5,7 @@ from alembic import op
 
 from server.database.metadata import UtcTime
 
-revision = "0019_embed_origins"
+revision = "0018_embed_origins"
 down_revision = "0017_divisions_mail_logout"
 branch_labels = None
 depends_on = None
