@@ -14,6 +14,7 @@ from playwright.async_api import Browser
 
 from tests.services.program import own_folder
 from tests.services.turn import TurnServer
+from tests.services.wall_clock import WallClock
 from tests.story.clock_camera import ClockCamera, make_clip, sending
 from tests.story.court import Court
 from tests.story.pages import OpenPage, Pages
@@ -42,8 +43,14 @@ def courtroom_clips(request: pytest.FixtureRequest, tmp_path_factory: TempPaths)
 
 
 @pytest.fixture(scope="session")
+def wall_clock(tmp_path_factory: TempPaths) -> WallClock:
+    """Have a time of day for the service that can be set; cameras and browsers keep theirs."""
+    return WallClock(tmp_path_factory.mktemp("machine") / "clock")
+
+
+@pytest.fixture(scope="session")
 def service(
-    camera: ClockCamera, courtroom_clips: Path, turn_server: TurnServer
+    camera: ClockCamera, courtroom_clips: Path, turn_server: TurnServer, wall_clock: WallClock
 ) -> Iterator[Service]:
     """Run the demonstration: the first hearing by the clock camera, the second drawn, 10 s late."""
     turn = {
@@ -53,7 +60,7 @@ def service(
     with own_folder() as folder:
         data = folder / "data"
         shutil.copytree(courtroom_clips, data / "demo" / "scene")
-        service = Service(data, camera.url, turn)
+        service = Service(data, camera.url, {**turn, **wall_clock.environment})
         try:
             service.start()
             yield service

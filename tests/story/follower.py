@@ -79,7 +79,9 @@ class Follower:
                     self.wrong.append(f"another init section: {init}")
                 self._init_at = init
                 self._init = await self._bytes(urljoin(self._playlist, init))
-            for one in parts_of(text):
+            parts = parts_of(text)
+            await self._make_up(text, parts)
+            for one in parts:
                 if (one.msn, one.part) > self.newest:
                     await self._take(one)
             msn, part = self.newest
@@ -90,22 +92,31 @@ class Follower:
             if tag in text:
                 self.wrong.append(f"{tag.strip()} after {self.newest}")
 
-    async def _take(self, one: Listed) -> None:
+    async def _make_up(self, playlist: str, parts: list[Listed]) -> None:
+        """Take as a whole what was missed while no server answered: old segments list no parts."""
+        if not parts or self.newest < (0, 0):
+            return
+        for msn, uri in _whole_segments(playlist).items():
+            if self.newest < (msn, PARTS_PER_SEGMENT - 1) and msn < parts[0].msn:
+                await self._take(Listed(msn, PARTS_PER_SEGMENT - 1, uri, 0.0), is_whole=True)
+
+    async def _take(self, one: Listed, *, is_whole: bool = False) -> None:
         before = self.newest
         follows = one.msn * PARTS_PER_SEGMENT + one.part == (
             before[0] * PARTS_PER_SEGMENT + before[1] + 1
         )
-        if before >= (0, 0) and not follows:
+        if before >= (0, 0) and not (follows or is_whole):
             self.wrong.append(f"{one.msn}.{one.part} came after {before}")
         data = await self._bytes(urljoin(self._playlist, one.uri))
-        await asyncio.to_thread(self._decode, self._init + data, (one.msn, one.part))
+        at = one.msn, one.part
+        await asyncio.to_thread(self._decode, self._init + data, at, is_whole=is_whole)
         self.newest = one.msn, one.part
 
-    def _decode(self, data: bytes, at: tuple[int, int]) -> None:
+    def _decode(self, data: bytes, at: tuple[int, int], *, is_whole: bool) -> None:
         with av.open(io.BytesIO(data), "r") as container:
             stream = container.streams.video[0]
             for packet in container.demux(stream):
-                if packet.pts is None:
+                if packet.pts is None or (is_whole and packet.pts < (self._next_pts or 0)):
                     continue
                 if self._next_pts not in (None, packet.pts):
                     self.wrong.append(f"{at} begins at {packet.pts} instead of {self._next_pts}")
@@ -135,6 +146,14 @@ class Follower:
                 if answer.status_code not in (404, 503):
                     self.wrong.append(f"{answer.status_code} for {url}")
             await asyncio.sleep(_AGAIN_S)
+
+
+def _whole_segments(playlist: str) -> dict[int, str]:
+    """Return the addresses of a playlist's whole segments by their numbers."""
+    lines = playlist.splitlines()
+    first = next(line for line in lines if line.startswith("#EXT-X-MEDIA-SEQUENCE:"))
+    uris = [line for line in lines if line and not line.startswith("#")]
+    return dict(enumerate(uris, int(first.partition(":")[2])))
 
 
 def _luma(frame: av.VideoFrame) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Processes are killed and disks full while somebody watches: players go on in one stream."""
+"""Processes are killed, clocks set and disks full while somebody watches: players go on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from playwright.async_api import Page, expect
 
 from media.spool.verify import verify
 from tests.services.small_disk import small_disk
+from tests.services.wall_clock import WallClock
 from tests.story.clock_camera import ClockCamera
 from tests.story.court import Court
 from tests.story.decoded import variants
@@ -31,12 +32,17 @@ PLENTY, NEARLY_FULL = 1 << 30, 200 << 20
 NO_ROOM_FOR_PUBLIC = "There is no room for the public recording"
 DISK_FULL = "The disk is full"
 SEGMENTS = 3
+HOUR_S = 3600
 SURELY_BEHIND_S = 5.0
 """More than a player has in its buffer."""
 
 
-async def test_players_outlive_worker_recorder_and_server(
-    service: Service, camera: ClockCamera, open_page: OpenPage, public: httpx.AsyncClient
+async def test_players_outlive_a_clock_that_is_set_and_worker_recorder_and_server(
+    service: Service,
+    wall_clock: WallClock,
+    camera: ClockCamera,
+    open_page: OpenPage,
+    public: httpx.AsyncClient,
 ) -> None:
     broadcast = service.broadcasts[0]
     room = recorder_of(service, broadcast.id)
@@ -45,6 +51,10 @@ async def test_players_outlive_worker_recorder_and_server(
     await page.evaluate("window.neverReloaded = true")
     async with following(public, broadcast.hls) as follower:
         await follower.room_is_seen()
+        for seconds in (HOUR_S, -HOUR_S, 0):
+            wall_clock.step(seconds)
+            await follower.goes_on()
+            await goes_on(page, camera)
         for module, about in (
             ("media.worker", f"worker-{broadcast.id}"),
             ("media.recorder", room),

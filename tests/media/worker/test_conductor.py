@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from media.assignment import Camera, RecorderAssignment
 from media.messages import Part
 from tests.media.processes import started
 from tests.media.worker.broadcast import Broadcast, Listener, check_grid, is_on_air, until
+from tests.services.wall_clock import WallClock
 
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 
@@ -22,33 +20,6 @@ HOUR_S = 3600
 PART_US = 320_000
 LONGEST_US = 60_000_000
 FEW_BYTES = 1_000_000
-
-
-# Python's own clocks are all that reads the wall clock in the service's processes; libfaketime,
-# which would stand one layer deeper, makes time.sleep fail now and then.
-SET_BY_FILE = """
-import pathlib, time
-_file, _time, _time_ns = pathlib.Path({file!r}), time.time, time.time_ns
-time.time = lambda: _time() + int(_file.read_text())
-time.time_ns = lambda: _time_ns() + int(_file.read_text()) * 10**9
-"""
-
-
-class WallClock:
-    """The clock of the processes that run in its environment; set by writing a file."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self._file = folder / "clock"
-        self.step(0)
-        (folder / "sitecustomize.py").write_text(SET_BY_FILE.format(file=str(self._file)))
-        self.environment = {"PYTHONPATH": str(folder)}
-
-    def step(self, seconds: int) -> None:
-        """Set it so far off the truth."""
-        draft = self._file.with_suffix(".draft")
-        draft.write_text(str(seconds))
-        draft.replace(self._file)
 
 
 @pytest.fixture
@@ -98,16 +69,3 @@ async def test_a_wall_clock_that_steps_by_an_hour_moves_nothing(
     steps = [later - earlier for earlier, later in pairwise(times)]
     assert all(0 < step < LONGEST_US and step % PART_US == 0 for step in steps)
     check_grid(broadcast.public)
-
-
-def test_the_clock_of_this_test_is_read(wall: WallClock) -> None:
-    told = []
-    for seconds in (0, HOUR_S):
-        wall.step(seconds)
-        told.append(
-            subprocess.run(
-                [sys.executable, "-c", "import time; print(int(time.time()))"],
-                env=os.environ | wall.environment, capture_output=True, text=True, check=True,
-            ).stdout
-        )  # fmt: skip
-    assert HOUR_S <= int(told[1]) - int(told[0]) < HOUR_S + 60
