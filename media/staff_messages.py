@@ -39,11 +39,15 @@ class CameraMeter:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A fault that holds since a court time; codes are in ``media.program.watch``."""
+    """A fault that holds since a court time; codes are in ``media.program.watch``.
+
+    ``camera``: whose fault it is, where the alarm is one of the program.
+    """
 
     code: str
     severity: Literal["amber", "red"]
     since_us: int
+    camera: str = ""
 
 
 @dataclass(frozen=True, slots=True)

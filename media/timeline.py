@@ -1,28 +1,33 @@
 """Which court time each tick of a broadcast shows [pure].
 
 Ticks count stream time and never stop. Court time runs along with them in pieces: where the delay
-changes it steps forward (what lies between is never shown) or back (what was on the air already is
-slate until it is reached again). Nobody may do arithmetic across such a place.
+changes, or the wait for what comes late, it steps forward (what lies between is never shown) or
+back (what was on the air already is slate until it is reached again). Nobody may do arithmetic
+across such a place.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+LEAST_WAIT_US = 120_000
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """From ``first_tick`` on, tick ``t`` shows ``origin_us + t * tick_us``, ``delay_us`` late.
 
-    ``sequence`` is the order that began it, 0 for the first.
+    ``sequence`` is the newest order it goes by, 0 for none. ``wait_us`` is how long a tick waits
+    beyond the delay for what belongs to it (``media.worker.lateness``).
     """
 
     first_tick: int
     origin_us: int
     delay_us: int
     sequence: int = 0
+    wait_us: int = LEAST_WAIT_US
 
 
 class Timeline:
@@ -45,10 +50,10 @@ class Timeline:
         """Return the court time that a tick shows."""
         return self.piece(tick).origin_us + tick * self.tick_us
 
-    def air_us(self, tick: int) -> int:
-        """Return the court time at which a tick is on the air, before any wait for jitter."""
+    def due_us(self, tick: int) -> int:
+        """Return the court time at which a tick is composed."""
         piece = self.piece(tick)
-        return piece.origin_us + tick * self.tick_us + piece.delay_us
+        return piece.origin_us + tick * self.tick_us + piece.delay_us + piece.wait_us
 
     def begins(self, tick: int) -> bool:
         """Tell whether court time steps at this tick."""
@@ -59,9 +64,16 @@ class Timeline:
 
         Raises ``ValueError`` unless ``tick`` lies behind the beginning of the last piece.
         """
+        return self._with(replace(self.pieces[-1], delay_us=delay_us, sequence=sequence), tick)
+
+    def waiting(self, tick: int, wait_us: int) -> Timeline:
+        """Return the timeline with another wait from ``tick`` on; as ``changed``."""
+        return self._with(replace(self.pieces[-1], wait_us=wait_us), tick)
+
+    def _with(self, piece: Piece, tick: int) -> Timeline:
         last = self.pieces[-1]
-        origin_us = last.origin_us + last.delay_us - delay_us
-        piece = Piece(tick, origin_us, delay_us, sequence)
+        later_us = piece.delay_us + piece.wait_us - last.delay_us - last.wait_us
+        piece = replace(piece, first_tick=tick, origin_us=last.origin_us - later_us)
         return Timeline((*self.pieces, piece), self.tick_us)
 
     def holds(self) -> list[tuple[int, int]]:

@@ -15,6 +15,8 @@ time in Unix µs; nothing here reads a clock.
 | ``hum`` | amber | a tone of 50 Hz, or of 100 Hz with it, for 6 s |
 | ``echo`` | amber | the sound returns after 60 to 500 ms; a hint |
 | ``apart`` | amber, red | sound and picture differ by more than 80 ms, 500 ms |
+
+The worker adds ``late`` (amber) for a camera that is not waited for (``media.worker.lateness``).
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import numpy as np
 from media.program.listening import Echo, Hum
 from media.staff_messages import Alarm
 
-CODES = frozenset({"lost", "black", "frozen", "silent", "clipping", "hum", "echo", "apart"})
+CODES = frozenset({"lost", "black", "frozen", "silent", "clipping", "hum", "echo", "apart", "late"})
 Luma = np.ndarray[Any, np.dtype[np.uint8]]
 Severity = Literal["amber", "red"]
 

@@ -24,6 +24,7 @@ from media.release import CameraView
 from media.spool.head import Head
 from media.spool.reader import SpoolReader
 from media.spool.record import Interruption, Packet, Record, StreamDescription
+from media.worker.lateness import Arrivals
 
 LOST_AFTER_US = 1_000_000
 _MAX_WAITING = 48
@@ -62,6 +63,7 @@ class CameraFeed:
         self._backlog: deque[Packet] = deque()
         self._backlog_bytes = 0
         self._newest_us = 0  # of the packets of pictures
+        self._arrivals = Arrivals()
         self.dropped = 0
         self.errors = 0
 
@@ -74,6 +76,11 @@ class CameraFeed:
     def is_open(self) -> bool:
         """Whether the camera's log is being read."""
         return self._reader is not None
+
+    @property
+    def late_us(self) -> int | None:
+        """How late pictures or sound usually come now; None while that is not known."""
+        return self._arrivals.late_us
 
     def attend(self, *, attended: bool) -> None:
         """Decode the camera's pictures from now on, or let them wait undecoded."""
@@ -139,6 +146,8 @@ class CameraFeed:
         return self._shown[0] if self._shown is not None else 0
 
     def _take(self, record: Record) -> None:
+        if isinstance(record, Packet) and (record.stream == "video" or self._camera.microphone):
+            self._arrivals.take(record)
         match record:
             case StreamDescription():
                 self._guarded(lambda: self._describe(record))
@@ -220,6 +229,7 @@ class CameraFeed:
             at += frame.samples * 1_000_000 // frame.sample_rate
 
     def _interrupt(self, interruption: Interruption) -> None:
+        self._arrivals = Arrivals()
         if interruption.stream in (None, "video") and self._video is not None:
             self._forget_backlog()
             self._video.flush_buffers()

@@ -8,7 +8,8 @@ time. A worker that is held up itself loses nothing: it goes on where it was wit
 for each tick, lets every other picture last longer, and is late until it has caught up; the grid is
 never lost. Later than half a minute it gives up; the next one tells a gap.
 
-Another delay begins where a segment begins: court time steps there (``media.timeline``).
+Another delay or a longer wait begins where a segment begins: court time steps there
+(``media.timeline``).
 """
 
 from __future__ import annotations
@@ -35,10 +36,9 @@ from media.worker.clock import SpoolClock
 from media.worker.desk import Desk, Moment
 from media.worker.desk import Teller as OrderTeller
 from media.worker.gauge import Gauge
+from media.worker.lateness import LOOK_AHEAD_US, Lateness
 from media.worker.memory import Memory
 
-_LOOK_AHEAD_US = 1_000_000
-"""With a delay, what comes late may come this much late and is shown all the same."""
 _POLL_S = 0.008
 _REPEAT_AFTER_TICKS = 3
 _TAKE_UP_WITHIN_US = 10_000_000
@@ -85,7 +85,6 @@ class Conductor(threading.Thread):
         self._broadcast = broadcast
         self._timeline = memory.timeline
         self._tick_us = self._timeline.tick_us
-        self._jitter_us = memory.jitter_us
         self._clock = clock
         self._desk = line.desk
         self._gate = line.gate
@@ -99,6 +98,7 @@ class Conductor(threading.Thread):
         self._taking_up = True  # until the cameras are read up to now, ticks are filled
         self._take_up_until_us: int | None = None
         self._gauge = line.gauge
+        self._lateness = Lateness()
         self._attended: tuple[Arrangement | None, Arrangement | None] = None, None
         self._epoch = -1
         self._repeated = 0
@@ -122,7 +122,7 @@ class Conductor(threading.Thread):
 
     def due_us(self, tick: int) -> int:
         """Return the court time at which a tick is composed."""
-        return self._timeline.air_us(tick) + self._jitter_us
+        return self._timeline.due_us(tick)
 
     def court_us(self, tick: int) -> int:
         """Return the court time a tick shows."""
@@ -218,6 +218,8 @@ class Conductor(threading.Thread):
             self._teller.tell(measured)
         if tick * self._tick_us % 1_000_000 < self._tick_us:
             self._teller.tell(self._status(released, late_us))
+            late = {feed.id: feed.late_us for feed in self._feeds}
+            self._gauge.late(self._lateness.look(late, self._timeline.piece(tick), court_us))
         if self._ended_at is None and self._gate.is_ended(court_us):
             self._ended_at = tick
 
@@ -225,14 +227,20 @@ class Conductor(threading.Thread):
         return Moment(tick, self.court_us(tick), self.due_us(tick), now_us)
 
     def _change_delay(self, tick: int, now_us: int) -> None:
-        """Let another delay begin, where one was ordered or was about to begin before a crash."""
+        """Let another delay begin, where one was ordered or was about to begin before a crash.
+
+        Else a longer wait, where a camera needs one.
+        """
         before_us = self.court_us(tick)
         moment = self._moment(tick, now_us)
         self._timeline = self._desk.delayed(moment, self._timeline, self._teller)
+        if not self._timeline.begins(tick) and tick > self._timeline.pieces[-1].first_tick:
+            wait_us = self._lateness.wait_us(self._timeline.piece(tick))
+            self._timeline = self._desk.waiting(moment, self._timeline, wait_us)
         if not self._timeline.begins(tick):
             return
         self._ladder.step(tick, self._timeline)
-        if self.court_us(tick) > before_us + _LOOK_AHEAD_US:
+        if self.court_us(tick) > before_us + LOOK_AHEAD_US:
             for feed in self._feeds:  # what lies between is not read at all
                 feed.close()
             self._look_at_tick = tick
@@ -278,10 +286,10 @@ class Conductor(threading.Thread):
         if head is None or tick < self._look_at_tick:
             return
         self._look_at_tick = tick + 1_000_000 // self._tick_us
-        delay_us = self._timeline.piece(tick).delay_us
+        piece = self._timeline.piece(tick)
         for feed in self._feeds:
             if not feed.is_open:
-                feed.open(head, now_us - delay_us - self._jitter_us)
+                feed.open(head, now_us - piece.delay_us - piece.wait_us)
 
     def _read_cameras(self, tick: int, now_us: int, batches: int) -> bool:
         """Decode what had arrived for a tick that is composed at ``now_us``, within bounds.
@@ -289,7 +297,7 @@ class Conductor(threading.Thread):
         Tell whether more may wait.
         """
         delay_us = self._timeline.piece(tick).delay_us
-        until_us = now_us - delay_us + min(delay_us, _LOOK_AHEAD_US)
+        until_us = now_us - delay_us + min(delay_us, LOOK_AHEAD_US)
         waiting = [_advance(feed, until_us, batches) for feed in self._feeds]
         return any(waiting)
 

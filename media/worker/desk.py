@@ -129,11 +129,30 @@ class Desk:
         delay_us = round(last.args["seconds"] * 1_000_000)
         if delay_us != timeline.piece(moment.tick).delay_us:
             timeline = timeline.changed(moment.tick, delay_us, last.sequence)
-            self._keep(timeline)  # before anything of it is composed
+            self._begin_piece(moment, timeline)
             court_us = timeline.court_us(moment.tick)
-            if court_us < moment.court_us:
-                self._gate.hold(court_us, moment.court_us)
             moment = Moment(moment.tick, court_us, moment.air_us, moment.now_us)
         for record in ordered:
             self._answer(record, moment.court_us, moment, teller)
         return timeline
+
+    def waiting(self, moment: Moment, timeline: Timeline, wait_us: int) -> Timeline:
+        """Return the timeline with a longer wait, where a slate stands; else as it is.
+
+        Asked where a segment begins and nothing else begins with it.
+        """
+        piece = timeline.piece(moment.tick)
+        if wait_us <= piece.wait_us or self._gate.open_spans(
+            moment.court_us - (wait_us - piece.wait_us), moment.court_us + timeline.tick_us
+        ):
+            return timeline
+        timeline = timeline.waiting(moment.tick, wait_us)
+        self._begin_piece(moment, timeline)
+        return timeline
+
+    def _begin_piece(self, moment: Moment, timeline: Timeline) -> None:
+        """Remember a timeline before anything of it is composed; hold back what was on the air."""
+        self._keep(timeline)
+        court_us = timeline.court_us(moment.tick)
+        if court_us < moment.court_us:
+            self._gate.hold(court_us, moment.court_us)

@@ -44,6 +44,7 @@ class Gauge:
         self._watch = Watch()
         self._air = ""
         self._look_at_us = 0
+        self._late: tuple[Alarm, ...] = ()
         self._told: tuple[Alarm, ...] | None = None
         self._tell_at_us = 0
 
@@ -56,6 +57,10 @@ class Gauge:
         """Return the camera of who speaks (by what has been heard so far), None for nobody."""
         levels = {camera: rms for camera, (_, rms) in self._microphones.levels.items()}
         return self._switcher.follow(levels, court_us) or None
+
+    def late(self, alarms: tuple[Alarm, ...]) -> None:
+        """Know whose pictures or sound come too late for the program."""
+        self._late = alarms
 
     def take(self, released: ReleasedFrame) -> Iterator[Message]:
         """Measure a frame that is being encoded."""
@@ -94,7 +99,7 @@ class Gauge:
             if _is_due(self._look_at_us, _PICTURE_US, now_us):
                 self._look_at_us = now_us + _PICTURE_US
                 self._watch.picture(_upper(released.picture), now_us)
-            alarms = self._watch.alarms(now_us)
+            alarms = (*self._watch.alarms(now_us), *self._late)
         if alarms != self._told or _is_due(self._tell_at_us, _ALARMS_US, now_us):
             self._told, self._tell_at_us = alarms, now_us + _ALARMS_US
             yield Alarms("", now_us, alarms)

@@ -16,17 +16,13 @@ from pydantic import TypeAdapter
 
 from media.ladder.plan import Rung
 from media.timeline import Piece, Timeline
-from media.worker.lateness import LEAST_US
 
 NAME = "worker.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """``pieces`` map ticks to court time; ``parameter_sets`` maps rung to (SPS, PPS) hex.
-
-    ``jitter_us`` is how long a tick waits for what belongs to it, besides the delay.
-    """
+    """``pieces`` map ticks to court time; ``parameter_sets`` maps rung to (SPS, PPS) hex."""
 
     spool: str
     pieces: tuple[Piece, ...]
@@ -35,7 +31,6 @@ class Memory:
     rungs: tuple[Rung, ...]
     parameter_sets: dict[str, tuple[str, str]]
     ended: bool = False
-    jitter_us: int = LEAST_US
 
     @property
     def timeline(self) -> Timeline:

@@ -26,7 +26,7 @@ from media.spool.reader import SpoolReader
 from media.spool.record import Packet, Record, StreamDescription
 from media.timeline import Piece
 from media.worker.clock import SpoolClock
-from media.worker.lateness import SEEN_US, jitter_us
+from media.worker.lateness import SEEN_US, first_wait_us
 from media.worker.memory import Memory
 
 FRAME_RATE = 25  # the one rate whose ticks and AAC frames share borders (8 ticks, 15 frames)
@@ -55,16 +55,15 @@ def first_memory(assignment: WorkerAssignment, clock: SpoolClock) -> Memory:
     ]
     costs = costs_of_this_machine(Path(assignment.directory).parent)
     delay_us = assignment.delay_ms * 1000
-    waits_us = jitter_us(_lately(assignment, clock))
-    origin_us = clock.now_us() + _OPENING_US - delay_us - waits_us
+    wait_us = first_wait_us(_lately(assignment, clock))
+    origin_us = clock.now_us() + _OPENING_US - delay_us - wait_us
     return Memory(
         spool=assignment.spool,
-        pieces=(Piece(0, origin_us, delay_us),),
+        pieces=(Piece(0, origin_us, delay_us, wait_us=wait_us),),
         frame_rate=assignment.frame_rate,
         size=size,
         rungs=plan.plan(size, assignment.frame_rate, assignment.cores, sources, costs),
         parameter_sets={},
-        jitter_us=waits_us,
     )
 
 

@@ -22,6 +22,10 @@ _FAULTS = {
     "hum": marked("The sound hums (50 Hz); look at cables and earth."),
     "echo": marked("Perhaps an echo: the sound comes back."),
     "apart": marked("Sound and picture are apart."),
+    "late": marked(
+        "It sends later than is waited for, and its sound has holes: order a delay of a second or "
+        "more, or call a recess; after it the broadcast waits longer."
+    ),
 }
 _ABOUT = marked("%(name)s: %(fault)s")
 _ON_AIR_ONLY = frozenset({"silent"})
@@ -50,6 +54,7 @@ def faults(
 def _fault(
     language: Language, alarm: Alarm, camera: str, names: Mapping[str, str]
 ) -> dict[str, Any]:
+    camera = camera or alarm.camera
     name = names.get(camera, camera) if camera else gettext(language, _PROGRAM)
     said = gettext(language, _FAULTS[alarm.code])
     return {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.timeline import Piece, Timeline
+from media.timeline import LEAST_WAIT_US, Piece, Timeline
 
 TICK = 40_000
 SECOND = 1_000_000
@@ -17,7 +17,7 @@ def test_ticks_stay_on_the_air_when_the_delay_changes() -> None:
         1_000 * SECOND + 99 * TICK,
         980 * SECOND + 100 * TICK,
     ]
-    assert longer.air_us(100) == line.air_us(100)
+    assert longer.due_us(100) == line.due_us(100)
     assert longer.begins(100)
     assert not longer.begins(99)
     assert not longer.begins(0)
@@ -39,6 +39,15 @@ def test_a_piece_begins_behind_the_one_before() -> None:
         Timeline([], TICK)
 
 
+def test_a_longer_wait_lets_ticks_stay_and_court_time_step_back() -> None:
+    line = Timeline([Piece(0, 1_000 * SECOND, SECOND, sequence=3)], TICK)
+    longer = line.waiting(100, LEAST_WAIT_US + TICK)
+    assert longer.due_us(100) == line.due_us(100)
+    assert longer.court_us(100) == line.court_us(99)
+    assert (longer.pieces[-1].delay_us, longer.pieces[-1].sequence) == (SECOND, 3)
+    assert longer.holds() == [(line.court_us(99), line.court_us(100))]
+
+
 @given(st.lists(st.tuples(st.integers(1, 500), st.integers(0, 1800)), max_size=8))
 def test_outside_of_what_is_held_no_court_time_comes_twice(changes: list[tuple[int, int]]) -> None:
     line, tick = Timeline([Piece(0, 10_000 * SECOND, 0)], TICK), 0
@@ -53,4 +62,4 @@ def test_outside_of_what_is_held_no_court_time_comes_twice(changes: list[tuple[i
     ]
     assert len(set(shown)) == len(shown)
     for at in range(tick + 100):
-        assert line.air_us(at) == 10_000 * SECOND + at * TICK
+        assert line.due_us(at) == 10_000 * SECOND + at * TICK + LEAST_WAIT_US

@@ -27,6 +27,8 @@ CELLS = 40
 BASE_MS = 1 << CELLS  # Unix time in ms has 41 bits until 2039: the first is always 1
 FRAME_US = 40_000
 GOP = 50
+SOUNDS_HELD = 8
+"""So many are sent at once where sound is late: the first of them is 280 ms old then."""
 _DARK, _BRIGHT = 70, 180
 
 
@@ -76,6 +78,8 @@ class Room:
         self._writers = [SpoolWriter(spool, camera, self.head) for camera in cameras]
         self._stopping = threading.Event()
         self.silent_cameras = threading.Event()
+        self.late_sound = threading.Event()
+        self._sounds: list[tuple[int, bytes]] = []  # that have not been sent yet
         self._thread = threading.Thread(target=self._run, name="room", daemon=True)
 
     def _run(self) -> None:
@@ -111,10 +115,15 @@ class Room:
         if self.silent_cameras.is_set():
             return
         now_us = self.head.now_us()
+        # The sound of these 40 ms is complete only when they have passed: it is sent early.
+        self._sounds.append((court_us, sound))
+        is_held = self.late_sound.is_set() and len(self._sounds) < SOUNDS_HELD
         for writer in self._writers:
-            # The sound of these 40 ms is complete only when they have passed: it is sent early.
-            writer.append(Packet("audio", court_us, court_us, now_us, FRAME_US, True, sound))
+            for at_us, heard in [] if is_held else self._sounds:
+                writer.append(Packet("audio", at_us, at_us, now_us, FRAME_US, True, heard))
             writer.append(Packet("video", court_us, court_us, now_us, FRAME_US, key, picture))
+        if not is_held:
+            self._sounds = []
 
     def close(self) -> None:
         """Leave the room."""

@@ -29,7 +29,7 @@ from media.worker.desk import Desk, Moment
 from tests.media.gate_model import Model
 
 TICK = 40_000
-JITTER = 120_000
+WAIT_STEP = 120_000
 SEGMENT = 12  # shorter than the real one: more changes of the delay in the same time
 ORIGIN = 1_795_000_000_000_000
 CAMERAS = ("a", "b")
@@ -117,6 +117,7 @@ class Broadcast:
         self.given: list[OrderRecord] = []
         self.muted: list[tuple[int, np.ndarray]] = []
         self.notices: list[tuple[str, int, str]] = []
+        self.wait_us = 0
         self.start()
 
     def start(self) -> None:
@@ -140,7 +141,7 @@ class Broadcast:
 
     @property
     def now_us(self) -> int:
-        return self.timeline.air_us(self.tick) + JITTER
+        return self.timeline.due_us(self.tick)
 
     def order(self, name: str, args: dict[str, float | str], offset_us: int) -> None:
         court_us = self.now_us - offset_us
@@ -154,6 +155,8 @@ class Broadcast:
         moment = self.moment()
         if self.tick % SEGMENT == 0:
             self.timeline = self.desk.delayed(moment, self.timeline, self.teller)
+            if self.tick > self.timeline.pieces[-1].first_tick:
+                self.timeline = self.desk.waiting(moment, self.timeline, self.wait_us)
             moment = self.moment()
         self.desk.read(moment, self.timeline, self.teller)
         for record in self.given[self.read_to :]:
@@ -243,7 +246,7 @@ steps = st.lists(
             anyone.map(lambda one: ("unmask", {"camera": one})),
             camera.map(lambda one: ("camera", {"camera": one})),
             st.sampled_from([0.0, 0.5, 3.0, 12.0]).map(lambda s: ("delay", {"seconds": s})),
-            st.just(("kill", {})),
+            st.sampled_from([("kill", {}), ("late", {})]),
         ),
     ),
     min_size=1,
@@ -267,6 +270,8 @@ def test_nothing_forbidden_unmasked_or_twice_is_shown_whatever_is_ordered_and_wh
                     check(broadcast)
             if name == "kill":
                 broadcast.start()
+            elif name == "late":
+                broadcast.wait_us = broadcast.timeline.pieces[-1].wait_us + WAIT_STEP
             else:
                 broadcast.order(name, args, offset_us)
         for _ in range(40):
@@ -288,6 +293,27 @@ def test_a_broadcast_that_nobody_stops_is_shown_in_full(tmp_path: Path) -> None:
     assert broadcast.timeline.pieces[-1].delay_us == 4_000_000
     assert broadcast.seen[-1].court_us == broadcast.timeline.court_us(399)
     assert broadcast.teller.forces[2].order == "delay"
+
+
+def test_a_longer_wait_begins_where_a_slate_stands_and_not_before(tmp_path: Path) -> None:
+    broadcast = Broadcast(tmp_path, 0.0)
+    broadcast.order("start", {}, 0)
+    broadcast.compose()
+    broadcast.wait_us = broadcast.timeline.pieces[-1].wait_us + WAIT_STEP
+    for _ in range(5 * SEGMENT):
+        broadcast.compose()
+    assert len(broadcast.timeline.pieces) == 1
+    broadcast.order("recess", {}, 0)
+    for _ in range(2 * SEGMENT):
+        broadcast.compose()
+    assert broadcast.timeline.pieces[-1].wait_us == broadcast.wait_us
+    broadcast.start()  # the worker after this one waits as long
+    broadcast.order("resume", {}, 0)
+    shown = len(broadcast.seen)
+    for _ in range(2 * SEGMENT):
+        broadcast.compose()
+    assert len(broadcast.seen) > shown
+    assert len(broadcast.timeline.pieces) == 2
 
 
 def test_a_slate_says_why_from_the_orders_court_time_and_a_dump_at_once(tmp_path: Path) -> None:

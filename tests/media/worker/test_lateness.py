@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import signal
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from media.messages import Message
 from media.spool.record import Packet, Stream
-from media.worker.lateness import LEAST_US, MOST_US, jitter_us
+from media.staff_messages import Alarm, Alarms
+from media.timeline import LEAST_WAIT_US, Piece
+from media.worker.lateness import MOST_US, STEP_US, Arrivals, Lateness, first_wait_us
+from tests.media.worker.broadcast import Broadcast, check_grid, is_on_air, is_part_after, until
+from tests.media.worker.room import open_room
+from tests.media.worker.viewing import sound
 
-TICK = 40_000
+TICK, SECOND = 40_000, 1_000_000
 T0 = 1_795_399_353_000_000
 
 
@@ -22,13 +32,13 @@ def pictures(late_us: int = 30_000, seconds: int = 5) -> list[Packet]:
 
 
 def waited(*cameras: list[Packet]) -> int:
-    return jitter_us(("rtsp:", packets) for packets in cameras)
+    return first_wait_us(("rtsp:", packets) for packets in cameras)
 
 
 def test_usual_cameras_have_the_least() -> None:
-    assert jitter_us([]) == LEAST_US
-    assert waited([], pictures()) == LEAST_US
-    assert waited(pictures(late_us=-5_000)) == LEAST_US
+    assert first_wait_us([]) == LEAST_WAIT_US
+    assert waited([], pictures()) == LEAST_WAIT_US
+    assert waited(pictures(late_us=-5_000)) == LEAST_WAIT_US
 
 
 @pytest.mark.parametrize(("together", "expected"), [(4, 128_000 + TICK), (9, 288_000 + TICK)])
@@ -56,8 +66,8 @@ def test_pictures_that_come_out_of_the_order_of_showing_are_waited_for() -> None
 def test_what_stumbled_once_or_was_hardly_seen_is_not_waited_for() -> None:
     stumbled = pictures()
     stumbled[60:70] = [packet("video", one.court_us - T0, 2_800_000) for one in stumbled[60:70]]
-    assert waited(stumbled) == LEAST_US
-    assert waited(pictures(late_us=300_000, seconds=1)) == LEAST_US
+    assert waited(stumbled) == LEAST_WAIT_US
+    assert waited(pictures(late_us=300_000, seconds=1)) == LEAST_WAIT_US
 
 
 def test_nobody_waits_for_ever() -> None:
@@ -65,7 +75,72 @@ def test_nobody_waits_for_ever() -> None:
 
 
 def test_of_who_was_not_seen_yet_the_way_of_sending_tells() -> None:
-    assert jitter_us([("rtmp-listen:", []), ("", []), ("testcard:", [])]) == LEAST_US
+    assert first_wait_us([("rtmp-listen:", []), ("", []), ("testcard:", [])]) == LEAST_WAIT_US
     for address in ("srt-listen:", "UDP://239.1.1.1:5000", "rtp-ts:"):
-        assert jitter_us([("rtsp:", pictures()), (address, [])]) > 300_000
-        assert jitter_us([(address, pictures())]) == LEAST_US
+        assert first_wait_us([("rtsp:", pictures()), (address, [])]) > 300_000
+        assert first_wait_us([(address, pictures())]) == LEAST_WAIT_US
+
+
+def test_who_becomes_later_than_is_waited_for_is_told_and_waited_for_longer() -> None:
+    arrivals, lateness, piece = Arrivals(), Lateness(), Piece(0, 0, 0)
+    for one in [*pictures(), *pictures(late_us=200_000, seconds=9)[125:]]:
+        arrivals.take(one)
+    assert lateness.look({"one": 30_000}, piece, 1) == ()
+    assert lateness.wait_us(piece) == LEAST_WAIT_US
+    assert lateness.look({"one": arrivals.late_us}, piece, 2) == (Alarm("late", "amber", 2, "one"),)
+    assert lateness.look({"one": 200_000}, piece, 3) == (Alarm("late", "amber", 2, "one"),)
+    assert lateness.look({"one": None}, piece, 4) == ()  # it sends nothing just now
+    longer = Piece(0, 0, 0, wait_us=lateness.wait_us(piece))
+    assert longer.wait_us == LEAST_WAIT_US + STEP_US
+    assert lateness.look({"one": 200_000}, longer, 5) == ()
+    assert lateness.wait_us(longer) == longer.wait_us
+
+
+def test_a_delay_is_a_wait_too_and_no_wait_is_endless_or_taken_back() -> None:
+    lateness = Lateness()
+    assert lateness.look({"one": 900_000}, Piece(0, 0, 1_000_000), 1) == ()
+    assert lateness.wait_us(Piece(0, 0, 1_000_000)) == LEAST_WAIT_US
+    undelayed = Piece(0, 0, 0, wait_us=360_000)
+    assert [one.camera for one in lateness.look({"one": 900_000}, undelayed, 1)] == ["one"]
+    assert lateness.wait_us(undelayed) == MOST_US
+    lateness.look({"one": 10_000}, undelayed, 2)
+    assert lateness.wait_us(undelayed) == undelayed.wait_us
+
+
+def names_late(message: Message) -> bool:
+    return isinstance(message, Alarms) and ("late", "one") in {
+        (one.code, one.camera) for one in message.alarms
+    }
+
+
+@pytest.mark.media
+@pytest.mark.slow
+async def test_sound_that_becomes_later_on_the_air_is_whole_again_after_a_recess(
+    tmp_path: Path,
+) -> None:
+    with open_room(tmp_path / "spool") as room:
+        broadcast = Broadcast(tmp_path, room)
+        await broadcast.start()
+        try:
+            async with broadcast.listen("parts") as viewer:
+                broadcast.order("start")
+                await until(viewer, is_on_air("room"))
+                room.late_sound.set()
+                await until(viewer, names_late)
+                broadcast.order("recess")
+                while len(broadcast.timeline.pieces) == 1:
+                    await until(viewer, is_on_air("recess"))
+                broadcast.order("resume")
+                heard = await until(viewer, is_on_air("room"))
+                since_us = broadcast.now_us()
+                heard += await until(viewer, is_part_after(since_us + SECOND))
+            assert not any(map(names_late, heard))
+            assert await broadcast.end() == 0
+        finally:
+            await broadcast.end(signal.SIGKILL)
+        (_, longer) = broadcast.timeline.pieces
+        assert longer.wait_us == LEAST_WAIT_US + 2 * STEP_US
+        check_grid(broadcast.public, [longer.first_tick])
+        first = (since_us - longer.origin_us) * 6 // 125
+        tone = sound(broadcast.public)[first : first + SECOND * 6 // 125].reshape(-1, 480)
+        assert np.abs(tone).max(axis=1).min() > 0.02  # no hole of 10 ms
