@@ -19,6 +19,7 @@ from media.feeds.rtsp_auth import Credentials
 from media.feeds.rtsp_sender import RtspSender
 from media.messages import FeedStatus, Message, RecorderStatus
 from media.recorder import Room
+from media.spool.head import BEAT_SECONDS, Head
 from media.spool.mirror import Mirror
 from media.spool.reader import SpoolReader
 from media.spool.record import Interruption, Record, StreamDescription
@@ -37,6 +38,7 @@ from tests.media.records import (
 )
 
 pytestmark = pytest.mark.media
+BEAT_US = round(BEAT_SECONDS * 1_000_000)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,15 @@ async def test_cameras_are_recorded_without_a_gap(tmp_path: Path, clip: Clip) ->
     ]
     assert min(map(abs, apart)) < 20_000
     assert len(everything(tmp_path)) >= len(found)
+
+
+async def test_the_court_clock_runs_although_no_camera_ever_came(tmp_path: Path) -> None:
+    assignment = assigned(tmp_path, f"rtsp://127.0.0.1:{free_port()}/nobody")
+    async with started("media.recorder", assignment, tmp_path), heard(assignment.socket):
+        with Head.open(tmp_path / "spool") as head:
+            first_us = head.heartbeat_us
+            await until(lambda: head.heartbeat_us >= first_us + 3 * BEAT_US)
+            assert head.alive
 
 
 async def test_a_killed_recorder_loses_nothing_and_goes_on(tmp_path: Path, clip: Clip) -> None:

@@ -92,13 +92,15 @@ class Collector:
 
     wants_frames: bool = False
     parts: list[Part] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
     problems: list[BaseException] = field(default_factory=list)
 
     def part(self, part: Part) -> None:
         self.parts.append(part)
 
-    def frame(self, _frame: Frame) -> None:
-        raise AssertionError("nobody listens")
+    def frame(self, frame: Frame) -> None:
+        assert self.wants_frames, "nobody listens"
+        self.frames.append(frame)
 
     def failed(self, problem: BaseException) -> None:
         self.problems.append(problem)
@@ -212,6 +214,43 @@ def test_half_the_pictures_of_a_rung_and_another_preset_keep_grid_and_parameter_
     assert room.shown("v96") == halved
     assert [one.track.parameter_sets for one in room.ladder.videos] == sets
     assert [one.speed for one in room.ladder.videos] == ["superfast", "ultrafast"]
+
+
+def test_another_preset_begins_with_a_segment() -> None:
+    room = Room()
+    top, speeds = room.ladder.videos[0], []
+    room.encode(TICKS_PER_PART)
+    top.ease(Rung("v192", 320, 192, "superfast", 2_000_000, shared=False), 1)
+    for ticks in (TICKS_PER_SEGMENT - TICKS_PER_PART, 1):
+        room.encode(ticks)
+        top.put(lambda: speeds.append(top.speed))
+    room.finish()
+    assert speeds == ["veryfast", "superfast"]
+
+
+def test_what_would_need_another_init_section_is_not_taken_up() -> None:
+    room = Room()
+    top = room.ladder.videos[0]
+    room.encode(TICKS_PER_PART)
+    top.ease(Rung("v192", 160, 96, "superfast", 2_000_000, shared=False), 1)
+    room.encode(TICKS_PER_SEGMENT)
+    room.finish()
+    assert top.speed == "veryfast"
+    assert room.shown("v192") == list(range(room.tick))
+
+
+def test_a_shared_rung_has_a_key_frame_soon_after_one_is_wanted_and_one_a_second_at_most() -> None:
+    room = Room()
+    room.sink.wants_frames = True
+    room.encode(10)
+    for _ in range(80):
+        for name in ("v192", "v96", "v1"):
+            room.ladder.want_keyframe(name)
+        room.encode()
+    room.finish()
+    asked = [one.pts // 3600 for one in room.sink.frames if one.rendition == "v96" and one.keyframe]
+    assert asked == [0, 25, TICKS_PER_SEGMENT, TICKS_PER_SEGMENT + 25]
+    assert {one.rendition for one in room.sink.frames} == {"v96", "opus"}
 
 
 def test_an_edge_of_the_gate_is_shown_at_its_tick_whatever_was_given_up() -> None:

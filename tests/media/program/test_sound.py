@@ -80,6 +80,17 @@ def test_a_drifting_clock_is_followed_without_clicks(ppm: int) -> None:
     assert mixer.late == {"a": 0}
 
 
+def test_a_clock_that_is_too_far_off_is_not_followed_by_bending_the_sound() -> None:
+    """By 1 %: a sixth of a semitone would be heard; what is left is put right every few seconds."""
+    mixer, hertz, true_rate = Mixer(["a"]), 500, RATE * 1.01
+    for frame, at in frames(tone(hertz, 12, RATE)):
+        mixer.push("a", frame, START + round(at / true_rate * 1e6))
+    sound = play(mixer, 7.9, START + 4_000_000)[0]
+    crossings = np.count_nonzero((sound[:-1] < 0) & (sound[1:] >= 0)) / (len(sound) / RATE)
+    assert crossings == pytest.approx(hertz, rel=0.002)
+    assert mixer.corrections["a"] >= 2
+
+
 def test_a_jump_is_corrected_once_and_faded() -> None:
     mixer = Mixer(["a"])
     for frame, at in frames(tone(300, 3)):
