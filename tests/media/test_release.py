@@ -55,13 +55,17 @@ class Sound:
 
     def __init__(self) -> None:
         self.resets = 0
+        self.broken = False
+        self.seen_to_us: list[int] = []
         self.marks: tuple[SoundMark, ...] = ()
 
     def direct(self, marks: Sequence[SoundMark]) -> None:
         self.marks = tuple(marks)
 
     def mix(self, from_us: int, samples: int, until_us: int) -> Samples:
-        del from_us, until_us
+        if self.broken:
+            raise ValueError(str(from_us))
+        self.seen_to_us.append(until_us)
         return np.ones((2, samples), np.float32)
 
     def reset(self) -> None:
@@ -146,6 +150,22 @@ def test_sound_is_cut_to_the_sample() -> None:
     sound = room.tick(3 * SECOND).sound
     assert not sound[:, 0].any()
     assert sound[:, 1:].all()
+
+
+def test_a_mixer_that_looks_ahead_sees_nothing_of_what_is_behind_the_edge() -> None:
+    edge = 3 * SECOND + 10_000
+    room = Room(("start", 0), ("recess", edge), ("resume", edge + 1))
+    for court_us in (3 * SECOND - 2 * TICK, 3 * SECOND):
+        room.tick(court_us, room.at(court_us))
+    assert room.sound.seen_to_us == [edge, edge]
+
+
+def test_sound_that_cannot_be_mixed_is_silence_and_the_picture_goes_on() -> None:
+    room = Room(("start", 0))
+    room.sound.broken = True
+    released = room.tick(SECOND, room.at(SECOND))
+    assert released.air == "room"
+    assert not released.sound.any()
 
 
 def test_lost_cameras_and_errors_are_slate() -> None:

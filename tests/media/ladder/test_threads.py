@@ -148,10 +148,8 @@ class Room:
 
     def shown(self, rendition: str) -> list[int]:
         """Return the number in the picture that is seen at each tick; -1: the slate."""
-        init = self.ladder.tracks[rendition].init_section()
-        media = b"".join(one.payload for one in self.sink.parts if one.rendition == rendition)
         seen: dict[int, int] = {}
-        with av.open(io.BytesIO(init + media), "r") as file:
+        with av.open(io.BytesIO(self.made(rendition)), "r") as file:
             for frame in file.decode(video=0):
                 assert frame.pts is not None
                 seen[frame.pts // 3600] = read(frame.to_ndarray(format="gray"))
@@ -160,6 +158,17 @@ class Room:
             at = seen.get(tick, at)
             numbers.append(at)
         return numbers
+
+    def keys(self, rendition: str) -> list[int]:
+        """Return the ticks at which a decoder can begin."""
+        with av.open(io.BytesIO(self.made(rendition)), "r") as file:
+            packets = [one for one in file.demux(video=0) if one.pts is not None]
+        return [(one.pts or 0) // 3600 for one in packets if one.is_keyframe]
+
+    def made(self, rendition: str) -> bytes:
+        """Return all of a rendition as one file."""
+        init = self.ladder.tracks[rendition].init_section()
+        return init + b"".join(one.payload for one in self.sink.parts if one.rendition == rendition)
 
     def check_grid(self) -> None:
         """Each part of each rendition has the same length, whatever is in it."""
@@ -264,6 +273,7 @@ def test_an_edge_of_the_gate_is_shown_at_its_tick_whatever_was_given_up() -> Non
     room.check_grid()
     for rung in TWO:
         assert room.shown(rung.id) == [0] * 4 + [4] * 4 + [8] * 4 + [12] + [-1] * 3
+        assert room.keys(rung.id) == [0, 13]  # nobody needs what was before it
 
 
 def test_pictures_wait_for_a_slow_encoder_unharmed() -> None:
