@@ -1,4 +1,4 @@
-"""Cameras by UDP on a bad line: the desk says what is lost, the public goes on."""
+"""Cameras by UDP on a bad line, with clocks that drift: the public goes on."""
 
 from __future__ import annotations
 
@@ -40,9 +40,10 @@ def free_udp_port() -> int:
 
 
 @contextlib.contextmanager
-def encoder(clip: Path, form: str, address: str) -> Iterator[None]:
-    """Send the clip by UDP without end, as an encoder box does."""
-    command = ["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", str(clip)]
+def encoder(clip: Path, form: str, address: str, ppm: int) -> Iterator[None]:
+    """Send the clip by UDP without end, as an encoder box does, with a clock that is so far off."""
+    pace = str(1 + ppm / 1_000_000)
+    command = ["ffmpeg", "-v", "error", "-readrate", pace, "-stream_loop", "-1", "-i", str(clip)]
     with subprocess.Popen([*command, "-c", "copy", "-f", form, address]) as process:
         try:
             yield
@@ -67,7 +68,10 @@ async def is_good(desk: Page, camera: str) -> None:
 async def test_loss_and_jitter_by_udp_cost_pictures_and_not_the_broadcast(
     court: Court, camera: ClockCamera, open_page: OpenPage, public: httpx.AsyncClient
 ) -> None:
-    """By RTSP over UDP, by MPEG-TS in datagrams and in RTP, in turn in the first place."""
+    """By RTSP over UDP, by MPEG-TS in datagrams and in RTP, in turn in the first place.
+
+    The clock of the second is too fast, that of the third too slow.
+    """
     plain, numbered = free_udp_port(), free_udp_port()
     async with (
         rtsp_line(urlsplit(camera.url).port or 0) as asked,
@@ -83,8 +87,10 @@ async def test_loss_and_jitter_by_udp_cost_pictures_and_not_the_broadcast(
     ):
         broadcast = await court.plan(cameras=list(cameras.values()))
         with (
-            encoder(camera.clip, "mpegts", f"udp://{HERE}:{to_plain.port}?pkt_size=1316"),
-            encoder(camera.clip, "rtp_mpegts", f"rtp://{HERE}:{to_numbered.port}?pkt_size=1316"),
+            encoder(camera.clip, "mpegts", f"udp://{HERE}:{to_plain.port}?pkt_size=1316", 200),
+            encoder(
+                camera.clip, "rtp_mpegts", f"rtp://{HERE}:{to_numbered.port}?pkt_size=1316", -200
+            ),
         ):
             desk = await open_page(f"/console/broadcasts/{broadcast}", language="en", is_staff=True)
             for one in cameras.values():

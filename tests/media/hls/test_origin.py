@@ -254,9 +254,10 @@ async def test_a_cut_drops_what_nobody_got(tmp_path: Path) -> None:
     await origin.resource("v360/1.0.m4s")
     from_us, to_us = START_US + 6 * 320_000, START_US + 8 * 320_000
     origin.apply(Thumbnail(from_us + 1, 0, b"jpeg"))
-    shown = origin.thumbnail
+    shown, held = origin.thumbnail, origin.held_bytes
     assert shown == b"jpeg"
     assert origin.apply(Cut(0, from_us, to_us)) == CutDone(0)
+    assert origin.held_bytes == held - len(b"<v360 7><audio 6><audio 7>")
     assert origin.thumbnail is None
     assert (await origin.resource("v360/1.0.m4s")).body == b"<v360 6>"  # was on the air
     for name in ("v360/1.1.m4s", "audio/1.0.m4s", "audio/1.1.m4s"):
