@@ -10,7 +10,7 @@ from server.broadcasts.tables import broadcasts
 from server.playback.sources import SOURCES
 from tests.media.hls.synthetic_stream import START_US as RECORDED_US
 from tests.player.conftest import going_on
-from tests.server.playback.conftest import START_US, Service, make_recording
+from tests.server.playback.conftest import START_US, OnAir, Service, make_recording
 from tests.server.playback.test_captions import desk_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -26,21 +26,18 @@ _SHOW_CAPTIONS = """
 }
 """
 _CAPTIONS = """
-() => {
-  const player = document.querySelector("#player [slot=media]")?.api;
-  if (!player?.subtitleTracks.length) return false;
-  player.subtitleDisplay = true;
-  player.subtitleTrack = 0;
-  return player.subtitleTracks[0].name;
-}
-"""
-_CAPTIONS = """
 (words) => {
   const video = document.querySelector("#player [slot=media]")?.nativeEl;
   const cues = [...(video?.textTracks ?? [])].filter((one) => one.kind === "subtitles")
     .flatMap((one) => [...(one.cues ?? [])]);
   const cue = cues.find((one) => one.text.includes(words));
   return cue ? { start: cue.startTime, end: cue.endTime } : null;
+}
+"""
+_HIGHEST = """
+(height) => {
+  const player = document.querySelector("#player [slot=media]")?.api;
+  return player?.levels[player.autoLevelCapping]?.height === height;
 }
 """
 _HAS_PREVIEW = """
@@ -90,6 +87,22 @@ async def test_captions_run_along_the_live_picture(service: Service, page: Page)
         assert start == pytest.approx((said_us - START_US) / 1e6, abs=0.05)
     # However far back the list goes, the player asks for what is new only.
     assert any("_HLS_part=" in url and "_HLS_skip=YES" in url for url in asked)
+
+
+async def test_the_picture_is_no_larger_than_the_player_that_shows_it(
+    service: Service, page: Page
+) -> None:
+    """Old phones decode a large picture late or not at all; in a larger player it is larger."""
+    service.on_air = OnAir(service.data / "broadcasts" / "b1", (360, 180))
+    service.on_air.publish(14)
+    service.origins["b1"] = service.on_air.origin
+    await mark(service, "b1", state="recess")
+    async with going_on(service):
+        await page.set_viewport_size({"width": 310, "height": 600})
+        await open_page(service, page, "b1")
+        await page.wait_for_function(_HIGHEST, arg=180, timeout=WITHIN_MS)
+        await page.set_viewport_size({"width": 1200, "height": 800})
+        await page.wait_for_function(_HIGHEST, arg=360, timeout=WITHIN_MS)
 
 
 async def test_a_replay_has_captions_and_small_pictures(service: Service, page: Page) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +31,9 @@ TURN_SECRET = "known to coturn"  # noqa: S105
 class OnAir:
     """A broadcast whose parts the test publishes one by one."""
 
-    def __init__(self, directory: Path) -> None:
-        tracks = (encoded_video(360, 600_000), encoded_sound())
-        self._stream = SyntheticStream(*tracks, start_us=START_US)
+    def __init__(self, directory: Path, heights: Sequence[int] = (360,)) -> None:
+        pictures = (encoded_video(height, 600_000) for height in heights)
+        self._stream = SyntheticStream(*pictures, encoded_sound(), start_us=START_US)
         self.origin = Origin(directory)
         self.origin.apply(self._stream.info)
         for init in self._stream.inits():

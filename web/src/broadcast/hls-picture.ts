@@ -33,11 +33,18 @@ function patient(maxLoadTimeMs: number): LoadPolicy {
   return { default: { ...times, timeoutRetry: SLOW, errorRetry: PATIENT } };
 }
 
+/** More pixels than that on each side of a CSS pixel cannot be told apart in moving pictures. */
+const MOST_PIXEL_RATIO = 2;
+
 const CONFIG: Partial<HlsConfig> = {
   lowLatencyMode: true,
   liveDurationInfinity: true,
   // Segments are fragmented MP4 already: nothing to repack, and no worker from a blob: address.
   enableWorker: false,
+  // A picture no larger than it is seen: old phones decode 1080p late or not at all. Full screen is
+  // seen larger, and what is chosen by hand holds.
+  capLevelToPlayerSize: true,
+  maxDevicePixelRatio: MOST_PIXEL_RATIO,
   backBufferLength: 60,
   manifestLoadPolicy: patient(20_000),
   playlistLoadPolicy: patient(20_000),
