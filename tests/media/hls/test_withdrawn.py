@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from media.errors import ResourceWithdrawn
+from media.errors import ResourceWithdrawn, UnknownResource
 from media.hls.captions import Caption, Captions
 from media.hls.origin import Origin
 from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
@@ -107,6 +107,21 @@ async def test_after_a_withdrawal_players_are_told_of_all_gaps(tmp_path: Path) -
     for number in range(20 * PARTS, 52 * PARTS):
         origin.apply(part(number))
     assert "EXT-X-SKIP" in await text(origin, _HLS_skip="YES")
+
+
+async def test_what_no_list_has_any_more_is_not_given_out_while_anything_is_withdrawn(
+    tmp_path: Path,
+) -> None:
+    """It may be of the withdrawn stretch: its court time is not known any more."""
+    origin = on_air(tmp_path, 500)
+    assert "v360/0.m4s" not in await text(origin)
+    kept = tmp_path / "public" / "v360" / "0.m4s"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"<segment>")
+    assert (await origin.resource("v360/0.m4s")).path == kept
+    origin.withdraw(STRETCH)
+    with pytest.raises(UnknownResource):
+        await origin.resource("v360/0.m4s")
 
 
 async def test_captions_of_a_withdrawn_stretch_are_gone(tmp_path: Path) -> None:

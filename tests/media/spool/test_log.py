@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ from media.spool.head import Head
 from media.spool.log import SpoolWriter
 from media.spool.places import volume_numbers, volume_path
 from media.spool.reader import SpoolReader
-from media.spool.record import END_SIZE, Interruption, Packet
+from media.spool.record import END_SIZE, Interruption, Kind, Packet
 from media.spool.recovery import Recovered, recover, scan
 from media.spool.signature import CourtKey
 from media.spool.verify import verify
+from media.spool.volume import Volume
 
 FOREVER = 1 << 62
 
@@ -39,6 +41,16 @@ while True:
     sys.stdout.buffer.flush()
     number += 1
 """
+
+
+def chunks(path: Path) -> int:
+    """Return how many chunks a volume has, each with a key of its own."""
+    count = at = 0
+    with closing(Volume(path, 1)) as volume:
+        while (place := volume.frame(at, volume.size())) is not None:
+            count += place.head.kind == Kind.CHUNK
+            at += place.head.size
+    return count
 
 
 def packet(number: int, size: int = 100) -> Packet:
@@ -151,6 +163,8 @@ def test_a_full_disk_tears_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             told = Interruption(None, packet(3).court_us, "disk_full")
             assert reader.read(FOREVER) == [packet(0), packet(1), told, packet(3)]
             assert reader.damaged == 0
+    # What was refused may lie on the disk: its chunk's key must not encrypt anything else there.
+    assert chunks(volume_path(tmp_path / "judge", 1)) == 2
 
 
 _FULL = """

@@ -44,6 +44,7 @@ async def test_a_full_disk_costs_the_recording_and_not_the_broadcast(
                 await until(viewer, is_unrecorded)
                 heard = await until(viewer, is_part_after(broadcast.now_us() + 500_000))
                 assert not any(isinstance(one, Part) and one.gap for one in heard)
+                assert any(isinstance(one, Part) and not one.recorded for one in heard)
                 async with broadcast.listen("parts") as late:
                     heard = await until(late, is_unrecorded)
                     parts = [one for one in heard if isinstance(one, Part)]
