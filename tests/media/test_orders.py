@@ -41,6 +41,26 @@ def test_orders_are_numbered_and_read_back(tmp_path: Path) -> None:
     assert reader.poll() == [third]
 
 
+def test_an_acknowledged_order_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bytes, and with the first one the log's name."""
+    synced: dict[int, int] = {}
+    sync = os.fsync
+
+    def noting(descriptor: int) -> None:
+        sync(descriptor)
+        of = os.fstat(descriptor)
+        synced[of.st_ino] = of.st_size
+
+    monkeypatch.setattr(os, "fsync", noting)
+    append_order(tmp_path, "start", 1000, "a", "clerk")
+    assert tmp_path.stat().st_ino in synced
+    append_order(tmp_path, "recess", 2000, "b", "clerk")
+    log = log_of(tmp_path).stat()
+    assert synced[log.st_ino] == log.st_size
+
+
 def test_the_same_key_is_the_same_order(tmp_path: Path) -> None:
     first = append_order(tmp_path, "dump", 1000, "once", "clerk")
     again = append_order(tmp_path, "dump", 9000, "once", "clerk")
@@ -119,6 +139,15 @@ def test_a_damaged_order_is_never_passed_over(tmp_path: Path, line: bytes) -> No
 def test_one_changed_letter_is_noticed(tmp_path: Path) -> None:
     append_order(tmp_path, "recess", 1000, "a", "clerk")
     log_of(tmp_path).write_bytes(log_of(tmp_path).read_bytes().replace(b"1000", b"1001"))
+    with pytest.raises(OrderLogUnreadable):
+        OrderReader(tmp_path).poll()
+
+
+def test_an_order_that_is_missing_is_noticed(tmp_path: Path) -> None:
+    for number, order in enumerate(("start", "recess", "resume")):
+        append_order(tmp_path, order, number, order, "clerk")
+    first, _, third = log_of(tmp_path).read_bytes().splitlines(keepends=True)
+    log_of(tmp_path).write_bytes(first + third)
     with pytest.raises(OrderLogUnreadable):
         OrderReader(tmp_path).poll()
 

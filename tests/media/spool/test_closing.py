@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -56,6 +57,19 @@ def test_the_key_of_the_recording_alone_opens_nothing_closed(tmp_path: Path) -> 
     numbers, told = pictures(tmp_path, closed=True)
     assert numbers == [*range(75), *range(150, 250)]
     assert set(told) == {"locked"}
+
+
+def test_no_power_cut_brings_the_old_keys_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded.record(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.keys")}
+    synced: list[bytes] = []
+    monkeypatch.setattr(os, "fdatasync", lambda file: synced.append(os.pread(file, 1 << 20, 0)))
+    close_range(tmp_path, "judge", FROM, TO)
+    changed = [path.read_bytes() for path in before if path.read_bytes() != before[path]]
+    assert changed
+    assert sorted(changed) == sorted(synced)
 
 
 def test_what_cannot_be_closed_is_said(tmp_path: Path) -> None:
