@@ -74,7 +74,7 @@ class Stage:
         if head is None:
             return
         read_us = self.clock.now_us() - self.memory.pieces[-1].delay_us
-        kept_us = read_us - self.memory.jitter_us - KEPT_US
+        kept_us = read_us - self.memory.pieces[-1].wait_us - KEPT_US
         room = len(places(self.assignment.layout, len(self.feeds)))
         for at, feed in enumerate(self.feeds):
             feed.attend(attended=at < room)

@@ -211,6 +211,8 @@ def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> se
                 f"{until_us - latest_us} µs before {until_us}"
             )
     timeline = broadcast.timeline
+    for entry in entries(broadcast.public, "v360"):
+        assert entry.gap or entry.court_us == timeline.court_us(entry.media_time // 3600)
     for one in shown:
         if one.clock_ms is not None:
             age_us = timeline.court_us(one.tick) - one.clock_ms * 1000

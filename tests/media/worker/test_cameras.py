@@ -135,7 +135,10 @@ def test_a_camera_that_falls_silent_is_lost_whether_it_is_shown_or_not(tmp_path:
     camera = feed(tmp_path)
     read_until(camera, PICTURES)
     shown(camera, PICTURES - 1)
-    after_us = FROM_US + PICTURES * FRAME_US + cameras.LOST_AFTER_US
+    last_us = FROM_US + (PICTURES - 1) * FRAME_US
+    assert not camera.view(last_us + 990_000, 0).lost
+    after_us = last_us + 1_010_000  # "slate within a second"
+    assert camera.view(after_us, 0).lost
     assert camera.state(after_us, placed=True) == "lost"
     camera.attend(attended=False)
     assert camera.state(after_us, placed=False) == "lost"

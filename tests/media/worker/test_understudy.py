@@ -72,7 +72,7 @@ def test_it_has_decoded_what_a_successor_shows_first(tmp_path: Path) -> None:
     stage = understudy.take(path)
     assert stage is not None
     assert stage.fits(assignment, memory)
-    missing_us = stage.clock.now_us() - memory.jitter_us - 500_000
+    missing_us = stage.clock.now_us() - memory.pieces[-1].wait_us - 500_000
     tick = (missing_us - memory.pieces[0].origin_us) // FRAME_US
     assert stage.covers(tick)
     view = stage.feeds[0].view(memory.timeline.court_us(tick), FRAME_US // 2)
