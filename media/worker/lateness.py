@@ -81,8 +81,8 @@ class Lateness:
 
     def wait_us(self, piece: Piece) -> int:
         """Return how long to wait instead, for what was seen last: never less than now."""
-        missing_us = max(self._known.values(), default=0) + _TICK_US - allowed_us(piece)
-        steps = -(-max(0, missing_us) // STEP_US)
+        missing_us = max(self._known.values(), default=0) - allowed_us(piece)
+        steps = -(-(missing_us + _TICK_US) // STEP_US) if missing_us > 0 else 0
         return max(piece.wait_us, min(piece.wait_us + steps * STEP_US, MOST_US))
 
 
