@@ -218,8 +218,7 @@ class Conductor(threading.Thread):
             self._teller.tell(measured)
         if tick * self._tick_us % 1_000_000 < self._tick_us:
             self._teller.tell(self._status(released, late_us))
-            late = {feed.id: feed.late_us for feed in self._feeds}
-            self._gauge.late(self._lateness.look(late, self._timeline.piece(tick), court_us))
+            self._judge_lateness(tick)
         if self._ended_at is None and self._gate.is_ended(court_us):
             self._ended_at = tick
 
@@ -240,11 +239,18 @@ class Conductor(threading.Thread):
         if not self._timeline.begins(tick):
             return
         self._ladder.step(tick, self._timeline)
+        self._judge_lateness(tick)
         if self.court_us(tick) > before_us + LOOK_AHEAD_US:
             for feed in self._feeds:  # what lies between is not read at all
                 feed.close()
             self._look_at_tick = tick
             self._taking_up, self._take_up_until_us = True, None
+
+    def _judge_lateness(self, tick: int) -> None:
+        """See who comes too late for what is waited now."""
+        late = {feed.id: feed.late_us for feed in self._feeds}
+        piece, court_us = self._timeline.piece(tick), self.court_us(tick)
+        self._gauge.late(self._lateness.look(late, piece, court_us))
 
     def _compose(self, tick: int, verdict: Verdict, late_us: int) -> ReleasedFrame:
         if late_us > _GIVE_UP_AFTER_US:

@@ -30,6 +30,7 @@ SEEN_US = 5_000_000  # how much of the record tells
 _TICK_US = 40_000
 _WINDOW_US = 1_000_000
 _LEAST_WINDOWS = 3
+_SETTLED_US = 2_000_000  # so long after the alarm all seconds that count are late ones
 # Of who sends a transport stream and was not seen for long enough: sound in packets of a quarter of
 # a second is usual.
 _USUAL_BY_TS_US = 280_000
@@ -67,21 +68,24 @@ class Lateness:
 
     def __init__(self) -> None:
         self._since: dict[str, int] = {}
-        self._known: dict[str, int] = {}  # also of who is silent just now
+        self._needed: dict[str, int] = {}  # also of who is silent just now
 
     def look(
         self, late: Mapping[str, int | None], piece: Piece, court_us: int
     ) -> tuple[Alarm, ...]:
         """Take how late each camera is; return an alarm for each that is not waited for."""
         known = {name: one for name, one in late.items() if one is not None}
-        self._known |= known
         is_late = [name for name, one in known.items() if one > allowed_us(piece)]
         self._since = {name: self._since.get(name, court_us) for name in is_late}
+        for name in known.keys() - self._since.keys():  # in time again
+            self._needed.pop(name, None)
+        settled = [name for name, at in self._since.items() if court_us - at >= _SETTLED_US]
+        self._needed |= {name: known[name] for name in settled}
         return tuple(Alarm("late", "amber", at, name) for name, at in self._since.items())
 
     def wait_us(self, piece: Piece) -> int:
         """Return how long to wait instead, for what was seen last: never less than now."""
-        missing_us = max(self._known.values(), default=0) - allowed_us(piece)
+        missing_us = max(self._needed.values(), default=0) - allowed_us(piece)
         steps = -(-(missing_us + _TICK_US) // STEP_US) if missing_us > 0 else 0
         return max(piece.wait_us, min(piece.wait_us + steps * STEP_US, MOST_US))
 

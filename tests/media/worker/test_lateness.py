@@ -88,25 +88,28 @@ def test_who_becomes_later_than_is_waited_for_is_told_and_waited_for_longer() ->
     arrivals, lateness, piece = Arrivals(), Lateness(), Piece(0, 0, 0)
     for one in [*pictures(), *pictures(late_us=200_000, seconds=9)[125:]]:
         arrivals.take(one)
-    assert lateness.look({"one": LEAST_WAIT_US}, piece, 1) == ()  # each step costs a discontinuity
-    assert lateness.wait_us(piece) == LEAST_WAIT_US
-    assert lateness.look({"one": arrivals.late_us}, piece, 2) == (Alarm("late", "amber", 2, "one"),)
-    assert lateness.look({"one": 200_000}, piece, 3) == (Alarm("late", "amber", 2, "one"),)
-    assert lateness.look({"one": None}, piece, 4) == ()  # it sends nothing just now
+    assert lateness.look({"one": LEAST_WAIT_US}, piece, 0) == ()
+    told = (Alarm("late", "amber", SECOND, "one"),)
+    assert lateness.look({"one": arrivals.late_us}, piece, SECOND) == told
+    assert lateness.wait_us(piece) == LEAST_WAIT_US  # it may be even later: a step is enough
+    assert lateness.look({"one": 210_000}, piece, 3 * SECOND) == told
+    assert lateness.look({"one": None}, piece, 4 * SECOND) == ()  # it sends nothing just now
     longer = Piece(0, 0, 0, wait_us=lateness.wait_us(piece))
-    assert longer.wait_us == LEAST_WAIT_US + STEP_US
-    assert lateness.look({"one": 200_000}, longer, 5) == ()
+    assert longer.wait_us == LEAST_WAIT_US + 2 * STEP_US
+    assert lateness.look({"one": 210_000}, longer, 5 * SECOND) == ()
     assert lateness.wait_us(longer) == longer.wait_us
 
 
 def test_a_delay_is_a_wait_too_and_no_wait_is_endless_or_taken_back() -> None:
     lateness = Lateness()
-    assert lateness.look({"one": 900_000}, Piece(0, 0, 1_000_000), 1) == ()
-    assert lateness.wait_us(Piece(0, 0, 1_000_000)) == LEAST_WAIT_US
+    for at_us in (SECOND, 9 * SECOND):
+        assert lateness.look({"one": 900_000}, Piece(0, 0, SECOND), at_us) == ()
+    assert lateness.wait_us(Piece(0, 0, SECOND)) == LEAST_WAIT_US
     undelayed = Piece(0, 0, 0, wait_us=360_000)
-    assert [one.camera for one in lateness.look({"one": 900_000}, undelayed, 1)] == ["one"]
+    for at_us in (SECOND, 9 * SECOND):
+        assert [one.camera for one in lateness.look({"one": 900_000}, undelayed, at_us)] == ["one"]
     assert lateness.wait_us(undelayed) == MOST_US
-    lateness.look({"one": 10_000}, undelayed, 2)
+    lateness.look({"one": 10_000}, undelayed, 10 * SECOND)
     assert lateness.wait_us(undelayed) == undelayed.wait_us
 
 
