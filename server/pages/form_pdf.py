@@ -78,6 +78,8 @@ def form_pdf(sheet: FormSheet, language: Language, at: datetime) -> bytes:
     _rows(paper, wrap, sheet.checklist_title, (12, 112, 50), sheet.checklist)
     signatures = sheet.signatures or ((sheet.unsigned, "", ""),)
     _rows(paper, wrap, sheet.signatures_title, (44, 82, 48), signatures)
+    if sheet.documents:
+        _rows(paper, wrap, sheet.documents_title, (58, 44, 72), sheet.documents)
     paper.ln(3)
     paper.set_font(_FAMILY, size=_SMALL_PT)
     paper.multi_cell(w=_WIDTH_MM, text=paper.letters(sheet.source), wrapmode=WrapMode.CHAR)

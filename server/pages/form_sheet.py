@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.approvals.phrases import because, phrase
-from server.approvals.views import ApplicationView, PolicyView, QuestionView
+from server.approvals.views import ApplicationView, AttachedView, PolicyView, QuestionView
 from server.hearings.model import Hearing
 from server.pages import times
 from server.translation import Language, gettext
@@ -46,6 +46,7 @@ class FormSheet:
     """A form as it is printed, in one language; each row of a table is its cells.
 
     ``checklist``: code, question, answer. ``signatures``: step, decision, who and when.
+    ``documents``: name, who attached it when, and how long it is with its SHA-256.
     """
 
     title: str
@@ -54,6 +55,8 @@ class FormSheet:
     checklist: tuple[tuple[str, str, str], ...]
     signatures_title: str
     signatures: tuple[tuple[str, str, str], ...]
+    documents_title: str
+    documents: tuple[tuple[str, str, str], ...]
     unsigned: str
     source: str
     printed: str
@@ -82,6 +85,8 @@ def form_sheet(its: Printed, language: Language) -> FormSheet:
             for step in about.steps
             if step.round == about.round
         ),
+        documents_title=gettext(language, "Documents"),
+        documents=tuple(_document(one, its, language) for one in about.attachments),
         unsigned=gettext(language, "Not signed yet"),
         source=_source(its, language),
         printed=gettext(
@@ -140,6 +145,12 @@ def _answer(code: str, about: ApplicationView, language: Language) -> str:
     said = f"{phrase(language, given.answer)} {given.note}".strip() if given else "–"
     reason = about.reasons.get(code)
     return f"{said}\n{reason.by}: {reason.text}" if reason else said
+
+
+def _document(one: AttachedView, its: Printed, language: Language) -> tuple[str, str, str]:
+    length = gettext(language, "%(count)s bytes", count=f"{one.bytes:,}")
+    attached = f"{one.by}\n{times.stamp(one.at, its.hearing.time_zone)}"
+    return one.name, attached, f"{length}\nSHA-256 {one.sha256}"
 
 
 def _with(what: str, more: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from server.accounts.roles import Role
 from server.database import DATABASE
 from tests.server.approvals.conftest import CHAIN, Chamber
+from tests.server.pages.test_form_pdf import words_of
 
 PDF = b"%PDF-1.7\nan indictment"
 
@@ -59,8 +60,22 @@ async def test_documents_are_signed_with_the_application(chamber: Chamber) -> No
         ("起诉书.pdf", "Applicant"),
         ("批注.png", "Head"),
     ]
+    for one in shown["attachments"]:
+        await both_forms_list(chamber, application, one)
     [noted] = [its for its in await chamber.journal() if its.action == "application.attach"]
     assert (await opinion.json())["sha256"] in noted.details
+
+
+async def both_forms_list(
+    chamber: Chamber, application: dict[str, Any], one: dict[str, Any]
+) -> None:
+    client, sheet = chamber.service.client, f"/console/applications/{application['id']}/sheet"
+    page = await (await client.get(sheet, headers=chamber.by["vice"])).text()
+    pdf = await (await client.get(f"{sheet}.pdf", headers=chamber.by["vice"])).read()
+    _, printed = words_of(pdf)
+    for words in (one["name"], one["sha256"], f"{one['bytes']:,}"):
+        assert words in page
+        assert words in printed
 
 
 async def test_a_document_is_fetched_as_it_was_attached(chamber: Chamber) -> None:

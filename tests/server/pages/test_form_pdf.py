@@ -23,6 +23,8 @@ SHEET = FormSheet(
     (("E-01", "案件是否涉及国家秘密？", "否\nW" + "W" * 3000),),
     "签署",
     (),
+    "附件材料",
+    (("起诉书.pdf", "王\n2026-11-26", "12,345 字节\nSHA-256 " + "b" * 64),),
     "尚未签署",
     "政策 SHA-256 " + "a" * 64,
     "打印于 2026-11-26",
@@ -45,7 +47,7 @@ def test_a_reader_finds_the_words_and_every_page() -> None:
     assert b"/Lang (zh-CN)" in pdf
     assert b"NotoSansCJKSC" in pdf
     assert len(pdf) < 100_000  # with the letters that are in it, not with all
-    for words in ("（2026）苏07民初1号", "㛃䶮〓", "案件是否涉及国家秘密？", "尚未签署", "1/"):
+    for words in ("（2026）苏07民初1号", "㛃䶮〓", "案件是否涉及国家秘密？", "尚未签署", "1/", "起诉书.pdf", "b" * 64):
         assert words in plain
     assert plain.count("教育") == 440  # no page has lost a line
     assert plain.count("W") == 3001
