@@ -11,7 +11,7 @@ from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.approvals import store
 from server.approvals.chain import changed_facts, flaws, source_of
-from server.approvals.cleared import CAMERAS, NOTICE, OBJECTIONS, Clearance
+from server.approvals.cleared import ANNOUNCEMENT, CAMERAS, NOTICE, OBJECTIONS, Clearance
 from server.approvals.dossier import facts_of
 from server.approvals.model import Met, SignedStep, State
 from server.approvals.policies import PolicyService
@@ -23,6 +23,8 @@ from server.errors import Conflict, DatabaseUnavailable, Forbidden, Invalid, Una
 from server.hearings.model import Hearing
 from server.identity import new_id
 from server.journal.store import Deed, lock, mark_of, marks_of, note
+
+_COMPUTED = frozenset({ANNOUNCEMENT, OBJECTIONS})  # nobody confirms these: they were done or not
 
 
 class Clearances:
@@ -143,7 +145,7 @@ class Clearances:
             raise Invalid("There is no such condition.", field="code")
         if given.is_override and given.code not in clearance.passable:
             raise Forbidden("Nobody can go past this rule.")
-        if not given.is_override and given.code in (clearance.notice_code, OBJECTIONS):
+        if not given.is_override and given.code in _COMPUTED | {clearance.notice_code}:
             raise Conflict("This is not confirmed: write why it is broadcast all the same.")
         if given.is_override and not given.reason:
             raise Invalid("Write why.", field="reason")

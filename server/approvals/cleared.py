@@ -10,6 +10,7 @@ from server.approvals.policy import CourtPolicy
 
 CAMERAS = "cameras"  # the condition that the cameras show what they should
 OBJECTIONS = "objections"  # that what participants have against the broadcast was decided
+ANNOUNCEMENT = "announcement"  # that the bench has announced the broadcast in court
 NOTICE = "notice"  # that the public notice was out in time, where the checklist has no line for it
 
 
@@ -37,7 +38,13 @@ class Clearance:
     @property
     def passable(self) -> frozenset[str]:
         """The conditions that somebody may go past by name and reason."""
-        return self.soft | {self.notice_code, OBJECTIONS}
+        asked = {ANNOUNCEMENT} if self.must_be_announced else frozenset[str]()
+        return self.soft | {self.notice_code, OBJECTIONS} | asked
+
+    @property
+    def must_be_announced(self) -> bool:
+        """Whether the broadcast begins only after it was announced in court (rule B-08)."""
+        return self.policy.rules.announcement == "before_the_start"
 
     @property
     def must_mask(self) -> bool:

@@ -21,6 +21,8 @@ StepRole = Literal[
 # What the court's record keeps of a recess (the public has slate and silence whatever it is): all;
 # the picture without sound, as if the microphones were off; nothing.
 Recess = Literal["slate", "slate_and_mute", "stop"]
+# When it must have been announced in court that the hearing is broadcast.
+Announced = Literal["at_the_opening", "before_the_start"]
 Demand = Literal["notice", "identity_mute", "masks"]
 LONGEST_DELAY_S = 1800
 _Seconds = Annotated[int, Field(ge=0, le=LONGEST_DELAY_S)]
@@ -116,6 +118,8 @@ class Policy(RuleFile):
     ``embedding``: who may show its broadcasts in a frame of theirs (rule B-35).
     ``search_engines``: whether they may list its broadcasts; what was withdrawn may stand there for
     days.
+    ``announcement``: whether the desk reminds of the announcement in court until it is written
+    down, or the broadcast does not even begin before (rule B-08).
     ``identity_mute``: whether muting during the identity check must be planned (B-17).
     """
 
@@ -129,6 +133,7 @@ class Policy(RuleFile):
     recess: Recess
     masks: Literal["never", "when_in_picture", "always"]
     identity_mute: bool
+    announcement: Announced = "at_the_opening"
     access: Literal["public"]
     statistics_public: bool
     approvers: Literal["roles", "names"] = "roles"

@@ -15,6 +15,7 @@ from server.broadcasts.channels import Channel, forces
 from server.broadcasts.disk_forecast import USUAL_PUBLIC_BIT_RATE
 from server.broadcasts.leaving import LEFT_KEY, SERVICE
 from server.broadcasts.model import AIR_NAMES, PUBLIC_NAMES, Broadcast
+from server.broadcasts.opening import Opening
 from server.broadcasts.orders import standing
 from server.broadcasts.room_views import (
     camera_name,
@@ -55,6 +56,7 @@ class Console:
     showing: Showing
     permitted: Callable[[Order], bool]  # what the reader's own role lets them order
     watchers: Watchers
+    opening: Opening
     reserve_bytes: int  # of the disk: where only so much is left the public recording ends
     names: dict[str, str] = field(default_factory=dict)  # of people, once they were asked for
 
@@ -153,6 +155,7 @@ async def console_events(service: BroadcastService, console: Console) -> AsyncGe
             about = await service.glance(about)
             records = await asyncio.to_thread(_records, service, about.id)
             await learn_names(console, records)
+            await console.opening.look()
             yield Event("status", status(console, about, channel, records))
             yield Event("feeds", {"cameras": [_feed(console, one) for one in console.cameras]})
             for entry in await journal(service, console, about, records):
@@ -206,6 +209,7 @@ def status(
         "shown": console.showing.told(
             to_microseconds(court_time), worker, to_microseconds(aired) if aired else None
         ),
+        "announced": console.opening.told(),
         "watch": watched(console, channel, watch),
         "peak_db": worker.peak_dbfs if worker else None,
         "loudness_lufs": worker.loudness_lufs if worker else None,

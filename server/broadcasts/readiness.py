@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from server.approvals.cleared import CAMERAS, OBJECTIONS, Clearance
+from server.approvals.cleared import ANNOUNCEMENT, CAMERAS, OBJECTIONS, Clearance
 from server.approvals.pilot import Pilot
 from server.approvals.policy import CourtPolicy
 from server.broadcasts.model import Broadcast
@@ -64,11 +64,15 @@ class Hindrance:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """Who knows of a hearing: the public by its notice, the participants by the log."""
+    """Who knows of a hearing: the public by its notice, the participants by the log.
+
+    ``in_court``: it was announced from the bench to whoever is in the room.
+    """
 
     notice_flaw: Flaw | None = None
     participants: tuple[Participant, ...] = ()
     public_texts: tuple[str, ...] = ()  # what everybody reads of the hearing
+    in_court: bool = False
 
     @property
     def objection_subject(self) -> str:
@@ -174,6 +178,11 @@ def _participants(clearance: Clearance, announced: Announced) -> Iterator[Hindra
     if untold:
         text = marked("These participants have not been told of the broadcast: %(names)s.")
         yield Hindrance("B-08", "", text, values=(("names", _listed(untold)),))
+    if clearance.must_be_announced and not announced.in_court:
+        met = clearance.met.get(ANNOUNCEMENT)
+        if met is None or not met.is_override:
+            text = marked("The broadcast has not been announced in court.")
+            yield Hindrance("B-08", ANNOUNCEMENT, text, is_soft=True)
     against = [one.name for one in announced.participants if one.objects]
     met = clearance.met.get(OBJECTIONS)
     if against and (met is None or met.subject != announced.objection_subject):

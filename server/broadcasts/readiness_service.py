@@ -26,6 +26,7 @@ from server.broadcasts.readiness import (
 )
 from server.courts.service import CourtService
 from server.errors import Conflict, Forbidden
+from server.hearings.announcements.service import Announcements
 from server.hearings.model import Hearing
 from server.hearings.participants.service import Participants
 from server.notices.service import Notices
@@ -53,11 +54,13 @@ class Readiness:
         courts: CourtService,
         approvals: ApprovalService,
         participants: Participants,
+        announcements: Announcements,
         notices: Notices,
     ) -> None:
         self._courts = courts
         self._approvals = approvals
         self._participants = participants
+        self._announcements = announcements
         self._notices = notices
 
     async def clearance(self, about: Broadcast) -> Clearance | None:
@@ -87,7 +90,8 @@ class Readiness:
         its = await self._notices.announcement(hearing)
         people = tuple(await self._participants.as_noted(hearing.id))
         texts = (hearing.title, hearing.title_en, hearing.cause)
-        return Announced(its.flaw, people, texts)
+        in_court = await self._announcements.as_noted(hearing.id) is not None
+        return Announced(its.flaw, people, texts, in_court)
 
     async def must_be_ready(self, about: Broadcast, by: Person) -> CourtPolicy | None:
         """Raise ``NotReady`` with every rule that stands against the start.

@@ -32,6 +32,7 @@ from server.broadcasts.equipment_routes import newest_picture
 from server.broadcasts.feed_metrics import FeedMetrics
 from server.broadcasts.fetching import film_address, may_fetch
 from server.broadcasts.model import PUBLIC_NAMES, Broadcast, NewBroadcast
+from server.broadcasts.opening import Opening
 from server.broadcasts.planning import PLANNING, Planning
 from server.broadcasts.pulling import judge, pulled_from
 from server.broadcasts.readiness_service import Readiness
@@ -58,6 +59,7 @@ from server.bus import BUS
 from server.courts.service import COURTS
 from server.database import DATABASE
 from server.event_stream import stream_events
+from server.hearings.announcements.service import ANNOUNCEMENTS
 from server.hearings.participants.service import PARTICIPANTS
 from server.hearings.service import HEARINGS
 from server.measuring import METRICS
@@ -225,6 +227,12 @@ async def follow_console(request: web.Request) -> web.StreamResponse:
         showing=Showing(about, masks),
         permitted=lambda order: person.may(permission_for(order), about.court_id),
         watchers=request.app[WATCHERS],
+        opening=Opening(
+            about.hearing,
+            language_of(request),
+            request.app[ANNOUNCEMENTS].standing,
+            request.app[ACCOUNTS].display_name,
+        ),
         reserve_bytes=service.running.public_reserve_bytes,
     )
     return await stream_events(request, console_events(service, console))
@@ -244,7 +252,9 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     places = Places(settings.data)
     channels, rooms = Channels(places, settings.dvr_minutes), Rooms(places)
     running = Running(settings, app[PROCESSES], app[COURTS], channels, rooms)
-    readiness = Readiness(app[COURTS], app[APPROVALS], app[PARTICIPANTS], app[NOTICES])
+    readiness = Readiness(
+        app[COURTS], app[APPROVALS], app[PARTICIPANTS], app[ANNOUNCEMENTS], app[NOTICES]
+    )
     service = BroadcastService(app[DATABASE], app[BUS], places, running, readiness)
     app[PLANNING] = Planning(app[DATABASE], app[COURTS], app[HEARINGS], service, readiness)
     app[CALLING_OFF] = CallingOff(app[DATABASE], app[HEARINGS], service)

@@ -16,6 +16,7 @@ from server.courts.divisions import DIVISIONS
 from server.courts.service import COURTS
 from server.database import DATABASE
 from server.errors import Invalid
+from server.hearings.announcements import routes as announcements
 from server.hearings.case_number import LONGEST
 from server.hearings.lists import routes as lists
 from server.hearings.model import Hearing, Nature, NewHearing, When
@@ -149,6 +150,7 @@ def setup(app: web.Application) -> None:
     app.cleanup_ctx.append(_service)
     lists.setup(app)
     participants.setup(app)
+    announcements.setup(app)
     app.router.add_get(f"{PREFIX}/hearings", list_hearings)
     app.router.add_post(f"{PREFIX}/hearings", add_hearing)
     app.router.add_patch(f"{PREFIX}/hearings/{{hearing}}", change_hearing)

@@ -31,6 +31,7 @@ from server.hearings.service import HEARINGS, PAGE
 from server.notices.model import Notice
 from server.notices.routes import read_place
 from server.notices.service import NOTICES, Announcement
+from server.pages.announcing import announced_line, announcement_log
 from server.pages.console import desk_page, named
 from server.pages.courts import courts_where
 from server.pages.pilots import running_pilot
@@ -208,6 +209,8 @@ async def show_hearing(request: web.Request) -> web.Response:
         layouts=tuple(LAYOUTS),
         longest_delay_s=LONGEST_DELAY_S,
         participants=participants,
+        announced=await announced_line(request, hearing),
+        announcements=await announcement_log(request, hearing),
         sees_people=sees_people,
         writers=await _writers(request, participants),
         parts=[part.value for part in Part],

@@ -31,6 +31,7 @@ from server.courts.service import COURTS
 from server.embeds.service import EMBEDS
 from server.hearings.service import HEARINGS
 from server.pages import times
+from server.pages.announcing import announced_line
 from server.pages.courts import courts_where, room_order
 from server.pages.figures import figures_of
 from server.pages.grounds import grounds_of
@@ -240,6 +241,7 @@ async def show_technician(request: web.Request) -> web.Response:
         may_equip=person_of(request).may(Permission.EQUIP, its.court_id),
         grounds=await grounds_of(request, its),
         readiness=await readiness_before_start(request, its),
+        announced=await announced_line(request, its.hearing),
     )
 
 
@@ -290,6 +292,7 @@ async def show_report_desk(request: web.Request) -> web.Response:
         broadcast=broadcast,
         role_groups=[(gettext(language, name), roles) for name, roles in ROLE_GROUPS],
         phases=[phase.value for phase in Phase],
+        announced=await announced_line(request, its.hearing),
     )
 
 

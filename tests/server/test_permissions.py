@@ -184,6 +184,7 @@ async def test_nothing_of_a_court_is_open_to_another(service: Service) -> None:
     form = chamber.form()
     bodies = BODIES | {
         "POST /api/v1/hearings/{hearing}/applications": form,
+        "POST /api/v1/hearings/{hearing}/announcements": {"speaker": "clerk"},
         "PUT /api/v1/applications/{application}": form | {"version": 1},
     }
     strangers = {role: await service.token(f"x.{role}", role, other["id"]) for role in Role}

@@ -28,6 +28,7 @@ const STATUS: ConsoleStatus = {
   clock: { off_ms: 1, kept: true },
   allowed: ["recess", "end", "dump"],
   marks: ["mute", "unmute", "layout", "camera", "delay"],
+  announced: { done: false, words: "" },
   shown: {
     layout: "two",
     first: "c1",

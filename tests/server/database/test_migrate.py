@@ -15,6 +15,7 @@ import server.audience.tables
 import server.broadcasts.tables
 import server.complaints.tables
 import server.courts.tables
+import server.hearings.announcements.tables
 import server.hearings.participants.tables
 import server.hearings.tables
 import server.incidents.tables

@@ -47,7 +47,15 @@ def test_a_reader_finds_the_words_and_every_page() -> None:
     assert b"/Lang (zh-CN)" in pdf
     assert b"NotoSansCJKSC" in pdf
     assert len(pdf) < 100_000  # with the letters that are in it, not with all
-    for words in ("（2026）苏07民初1号", "㛃䶮〓", "案件是否涉及国家秘密？", "尚未签署", "1/", "起诉书.pdf", "b" * 64):
+    for words in (
+        "（2026）苏07民初1号",
+        "㛃䶮〓",
+        "案件是否涉及国家秘密？",
+        "尚未签署",
+        "1/",
+        "起诉书.pdf",
+        "b" * 64,
+    ):
         assert words in plain
     assert plain.count("教育") == 440  # no page has lost a line
     assert plain.count("W") == 3001

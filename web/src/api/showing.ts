@@ -72,3 +72,10 @@ export interface Templates {
 }
 
 export interface OrderedMask extends CameraMask, Standing {}
+
+/** Whether the broadcast was announced in court. */
+export interface Announced {
+  readonly done: boolean;
+  /** Who announced it and when; empty while it is outstanding. */
+  readonly words: string;
+}

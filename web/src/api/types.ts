@@ -1,6 +1,6 @@
 /** What the server sends and takes: the JSON of /api/v1 and the data of its event streams. */
 import type { Direct } from "./direct";
-import type { Shown, Watch } from "./showing";
+import type { Announced, Shown, Watch } from "./showing";
 
 /** The hearing's state as the public is told it. */
 export type BroadcastState =
@@ -137,6 +137,7 @@ export interface ConsoleStatus {
   /** The same of the orders on how the room is shown. */
   readonly marks: readonly Mark[];
   readonly shown: Shown;
+  readonly announced: Announced;
   /** Null where nobody is asked to watch. */
   readonly watch: Watch | null;
   /** The server's clock. */

@@ -81,6 +81,20 @@ function people(address: string): void {
     });
 }
 
+function announcement(address: string): void {
+  const form = maybeById("announcement", HTMLFormElement);
+  if (form === null) return;
+  onSubmit(form, async (fields) => {
+    const local = field(fields, "at");
+    await postJson(`${address}/announcements`, {
+      speaker: field(fields, "speaker") || null,
+      note: field(fields, "note"),
+      at: local === "" ? null : momentOf(local, courtTimeZone()),
+    });
+    location.reload();
+  });
+}
+
 function notice(address: string): void {
   const publish = maybeById("publish", HTMLFormElement);
   if (publish !== null)
@@ -140,6 +154,7 @@ if (list !== null) importList(list);
 const hearing = maybeById("hearing", HTMLElement);
 if (hearing !== null) {
   people(hearing.dataset["address"] ?? "");
+  announcement(hearing.dataset["address"] ?? "");
   notice(hearing.dataset["address"] ?? "");
   callOff(hearing.dataset["address"] ?? "");
 }

@@ -2,6 +2,7 @@
 import type { ConsoleStatus, Feed, Feeds, JournalEntry, Meters } from "../api/types";
 import { EventStream } from "../api/events";
 import { byId, setText } from "../page/dom";
+import { showAnnounced, startAnnounced } from "../page/announced";
 import { courtTimeZone, msOf, spanText } from "../page/time";
 import { Air } from "./air";
 import { Cameras } from "./cameras";
@@ -37,6 +38,7 @@ export function startTechnician(page: HTMLElement): void {
   const { thumbnail = "", hls = "" } = page.dataset;
   showPublicPicture(thumbnail, hls, () => desk.isOnAir);
   startShortcuts();
+  startAnnounced();
 }
 
 /** A part of the desk that offers orders. */
@@ -94,6 +96,7 @@ class TechnicianDesk {
       for (const one of this.#all()) one.show(this.#status);
       this.#alarms(this.#status.alarms);
       this.#watch(this.#status);
+      showAnnounced(this.#status.announced);
       this.#direct.show(this.#status.direct);
       this.#check();
     },

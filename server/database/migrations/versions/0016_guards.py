@@ -5,33 +5,17 @@ rule hangs on more than one row, the service reckons it from the journal instead
 (docs/decisions/0071-a-row-without-its-entry.md).
 """
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 from alembic import op
 
 from server.database.metadata import UtcTime
 from server.database.migrations.append_only import refuse
+from server.database.migrations.guards import Guard, make
 
 revision = "0016_guards"
 down_revision = "0015_pilots"
 branch_labels = None
 depends_on = None
-
-_NOW_US = {
-    "sqlite": "(strftime('%s', 'now') + 1) * 1000000",
-    "postgresql": "extract(epoch FROM clock_timestamp()) * 1000000",
-}
-
-
-@dataclass(frozen=True)
-class _Guard:
-    table: str
-    name: str
-    deed: str
-    when: str
-    says: str
-
 
 _RELEASED = (
     "EXISTS (SELECT 1 FROM replay_decisions WHERE replay_decisions.broadcast = OLD.id"
@@ -42,21 +26,21 @@ _TOOK_PART = (
     " AND journal.person = NEW.\"by\" AND journal.action LIKE 'broadcast.%')"
 )
 _GUARDS = (
-    _Guard(
+    Guard(
         "incidents",
         "stay_signed",
         "UPDATE",
         "OLD.signed_at IS NOT NULL",
         "a signed form stays as it is",
     ),
-    _Guard(
+    Guard(
         "incidents",
         "are_signed_by_another",
         "UPDATE",
         "NEW.signed_by = NEW.written_by",
         "who wrote a form does not sign it",
     ),
-    _Guard(
+    Guard(
         "broadcasts",
         "stay_over",
         "UPDATE",
@@ -64,7 +48,7 @@ _GUARDS = (
         " OR coalesce(NEW.replay_due, 0) <> coalesce(OLD.replay_due, 0))",
         "a broadcast that is over stays over",
     ),
-    _Guard(
+    Guard(
         "broadcasts",
         "are_released",
         "UPDATE",
@@ -72,7 +56,7 @@ _GUARDS = (
         f" AND NOT (OLD.replay = 'held' AND ({_RELEASED} OR OLD.replay_due <= {{now}}))",
         "a replay is public once somebody has released it",
     ),
-    _Guard(
+    Guard(
         "broadcasts",
         "keep_their_rules",
         "UPDATE",
@@ -80,14 +64,14 @@ _GUARDS = (
         " AND coalesce(NEW.policy, '-') <> OLD.policy",
         "a broadcast keeps the rules that it began under",
     ),
-    _Guard(
+    Guard(
         "replay_decisions",
         "are_others",
         "INSERT",
         f"NEW.decision <> 'extend' AND {_TOOK_PART}",
         "who took part in a broadcast does not review its replay",
     ),
-    _Guard(
+    Guard(
         "partner_keys",
         "stay_revoked",
         "UPDATE",
@@ -95,7 +79,7 @@ _GUARDS = (
         " AND (NEW.revoked_at IS NULL OR NEW.revoked_at > OLD.revoked_at))",
         "a key that was revoked stays revoked",
     ),
-    _Guard(
+    Guard(
         "approval_attachments",
         "go_with_their_draft",
         "DELETE",
@@ -110,7 +94,7 @@ def upgrade() -> None:
     """Make the table and the guards."""
     _attachments()
     for guard in _GUARDS:
-        _make(guard)
+        make(guard)
     refuse("replay_decisions", "UPDATE", "DELETE")
     refuse("report_revisions", "UPDATE", "DELETE")
     refuse("approval_attachments", "UPDATE")
@@ -139,26 +123,6 @@ def _attachments() -> None:
         ),
     )
     op.create_index("ix_approval_attachments_application", "approval_attachments", ["application"])
-
-
-def _make(guard: _Guard) -> None:
-    dialect = op.get_bind().dialect.name
-    name, when = f"{guard.table}_{guard.name}", guard.when.format(now=_NOW_US[dialect])
-    if dialect == "postgresql":
-        kept = "OLD" if guard.deed == "DELETE" else "NEW"
-        op.execute(
-            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF {when} THEN RAISE EXCEPTION '{guard.says}'; END IF; RETURN {kept}; END $$"
-        )
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {guard.deed} ON {guard.table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {name}()"
-        )
-        return
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {guard.deed} ON {guard.table} WHEN {when} "
-        f"BEGIN SELECT RAISE(ABORT, '{guard.says}'); END"
-    )
 
 
 def downgrade() -> None:

@@ -57,6 +57,7 @@ export const desk: Record<keyof typeof texts, string> = {
   publicThumbnail: "Back to still pictures",
   publicPicture: "What the public sees",
   // orders on how the room is shown
+  announcedNot: "The broadcast has not been announced in court.",
   watchOff: "This service does not ask for a watch.",
   watchMissed: "The watch was not confirmed in time! Look at the picture now and confirm.",
   watchMissedSlate: "The watch was not confirmed in time: the service has put up the slate; a person must resume.",

@@ -55,6 +55,7 @@ export const desk = {
   publicThumbnail: "改看缩略图",
   publicPicture: "公众看到的画面",
   // orders on how the room is shown
+  announcedNot: "尚未当庭告知本次庭审直播。",
   watchOff: "本系统未设置监看确认。",
   watchMissed: "无人按时确认监看！请立即查看公众画面并确认。",
   watchMissedSlate: "无人按时确认监看：系统已切到提示页，由人工恢复。",

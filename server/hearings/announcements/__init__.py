@@ -1,0 +1,1 @@
+"""That a hearing's broadcast was announced in court when it was opened (rule B-08)."""
