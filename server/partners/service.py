@@ -84,13 +84,20 @@ class Partners:
         return partner
 
     async def accept_terms(self, partner_id: str, version: str, by: str = "") -> Partner:
-        """Record that a partner accepted the terms of reuse; only those that hold now count."""
+        """Record that a partner accepted the terms of reuse; only those that hold now count.
+
+        Accepted again they stay accepted as they were first.
+        """
         if version != TERMS_VERSION:
             raise Invalid(
                 "The terms that hold now are those of %(version)s.",
                 field="terms_version",
                 version=TERMS_VERSION,
             )
+        async with self._database.read() as connection:
+            before = await store.vouched_partner(connection, partner_id)
+        if before.has_accepted_terms:
+            return before
         deed = Deed("partner.terms", f"partner:{partner_id}", by, {"version": version})
         return await self._change(
             partner_id, deed, terms_version=version, terms_accepted_at=self._now()
@@ -110,8 +117,8 @@ class Partners:
     ) -> Partner:
         async with self._database.begin() as connection:
             await store.change_partner(connection, partner_id, **values)
-            partner = await store.one_partner(connection, partner_id)
             await note(connection, deed, self._now())
+            partner = await store.vouched_partner(connection, partner_id)
         await self._tell("")
         return partner
 
@@ -119,14 +126,17 @@ class Partners:
         """Return the partners by name, each with its keys."""
         async with self._database.read() as connection:
             return [
-                (partner, await store.keys_of(connection, partner.id))
+                (
+                    await store.vouched_partner(connection, partner.id),
+                    await store.keys_of(connection, partner.id),
+                )
                 for partner in await store.all_partners(connection)
             ]
 
     async def one(self, partner_id: str) -> tuple[Partner, list[PartnerKey]]:
         """Return a partner with its keys; raises ``NotFound``."""
         async with self._database.read() as connection:
-            partner = await store.one_partner(connection, partner_id)
+            partner = await store.vouched_partner(connection, partner_id)
             return partner, await store.keys_of(connection, partner_id)
 
     async def add_key(
@@ -233,7 +243,7 @@ class Partners:
 
     async def _load(self, key_id: str) -> Known | None:
         async with self._database.read() as connection:
-            found = await store.find_key(connection, key_id)
+            found = await store.vouched_key(connection, key_id)
         return Known(*found) if found else None
 
     async def _tell(self, key_id: str) -> None:

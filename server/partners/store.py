@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.database.metadata import from_microseconds
 from server.errors import Conflict, NotFound
+from server.journal.tables import journal
 from server.partners.model import Partner, PartnerKey, Scope
 from server.partners.tables import keys, partners
+from server.partners.vouching import Noted, is_noted, vouched
 
 
 def _partner(row: Row[Any]) -> Partner:
@@ -81,6 +84,31 @@ async def one_partner(connection: AsyncConnection, partner_id: str) -> Partner:
     if row is None:
         raise NotFound("There is no such partner.")
     return _partner(row)
+
+
+async def vouched_partner(connection: AsyncConnection, partner_id: str) -> Partner:
+    """Return a partner as the journal vouches for it; raises ``NotFound``."""
+    noted = await _noted(connection, partner_id)
+    return vouched(await one_partner(connection, partner_id), noted)
+
+
+async def vouched_key(
+    connection: AsyncConnection, key_id: str
+) -> tuple[Partner, PartnerKey, str] | None:
+    """Return a key with its partner and digest as the journal vouches for them, or None."""
+    found = await find_key(connection, key_id)
+    if found is None:
+        return None
+    partner, key, digest = found
+    noted = await _noted(connection, partner.id)
+    return (vouched(partner, noted), key, digest) if is_noted(key, noted) else None
+
+
+async def _noted(connection: AsyncConnection, partner_id: str) -> list[Noted]:
+    its = journal.c
+    query = select(its.action, its.at_us, its.details).where(its.object == f"partner:{partner_id}")
+    rows = await connection.execute(query.order_by(its.sequence))
+    return [Noted(row[0], from_microseconds(row[1]), row[2]) for row in rows]
 
 
 async def all_partners(connection: AsyncConnection) -> list[Partner]:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, column, func, insert, select, table, update
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    column,
+    exists,
+    func,
+    insert,
+    select,
+    table,
+    type_coerce,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.journal.tables import journal
 from server.withdrawn.model import Kind, Reason, Withdrawal
 from server.withdrawn.tables import withdrawals
 
+_HELD: Any = {"restored_at": None, "restored_by": None, "restored_because": ""}
 # The part of the broadcasts' table that is read here; the feature itself lies above this one.
 _BROADCASTS = table("broadcasts", column("id"), column("hearing"))
 Stamp = tuple[int, int]
@@ -31,10 +44,18 @@ async def stamp(connection: AsyncConnection) -> Stamp:
 
 
 async def in_force(connection: AsyncConnection) -> list[Withdrawal]:
-    """Return the withdrawals of all broadcasts that hold, by when they were ordered."""
-    query = select(withdrawals).where(withdrawals.c.restored_at.is_(None))
+    """Return the withdrawals of all broadcasts that hold, by when they were ordered.
+
+    One that was lifted past the service, so that the journal knows nothing of it, holds.
+    """
+    lifted = exists().where(
+        journal.c.object == "broadcast:" + withdrawals.c.broadcast,
+        journal.c.action == "withdrawal.restore",
+        journal.c.at_us == type_coerce(withdrawals.c.restored_at, BigInteger),
+    )
+    query = select(withdrawals).where(withdrawals.c.restored_at.is_(None) | ~lifted)
     rows = await connection.execute(query.order_by(withdrawals.c.ordered_at, withdrawals.c.id))
-    return [_withdrawal(row) for row in rows]
+    return [replace(_withdrawal(row), **_HELD) for row in rows]
 
 
 async def hearings(connection: AsyncConnection) -> dict[str, str]:

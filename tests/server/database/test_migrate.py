@@ -70,7 +70,15 @@ ROWS = (
     " VALUES ('post', 'b1', 1, 'k', 'clerk', '', 'x', 0, 0, 'held', 'tom')",
     "INSERT INTO report_revisions VALUES ('post', 1, 'corrected', 'clerk', '', 'x', 'y', 0, 'tom')",
     "INSERT INTO withdrawals (id, broadcast, kind, reason, ordered_at, ordered_by, note, target,"
-    " mark, restored_because) VALUES ('w', 'b1', 'post', 'minor', 0, 'rui', '', 'post', '', '')",
+    " mark, restored_at, restored_because) VALUES"
+    " ('w', 'b1', 'post', 'minor', 0, 'rui', '', 'post', '', NULL, ''),"
+    " ('back', 'b1', 'post', 'minor', 0, 'rui', '', 'other', '', 3, '')",
+    "INSERT INTO hearing_changes SELECT 'c', id, 'adjourned', 'ill', 0, NULL, 0, 'rui'"
+    " FROM hearings",
+    "INSERT INTO complaints (id, broadcast, text, contact, received_at, outcome, remark, closed_at)"
+    " VALUES ('new', 'b1', 'That is me', '', 0, NULL, '', NULL),"
+    " ('decided', 'b1', 'That is me', '', 0, 'withdrawn', '', 1)",
+    "INSERT INTO court_announcements SELECT id, 1, 'judge', NULL, 0, '', 'rui', 0 FROM hearings",
 )
 DECISION = "INSERT INTO replay_decisions VALUES ('{0}', 'b1', 'release', '', NULL, 0, '{0}')"
 REFUSED = (
@@ -90,6 +98,20 @@ REFUSED = (
     ("DELETE FROM report_revisions", "append-only"),
     ("DELETE FROM report_posts", "append-only"),
     ("DELETE FROM withdrawals", "append-only"),
+    ("UPDATE withdrawals SET target = 'another'", "as it was ordered"),
+    ("UPDATE withdrawals SET mark = 'x'", "as it was ordered"),
+    ("UPDATE withdrawals SET restored_at = NULL WHERE id = 'back'", "as it was ordered"),
+    ("UPDATE partners SET court = NULL", "stays at its court"),
+    ("DELETE FROM partners", "append-only"),
+    ("UPDATE partner_keys SET scopes = 'all'", "was made for"),
+    ("UPDATE partner_keys SET expires_at = 9", "was made for"),
+    ("DELETE FROM partner_keys", "append-only"),
+    ("UPDATE hearing_changes SET reason = 'x'", "append-only"),
+    ("DELETE FROM hearing_changes", "append-only"),
+    ("UPDATE complaints SET text = 'x'", "received and decided"),
+    ("UPDATE complaints SET outcome = 'kept' WHERE id = 'decided'", "received and decided"),
+    ("DELETE FROM complaints", "append-only"),
+    ("UPDATE court_announcements SET speaker = 'clerk'", "append-only"),
 )
 
 

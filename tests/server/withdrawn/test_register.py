@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import insert
 from server.accounts.tables import people
 from server.bus import InProcessBus
 from server.database import Database
+from server.journal.store import Deed, note
 from server.withdrawn import Register, store
 from server.withdrawn.model import Kind, Reason, Withdrawal
 from tests.server.counted import add_broadcast, open_database, sqlite_url
@@ -42,6 +44,11 @@ async def test_another_servers_withdrawal_is_seen_at_the_next_look(tmp_path: Pat
     async with database.begin() as connection:
         assert await store.restore(connection, "w", "jin", "", AT)
         assert not await store.restore(connection, "w", "jin", "", AT)
+    await register.look()
+    assert register.of("b1").whole == new  # lifted past the service: the journal knows of nothing
+    async with database.begin() as connection:
+        await note(connection, Deed("withdrawal.restore", "broadcast:b1", "jin"), AT)
+        await store.add(connection, replace(new, id="other", kind=Kind.POST, target="p"))
     await register.look()
     assert register.of("b1").whole is None
     assert [one for one in told if one] == [frozenset({"b1"})] * 2

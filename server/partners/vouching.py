@@ -1,0 +1,50 @@
+"""What the journal vouches for of a partner [pure].
+
+When terms were accepted, a suspension that was lifted and a key count as far as their entries stand
+in the journal (record 92): a line of SQL opens nothing. What closes counts either way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from server.partners.model import Partner, PartnerKey
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An entry of the journal about a partner: its action, moment and canonical details."""
+
+    action: str
+    at: datetime
+    details: str
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The details."""
+        found: dict[str, Any] = json.loads(self.details)
+        return found
+
+
+def vouched(partner: Partner, noted: Sequence[Noted]) -> Partner:
+    """Return a partner as the entries about it, in their order, allow."""
+    terms = [one for one in noted if one.action == "partner.terms"]
+    accepted = [one.at for one in terms if one.told.get("version") == partner.terms_version]
+    partner = replace(partner, terms_accepted_at=accepted[0] if accepted else None)
+    turns = [one for one in noted if one.action in ("partner.suspend", "partner.open")]
+    if turns and turns[-1].action == "partner.suspend" and partner.suspended_at is None:
+        partner = replace(partner, suspended_at=turns[-1].at)
+    added = [one.told for one in noted if one.action == "partner.add"]
+    if added and added[-1].get("court", partner.court) != partner.court:
+        partner = replace(partner, court=added[-1]["court"])
+    return partner
+
+
+def is_noted(key: PartnerKey, noted: Sequence[Noted]) -> bool:
+    """Tell whether the journal knows that a key was made."""
+    made = (one.told.get("key") for one in noted if one.action == "partner.key")
+    return key.prefix in made
