@@ -30,6 +30,7 @@ from server.hearings.model import Hearing
 from server.hearings.service import HearingService
 
 MOST_LISTED = 200
+_AT_ONCE = 200
 _YEAR = timedelta(days=365)
 
 
@@ -130,13 +131,29 @@ class Dossiers:
             return await store.listed(connection, courts, states, MOST_LISTED)
 
     async def reminders(self, by: Person, now: datetime) -> list[Reminder]:
-        """Return what waits for this person or has gone up to them, what is due first before."""
-        found = await self.listed({State.SUBMITTED, State.RETURNED}, by)
+        """Return what waits for this person or has gone up to them, what is due first before.
+
+        All that is open is looked at, a page at a time, so that nothing is forgotten behind newer
+        ones; of what waits for them the first ``MOST_LISTED`` are returned.
+        """
+        courts, after = by.courts(Permission.APPLICATIONS), ""
+        waits: list[Reminder] = []
+        while True:
+            async with self._database.read() as connection:
+                found = await store.open_to(connection, by.id, courts, after, _AT_ONCE)
+            pending = await self._pending(found)
+            more = (its for one in pending if (its := reminder(one, by, now)))
+            waits = in_order([*waits, *more])[:MOST_LISTED]
+            if len(found) < _AT_ONCE:
+                return waits
+            after = found[-1].id
+
+    async def _pending(self, found: Collection[Application]) -> list[Pending]:
         about = await self._hearings.of_ids({one.hearing for one in found})
         async with self._database.read() as connection:
             laid = await store.submissions_of(connection, found)
             signed = await store.steps_of(connection, [one.id for one in found])
-        pending = (
+        return [
             Pending(
                 one,
                 about[one.hearing],
@@ -145,8 +162,7 @@ class Dossiers:
                 tuple(signed.get(one.id, ())),
             )
             for one in found
-        )
-        return in_order([its for one in pending if (its := reminder(one, by, now))])
+        ]
 
     async def in_time(self, by: Person, now: datetime) -> dict[str, tuple[int, int]]:
         """Return how many signatures of the last year came in time, of how many, by role."""
@@ -155,8 +171,15 @@ class Dossiers:
             return await store.in_time(connection, courts, now - _YEAR)
 
     async def waiting(self, by: Person) -> list[Dossier]:
-        """Return what waits for any signature, what is due first before the others."""
-        found = await self.listed({State.SUBMITTED}, by)
+        """Return what waits for any signature, what is due first before the others.
+
+        At most ``MOST_LISTED``, those that nobody has touched for the longest time.
+        """
+        courts = by.courts(Permission.APPLICATIONS)
+        async with self._database.read() as connection:
+            found = await store.listed(
+                connection, courts, {State.SUBMITTED}, MOST_LISTED, oldest_first=True
+            )
         dossiers = [await self.shown(one.id, by) for one in found]
         due = [(its.turn.due_at, its) for its in dossiers if its.turn is not None]
         return [its for _, its in sorted(due, key=lambda pair: pair[0])]

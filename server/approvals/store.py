@@ -165,13 +165,37 @@ async def listed(
     courts: Collection[str] | None,
     states: Collection[State],
     limit: int,
+    *,
+    oldest_first: bool = False,
 ) -> list[Application]:
     """Return applications of these courts (None: of all) in these states, newest first."""
     query = select(applications).where(applications.c.state.in_(sorted(states)))
     if courts is not None:
         query = query.where(applications.c.court.in_(sorted(courts)))
-    newest = query.order_by(applications.c.changed_at.desc(), applications.c.id).limit(limit)
-    return [_application(row) for row in await connection.execute(newest)]
+    at = applications.c.changed_at if oldest_first else applications.c.changed_at.desc()
+    rows = await connection.execute(query.order_by(at, applications.c.id).limit(limit))
+    return [_application(row) for row in rows]
+
+
+async def open_to(
+    connection: AsyncConnection,
+    person: str,
+    courts: Collection[str] | None,
+    after: str,
+    limit: int,
+) -> list[Application]:
+    """Return what may wait for a person at these courts, by ids, those behind ``after``.
+
+    That is what waits for any signature, and what was returned to the person.
+    """
+    its = applications.c
+    returned = (its.state == State.RETURNED.value) & (its.applicant == person)
+    query = select(applications).where((its.state == State.SUBMITTED.value) | returned)
+    query = query.where(its.id > after)
+    if courts is not None:
+        query = query.where(its.court.in_(sorted(courts)))
+    rows = await connection.execute(query.order_by(its.id).limit(limit))
+    return [_application(row) for row in rows]
 
 
 async def waiting(connection: AsyncConnection, after: str, limit: int) -> list[Application]:
