@@ -15,6 +15,7 @@ from server.pages import (
     embed,
     feeds,
     incidents,
+    names,
     notices,
     oembed,
     planning,
@@ -55,4 +56,5 @@ def setup(app: web.Application) -> None:
     complaints.setup(app)
     releases.setup(app)
     withdrawals.setup(app)
+    names.setup(app)
     static.setup(app)

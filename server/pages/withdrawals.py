@@ -48,7 +48,8 @@ def _kinds(request: web.Request) -> dict[str, str]:
     return _in_words(request, {kind.value: text for kind, text in KIND_WORDS.items()})
 
 
-def _reasons(request: web.Request) -> dict[str, str]:
+def reasons_in_words(request: web.Request) -> dict[str, str]:
+    """Return the classes of reasons as the reader knows them."""
     return _in_words(request, {reason.value: text for reason, text in REASON_WORDS.items()})
 
 
@@ -64,7 +65,7 @@ async def show_corrections(request: web.Request) -> web.Response:
         broadcast=broadcast,
         corrections=await request.app[WITHDRAWALS].corrections(broadcast.id),
         kinds=_kinds(request),
-        reasons=_reasons(request),
+        reasons=reasons_in_words(request),
         acts=_in_words(request, _ACTS),
     )
 
@@ -84,6 +85,7 @@ async def show_withdrawals(request: web.Request) -> web.Response:
         here="records",
         zone=broadcast.zone,
         broadcast=broadcast,
+        court=its.court_id,
         withdrawals=[await withdrawal_view(request, one) for one in found],
         posts=posts[::-1],
         photos=[photo for post in posts for photo in post.photos],
@@ -92,7 +94,7 @@ async def show_withdrawals(request: web.Request) -> web.Response:
         longest_name=LONGEST_NAME,
         longest_note=LONGEST_NOTE,
         kinds=_kinds(request),
-        reasons=_reasons(request),
+        reasons=reasons_in_words(request),
     )
 
 

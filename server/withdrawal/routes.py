@@ -17,6 +17,7 @@ from server.broadcasts.service import BROADCASTS
 from server.database import DATABASE
 from server.openapi import PREFIX, Operation, describe
 from server.reports.service import REPORTS
+from server.withdrawal import everywhere_routes
 from server.withdrawal.model import LONGEST_MARK, LONGEST_NAME, LONGEST_NOTE, Correction, Wanted
 from server.withdrawal.service import WITHDRAWALS, WithdrawalService
 from server.withdrawn import REGISTER
@@ -52,7 +53,8 @@ class RestoreOrder(Body):
 class WithdrawalView(BaseModel):
     """A withdrawal as its court reads it; people by name.
 
-    ``done_at``: the server that was asked showed nothing of it any more.
+    ``done_at``: the server that was asked showed nothing of it any more. ``together``: the order
+    that took the same name from several broadcasts.
     """
 
     id: str
@@ -70,6 +72,7 @@ class WithdrawalView(BaseModel):
     restored_at: datetime | None
     restored_by: str | None
     restored_because: str
+    together: str | None
 
 
 class WithdrawalList(BaseModel):
@@ -114,6 +117,7 @@ async def withdrawal_view(request: web.Request, one: Withdrawal) -> WithdrawalVi
         restored_at=one.restored_at,
         restored_by=await name_of(one.restored_by) if one.restored_by else None,
         restored_because=one.restored_because,
+        together=one.together,
     )
 
 
@@ -195,6 +199,7 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
 def setup(app: web.Application) -> None:
     """Add the routes and the service."""
     app.cleanup_ctx.append(_service)
+    everywhere_routes.setup(app)
     app.router.add_get(_OF, list_withdrawals)
     app.router.add_post(_OF, withdraw)
     app.router.add_post(f"{PREFIX}/withdrawals/{{withdrawal}}/restore", restore)

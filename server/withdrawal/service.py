@@ -87,14 +87,14 @@ class WithdrawalService:
             before = await store.of_broadcast(connection, about.id)
             _must_be_new(new, before)
             await store.add(connection, new)
-            await note(connection, _deed("withdrawal.order", new, by, new.note), now)
+            await note(connection, deed_of("withdrawal.order", new, by, new.note), now)
         return await self._put_into_force(new)
 
     async def _put_into_force(self, new: Withdrawal) -> Withdrawal:
         await self._register.ring()
         done_at = datetime.now(UTC)
         _log.info("withdrawn", broadcast=new.broadcast, withdrawal=new.id, kind=new.kind.value)
-        await self._tell(new)
+        await self.tell(new)
         async with self._database.begin() as connection:
             await store.done(connection, new.id, done_at)
             found = await store.one(connection, new.id)
@@ -112,11 +112,11 @@ class WithdrawalService:
             await lock(connection)
             if not await store.restore(connection, found.id, by.id, because, now):
                 raise Conflict("This was given back already.")
-            await note(connection, _deed("withdrawal.restore", found, by, because), now)
+            await note(connection, deed_of("withdrawal.restore", found, by, because), now)
             restored = await store.one(connection, found.id)
         await self._register.ring()
         _log.info("restored", broadcast=found.broadcast, withdrawal=found.id)
-        await self._tell(found)
+        await self.tell(found)
         return restored or found
 
     async def corrections(self, broadcast: str) -> list[Correction]:
@@ -132,7 +132,8 @@ class WithdrawalService:
         async with self._database.read() as connection:
             return await recent(connection, datetime.now(UTC), court, most)
 
-    async def _tell(self, changed: Withdrawal) -> None:
+    async def tell(self, changed: Withdrawal) -> None:
+        """Show readers anew what a withdrawal, made or lifted, changes."""
         at = datetime.now(UTC) + _KNOWN_EVERYWHERE
         await self._reports.tell_again(changed.broadcast, lambda post: concerns(changed, post), at)
 
@@ -158,7 +159,8 @@ def _must_be_new(new: Withdrawal, before: list[Withdrawal]) -> None:
             raise Conflict("This is withdrawn already.")
 
 
-def _deed(action: str, about: Withdrawal, by: Person, why: str) -> Deed:
+def deed_of(action: str, about: Withdrawal, by: Person, why: str) -> Deed:
+    """Return the journal's entry about a withdrawal, ordered or lifted."""
     details: dict[str, Any] = {
         "id": about.id,
         "kind": about.kind.value,
@@ -169,6 +171,8 @@ def _deed(action: str, about: Withdrawal, by: Person, why: str) -> Deed:
         "until": about.until.isoformat() if about.until else None,
         "note": why,
     }
+    if about.together:
+        details["together"] = about.together
     return Deed(action, f"broadcast:{about.broadcast}", by.id, details)
 
 

@@ -71,7 +71,8 @@ class Withdrawal:
     """One withdrawal. ``target`` is the id of a post, the name of a photo, or a person's name.
 
     ``since`` and ``until`` are court time, of a range only. ``mark`` stands in a name's place.
-    ``note`` is for the file and never public. ``done_at`` is when this server had carried it out.
+    ``note`` is for the file and never public. ``together`` is the order that took a name from
+    several broadcasts. ``done_at`` is when this server had carried it out.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Withdrawal:
     restored_at: datetime | None = None
     restored_by: str | None = None
     restored_because: str = ""
+    together: str | None = None
 
     @property
     def holds(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -70,6 +71,30 @@ async def of_broadcast(connection: AsyncConnection, broadcast: str) -> list[With
     query = select(withdrawals).where(withdrawals.c.broadcast == broadcast)
     at = withdrawals.c.ordered_at.desc()
     return [_withdrawal(row) for row in await connection.execute(query.order_by(at))]
+
+
+async def of_broadcasts(
+    connection: AsyncConnection, ids: Collection[str]
+) -> dict[str, list[Withdrawal]]:
+    """Return all withdrawals of broadcasts, also those that were lifted, by broadcast."""
+    found: dict[str, list[Withdrawal]] = {}
+    query = select(withdrawals).where(withdrawals.c.broadcast.in_(ids))
+    for row in await connection.execute(query):
+        found.setdefault(row.broadcast, []).append(_withdrawal(row))
+    return found
+
+
+async def of_orders(connection: AsyncConnection, orders: Collection[str]) -> list[Withdrawal]:
+    """Return what orders about several broadcasts took, also what was lifted."""
+    query = select(withdrawals).where(withdrawals.c.together.in_(orders))
+    rows = await connection.execute(query.order_by(withdrawals.c.broadcast))
+    return [_withdrawal(row) for row in rows]
+
+
+async def all_done(connection: AsyncConnection, order: str, at: datetime) -> None:
+    """Write when an order about several broadcasts had been carried out."""
+    changed = update(withdrawals).where(withdrawals.c.together == order).values(done_at=at)
+    await connection.execute(changed)
 
 
 async def one(connection: AsyncConnection, identifier: str) -> Withdrawal | None:

@@ -24,5 +24,6 @@ withdrawals = Table(
     Column("restored_at", UtcTime),
     Column("restored_by", ForeignKey("people.id")),
     Column("restored_because", Text, nullable=False),
+    Column("together", String(32), index=True),  # the order that took a name from several
     Index("ix_withdrawals_broadcast", "broadcast", "ordered_at"),
 )

@@ -53,6 +53,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/hearings/{hearing}/cancellation": {"reason": "x"},
     "POST /api/v1/hearings/{hearing}/adjournment": {"reason": "x"},
     "POST /api/v1/notices/{notice}/withdrawal": {"reason": "x"},
+    "POST /api/v1/courts/{court}/name-search": {"name": "张某"},
+    "POST /api/v1/courts/{court}/name-withdrawals": {
+        "name": "张某",
+        "reason": "minor",
+        "broadcasts": ["b"],
+    },
     "PATCH /api/v1/courts/{court}": {"case_number_style": "free"},
     "PUT /api/v1/courts/{court}/policy": {"policy": "cn-default"},
     "POST /api/v1/courts/{court}/pilot": {"last_day": "2030-01-01", "reason": "x"},
@@ -111,6 +117,9 @@ async def things(chamber: Chamber) -> dict[str, str]:
     post = await made(service, f"/broadcasts/{broadcast}/report/posts", POST, clerk)
     incident = await made(service, f"/broadcasts/{broadcast}/incidents", TOLD, hall.technician)
     withdrawn = WITHDRAWAL | {"kind": "post", "target": post["id"]}
+    name = {"name": "张某", "reason": "minor", "broadcasts": [broadcast]}
+    path = f"/courts/{hall.court}/name-withdrawals"
+    order = await made(service, path, name, chamber.by["judge"])
     path = f"/broadcasts/{broadcast}"
     withdrawal = await made(service, f"{path}/withdrawals", withdrawn, chamber.by["judge"])
     await made(service, f"{path}/complaints", {"text": "My daughter is seen."}, {})
@@ -130,6 +139,7 @@ async def things(chamber: Chamber) -> dict[str, str]:
         "notice": notice["current"]["id"],
         "participant": people["participants"][0]["id"],
         "withdrawal": withdrawal["id"],
+        "order": order["id"],
         "partner": partner["id"],
         "key": key["id"],
         "site": site["id"],

@@ -46,6 +46,7 @@ _GUARDS = (
         " OR NEW.ordered_at <> OLD.ordered_at OR NEW.ordered_by <> OLD.ordered_by"
         " OR coalesce(NEW.since, 0) <> coalesce(OLD.since, 0)"
         " OR coalesce(NEW.until, 0) <> coalesce(OLD.until, 0)"
+        " OR coalesce(NEW.together, '') <> coalesce(OLD.together, '')"
         " OR (OLD.restored_at IS NOT NULL"
         " AND coalesce(NEW.restored_at, 0) <> OLD.restored_at)",
         "a withdrawal stays as it was ordered",
@@ -56,6 +57,8 @@ _GUARDS = (
 def upgrade() -> None:
     """Make the tables and the guards."""
     _announcements()
+    op.add_column("withdrawals", sa.Column("together", sa.String(32)))
+    op.create_index("ix_withdrawals_together", "withdrawals", ["together"])
     for guard in _GUARDS:
         make(guard)
     for table in ("partners", "partner_keys", "complaints"):

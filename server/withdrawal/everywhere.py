@@ -1,0 +1,164 @@
+"""Takes a person's name from all of a court's broadcasts in which it stands, by one order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from server.accounts.model import Person
+from server.accounts.roles import Permission
+from server.courts.service import CourtService
+from server.database import Database
+from server.errors import Conflict, Invalid, NotFound
+from server.identity import new_id
+from server.journal.store import lock, note
+from server.withdrawal.finding import MOST_FOUND, Found, find, of_court, orders_of
+from server.withdrawal.model import MOST_WITHDRAWALS, Wanted, accepted
+from server.withdrawal.service import WithdrawalService, deed_of
+from server.withdrawn import Register, store
+from server.withdrawn.model import Kind, Reason, Withdrawal
+
+MOST_ORDERS: Final = 50
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NameOrder:
+    """One order with what it withdrew; ``skipped`` broadcasts had the name withdrawn already.
+
+    ``done_at``: this server showed the name nowhere any more.
+    """
+
+    id: str
+    withdrawals: tuple[Withdrawal, ...]
+    skipped: tuple[str, ...] = ()
+    done_at: datetime | None = None
+
+
+class NamesEverywhere:
+    """Names over all hearings of a court (rule B-30); who holds ``WITHDRAW`` there orders it."""
+
+    def __init__(
+        self,
+        database: Database,
+        register: Register,
+        courts: CourtService,
+        withdrawals: WithdrawalService,
+    ) -> None:
+        self._database = database
+        self._register = register
+        self._courts = courts
+        self._withdrawals = withdrawals
+
+    async def find(self, court: str, name: str, by: Person) -> tuple[list[Found], bool]:
+        """Return where a name stands, newest first, and whether it stands in more than those."""
+        await self._must(court, by)
+        wanted = accepted(Wanted(Kind.NAME, Reason.ORDER, target=name), datetime.now(UTC))
+        async with self._database.read() as connection:
+            return await find(connection, court, wanted.target)
+
+    async def orders(self, court: str, by: Person) -> list[NameOrder]:
+        """Return the newest orders of a court, newest first."""
+        await self._must(court, by)
+        async with self._database.read() as connection:
+            ids = await orders_of(connection, court, MOST_ORDERS)
+            found = await store.of_orders(connection, ids)
+        return [NameOrder(one, tuple(its for its in found if its.together == one)) for one in ids]
+
+    async def withdraw(
+        self, court: str, wanted: Wanted, ids: Sequence[str], by: Person
+    ) -> NameOrder:
+        """Take a name from these broadcasts; when this returns this server shows it no more.
+
+        All of them or, where one is not the court's, none. Raises ``Invalid``, ``NotFound`` or
+        ``Conflict``.
+        """
+        await self._must(court, by)
+        now = datetime.now(UTC)
+        kept, order = accepted(wanted, now), new_id()
+        if not 0 < len(set(ids)) <= MOST_FOUND:
+            raise Invalid("Choose 1 to %(most)s broadcasts.", field="broadcasts", most=MOST_FOUND)
+        made, skipped = [], []
+        async with self._database.begin() as connection:
+            await lock(connection)
+            if await of_court(connection, court, ids) != frozenset(ids):
+                raise NotFound("One of these broadcasts is not of this court.")
+            before = await store.of_broadcasts(connection, ids)
+            for broadcast in dict.fromkeys(ids):
+                if _is_there(kept, before.get(broadcast, [])):
+                    skipped.append(broadcast)
+                    continue
+                new = _withdrawal(kept, broadcast, order, by, now)
+                await store.add(connection, new)
+                await note(connection, deed_of("withdrawal.order", new, by, new.note), now)
+                made.append(new)
+        if not made:
+            raise Conflict("This is withdrawn already.")
+        return await self._put_into_force(NameOrder(order, tuple(made), tuple(skipped)))
+
+    async def _put_into_force(self, order: NameOrder) -> NameOrder:
+        await self._register.ring()
+        done_at = datetime.now(UTC)
+        _log.info("name withdrawn everywhere", order=order.id, count=len(order.withdrawals))
+        for one in order.withdrawals:
+            await self._withdrawals.tell(one)
+        async with self._database.begin() as connection:
+            await store.all_done(connection, order.id, done_at)
+        made = tuple(replace(one, done_at=done_at) for one in order.withdrawals)
+        return replace(order, withdrawals=made, done_at=done_at)
+
+    async def restore(self, court: str, order: str, because: str, by: Person) -> NameOrder:
+        """Give back what an order took and was not given back one by one."""
+        await self._must(court, by)
+        now, lifted = datetime.now(UTC), []
+        async with self._database.begin() as connection:
+            await lock(connection)
+            found = await store.of_orders(connection, [order])
+            theirs = await of_court(connection, court, [one.broadcast for one in found])
+            if not found or any(one.broadcast not in theirs for one in found):
+                raise NotFound
+            for one in found:
+                if await store.restore(connection, one.id, by.id, because, now):
+                    deed = deed_of("withdrawal.restore", one, by, because)
+                    await note(connection, deed, now)
+                    lifted.append(one)
+        if not lifted:
+            raise Conflict("This was given back already.")
+        await self._register.ring()
+        for one in lifted:
+            await self._withdrawals.tell(one)
+        async with self._database.read() as connection:
+            return NameOrder(order, tuple(await store.of_orders(connection, [order])))
+
+    async def _must(self, court: str, by: Person) -> None:
+        by.must(Permission.WITHDRAW, (await self._courts.court(court)).id)
+
+
+def _is_there(kept: Wanted, before: Sequence[Withdrawal]) -> bool:
+    if len(before) >= MOST_WITHDRAWALS:
+        raise Conflict("A broadcast among these has too many withdrawals.")
+    names = (one for one in before if one.holds and one.kind is Kind.NAME)
+    return any(one.target.casefold() == kept.target.casefold() for one in names)
+
+
+def _withdrawal(kept: Wanted, broadcast: str, order: str, by: Person, now: datetime) -> Withdrawal:
+    return Withdrawal(
+        id=new_id(),
+        broadcast=broadcast,
+        kind=Kind.NAME,
+        reason=kept.reason,
+        ordered_at=now,
+        ordered_by=by.id,
+        note=kept.note,
+        target=kept.target,
+        mark=kept.mark,
+        together=order,
+    )
+
+
+NAMES_EVERYWHERE = web.AppKey("names_everywhere", NamesEverywhere)
