@@ -202,6 +202,7 @@ async def show_hearing(request: web.Request) -> web.Response:
         court=court,
         courtroom=courtroom,
         division=await _division(request, hearing),
+        divisions=await _divisions(request, hearing) if may_publish else {},
         judge=await app[ACCOUNTS].display_name(hearing.judge) if hearing.judge else "",
         broadcast=broadcast.id if broadcast else None,
         plan=plan,
@@ -237,6 +238,16 @@ async def _division(request: web.Request, hearing: Hearing) -> str:
     found = await request.app[DIVISIONS].all(hearing.court) if hearing.division else []
     name = next((one for one in found if one.id == hearing.division), None)
     return named(name.name, name.name_en, request[LANGUAGE]) if name else ""
+
+
+async def _divisions(request: web.Request, hearing: Hearing) -> dict[str, str]:
+    """Return the names of the court's divisions that are open, and of the hearing's own."""
+    found = await request.app[DIVISIONS].all(hearing.court)
+    return {
+        one.id: named(one.name, one.name_en, request[LANGUAGE])
+        for one in found
+        if one.closed_at is None or one.id == hearing.division
+    }
 
 
 async def _writers(request: web.Request, participants: list[Participant]) -> dict[str, str]:

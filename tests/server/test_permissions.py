@@ -53,6 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/hearings/{hearing}/cancellation": {"reason": "x"},
     "POST /api/v1/hearings/{hearing}/adjournment": {"reason": "x"},
     "POST /api/v1/notices/{notice}/withdrawal": {"reason": "x"},
+    "POST /api/v1/courts/{court}/name-withdrawals/{order}/restoration": {"note": "x"},
     "POST /api/v1/courts/{court}/name-search": {"name": "张某"},
     "POST /api/v1/courts/{court}/name-withdrawals": {
         "name": "张某",

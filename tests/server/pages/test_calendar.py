@@ -158,3 +158,28 @@ async def test_applicants_read_the_calendar_of_their_court_and_apply_from_it(des
     text = await desk.page(f"/console/hearings/{desk.hearings[0]}", head, lang="en")
     assert "Participants" not in text  # whose duty it is not
     assert "Apply for a broadcast" not in text
+
+
+async def test_a_hearing_is_given_to_another_division_on_its_page(desk: Desk) -> None:
+    page, court = f"/console/hearings/{desk.hearings[0]}", desk.courts[0]
+    assert 'id="division"' not in await desk.page(page)  # the court has none
+    made = [
+        await (
+            await desk.service.post(
+                f"/courts/{court}/divisions", {"name": name}, headers=desk.admin
+            )
+        ).json()
+        for name in ("民一庭", "民二庭")
+    ]
+    first, second = (one["id"] for one in made)
+    for division in (first, second, None):
+        url = f"/api/v1/hearings/{desk.hearings[0]}"
+        given = {"division": division}
+        changed = await desk.service.client.patch(url, json=given, headers=desk.technician)
+        assert changed.status == 200, await changed.text()
+        assert (f'value="{division}" selected' in await desk.page(page)) is bool(division)
+    clerk = await desk.service.token("cai", Role.CLERK, court)
+    assert 'id="division"' not in await desk.page(page, clerk)
+    gone = f"/api/v1/courts/{court}/divisions/{first}"
+    assert (await desk.service.client.delete(gone, headers=desk.admin)).status < 300
+    assert f'value="{first}"' not in await desk.page(page)

@@ -2,7 +2,7 @@
 import "../style/page.css";
 import "../style/console.css";
 import "../style/record.css";
-import { postFile, postJson, putJson } from "../api/client";
+import { patchJson, postFile, postJson, putJson } from "../api/client";
 import { text } from "../language/texts";
 import { byId, maybeById, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
@@ -81,6 +81,15 @@ function people(address: string): void {
     });
 }
 
+function division(address: string): void {
+  const form = maybeById("division", HTMLFormElement);
+  if (form === null) return;
+  onSubmit(form, async (fields) => {
+    await patchJson(address, { division: field(fields, "division") || null });
+    location.reload();
+  });
+}
+
 function announcement(address: string): void {
   const form = maybeById("announcement", HTMLFormElement);
   if (form === null) return;
@@ -154,6 +163,7 @@ if (list !== null) importList(list);
 const hearing = maybeById("hearing", HTMLElement);
 if (hearing !== null) {
   people(hearing.dataset["address"] ?? "");
+  division(hearing.dataset["address"] ?? "");
   announcement(hearing.dataset["address"] ?? "");
   notice(hearing.dataset["address"] ?? "");
   callOff(hearing.dataset["address"] ?? "");
