@@ -26,7 +26,7 @@ STAFF = {
     "upper": Role.UPPER_COURT,
 }
 # An ordinary criminal case in which all is prepared.
-PLAIN = dict.fromkeys([f"E-{number:02}" for number in range(1, 28)], "no") | dict.fromkeys(
+PLAIN = dict.fromkeys([f"E-{number:02}" for number in range(1, 30)], "no") | dict.fromkeys(
     ("E-20", "E-21", "E-23", "E-25", "E-26"), "yes"
 )
 

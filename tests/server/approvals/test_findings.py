@@ -1,4 +1,4 @@
-"""What each answer of the checklist leads to (domain rules E-01 to E-27)."""
+"""What each answer of the checklist leads to (domain rules E-01 to E-27, and two of the house)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def found_of(
 
 
 def test_the_list_has_every_line() -> None:
-    assert [f"E-{number:02}" for number in range(1, 28)] == CODES
+    assert [f"E-{number:02}" for number in range(1, 30)] == CODES
     for one in CHECKLIST.question:
         assert one.text.zh
         assert one.text.en
@@ -157,3 +157,11 @@ def test_what_the_policy_does_not_demand_is_not_asked() -> None:
         ("E-22", "unknown"),
         ("E-23", "unknown"),
     ]
+
+
+def test_a_television_channel_needs_the_upper_court_and_an_open_microphone_a_confirmation() -> None:
+    assert found(E_29="yes").steps == {"upper_court"}  # rule B-02
+    assert found().steps == set()
+    heard = found(E_28="yes")  # rule B-21
+    assert "E-28" in heard.pending
+    assert "E-28" not in heard.soft

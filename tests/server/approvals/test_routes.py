@@ -130,7 +130,7 @@ async def test_only_this_hearings_judge_writes_the_reasons(chamber: Chamber) -> 
 
 
 async def test_a_flagged_case_goes_to_the_upper_court(chamber: Chamber) -> None:
-    application = await chamber.submit(await chamber.apply(E_17="yes"))
+    application = await chamber.submit(await chamber.apply(E_17="yes", E_29="yes"))
     for who in CHAIN:
         assert (await chamber.sign(application, who)).status == 200
     assert (await chamber.show(application))["turn"]["role"] == "upper_court"

@@ -29,7 +29,7 @@ async def test_the_form_has_every_line_in_both_languages(chamber: Chamber) -> No
     ):
         text = await shown(chamber, path, "applicant", lang=language)
         assert words in text
-        assert text.count("data-line=") == 27
+        assert text.count("data-line=") == 29
 
 
 async def test_what_waits_for_me_is_apart_from_what_waits_for_others(chamber: Chamber) -> None:

@@ -92,6 +92,7 @@ class TechnicianDesk {
       this.#status = data as ConsoleStatus;
       this.#air.show(this.#status);
       this.#sending.caughtUp();
+      byId("recess-talk", HTMLElement).hidden = this.#status.state !== "recess";
       byId("reach", HTMLElement).hidden = this.#status.delay_s <= 0;
       for (const one of this.#all()) one.show(this.#status);
       this.#alarms(this.#status.alarms);
