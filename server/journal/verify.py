@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from os import environ
 from pathlib import Path
@@ -25,6 +25,9 @@ from server.settings import Settings
 
 _AT_ONCE = 5000
 _DIGEST = -2  # in a row
+BROKEN = "Broken:"
+Check = Callable[[Database], Awaitable[str]]
+"""Compares something with the journal; its line begins with ``BROKEN`` if they differ."""
 _MARK = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 
 
@@ -78,8 +81,8 @@ def _mark(text: str) -> Mark:
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/journal",
-        description="Hash every entry of the journal again. Exit status 1 if one was changed, "
-        "taken out or put in.",
+        description="Hash every entry of the journal again, and compare the reports with it. "
+        "Exit status 1 if something was changed, taken out or put in.",
     )
     parser.add_argument(
         "--contains",
@@ -93,33 +96,36 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-async def _run(settings: Settings, mark: Mark | None) -> Verdict:
+async def _run(settings: Settings, mark: Mark | None, further: Sequence[Check]) -> list[str]:
     if not settings.database_url and not (settings.data / "tingbo.sqlite").exists():
         raise ServiceError(f"There is no database in {settings.data}.")
     database = Database(settings.database())
     try:
-        return await verify(database, mark)
+        found = await verify(database, mark)
+        said = [_words(found)]
+        if found.is_whole:  # what is compared with a journal that is not whole proves nothing
+            said += [await check(database) for check in further]
+        return said
     finally:
         await database.close()
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command."""
+def _words(found: Verdict) -> str:
+    if found.broken_at is not None:
+        return f"{BROKEN} entry {found.broken_at} is not as it was written."
+    if not found.has_mark:
+        return f"{BROKEN} the entry that was noted before is not in it any more."
+    return f"Whole: {found.count} entries. Newest: {found.count}:{found.newest}"
+
+
+def main(arguments: Sequence[str], further: Sequence[Check] = ()) -> int:
+    """Run the command; ``further`` compares with the journal what it tells of."""
     asked = _arguments(arguments)
     try:
         settings = Settings.from_env(environ, {"data": asked.data})
-        found = asyncio.run(_run(settings, asked.contains))
+        said = asyncio.run(_run(settings, asked.contains, further))
     except ServiceError as problem:
         sys.stderr.write(f"The journal cannot be verified: {problem}\n")
         return 2
-    if found.broken_at is not None:
-        sys.stdout.write(f"Broken: entry {found.broken_at} is not as it was written.\n")
-    elif not found.has_mark:
-        sys.stdout.write("Broken: the entry that was noted before is not in it any more.\n")
-    else:
-        sys.stdout.write(f"Whole: {found.count} entries. Newest: {found.count}:{found.newest}\n")
-    return 0 if found.is_whole else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.stdout.write("".join(f"{line}\n" for line in said))
+    return int(any(line.startswith(BROKEN) for line in said))

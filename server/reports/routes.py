@@ -25,6 +25,7 @@ from server.errors import Invalid, TooLarge
 from server.event_stream import Event, stream_events
 from server.hearings.participants.service import PARTICIPANTS
 from server.openapi import PREFIX, Operation, describe
+from server.reports.closing import Closing
 from server.reports.feed import ReportFeeds, read_cursor
 from server.reports.following import follow_orders
 from server.reports.model import desk_view, new_post, photo_view
@@ -266,10 +267,11 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
     following = asyncio.create_task(
         follow_orders(app[BUS], service, app[BROADCASTS].listed), name="report-follows-orders"
     )
+    closing = asyncio.create_task(Closing(app[DATABASE]).run(), name="reports-closed")
     yield
-    following.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await following
+    for task in (following, closing):
+        task.cancel()
+    await asyncio.gather(following, closing, return_exceptions=True)
     await feeds.close()
 
 

@@ -161,7 +161,7 @@ class ReportService:
         about = await self._about(broadcast, by)
         if about.state in _HELD or not await self._broadcasts.has_begun(about.id):
             raise Conflict("Nothing can be released while the hearing is not public.")
-        released = await self._store.release(broadcast, post, datetime.now(UTC))
+        released = await self._store.release(broadcast, post, datetime.now(UTC), by.id)
         await self.feeds.ring(broadcast)
         return released
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, insert, or_, select, update
+from sqlalchemy import Table, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.broadcasts.tables import broadcasts
 from server.database import Database
 from server.errors import Invalid, NotFound
 from server.identity import new_id
-from server.reports.model import NewPost, Photo, Post, PostState, Revision
+from server.reports.model import NewPost, Photo, Post, PostState
+from server.reports.noting import Change, note_change
+from server.reports.reading import load
 from server.reports.tables import events, photos, posts, revisions
 
 _POST_FIELDS = ("role", "speaker", "body")
@@ -33,7 +35,7 @@ class Event:
 class Edit:
     """A correction or withdrawal to be made."""
 
-    kind: str
+    kind: Literal["corrected", "withdrawn"]
     reason: str
     by: str
     at: datetime
@@ -60,7 +62,7 @@ class ReportStore:
                 )
             )
             if (first := known.scalar()) is not None:
-                return (await _load(connection, posts.c.id == first))[0], False
+                return (await load(connection, posts.c.id == first))[0], False
             identifier = new_id()
             await connection.execute(
                 insert(posts).values(
@@ -82,14 +84,14 @@ class ReportStore:
             await _attach(connection, broadcast, identifier, new.photos)
             if public_at is not None:
                 await _announce(connection, broadcast, identifier, public_at)
-            return (await _load(connection, posts.c.id == identifier))[0], True
+            return (await load(connection, posts.c.id == identifier))[0], True
 
     async def edit(self, broadcast: str, post: str, edit: Edit) -> Post:
         """Correct or withdraw a post; what it said before becomes a revision."""
         async with self._database.begin() as connection:
             await _lock(connection, broadcast)
             before = _only(
-                await _load(connection, posts.c.id == post, posts.c.broadcast_id == broadcast)
+                await load(connection, posts.c.id == post, posts.c.broadcast_id == broadcast)
             )
             if before.state is PostState.WITHDRAWN:
                 return before
@@ -110,14 +112,16 @@ class ReportStore:
                 await connection.execute(update(posts).where(posts.c.id == post).values(**changes))
             if before.public_at is not None:
                 await _announce(connection, broadcast, post, max(before.public_at, edit.at))
-            return (await _load(connection, posts.c.id == post))[0]
+            details = {"post": post, "version": len(before.history) + 1}
+            await note_change(connection, Change(broadcast, edit.kind, edit.by, details), edit.at)
+            return (await load(connection, posts.c.id == post))[0]
 
-    async def release(self, broadcast: str, post: str, at: datetime) -> Post:
+    async def release(self, broadcast: str, post: str, at: datetime, by: str) -> Post:
         """Let a held post become public."""
         async with self._database.begin() as connection:
             await _lock(connection, broadcast)
             before = _only(
-                await _load(connection, posts.c.id == post, posts.c.broadcast_id == broadcast)
+                await load(connection, posts.c.id == post, posts.c.broadcast_id == broadcast)
             )
             if before.state is PostState.HELD:
                 state = PostState.CORRECTED if before.history else PostState.PUBLISHED
@@ -125,7 +129,9 @@ class ReportStore:
                     update(posts).where(posts.c.id == post).values(state=state.value, public_at=at)
                 )
                 await _announce(connection, broadcast, post, at)
-            return (await _load(connection, posts.c.id == post))[0]
+                change = Change(broadcast, "released", by, {"post": post})
+                await note_change(connection, change, at)
+            return (await load(connection, posts.c.id == post))[0]
 
     async def hold_pending(
         self, broadcast: str, at: datetime, since: datetime | None = None
@@ -146,6 +152,8 @@ class ReportStore:
                     .where(posts.c.id.in_(found), posts.c.state != PostState.WITHDRAWN.value)
                     .values(public_at=None, state=PostState.HELD.value)
                 )
+                change = Change(broadcast, "held", "", {"held": sorted(found)})
+                await note_change(connection, change, at)
             return len(found)
 
     async def delay_pending(self, broadcast: str, at: datetime, delay: timedelta) -> int:
@@ -176,12 +184,12 @@ class ReportStore:
     async def posts(self, broadcast: str, limit: int = 5000) -> list[Post]:
         """Return all posts of a broadcast, oldest first."""
         async with self._database.read() as connection:
-            return await _load(connection, posts.c.broadcast_id == broadcast, limit=limit)
+            return await load(connection, posts.c.broadcast_id == broadcast, limit=limit)
 
     async def some(self, identifiers: Iterable[str]) -> dict[str, Post]:
         """Return the posts of these identifiers."""
         async with self._database.read() as connection:
-            found = await _load(connection, posts.c.id.in_(list(identifiers)))
+            found = await load(connection, posts.c.id.in_(list(identifiers)))
         return {post.id: post for post in found}
 
     async def events(
@@ -226,7 +234,7 @@ class ReportStore:
             await _lock(connection, broadcast)
             found = [
                 post.id
-                for post in await _load(connection, posts.c.broadcast_id == broadcast)
+                for post in await load(connection, posts.c.broadcast_id == broadcast)
                 if post.public_at is not None and post.public_at <= at and concerns(post)
             ]
             first = await _next(connection, events, broadcast)
@@ -263,7 +271,7 @@ class ReportStore:
             row = (await connection.execute(query)).first()
             if row is None:
                 return None
-            found = await _load(connection, posts.c.id == row.post_id) if row.post_id else []
+            found = await load(connection, posts.c.id == row.post_id) if row.post_id else []
         return row.broadcast_id, found[0] if found else None
 
 
@@ -327,52 +335,3 @@ async def _attach(
         )
         if done.rowcount != 1:
             raise Invalid("This photo is not there or already in a post.", field="photos")
-
-
-async def _load(
-    connection: AsyncConnection, *where: ColumnElement[bool], limit: int = 5000
-) -> list[Post]:
-    query: Select[Any] = select(posts).where(*where).order_by(posts.c.number).limit(limit)
-    rows = (await connection.execute(query)).all()
-    identifiers = [row.id for row in rows]
-    pictures = await _by_post(
-        connection,
-        select(photos).where(photos.c.post_id.in_(identifiers)).order_by(photos.c.place),
-    )
-    history = await _by_post(
-        connection,
-        select(revisions).where(revisions.c.post_id.in_(identifiers)).order_by(revisions.c.version),
-    )
-    return [_post(row, pictures.get(row.id, []), history.get(row.id, [])) for row in rows]
-
-
-async def _by_post(connection: AsyncConnection, query: Select[Any]) -> dict[str, list[Row[Any]]]:
-    grouped: dict[str, list[Row[Any]]] = {}
-    for row in await connection.execute(query):
-        grouped.setdefault(row.post_id, []).append(row)
-    return grouped
-
-
-def _post(row: Row[Any], pictures: list[Row[Any]], history: list[Row[Any]]) -> Post:
-    return Post(
-        id=row.id,
-        broadcast=row.broadcast_id,
-        number=row.number,
-        role=row.role,
-        speaker=row.speaker,
-        phase=row.phase,
-        body=row.body,
-        court_time=row.court_time,
-        created_at=row.created_at,
-        public_at=row.public_at,
-        state=PostState(row.state),
-        author=row.author_id,
-        client_key=row.client_key,
-        photos=tuple(
-            Photo(one.name, one.alt, one.caption, one.width, one.height) for one in pictures
-        ),
-        history=tuple(
-            Revision(one.version, one.kind, one.role, one.speaker, one.body, one.reason, one.at)
-            for one in history
-        ),
-    )

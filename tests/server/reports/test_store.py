@@ -17,8 +17,8 @@ def new(key: str = "k1", body: str = "现在开庭。", photos: tuple[str, ...] 
     return NewPost(key, Speaker.PRESIDING_JUDGE, "王某", None, body, photos)
 
 
-def correction(body: str, at: datetime, kind: str = "corrected") -> Edit:
-    return Edit(kind=kind, reason="笔误", by="clerk", at=at, body=body)
+def correction(body: str, at: datetime) -> Edit:
+    return Edit(kind="corrected", reason="笔误", by="clerk", at=at, body=body)
 
 
 async def test_the_same_client_key_is_the_same_post_also_from_two_at_once(
@@ -86,7 +86,7 @@ async def test_a_cut_holds_what_the_public_has_not_reached(store: ReportStore) -
     assert [event.post for event in await store.events("b1", START, NOW + timedelta(days=1))] == [
         seen.id
     ]
-    released = await store.release("b1", held.id, NOW + timedelta(seconds=60))
+    released = await store.release("b1", held.id, NOW + timedelta(seconds=60), "clerk")
     assert released.state is PostState.PUBLISHED
     assert await store.next_public_at("b1", NOW + timedelta(seconds=59)) == released.public_at
 
