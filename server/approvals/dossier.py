@@ -6,6 +6,8 @@ from collections.abc import Collection, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from server.accounts.model import Person
 from server.accounts.roles import Permission
 from server.approvals import store
@@ -25,11 +27,14 @@ from server.approvals.policies import PolicyService
 from server.approvals.policy import CourtPolicy
 from server.approvals.reminders import Pending, Reminder, in_order, reminder
 from server.database import Database
-from server.errors import NotFound
+from server.errors import Conflict, NotFound
+from server.hearings import store as hearing_store
 from server.hearings.model import Hearing
 from server.hearings.service import HearingService
+from server.wording import marked
 
 MOST_LISTED = 200
+_CHANGED = marked("The hearing was changed at this moment: look at it again.")
 _AT_ONCE = 200
 _YEAR = timedelta(days=365)
 
@@ -183,6 +188,20 @@ class Dossiers:
         dossiers = [await self.shown(one.id, by) for one in found]
         due = [(its.turn.due_at, its) for its in dossiers if its.turn is not None]
         return [its for _, its in sorted(due, key=lambda pair: pair[0])]
+
+
+async def must_be_unchanged(connection: AsyncConnection, dossier: Dossier) -> None:
+    """Raise ``Conflict`` where the hearing has changed since the dossier was read.
+
+    To be asked in the transaction that writes, behind the journal's lock: whoever changes the
+    hearing afterwards finds what was written, and makes it void.
+    """
+    seen = dossier.hearing
+    now = await hearing_store.hearing(connection, seen.id)
+    if now is None or (facts_of(now), now.division) != (facts_of(seen), seen.division):
+        raise Conflict(_CHANGED)
+    if now.cancelled_at != seen.cancelled_at:
+        raise Conflict(_CHANGED)
 
 
 def facts_of(hearing: Hearing) -> Facts:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.accounts.model import Person
 from server.approvals import store
 from server.approvals.chain import Turn, must_be_open, must_be_signable, source_of, state_after
-from server.approvals.dossier import Dossier, Dossiers
+from server.approvals.dossier import Dossier, Dossiers, must_be_unchanged
 from server.approvals.model import (
     STALE,
     Application,
@@ -60,6 +60,7 @@ class Signatures:
         try:
             async with self._database.begin() as connection:
                 await lock(connection)
+                await must_be_unchanged(connection, dossier)
                 await _enter(connection, dossier, step)
         except IntegrityError:
             raise Conflict("This step was signed just now.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import UTC, datetime
 
 from server.approvals import store
@@ -13,7 +14,7 @@ from server.hearings.model import Hearing
 from server.hearings.service import HearingService
 from server.journal.store import Deed, lock, note
 
-_BINDING = (State.SUBMITTED, State.AGREED)
+_BINDING = frozenset({State.SUBMITTED, State.AGREED})
 
 
 class Voiding:
@@ -24,12 +25,26 @@ class Voiding:
         self._dossiers = dossiers
         hearings.on_change(follow=self._follow)
 
-    async def void(self, found: Application, because: tuple[str, ...], by: str = "") -> None:
-        """Make an application void; ``because`` are codes. One that is closed stays as it is."""
+    async def void(
+        self,
+        found: Application,
+        because: tuple[str, ...],
+        by: str = "",
+        states: Set[State] = OPEN,
+    ) -> None:
+        """Make an application void, unless it is in none of ``states`` any more.
+
+        ``because`` are codes.
+
+        Also if it was submitted or signed meanwhile: what makes it void holds for that, too.
+        """
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
             await lock(connection)
-            if not await store.stand(connection, found, State.VOID, now, ",".join(because)):
+            still = await store.application(connection, found.id)
+            if still is None or still.state not in states:
+                return
+            if not await store.stand(connection, still, State.VOID, now, ",".join(because)):
                 return
             deed = Deed(
                 "application.void", f"application:{found.id}", by, {"because": list(because)}
@@ -44,14 +59,14 @@ class Voiding:
             laid = await store.submission(connection, found)
         changed = changed_facts(laid, facts_of(hearing)) if laid else ()
         if changed:
-            await self.void(found, changed)
+            await self.void(found, changed, states=_BINDING)
         return changed
 
     async def if_other_media(self, found: Application, media: frozenset[str]) -> bool:
         """Make void what was submitted for other media than these; tell whether it was."""
         differs = found.state in _BINDING and set(found.form.media) != media
         if differs:
-            await self.void(found, ("media",))
+            await self.void(found, ("media",), states=_BINDING)
         return differs
 
     async def _follow(self, before: Hearing, after: Hearing) -> None:

@@ -15,7 +15,7 @@ from server.accounts.roles import Permission
 from server.approvals import store
 from server.approvals.attachments import Attachments
 from server.approvals.complete import accepted, lines, must_be_complete
-from server.approvals.dossier import Dossiers
+from server.approvals.dossier import Dossiers, must_be_unchanged
 from server.approvals.findings import door_codes, stops
 from server.approvals.model import (
     STALE,
@@ -143,6 +143,7 @@ class Writing:
         values = {"state": State.SUBMITTED.value, "round": submitted.round}
         async with self._database.begin() as connection:
             await lock(connection)
+            await must_be_unchanged(connection, dossier)
             if found.version != version or not await store.change(connection, found, values, now):
                 raise Conflict(STALE)
             await store.submit(connection, laid)

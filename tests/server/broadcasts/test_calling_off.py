@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -143,3 +144,16 @@ async def test_an_approval_does_not_outlive_its_hearing(service: Service) -> Non
     entries = [one for one in await chamber.journal() if one.action.startswith("hearing.")]
     assert [one.action for one in entries][-2:] == ["hearing.adjourn", "hearing.cancel"]
     assert json.loads(entries[-1].details)["reason"] == "撤诉"
+
+
+async def test_it_goes_on_the_air_or_is_cancelled_and_never_both(service: Service) -> None:
+    hall = await furnish(service)
+    hearing, broadcast, _ = await announced(hall)
+    order = {"order": "start", "key": "k"}
+    started, cancelled = await asyncio.gather(
+        service.post(f"/broadcasts/{broadcast}/orders", order, headers=hall.technician),
+        put_off(hall, hearing, "cancellation", hall.technician, reason="双方已经和解"),
+    )
+    assert sorted((started.status, cancelled.status)) == [200, 409]
+    shown = await (await service.get(f"/broadcasts/{broadcast}")).json()
+    assert shown["state"] == ("live" if started.status == 200 else "ended")

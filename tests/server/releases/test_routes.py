@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -99,6 +100,35 @@ async def test_who_operated_it_does_not_release_it(service: Service) -> None:
         noted = [one async for one in entries(connection, "broadcast:b2")]
     assert noted[-1].action == "replay.refuse"
     assert "a child is seen" in noted[-1].details
+
+
+async def test_two_reviewers_at_once_make_one_decision(service: Service) -> None:
+    await hold(service)
+    _, rui = await token(service, "rui")
+    _, lin = await token(service, "lin")
+    both = await asyncio.gather(
+        decide(service, rui, decision="release"),
+        decide(service, lin, decision="refuse", remark="a child is seen"),
+    )
+    assert sorted(one.status for one in both) == [201, 409]
+    kept = await service.client.get("/api/v1/broadcasts/b2/replay-decisions", headers=rui)
+    [made] = (await kept.json())["decisions"]
+    assert await replay_of(service) == {"release": "public", "refuse": "none"}[made["decision"]]
+
+
+async def test_what_is_withdrawn_while_its_release_is_signed_is_not_shown(service: Service) -> None:
+    await hold(service)
+    _, rui = await token(service, "rui")
+    _, lin = await token(service, "lin")
+    order = {"kind": "broadcast", "reason": "minor"}
+    path = "/api/v1/broadcasts/b2/withdrawals"
+    both = await asyncio.gather(
+        decide(service, rui, decision="release"),
+        service.client.post(path, json=order, headers=lin),
+    )
+    assert [one.status for one in both] == [201, 201]
+    service.client.app[SOURCES].forget_standing("b2")
+    assert (await service.client.get(MASTER)).status == 410
 
 
 async def test_what_has_its_time_becomes_public_and_ends(service: Service) -> None:
