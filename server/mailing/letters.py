@@ -21,6 +21,13 @@ _WHY: Final = marked(
     "address under “My account”."
 )
 
+_ASKS: Final = marked("Tingbo: is this your address?")
+_LINK: Final = marked(
+    "Somebody has given this address for reminders. If it was you, open this page, signed in, "
+    "within 24 hours:"
+)
+_UNASKED: Final = marked("If it was not you, do nothing: no other letter will come.")
+
 
 def message(letter: Letter, sender: str, page: str, at: datetime, mark: str) -> EmailMessage:
     """Return a letter as it is sent (RFC 5322). ``page`` is its link; ``mark`` is in no other.
@@ -31,12 +38,13 @@ def message(letter: Letter, sender: str, page: str, at: datetime, mark: str) -> 
     told = EmailMessage(policy=SMTP)
     told["From"] = _plain(sender)
     told["To"] = _plain(letter.to.address)
-    told["Subject"] = gettext(language, _SUBJECT)
+    told["Subject"] = gettext(language, _ASKS if letter.link else _SUBJECT)
     told["Date"] = format_datetime(at)
     told["Message-ID"] = f"<{mark}@{domain}>"
     told["Auto-Submitted"] = "auto-generated"
     told["Content-Language"] = language
-    lines: Iterable[str] = (gettext(language, _BODY), page, gettext(language, _WHY))
+    body, why = (_LINK, _UNASKED) if letter.link else (_BODY, _WHY)
+    lines: Iterable[str] = (gettext(language, body), page, gettext(language, why))
     told.set_content("\n\n".join(lines) + "\n", charset="utf-8", cte="base64")
     return told
 

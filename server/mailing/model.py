@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from server.errors import Invalid
@@ -12,6 +12,7 @@ from server.translation import LANGUAGES, Language
 
 # A letter is tried four times within a quarter of an hour. Whatever still waits an hour after that
 # is claimed anew.
+CONFIRMED_WITHIN: Final = timedelta(hours=24)
 WAITS_S: Final = (30.0, 120.0, 480.0)
 MOST_WAITING: Final = 500
 Tls = Literal["starttls", "implicit", "none"]
@@ -35,11 +36,15 @@ class Refused(NotDelivered):
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Where a person reads, and in which language."""
+    """Where a person reads, and in which language.
+
+    ``is_confirmed``: they have followed a link that was sent there; nothing else is sent before.
+    """
 
     person: str
     address: str = field(repr=False)
     language: Language
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,14 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """That something waits. ``occasions`` are kept here and are not in the letter."""
+    """That something waits. ``occasions`` are kept here and are not in the letter.
+
+    With a ``link`` it is the question whether this address is the reader's, and nothing else.
+    """
 
     to: Mailbox
     occasions: tuple[Occasion, ...]
+    link: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +81,11 @@ class MailServer:
     password: str = field(default="", repr=False)
 
 
-def mailbox(person: str, address: str, language: str) -> Mailbox:
+def mailbox(person: str, address: str, language: str, *, is_confirmed: bool = False) -> Mailbox:
     """Return a mailbox; raises ``Invalid`` for what is no address."""
     if not is_address(address):
         raise Invalid("This is not a mail address.", field="address")
     for known in LANGUAGES:
         if known == language:
-            return Mailbox(person, address, known)
+            return Mailbox(person, address, known, is_confirmed)
     raise Invalid("This is none of the choices.", field="language")

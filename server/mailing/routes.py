@@ -35,10 +35,20 @@ class MailboxGiven(Body):
 
 
 class MailboxShown(BaseModel):
-    """Where one is reminded by mail; an empty address: nowhere."""
+    """Where one is reminded by mail; an empty address: nowhere.
+
+    ``confirmed``: the link that was sent there was followed; nothing else is sent before.
+    """
 
     address: str
     language: Language | None
+    confirmed: bool
+
+
+class MailboxConfirmed(Body):
+    """What stands in the link that was sent."""
+
+    secret: Annotated[str, Field(min_length=1, max_length=64)]
 
 
 def _mailing(request: web.Request) -> Mailing:
@@ -50,8 +60,8 @@ def _mailing(request: web.Request) -> Mailing:
 
 def _shown(box: Mailbox | None) -> MailboxShown:
     if box is None:
-        return MailboxShown(address="", language=None)
-    return MailboxShown(address=box.address, language=box.language)
+        return MailboxShown(address="", language=None, confirmed=False)
+    return MailboxShown(address=box.address, language=box.language, confirmed=box.is_confirmed)
 
 
 @describe(Operation("Where one is reminded by mail", answer=MailboxShown, problems=(404,)))
@@ -63,7 +73,12 @@ async def show_mailbox(request: web.Request) -> web.Response:
 
 
 @describe(
-    Operation("Be reminded by mail", body=MailboxGiven, answer=MailboxShown, problems=(404, 422))
+    Operation(
+        "Be reminded by mail",
+        body=MailboxGiven,
+        answer=MailboxShown,
+        problems=(404, 422, 429, 503),
+    )
 )
 @signed_in
 async def set_mailbox(request: web.Request) -> web.Response:
@@ -77,8 +92,22 @@ async def set_mailbox(request: web.Request) -> web.Response:
         await mailing.read_nowhere(person)
         return answer_json(_shown(None))
     box = mailbox(person.id, given.address, given.language)
-    await mailing.read_at(box, person)
-    return answer_json(_shown(box))
+    return answer_json(_shown(await mailing.read_at(box, person)))
+
+
+@describe(
+    Operation(
+        "Confirm that one reads at an address",
+        body=MailboxConfirmed,
+        answer=MailboxShown,
+        problems=(404, 422),
+    )
+)
+@signed_in
+async def confirm_mailbox(request: web.Request) -> web.Response:
+    """Take the link that was sent, once."""
+    given, person = await read_json(request, MailboxConfirmed), owner_of(request)
+    return answer_json(_shown(await _mailing(request).confirm(given.secret, person)))
 
 
 def server_of(settings: Settings) -> MailServer:
@@ -129,3 +158,4 @@ def setup(app: web.Application) -> None:
         app.cleanup_ctx.append(_writing)
     app.router.add_get(f"{PREFIX}/me/mailbox", show_mailbox)
     app.router.add_put(f"{PREFIX}/me/mailbox", set_mailbox)
+    app.router.add_post(f"{PREFIX}/me/mailbox/confirmation", confirm_mailbox)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 from aiohttp import web
+from limits import RateLimitItemPerSecond
 
 from server.accounts import store as accounts
 from server.accounts.model import Person
@@ -16,15 +18,18 @@ from server.accounts.roles import Permission
 from server.approvals.dossier import Dossiers
 from server.approvals.reminders import Reminder
 from server.database import Database
-from server.errors import DatabaseUnavailable, ServiceError
-from server.identity import new_id
+from server.errors import DatabaseUnavailable, Invalid, ServiceError, Unavailable
+from server.identity import digest, new_id, new_secret
 from server.journal.store import Deed, lock, note
 from server.mailing import store
-from server.mailing.model import Letter, Mailbox, MailServer, Occasion
+from server.mailing.model import CONFIRMED_WITHIN, Letter, Mailbox, MailServer, Occasion
 from server.mailing.outbox import Outbox
+from server.throttle import Throttle
 
 LOOK_S: Final = 120.0
 STALE: Final = timedelta(hours=1)
+CONFIRM_PAGE: Final = "/console/account#mail="  # what is behind # stands in no log
+_ASKED: Final = RateLimitItemPerSecond(3, 3600)
 WAITING_PAGE: Final = "/console/applications"
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -43,7 +48,8 @@ class Mailing:
         self._database = database
         self._dossiers = dossiers
         self._server = server
-        self._page = f"{base}{WAITING_PAGE}"
+        self._base = base
+        self._throttle = Throttle()
         self._post = Post(server)
         self.outbox = Outbox(self._deliver, self._settled)
 
@@ -52,13 +58,38 @@ class Mailing:
         async with self._database.read() as connection:
             return await store.of_person(connection, person)
 
-    async def read_at(self, box: Mailbox, by: Person) -> None:
-        """Write to ``by`` there from now on."""
+    async def read_at(self, box: Mailbox, by: Person) -> Mailbox:
+        """Ask, by a letter with a link, whether ``by`` reads there; of a confirmed one only speak.
+
+        Raises ``TooMany`` for more than a few letters an hour to a person or an address, and
+        ``Unavailable`` where no letter can be taken now.
+        """
+        now, secret = datetime.now(UTC), new_secret()
+        async with self._database.begin() as connection:
+            if await store.speak(connection, box):
+                return replace(box, is_confirmed=True)
+        for asked in (f"person:{by.id}", f"address:{box.address.casefold()}"):
+            await self._throttle.take(_ASKED, asked)
+        async with self._database.begin() as connection:
+            await lock(connection)
+            await store.put(connection, box, digest(secret), now)
+            await note(connection, Deed("person.mail", f"person:{by.id}", by.id), now)
+        if not self.outbox.put(Letter(box, (), f"{self._base}{CONFIRM_PAGE}{secret}")):
+            raise Unavailable("No letter can be sent now; try again in a moment.")
+        return box
+
+    async def confirm(self, secret: str, by: Person) -> Mailbox:
+        """Take the link that was sent to ``by``, once; raises ``Invalid`` for any other."""
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
             await lock(connection)
-            await store.put(connection, box, now)
-            await note(connection, Deed("person.mail", f"person:{by.id}", by.id), now)
+            since = now - CONFIRMED_WITHIN
+            taken = await store.confirm(connection, by.id, digest(secret), since, now)
+            box = await store.of_person(connection, by.id)
+            if not taken or box is None:
+                raise Invalid("This link holds no more, or was sent to somebody else.")
+            await note(connection, Deed("person.mail_confirm", f"person:{by.id}", by.id), now)
+        return box
 
     async def read_nowhere(self, by: Person) -> None:
         """Write to ``by`` no more."""
@@ -108,7 +139,8 @@ class Mailing:
         return int(bool(new) and self.outbox.put(Letter(box, tuple(new))))
 
     def _deliver(self, letter: Letter) -> None:
-        told = self._message(letter, self._server.sender, self._page, datetime.now(UTC), new_id())
+        page = letter.link or f"{self._base}{WAITING_PAGE}"
+        told = self._message(letter, self._server.sender, page, datetime.now(UTC), new_id())
         self._post.deliver(told, letter.to.address)
 
     async def _settled(self, letter: Letter) -> None:

@@ -16,27 +16,46 @@ _ITS, _SENT = mailboxes.c, reminder_mails.c
 
 async def of_person(connection: AsyncConnection, person: str) -> Mailbox | None:
     """Return where a person reads."""
-    query = select(_ITS.person, _ITS.address, _ITS.language).where(_ITS.person == person)
-    row = (await connection.execute(query)).first()
-    return mailbox(*row) if row else None
+    query = select(_ITS.person, _ITS.address, _ITS.language, _ITS.confirmed_at)
+    row = (await connection.execute(query.where(_ITS.person == person))).first()
+    return mailbox(*row[:3], is_confirmed=row.confirmed_at is not None) if row else None
 
 
 async def all_of(connection: AsyncConnection) -> list[Mailbox]:
-    """Return where everybody reads who can sign in."""
+    """Return where everybody reads who can sign in and has confirmed it."""
     query = (
         select(_ITS.person, _ITS.address, _ITS.language)
         .join(people, people.c.id == _ITS.person)
-        .where(people.c.disabled_at.is_(None))
+        .where(people.c.disabled_at.is_(None), _ITS.confirmed_at.is_not(None))
         .order_by(_ITS.person)
     )
-    return [mailbox(*row) for row in await connection.execute(query)]
+    rows = await connection.execute(query)
+    return [mailbox(*row, is_confirmed=True) for row in rows]
 
 
-async def put(connection: AsyncConnection, new: Mailbox, at: datetime) -> None:
-    """Store where a person reads, in place of another."""
+async def put(connection: AsyncConnection, new: Mailbox, secret: str, at: datetime) -> None:
+    """Store where a person says they read, in place of another; ``secret`` is the link's digest."""
     await remove(connection, new.person)
     values = {"person": new.person, "address": new.address, "language": new.language}
-    await connection.execute(insert(mailboxes).values(**values, given_at=at))
+    await connection.execute(insert(mailboxes).values(**values, secret=secret, given_at=at))
+
+
+async def speak(connection: AsyncConnection, new: Mailbox) -> bool:
+    """Change the language of a confirmed mailbox; False where its address is not confirmed."""
+    of = (_ITS.person == new.person) & (_ITS.address == new.address)
+    changed = update(mailboxes).where(of, _ITS.confirmed_at.is_not(None))
+    result = await connection.execute(changed.values(language=new.language))
+    return bool(result.rowcount)
+
+
+async def confirm(
+    connection: AsyncConnection, person: str, secret: str, since: datetime, at: datetime
+) -> bool:
+    """Take a link that was sent ``since`` then, once; False where it is none of this person's."""
+    of = (_ITS.person == person) & (_ITS.secret == secret) & (_ITS.given_at >= since)
+    values = {"confirmed_at": at, "secret": None}
+    result = await connection.execute(update(mailboxes).where(of).values(values))
+    return bool(result.rowcount)
 
 
 async def remove(connection: AsyncConnection, person: str) -> bool:

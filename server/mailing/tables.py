@@ -11,6 +11,8 @@ mailboxes = Table(
     Column("address", String(254), nullable=False),
     Column("language", String(8), nullable=False),
     Column("given_at", UtcTime, nullable=False),
+    Column("confirmed_at", UtcTime),  # nothing but the link is sent there before
+    Column("secret", String(64)),  # digest of what the link has; null once it was followed
 )
 
 reminder_mails = Table(  # its key lets one of several servers send it

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from server.accounts.access import person_of
 from server.accounts.roles import Permission
+from server.mailing.model import Mailbox
 from server.mailing.service import MAILING
 from server.request_keys import LANGUAGE
 from server.translation import Language
@@ -15,10 +16,11 @@ from server.translation import Language
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """Where somebody reads, empty: nowhere; and in which language."""
+    """Where somebody reads, empty: nowhere; in which language; whether that was confirmed."""
 
     address: str
     language: Language
+    is_confirmed: bool
 
 
 async def mail_view(request: web.Request, person: str) -> MailView | None:
@@ -27,4 +29,8 @@ async def mail_view(request: web.Request, person: str) -> MailView | None:
     if mailing is None or not person_of(request).may(Permission.APPLICATIONS):
         return None
     box = await mailing.mailbox(person)
-    return MailView(box.address, box.language) if box else MailView("", request[LANGUAGE])
+    return _view(box) if box else MailView("", request[LANGUAGE], is_confirmed=False)
+
+
+def _view(box: Mailbox) -> MailView:
+    return MailView(box.address, box.language, box.is_confirmed)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expiryAfter, invitationSecret } from "../src/account/asked";
+import { expiryAfter, invitationSecret, mailSecret } from "../src/account/asked";
 
 describe("what the account's forms send", () => {
   it("says when a token expires with its time zone", () => {
@@ -13,5 +13,14 @@ describe("what the account's forms send", () => {
     ["#<img>", "none"],
   ])("reads the invitation %s as %s", (hash, secret) => {
     expect(invitationSecret(hash)).toBe(secret);
+  });
+
+  it.each([
+    ["#mail=abc_-9", "abc_-9"],
+    ["#mail=", ""],
+    ["#abc", ""],
+    ["#mail=<img>", ""],
+  ])("reads the letter's link %s as %s", (hash, secret) => {
+    expect(mailSecret(hash)).toBe(secret);
   });
 });

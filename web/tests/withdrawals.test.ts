@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { choice, placeWords } from "../src/withdrawals/names";
 import { orderOf } from "../src/withdrawals/order";
 
 function fields(values: Readonly<Record<string, string>>): FormData {
@@ -20,5 +21,25 @@ describe("a withdrawal's order", () => {
   it("says nothing of what is not asked for", () => {
     const order = orderOf(fields({ kind: "broadcast", reason: "order", note: " why " }), "Asia/Shanghai");
     expect(order).toEqual({ kind: "broadcast", reason: "order", note: "why" });
+  });
+});
+
+describe("where a name stands", () => {
+  const one = {
+    broadcast: "b1", title: "<b>甲</b>", case_number: "（2026）苏07民初1号", places: ["hearing", "report"],
+  };
+
+  it("is chosen unless it is withdrawn there already", () => {
+    const open = choice({ ...one, withdrawn: false }).querySelector("input");
+    expect([open?.checked, open?.disabled, open?.value]).toEqual([true, false, "b1"]);
+    const gone = choice({ ...one, withdrawn: true }).querySelector("input");
+    expect([gone?.checked, gone?.disabled]).toEqual([false, true]);
+  });
+
+  it("is told in words, and titles are text", () => {
+    const item = choice({ ...one, withdrawn: false });
+    expect(item.querySelector("b")).toBeNull();
+    expect(item.textContent).toContain("<b>甲</b>");
+    expect(item.textContent).toContain(placeWords(one.places));
   });
 });

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import update
@@ -12,7 +13,7 @@ from sqlalchemy import update
 from server.database import DATABASE
 from server.mailing import service as mailing
 from server.mailing.service import MAILING
-from server.mailing.tables import reminder_mails
+from server.mailing.tables import mailboxes, reminder_mails
 from tests.server.approvals.conftest import Chamber, seat
 from tests.server.broadcasts.conftest import furnish
 from tests.server.conftest import PASSWORD, Service, StartService
@@ -55,6 +56,68 @@ async def delivered(service: Service, count: int) -> None:
             await asyncio.sleep(0.02)
 
 
+def secret_of(letter: EmailMessage) -> str:
+    """Return what the link of a letter has behind its mark."""
+    return str(letter.get_content()).partition("#mail=")[2].split()[0]
+
+
+async def read_there(service: Service, server: MailServerRun) -> None:
+    """Give an address and follow the link that is sent there."""
+    assert (await service.put(MINE, BOX)).status == 200
+    await delivered(service, 1)
+    secret = secret_of(server.letters()[0])
+    confirmed = await service.post(f"{MINE}/confirmation", {"secret": secret})
+    assert confirmed.status == 200, await confirmed.text()
+
+
+async def test_nothing_is_sent_before_the_address_is_confirmed(
+    office: tuple[Service, MailServerRun],
+) -> None:
+    service, server = office
+    chamber = await seat(await furnish(service))
+    await chamber.submit(await chamber.apply())
+    await session(chamber, "head")
+    asked = await service.put(MINE, BOX)
+    assert (await asked.json())["confirmed"] is False
+    written = service.app[MAILING]
+    assert await written.look() == 0
+    await delivered(service, 1)
+    [letter] = server.letters()
+    assert "is this your address?" in letter["Subject"]
+    link = secret_of(letter)
+    path = f"{MINE}/confirmation"
+    assert (await service.post(path, {"secret": "another"})).status == 422
+    await session(chamber, "vice")  # a link that was sent to somebody else
+    assert (await service.put(MINE, {"address": "v@court.example", "language": "en"})).status == 200
+    assert (await service.post(path, {"secret": link})).status == 422
+    await session(chamber, "head")
+    page = await service.client.get("/console/account?lang=en", headers={"Accept": "text/html"})
+    assert "This address is not confirmed" in await page.text()
+    assert (await service.post(path, {"secret": link})).status == 200
+    assert (await service.post(path, {"secret": link})).status == 422  # once
+    assert await written.look() == 1
+    # Another language is no other address; another address is asked again, a few times an hour.
+    changed = await service.put(MINE, BOX | {"language": "zh-CN"})
+    assert await changed.json() == BOX | {"language": "zh-CN", "confirmed": True}
+    for number in range(3):
+        other = BOX | {"address": f"h{number}@court.example"}
+        assert (await service.put(MINE, other)).status == (200 if number < 2 else 429)
+
+
+async def test_a_link_holds_for_a_day(office: tuple[Service, MailServerRun]) -> None:
+    service, server = office
+    chamber = await seat(await furnish(service))
+    await session(chamber, "head")
+    assert (await service.put(MINE, BOX)).status == 200
+    await delivered(service, 1)
+    async with service.app[DATABASE].begin() as connection:
+        before = datetime.now(UTC) - timedelta(hours=25)
+        await connection.execute(update(mailboxes).values(given_at=before))
+    secret = secret_of(server.letters()[0])
+    assert (await service.post(f"{MINE}/confirmation", {"secret": secret})).status == 422
+    assert (await (await service.get(MINE)).json())["confirmed"] is False
+
+
 async def test_who_has_an_address_is_reminded_once_and_of_no_case(
     office: tuple[Service, MailServerRun],
 ) -> None:
@@ -65,16 +128,16 @@ async def test_who_has_an_address_is_reminded_once_and_of_no_case(
     for wrong in ("ada", "a@b.example\r\nBcc: e@evil.example"):
         answer = await service.put(MINE, {"address": wrong, "language": "en"})
         assert answer.status == 422
-    assert (await service.put(MINE, BOX)).status == 200
-    assert (await (await service.get(MINE)).json()) == BOX
+    await read_there(service, server)
+    assert (await (await service.get(MINE)).json()) == BOX | {"confirmed": True}
     page = await service.client.get("/console/account", headers={"Accept": "text/html"})
     assert 'value="head@court.example"' in await page.text()
     application = await chamber.submit(await chamber.apply())
     written = service.app[MAILING]
     assert await written.look() == 1
     assert await written.look() == 0  # once
-    await delivered(service, 1)
-    [letter] = server.letters()
+    await delivered(service, 2)
+    letter = server.letters()[-1]
     assert letter["To"] == "head@court.example"
     told = f"{letter}\n{letter.get_content()}"
     assert "https://court.example/console/applications" in told
@@ -86,20 +149,20 @@ async def test_who_has_an_address_is_reminded_once_and_of_no_case(
     ):
         assert secret not in told
     metrics = await (await service.client.get("/metrics")).text()
-    assert "tingbo_mail_sent 1.0" in metrics
+    assert "tingbo_mail_sent 2.0" in metrics
 
 
 async def test_what_came_to_nothing_is_claimed_anew_and_what_was_sent_is_not(
     office: tuple[Service, MailServerRun],
 ) -> None:
-    service, _ = office
+    service, server = office
     chamber = await seat(await furnish(service))
     await session(chamber, "head")
-    assert (await service.put(MINE, BOX)).status == 200
+    await read_there(service, server)
     await chamber.submit(await chamber.apply())
     written = service.app[MAILING]
     assert await written.look() == 1
-    await delivered(service, 1)
+    await delivered(service, 2)
     async with service.app[DATABASE].begin() as connection:
         before = datetime.now(UTC) - timedelta(hours=2)
         await connection.execute(update(reminder_mails).values(claimed_at=before))
@@ -107,7 +170,7 @@ async def test_what_came_to_nothing_is_claimed_anew_and_what_was_sent_is_not(
     async with service.app[DATABASE].begin() as connection:
         await connection.execute(update(reminder_mails).values(settled_at=None))
     assert await written.look() == 1
-    await delivered(service, 2)
+    await delivered(service, 3)
     assert (await service.put(MINE, BOX | {"address": ""})).status == 200
     async with service.app[DATABASE].begin() as connection:
         await connection.execute(reminder_mails.delete())

@@ -12,3 +12,8 @@ export function invitationSecret(hash: string): string {
   const found = /^#([\w-]{1,64})$/.exec(hash);
   return found?.[1] ?? "none";
 }
+
+/** What the link of a letter carries behind `#mail=`; "" where there is none. */
+export function mailSecret(hash: string): string {
+  return /^#mail=([\w-]{1,64})$/.exec(hash)?.[1] ?? "";
+}

@@ -6,7 +6,7 @@ import { text } from "../language/texts";
 import { confirmTwice } from "../page/confirm";
 import { byId, maybeById, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
-import { expiryAfter, invitationSecret } from "./asked";
+import { expiryAfter, invitationSecret, mailSecret } from "./asked";
 
 const ME = "/api/v1/me";
 const FACTOR = `${ME}/second-factor`;
@@ -84,8 +84,22 @@ function connectProvider(): void {
 function remindByMail(): void {
   withForm("mailbox", async (fields, form) => {
     const box = { address: field(fields, "address"), language: field(fields, "language") };
-    await putJson(`${ME}/mailbox`, box);
-    new Outcome(form).say(text("saved"), "good");
+    const shown = await putJson<{ confirmed: boolean }>(`${ME}/mailbox`, box);
+    const isOpen = box.address !== "" && !shown.confirmed;
+    new Outcome(form).say(text(isOpen ? "mailAsked" : "saved"), "good");
+  });
+}
+
+/** The link of a letter has its secret behind #, which no log keeps; a person confirms, no scanner. */
+function confirmMail(): void {
+  const form = maybeById("mail-confirm", HTMLFormElement);
+  const secret = mailSecret(location.hash);
+  if (form === null || secret === "") return;
+  form.hidden = false;
+  onSubmit(form, async () => {
+    await postJson(`${ME}/mailbox/confirmation`, { secret });
+    location.hash = "";
+    location.reload();
   });
 }
 
@@ -142,6 +156,7 @@ if (maybeById("account", HTMLElement) !== null) {
   secondFactor();
   connectProvider();
   remindByMail();
+  confirmMail();
   endThings();
   makeTokens();
 }

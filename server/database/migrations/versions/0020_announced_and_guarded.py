@@ -59,6 +59,8 @@ def upgrade() -> None:
     _announcements()
     op.add_column("withdrawals", sa.Column("together", sa.String(32)))
     op.create_index("ix_withdrawals_together", "withdrawals", ["together"])
+    op.add_column("mailboxes", sa.Column("confirmed_at", UtcTime()))
+    op.add_column("mailboxes", sa.Column("secret", sa.String(64)))
     for guard in _GUARDS:
         make(guard)
     for table in ("partners", "partner_keys", "complaints"):

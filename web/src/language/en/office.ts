@@ -63,6 +63,7 @@ export const office: Record<keyof typeof texts, string> = {
   publicAt: "public at {time}",
   release: "Release",
   signingIn: "Signing in…",
+  mailAsked: "Saved. Open the link in the letter that was sent there; nothing else is sent before.",
   saved: "Saved.",
   checkRunning: "Checking… {percent}%",
   checkWhole: "The record is whole: {chunks} pieces are as the seals, the sheet and the court’s key say ({at}, {name}).",

@@ -61,6 +61,7 @@ export const office = {
   publicAt: "{time} 公开",
   release: "放行",
   signingIn: "正在登录……",
+  mailAsked: "已保存。请打开发往该邮箱的信中链接；此前不会再发送其他邮件。",
   saved: "已保存。",
   checkRunning: "正在核验……{percent}%",
   checkWhole: "录像完整：{chunks} 块与封签、录像单和法院密钥一致（{at}，{name}）。",
