@@ -27,8 +27,7 @@ const STATUS: ConsoleStatus = {
   disk_minutes: 600,
   clock: { off_ms: 1, kept: true },
   allowed: ["recess", "end", "dump"],
-  marks: ["mute", "unmute", "layout", "camera", "delay"],
-  announced: { done: false, words: "" },
+  marks: ["mute", "unmute", "layout", "camera", "delay"], announced: { done: false, words: "" },
   shown: {
     layout: "two",
     first: "c1",
