@@ -1,7 +1,7 @@
 """What the journal vouches for of a partner [pure].
 
 When terms were accepted, a suspension that was lifted and a key count as far as their entries stand
-in the journal (record 92): a line of SQL opens nothing. What closes counts either way.
+in the journal (record 86): a line of SQL opens nothing. What closes counts either way.
 """
 
 from __future__ import annotations

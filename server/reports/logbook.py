@@ -1,6 +1,6 @@
 """The digest of a report's own log: every post with all that it ever said [pure].
 
-A report has thousands of posts, so that not each is an entry of the journal (record 93). Whatever
+A report has thousands of posts, so that not each is an entry of the journal (record 87). Whatever
 is done to a post afterwards is one, and so is the report when its hearing is over; each of these
 entries has the digest of the whole log as it was then.
 """

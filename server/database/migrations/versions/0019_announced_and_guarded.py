@@ -7,7 +7,7 @@ from server.database.metadata import UtcTime
 from server.database.migrations.append_only import refuse
 from server.database.migrations.guards import Guard, make
 
-revision = "0020_announced_and_guarded"
+revision = "0019_announced_and_guarded"
 down_revision = "0018_embed_origins"
 branch_labels = None
 depends_on = None
