@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.async_api import Page
 
 from tests.media.relay.lossy import bad_line
+from tests.player.viewers import gstreamer_sees, pion_sees
+from tests.player.viewing import Picture
 from tests.player.webrtc import WATCH, is_heard, late, make_show, running_in, showing, shows
 from tests.services import pion
 from tests.services.firefox import Tab
 from tests.services.relay import Relayed
-from tests.story import clock_strip
 from tests.story.clock_camera import FRAME_RATE, SHORT_FRAMES, SIZE
-from tests.tools import require_gstreamer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BAD_SECONDS = 20
 MOST_FROZEN_S = BAD_SECONDS / 5
 """Without repeats each lost packet freezes the picture until the next key frame: mostly."""
 GSTREAMER_SECONDS, PION_SECONDS = 3, 2
-LOUD = 1000
-"""Of 32,767; the camera's tone has a tenth of that."""
-VIEWER = Path(__file__).parent.parent / "services" / "gstreamer_viewer.py"
 MOST_LATE = 2 * FRAME_RATE
 """Pictures; half a group of pictures or an old one would be more."""
 
@@ -48,8 +42,10 @@ async def test_chromium_watches_on_a_line_that_loses_and_delays(
 ) -> None:
     run = running_in(page)
     await page.goto(relayed.address)
-    async with bad_line(("127.0.0.1", relayed.port), loss=0.05, jitter_s=0.05) as (line, port):
-        relayed.door.line = port
+    async with bad_line(("127.0.0.1", relayed.port), loss=0.05, jitter_s=0.05) as (
+        line,
+        relayed.door.line,
+    ):
         assert (await run(WATCH, "video", "audio"))["status"] == 201
         await is_heard(run)
         seen = await shows(run, relayed.stage, BAD_SECONDS)
@@ -79,32 +75,25 @@ async def test_firefox_without_a_decoder_is_told_why_it_sees_nothing(
 
 
 async def test_gstreamer_sees_every_picture_and_hears(relayed: Relayed) -> None:
-    python, wanted = require_gstreamer(), GSTREAMER_SECONDS * FRAME_RATE
-    viewer = await asyncio.create_subprocess_exec(
-        python, VIEWER, relayed.url, str(wanted), stdout=asyncio.subprocess.PIPE
-    )
-    told, _ = await viewer.communicate()
-    seen = json.loads(told)
-    rows = [np.frombuffer(bytes.fromhex(row), np.uint8)[np.newaxis] for row in seen["rows"]]
-    numbers = [clock_strip.read(row) for row in rows]
-    assert seen["width"] == SIZE[0]
-    assert seen["loudest"] > LOUD
-    assert len(numbers) >= wanted
-    assert are_all(numbers)
+    wanted = GSTREAMER_SECONDS * FRAME_RATE
+    seen, width = await gstreamer_sees(relayed.url, wanted)
+    assert width == SIZE[0]
+    assert seen.heard_ms is not None
+    assert len(seen.pictures) >= wanted
+    assert are_all(seen.pictures)
 
 
 async def test_pion_sees_every_picture_and_hears(relayed: Relayed, tmp_path: Path) -> None:
     program, wanted = pion.build(tmp_path / "pion"), PION_SECONDS * FRAME_RATE
-    told = await pion.watch(program, relayed.url, wanted, tmp_path)
+    told, seen = await pion_sees(program, relayed.url, wanted, tmp_path)
     assert (told["status"], told["ended"]) == (201, 200)
-    shown = pion.pictures_in(tmp_path)
-    assert shown[0].shape[1] == SIZE[0]
-    assert len(shown) >= wanted
-    assert are_all([clock_strip.read(picture) for picture in shown])
-    assert pion.loudest_in(tmp_path) > LOUD / 32_768
+    assert seen.heard_ms is not None
+    assert len(seen.pictures) >= wanted
+    assert are_all(seen.pictures)
 
 
-def are_all(numbers: list[int | None]) -> bool:
+def are_all(pictures: list[Picture]) -> bool:
     """Whether each picture's number could be read and follows the one before."""
+    numbers = [one.number for one in pictures]
     first = numbers[0] or 0
     return numbers == [(first + at) % SHORT_FRAMES for at in range(len(numbers))]

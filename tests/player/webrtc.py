@@ -17,38 +17,56 @@ from tests.story.clock_strip import READ_IN_PAGE
 from tests.story.waiting import until_true
 from tests.tools import require_tool
 
+LISTENS_EVERY_MS = 20
 Run = Callable[..., Awaitable[Any]]
 """Runs a JavaScript function with arguments in a browser's page."""
 
-# Resolves when the first picture is shown. ``steps`` tells after how many milliseconds from the
+# Resolves when the first picture is shown. Notes when each picture is shown and what its clock
+# says, and when the tone is first heard. ``steps`` tells after how many milliseconds from the
 # answer on the states were reached: ICE's and the whole connection's (keys agreed).
-WATCH = """
-async (...kinds) => {
-  const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+WATCH = f"""
+async (...kinds) => {{
+  const peer = new RTCPeerConnection({{ bundlePolicy: "max-bundle" }});
   const media = document.createElement("video");
   media.srcObject = new MediaStream();
   document.body.append(media);
   peer.ontrack = (event) => media.srcObject.addTrack(event.track);
-  for (const kind of kinds) peer.addTransceiver(kind, { direction: "recvonly" });
+  for (const kind of kinds) peer.addTransceiver(kind, {{ direction: "recvonly" }});
   await peer.setLocalDescription();
-  const headers = { "Content-Type": "application/sdp" };
+  const headers = {{ "Content-Type": "application/sdp" }};
   const body = peer.localDescription.sdp;
-  const answer = await fetch("/whep", { method: "POST", headers, body });
+  const answer = await fetch("/whep", {{ method: "POST", headers, body }});
   const words = await answer.text();
-  if (answer.status !== 201) return { status: answer.status, words };
-  const from = performance.now();
-  const steps = {};
-  const note = (name) => { steps[name] ??= Math.round(performance.now() - from); };
-  peer.oniceconnectionstatechange = () => note(`ice ${peer.iceConnectionState}`);
+  if (answer.status !== 201) return {{ status: answer.status, words }};
+  const now = () => performance.timeOrigin + performance.now();
+  const steps = {{}};
+  const seen = {{ answered_ms: now(), pictures: [], heard_ms: null, steps }};
+  globalThis.watched = {{ peer, media, seen }};
+  const note = (name) => {{ steps[name] ??= Math.round(now() - seen.answered_ms); }};
+  peer.oniceconnectionstatechange = () => note(`ice ${{peer.iceConnectionState}}`);
   peer.onconnectionstatechange = () => note(peer.connectionState);
-  globalThis.watched = { peer, media };
-  await peer.setRemoteDescription({ type: "answer", sdp: words });
+  const listen = async () => {{
+    for (const one of (await peer.getStats()).values())
+      if (one.type === "inbound-rtp" && one.kind === "audio" && one.totalAudioEnergy > 0)
+        seen.heard_ms ??= now();
+    if (seen.heard_ms === null) setTimeout(listen, {LISTENS_EVERY_MS});
+  }};
+  if (kinds.includes("audio")) listen();
+  const shown = new Promise((resolve) => {{
+    const look = () => {{
+      seen.pictures.push([now(), ({READ_IN_PAGE})(media)]);
+      media.requestVideoFrameCallback(look);
+      resolve();
+    }};
+    media.requestVideoFrameCallback(look);
+  }});
+  await peer.setRemoteDescription({{ type: "answer", sdp: words }});
   await media.play();
-  if (kinds.includes("video"))
-    await new Promise((resolve) => media.requestVideoFrameCallback(resolve));
-  return { status: answer.status, words: "", first_ms: performance.now() - from, steps };
-}
+  if (kinds.includes("video")) await shown;
+  return {{ status: answer.status, words: "" }};
+}}
 """
+SEEN = "() => watched.seen"
 _READ = f"""
 async () => {{
   const found = {{ number: ({READ_IN_PAGE})(watched.media), width: watched.media.videoWidth,

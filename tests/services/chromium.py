@@ -1,6 +1,7 @@
 """A real browser: Debian's Chromium, headless, driven by Playwright."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
@@ -19,14 +20,21 @@ FLAGS = (
 )
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@asynccontextmanager
+async def browsing() -> AsyncIterator[Browser]:
     """Start a browser that asks nobody but loopback for anything."""
     program = require_tool("chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Have a browser as long as the test lasts."""
+    async with browsing() as browser:
+        yield browser
 
 
 @pytest.fixture

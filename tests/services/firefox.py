@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -46,6 +47,13 @@ PREFERENCES: dict[str, bool | int | str] = {
     "network.dns.disablePrefetch": True,
     "services.settings.server": "http://127.0.0.1:9/",
     "toolkit.telemetry.enabled": False,
+}
+OPENH264 = "gmp-gmpopenh264"
+PLUGIN: dict[str, bool | int | str] = {
+    f"media.{OPENH264}.abi": "x86_64-gcc3",
+    f"media.{OPENH264}.autoupdate": False,
+    f"media.{OPENH264}.enabled": True,
+    f"media.{OPENH264}.visible": True,
 }
 
 
@@ -96,15 +104,26 @@ class Tab:
         raise RuntimeError(f"{method}: the browser has gone")
 
 
-def _write_profile(folder: Path) -> Path:
+def _write_profile(folder: Path, openh264: Path | None) -> Path:
     profile = folder / "profile"
     profile.mkdir()
+    preferences = PREFERENCES
+    if openh264 is not None:
+        version = _version(openh264)
+        shutil.copytree(openh264, profile / OPENH264 / version)
+        preferences = preferences | PLUGIN | {f"media.{OPENH264}.version": version}
     lines = [
         f"user_pref({json.dumps(name)}, {json.dumps(value)});"
-        for name, value in PREFERENCES.items()
+        for name, value in preferences.items()
     ]
     (profile / "user.js").write_text("\n".join(lines))
     return profile
+
+
+def _version(openh264: Path) -> str:
+    """Return the version that a plug-in's ``gmpopenh264.info`` tells."""
+    lines = (openh264 / "gmpopenh264.info").read_text().splitlines()
+    return next(line.split(":")[1].strip() for line in lines if line.startswith("Version"))
 
 
 async def _address(process: asyncio.subprocess.Process, log: list[str]) -> str:
@@ -123,12 +142,12 @@ async def _drain(process: asyncio.subprocess.Process) -> None:
 
 
 @asynccontextmanager
-async def _started(program: Path, folder: Path) -> AsyncIterator[str]:
+async def _started(program: Path, folder: Path, openh264: Path | None) -> AsyncIterator[str]:
     home = folder / "home"
     home.mkdir()
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "MOZ_HEADLESS": "1", "TZ": "UTC"}
     process = await asyncio.create_subprocess_exec(
-        program, "--headless", "--no-remote", "--profile", _write_profile(folder),
+        program, "--headless", "--no-remote", "--profile", _write_profile(folder, openh264),
         "--remote-debugging-port", "0", "about:blank", env=environment, cwd=folder,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
@@ -150,16 +169,27 @@ async def _started(program: Path, folder: Path) -> AsyncIterator[str]:
             await draining
 
 
-@pytest.fixture
-async def firefox() -> AsyncIterator[Tab]:
-    """Start Firefox with a profile of its own and give its one page."""
+@asynccontextmanager
+async def browsing(openh264: Path | None = None) -> AsyncIterator[Tab]:
+    """Start Firefox with a profile of its own and give its one page.
+
+    ``openh264``: a folder with Cisco's plug-in (``libgmpopenh264.so``, ``gmpopenh264.info``), by
+    which it decodes H.264 that comes by WebRTC; Firefox would fetch it from the network.
+    """
     program = require_tool("firefox-esr")
     with own_folder() as folder:
         async with (
-            _started(program, folder) as address,
+            _started(program, folder, openh264) as address,
             aiohttp.ClientSession() as client,
             client.ws_connect(f"{address}/session", max_msg_size=_LARGEST) as socket,
         ):
             tab = Tab(socket)
             await tab.begin()
             yield tab
+
+
+@pytest.fixture
+async def firefox() -> AsyncIterator[Tab]:
+    """Start Firefox as Debian ships it."""
+    async with browsing() as tab:
+        yield tab

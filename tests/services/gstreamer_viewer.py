@@ -1,9 +1,11 @@
-"""A viewer that is GStreamer's: ``python3 gstreamer_viewer.py URL PICTURES`` watches by WHEP.
+"""A viewer that is GStreamer's: ``python3 gstreamer_viewer.py URL PICTURES SECONDS``, by WHEP.
 
 It runs under the system's Python, for which Debian packages GStreamer's bindings, and so imports
-nothing of the project. ``webrtcbin`` offers to receive H.264 and Opus, both are decoded, and after
-so many pictures a line of JSON says what came: each picture's row in which the clock strip lies
-(eight bits of luma, in hexadecimal), the picture's width, and how loud the sound was.
+nothing of the project. ``webrtcbin`` offers to receive H.264 and Opus and has a jitter buffer of
+its own (200 ms); both are decoded. After so many pictures, once the tone was heard, or after so
+many seconds a line of JSON says what came: of each picture when it came (Unix milliseconds) and
+the cells of the clock strip (a byte of luma each, in hexadecimal), the picture's width, how loud
+the sound was and when it was first loud.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import array
 import json
 import sys
+import time
 import urllib.request
 from typing import Any
 
@@ -28,8 +31,9 @@ from gi.repository import (  # type: ignore[import-not-found]  # noqa: E402
     GstWebRTC,
 )
 
-STRIP_AT = 0.06  # as tests.story.clock_strip has it
-GIVES_UP_SECONDS = 60
+STRIP_AT, CELLS = 0.06, 20  # as tests.story.clock_strip has them
+LOUD = 1000  # of 32,767
+ANSWERS_WITHIN = 60
 PICTURE = (
     "application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000,"
     "packetization-mode=(string)1,profile-level-id=(string)42e01f"
@@ -47,10 +51,12 @@ SHOW = (
 class Viewer:
     """One session, from the offer to the last picture."""
 
-    def __init__(self, url: str, wanted: int) -> None:
+    def __init__(self, url: str, wanted: int, seconds: float) -> None:
         self.loop, self.width, self.loudest = GLib.MainLoop(), 0, 0
-        self.rows: list[str] = []
-        self._url, self._wanted = url, wanted
+        self.pictures: list[tuple[float, str]] = []
+        self.answered_ms = 0.0
+        self.heard_ms: float | None = None
+        self._url, self._wanted, self._seconds = url, wanted, seconds
         self._pipeline = Gst.Pipeline.new("viewer")
         self._peer = Gst.ElementFactory.make("webrtcbin", "peer")
         self._peer.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
@@ -67,9 +73,14 @@ class Viewer:
         """Offer, and let it run until enough has come."""
         self._pipeline.set_state(Gst.State.PLAYING)
         self._peer.emit("create-offer", None, Gst.Promise.new_with_change_func(self._on_offer))
-        GLib.timeout_add_seconds(GIVES_UP_SECONDS, self.loop.quit)
+        GLib.timeout_add_seconds(ANSWERS_WITHIN, self._give_up)
         self.loop.run()
         self._pipeline.set_state(Gst.State.NULL)
+
+    def _give_up(self) -> bool:
+        if not self.answered_ms:
+            self.loop.quit()
+        return bool(GLib.SOURCE_REMOVE)
 
     def _on_offer(self, promise: Any) -> None:  # noqa: ANN401
         promise.wait()
@@ -85,8 +96,10 @@ class Viewer:
         offer = description.sdp.as_text()
         headers = {"Content-Type": "application/sdp"}
         asked = urllib.request.Request(self._url, offer.encode(), headers)  # noqa: S310
-        with urllib.request.urlopen(asked, timeout=GIVES_UP_SECONDS) as response:  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=ANSWERS_WITHIN) as response:  # noqa: S310
             told = response.read()
+        self.answered_ms = now_ms()
+        GLib.timeout_add(int(self._seconds * 1000), self.loop.quit)
         _, message = GstSdp.SDPMessage.new()
         GstSdp.sdp_message_parse_buffer(told, message)
         kind = GstWebRTC.WebRTCSDPType.ANSWER
@@ -118,7 +131,9 @@ class Viewer:
         self.width, height = form.get_value("width"), form.get_value("height")
         data = sample.get_buffer().extract_dup(0, sample.get_buffer().get_size())
         begin = len(data) // height * int(height * STRIP_AT)
-        self.rows.append(data[begin : begin + self.width].hex())
+        row = data[begin : begin + self.width]
+        cells = bytes(row[int((cell + 0.5) * self.width / CELLS)] for cell in range(CELLS))
+        self.pictures.append((now_ms(), cells.hex()))
         self._look()
         return Gst.FlowReturn.OK
 
@@ -126,20 +141,29 @@ class Viewer:
         buffer = sink.emit("pull-sample").get_buffer()
         samples = array.array("h", buffer.extract_dup(0, buffer.get_size()))
         self.loudest = max(self.loudest, *map(abs, samples))
+        if self.heard_ms is None and self.loudest > LOUD:
+            self.heard_ms = now_ms()
         self._look()
         return Gst.FlowReturn.OK
 
     def _look(self) -> None:
-        if len(self.rows) >= self._wanted and self.loudest:
+        if len(self.pictures) >= self._wanted and self.heard_ms is not None:
             self.loop.quit()
+
+
+def now_ms() -> float:
+    """Return the wall clock's time."""
+    return time.time() * 1000
 
 
 def main() -> None:
     """Watch what the command line names."""
     Gst.init(None)
-    viewer = Viewer(sys.argv[1], int(sys.argv[2]))
+    viewer = Viewer(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))
     viewer.watch()
-    told = {"width": viewer.width, "rows": viewer.rows, "loudest": viewer.loudest}
+    told: dict[str, object]
+    told = {"answered_ms": viewer.answered_ms, "heard_ms": viewer.heard_ms, "width": viewer.width}
+    told |= {"pictures": viewer.pictures, "loudest": viewer.loudest}
     sys.stdout.write(json.dumps(told) + "\n")
 
 

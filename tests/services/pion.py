@@ -10,8 +10,9 @@ import contextlib
 import json
 import os
 import signal
+import struct
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,16 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from media.feeds.parameters import H264, units
 from tests.services.program import STOPS_WITHIN
 from tests.tools import GO_SOURCES, find_tool, require_pion
 
 SOURCES = Path(__file__).parent / "pion_client"
 PICTURES, SOUNDS = "seen.h264", "heard.opus"
+_HEAD = struct.Struct("!QHI")
+H264_KEY = 5  # nal_unit_type of a slice of a key frame
 _EACH_ALONE = {"page_duration": "1"}
-BUILT_WITHIN, SAYS_WITHIN = 240, 60
+BUILT_WITHIN, SAYS_WITHIN = 240, 60.0
 
 
 def build(folder: Path) -> Path:
@@ -46,32 +50,69 @@ def build(folder: Path) -> Path:
     return program
 
 
-async def watch(program: Path, url: str, pictures: int, folder: Path) -> dict[str, Any]:
-    """Watch by WHEP until so many pictures have come; ``pictures_in``, ``loudest_in`` read them."""
+@dataclass(frozen=True)
+class Came:
+    """What came, and when (Unix milliseconds); ``missing``: packets before it that never did."""
+
+    at_ms: int
+    missing: int
+    data: bytes
+
+
+async def watch(
+    program: Path, url: str, pictures: int, folder: Path, seconds: float = SAYS_WITHIN
+) -> dict[str, Any]:
+    """Watch by WHEP until so many pictures have come, or for so long.
+
+    ``pictures_in`` and ``sounds_in`` tell what they were.
+    """
     files = [folder / PICTURES, folder / SOUNDS]
     watching = await asyncio.create_subprocess_exec(
-        program, "watch", url, str(pictures), *files, stdout=asyncio.subprocess.PIPE
+        program, "watch", url, str(pictures), str(seconds), *files, stdout=asyncio.subprocess.PIPE
     )
     told, _ = await watching.communicate()
     found: dict[str, Any] = json.loads(told)
     return found
 
 
-def pictures_in(folder: Path) -> list[NDArray[np.uint8]]:
-    """Decode what a viewer saw; return each picture's luma."""
-    with av.open(str(folder / PICTURES)) as seen:
-        return [one.to_ndarray(format="gray").astype(np.uint8) for one in seen.decode(video=0)]
+def pictures_in(folder: Path) -> list[tuple[int, NDArray[np.uint8]]]:
+    """Decode what a viewer saw; return when each picture came, and its luma.
+
+    As a player does, it shows nothing between a picture that is missing and the next key frame.
+    """
+    decoder, shown, is_whole = av.CodecContext.create("h264", "r"), [], False
+    assert isinstance(decoder, av.VideoCodecContext)
+    decoder.thread_count, decoder.flags = 1, decoder.flags | av.codec.context.Flags.low_delay
+    for one in _records(folder / PICTURES):
+        is_key = any(H264.kind(unit) == H264_KEY for unit in units(one.data))
+        is_whole = is_key or (is_whole and not one.missing)
+        if not is_whole:
+            continue
+        try:
+            pictures = decoder.decode(av.Packet(one.data))
+        except av.InvalidDataError:
+            is_whole = False
+            continue
+        shown += [(one.at_ms, each.to_ndarray(format="gray").astype(np.uint8)) for each in pictures]
+    return shown
 
 
-def loudest_in(folder: Path) -> float:
-    """Decode what a viewer heard; return the loudest sample's level, 1 at most."""
-    data, decoder, at, loudest = (folder / SOUNDS).read_bytes(), _opus(), 0, 0.0
+def sounds_in(folder: Path) -> list[tuple[int, float]]:
+    """Decode what a viewer heard; return when each part came, and how loud it is, 1 at most."""
+    decoder = _opus()
+    return [
+        (one.at_ms, float(np.abs(sound.to_ndarray()).max()))
+        for one in _records(folder / SOUNDS)
+        for sound in decoder.decode(av.Packet(one.data))
+    ]
+
+
+def _records(file: Path) -> Iterator[Came]:
+    data, at = file.read_bytes(), 0
     while at < len(data):
-        begin = at + 2
-        at = begin + int.from_bytes(data[at:begin], "big")
-        for sound in decoder.decode(av.Packet(data[begin:at])):
-            loudest = max(loudest, float(np.abs(sound.to_ndarray()).max()))
-    return loudest
+        at_ms, missing, size = _HEAD.unpack_from(data, at)
+        begin, at = at + _HEAD.size, at + _HEAD.size + size
+        yield Came(at_ms, missing, data[begin:at])
 
 
 def _opus() -> av.AudioCodecContext:

@@ -104,8 +104,8 @@ class Door:
     """POST of an offer → the relay → 201 or why not; at ``/`` an empty page of the same origin."""
 
     def __init__(self, relay: MessageStream, worker: Path) -> None:
-        self.line: int | None = None
-        """A port that viewers find instead of the relay's; then there is no way around it."""
+        self.line: tuple[str, int] | None = None
+        """What viewers find instead of the relay's port; then there is no way around it."""
         self._relay, self._worker = relay, str(worker)
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
 
@@ -151,7 +151,8 @@ class Door:
     def _by_line(self, answer: str) -> str:
         if self.line is None:
             return answer
-        own = f"a=candidate:line 1 udp 2130706431 127.0.0.1 {self.line} typ host\r\n"
+        host, port = self.line
+        own = f"a=candidate:line 1 udp 2130706431 {host} {port} typ host\r\n"
         first, *more = _CANDIDATE.split(answer)
         return first + own + "".join(more)
 

@@ -24,10 +24,10 @@ video => {{
   if (video.readyState < 2 || video.videoWidth === 0) return null;
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
+  canvas.height = 1;
   const pen = canvas.getContext("2d", {{ willReadFrequently: true }});
-  pen.drawImage(video, 0, 0);
-  const row = pen.getImageData(0, Math.floor(canvas.height * {MIDDLE}), canvas.width, 1).data;
+  pen.drawImage(video, 0, -Math.floor(video.videoHeight * {MIDDLE}));
+  const row = pen.getImageData(0, 0, canvas.width, 1).data;
   const cells = Array.from({{ length: {CELLS} }}, (_, cell) =>
     row[4 * Math.floor((cell + 0.5) * canvas.width / {CELLS}) + 1] > {LIMIT} ? 1 : 0);
   const bits = (from, to) => cells.slice(from, to).reduce((sum, bit) => sum * 2 + bit, 0);

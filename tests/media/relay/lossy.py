@@ -41,14 +41,18 @@ class Line(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def bad_line(
-    relay: Address, loss: float = 0.05, jitter_s: float = 0.05, seed: int = 1
-) -> AsyncIterator[tuple[Line, int]]:
-    """Give the line and the port at which it takes the relay's place."""
+    relay: Address,
+    loss: float = 0.05,
+    jitter_s: float = 0.05,
+    seed: int = 1,
+    host: str = "127.0.0.1",
+) -> AsyncIterator[tuple[Line, Address]]:
+    """Give the line and the address at which it takes the relay's place."""
     loop = asyncio.get_running_loop()
     transport, line = await loop.create_datagram_endpoint(
-        lambda: Line(relay, loss, jitter_s, seed), local_addr=("127.0.0.1", 0)
+        lambda: Line(relay, loss, jitter_s, seed), local_addr=(host, 0)
     )
     try:
-        yield line, transport.get_extra_info("sockname")[1]
+        yield line, transport.get_extra_info("sockname")[:2]
     finally:
         transport.close()

@@ -291,7 +291,7 @@ async def test_a_line_that_loses_and_delays_costs_repeats_and_no_pictures(room: 
         offer = re.sub(r"a=candidate.*\r\n", "", connection.localDescription.sdp)  # no way around
         answer = await room.offer(offer)
         relay = int(re.findall(r"a=candidate:hu4 .* 127.0.0.1 (\d+) typ", answer.sdp)[0])
-        async with bad_line(("127.0.0.1", relay), loss=0.1) as (line, port):
+        async with bad_line(("127.0.0.1", relay), loss=0.1) as (line, (_, port)):
             udp = re.sub(r"a=candidate:ht4.*\r\n", "", answer.sdp)
             await take(connection, udp.replace(f" {relay} typ", f" {port} typ"))
             began, number = None, 0

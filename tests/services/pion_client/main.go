@@ -1,13 +1,14 @@
 // A viewer and a publisher that are pion's, a WebRTC stack of its own in Go:
 //
-//	pion watch URL PICTURES FILE.h264 FILE.opus
+//	pion watch URL PICTURES SECONDS FILE FILE
 //	pion publish URL KEY FILE.h264 FILE.ogg
 //
-// Watching (WHEP) ends after so many pictures, once sound has come too; what came lies in the files,
-// as it was sent: Annex B, and packets behind their lengths (two bytes). Publishing (WHIP) does what OBS does: H.264 that is called constrained baseline
-// whatever it is, Opus, no candidates in the offer and none later, a bearer token, redirects
-// followed, the session's address relative to where they ended, DELETE at the end (SIGTERM, or
-// standard input closed). Both print lines of JSON.
+// Watching (WHEP) ends after so many pictures, once sound has come too, or after so many seconds; what
+// came lies in the files, each picture (Annex B) and each packet of sound behind when it came. There is
+// no playing in time: pion has a builder that waits for what is missing, and no more. Publishing (WHIP)
+// does what OBS does: H.264 that is called constrained baseline whatever it is, Opus, no candidates in
+// the offer and none later, a bearer token, redirects followed, the session's address relative to where
+// they ended, DELETE at the end (SIGTERM, or standard input closed). Both print lines of JSON.
 package main
 
 import (
@@ -33,12 +34,12 @@ const (
 
 func main() {
 	switch {
-	case len(os.Args) == 6 && os.Args[1] == "watch":
-		watch(os.Args[2], os.Args[3], os.Args[4], os.Args[5])
+	case len(os.Args) == 7 && os.Args[1] == "watch":
+		watch(os.Args[2], os.Args[3], os.Args[4], os.Args[5], os.Args[6])
 	case len(os.Args) == 6 && os.Args[1] == "publish":
 		publish(os.Args[2], os.Args[3], os.Args[4], os.Args[5])
 	default:
-		log.Fatal("watch URL PICTURES FILE FILE | publish URL KEY FILE FILE")
+		log.Fatal("watch URL PICTURES SECONDS FILE FILE | publish URL KEY FILE FILE")
 	}
 }
 

@@ -1,26 +1,32 @@
 package main
 
 import (
+	"encoding/binary"
 	"os"
 	"strconv"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v3"
 	"github.com/pion/webrtc/v3/pkg/media/samplebuilder"
 )
 
-const mostLate = 512 // packets that one that is missing is waited for
+const (
+	mostLate = 512 // packets that one that is missing is waited for, and so long at most:
+	longest  = 500 * time.Millisecond
+)
 
 // come is what one of the two streams has brought.
 type come struct {
 	kind  string
-	at    time.Time
 	count int
 }
 
-func watch(endpoint, wanted, pictureFile, soundFile string) {
+func watch(endpoint, wanted, seconds, pictureFile, soundFile string) {
 	most, err := strconv.Atoi(wanted)
+	try(err)
+	limit, err := strconv.ParseFloat(seconds, 64)
 	try(err)
 	peer, news := newPeer(), make(chan come, 1024)
 	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecTypeAudio} {
@@ -34,40 +40,35 @@ func watch(endpoint, wanted, pictureFile, soundFile string) {
 	try(err)
 	peer.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
 		if track.Kind() == webrtc.RTPCodecTypeVideo {
-			keepPictures(track, picture, news)
+			keepPictures(peer, track, picture, news)
 		} else {
 			keepSound(track, sound, news)
 		}
 	})
 	session, answered := agree(peer, endpoint, "")
-	told := map[string]interface{}{"status": 201}
-	timeout := time.After(givesUp)
-	for pictures, sounds := 0, 0; pictures < most || sounds == 0; {
+	told := map[string]interface{}{"status": 201, "answered_ms": answered.UnixMilli()}
+	timeout := time.After(time.Duration(limit * float64(time.Second)))
+	counts := map[string]int{}
+	for isWatching := true; isWatching && (counts["pictures"] < most || counts["sounds"] == 0); {
 		select {
 		case one := <-news:
-			if one.count == 1 {
-				told["first_"+one.kind+"_ms"] = one.at.Sub(answered).Milliseconds()
-			}
-			if one.kind == "picture" {
-				pictures = one.count
-			} else {
-				sounds = one.count
-			}
-			told[one.kind+"s"] = one.count
+			counts[one.kind] = one.count
 		case <-timeout:
-			tell(told)
-			os.Exit(1)
+			isWatching = false
 		}
 	}
+	told["pictures"], told["sounds"] = counts["pictures"], counts["sounds"]
 	told["ended"] = end(peer, session, "")
 	try(picture.Close())
 	try(sound.Close())
 	tell(told)
 }
 
-// keepPictures writes whole pictures, in order; what comes again after a loss has its place.
-func keepPictures(track *webrtc.TrackRemote, file *os.File, news chan<- come) {
-	builder := samplebuilder.New(mostLate, &codecs.H264Packet{}, track.Codec().ClockRate)
+// keepPictures writes whole pictures, in order; what comes again after a loss has its place. Where
+// one is missing for good, a key frame is asked for, as a player does.
+func keepPictures(peer *webrtc.PeerConnection, track *webrtc.TrackRemote, file *os.File, news chan<- come) {
+	builder := samplebuilder.New(
+		mostLate, &codecs.H264Packet{}, track.Codec().ClockRate, samplebuilder.WithMaxTimeDelay(longest))
 	for count := 0; ; {
 		packet, _, err := track.ReadRTP()
 		if err != nil {
@@ -75,27 +76,37 @@ func keepPictures(track *webrtc.TrackRemote, file *os.File, news chan<- come) {
 		}
 		builder.Push(packet)
 		for sample := builder.Pop(); sample != nil; sample = builder.Pop() {
-			if _, err := file.Write(sample.Data); err != nil {
+			if sample.PrevDroppedPackets > 0 {
+				lost := rtcp.PictureLossIndication{MediaSSRC: uint32(track.SSRC())}
+				_ = peer.WriteRTCP([]rtcp.Packet{&lost})
+			}
+			if keep(file, sample.Data, sample.PrevDroppedPackets) != nil {
 				return
 			}
 			count++
-			news <- come{"picture", time.Now(), count}
+			news <- come{"pictures", count}
 		}
 	}
 }
 
-// keepSound writes packets, each behind its length in two bytes.
 func keepSound(track *webrtc.TrackRemote, file *os.File, news chan<- come) {
 	for count := 0; ; {
 		packet, _, err := track.ReadRTP()
-		if err != nil {
-			return
-		}
-		size := len(packet.Payload)
-		if _, err := file.Write(append([]byte{byte(size >> 8), byte(size)}, packet.Payload...)); err != nil {
+		if err != nil || keep(file, packet.Payload, 0) != nil {
 			return
 		}
 		count++
-		news <- come{"sound", time.Now(), count}
+		news <- come{"sounds", count}
 	}
+}
+
+// keep writes what came now: milliseconds (eight bytes), packets missing before it (two), its length
+// (four), and itself.
+func keep(file *os.File, data []byte, missing uint16) error {
+	head := make([]byte, 14, 14+len(data))
+	binary.BigEndian.PutUint64(head, uint64(time.Now().UnixMilli()))
+	binary.BigEndian.PutUint16(head[8:], missing)
+	binary.BigEndian.PutUint32(head[10:], uint32(len(data)))
+	_, err := file.Write(append(head, data...))
+	return err
 }
