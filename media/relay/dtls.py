@@ -20,6 +20,7 @@ from aiortc.rtcdtlstransport import X509_DIGEST_ALGORITHMS, certificate_digest
 from cryptography.x509 import Certificate
 from OpenSSL import SSL
 
+from media.relay.flights import Flights
 from media.relay.srtp import PROFILES, Keys
 
 HANDSHAKE = 22
@@ -84,6 +85,7 @@ class Dtls:
         self._connection.set_ciphertext_mtu(_MOST_DATAGRAM)
         self.keys: Keys | None = None
         self.over = ""
+        self._flights = Flights()
         self._flight: list[bytes] = []
         self._pause = 0.0
         self._repeat_at: float | None = None
@@ -98,12 +100,11 @@ class Dtls:
         """Take a datagram; return the messages that it held once connected."""
         if self.over:
             return []
-        self._connection.bio_write(datagram)
-        if self.keys is None:
-            self._shake_hands()
-            if self.keys is None:
-                return []
-        return list(self._messages())
+        for piece in self._flights.take(datagram) if self.keys is None else [datagram]:
+            self._connection.bio_write(piece)
+            if self.keys is None and not self.over:
+                self._shake_hands()
+        return list(self._messages()) if self.keys is not None else []
 
     def outgoing(self, now: float, rtt: float = 0.0) -> list[bytes]:
         """Take the datagrams that are to be sent now; ``rtt`` in seconds, 0 while unknown."""

@@ -28,7 +28,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from media.messages import Frame
+from tests.media.relay.connecting import take, viewer
 from tests.media.relay.lossy import Line, bad_line
 from tests.player.viewers import MAKERS, Maker, Watch, in_firefox
 from tests.player.viewing import Sent, Viewing, told
@@ -38,6 +41,8 @@ from tests.story.clock_camera import FRAME_RATE, SHORT_FRAMES
 from tests.tools import require_tool
 
 JOINS_WATCH_S = 3.0
+GROUP_S = 2
+"""The longest group of pictures that is sent."""
 GRAIN = "scale=1280:720,noise=alls=12:allf=t"
 
 
@@ -68,7 +73,7 @@ class Show:
     ) -> tuple[Viewing, float]:
         """Watch by a line of its own; also return when it ended."""
         asked, relayed = self.asked, self.relayed
-        relay, host = ("127.0.0.1", relayed.port), maker.finds()
+        relay, host = ("127.0.0.1", relayed.port), maker.finds
         line = bad_line(relay, asked.loss, asked.jitter_ms / 1000, seed, host)
         async with line as (carrying, relayed.door.line):
             self.lines.append(carrying)
@@ -107,7 +112,7 @@ def make_grainy(clip: Path, bit_rate: int) -> Path:
     x264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-bf", "0"]
     rate = ["-b:v", str(bit_rate), "-maxrate", str(bit_rate), "-bufsize", str(bit_rate // 2)]
     command = [ffmpeg, "-v", "error", "-i", str(clip), "-vf", GRAIN, "-c:a", "copy", *x264, *rate]
-    subprocess.run([*command, "-g", str(2 * FRAME_RATE), path], check=True, timeout=120)
+    subprocess.run([*command, "-g", str(GROUP_S * FRAME_RATE), path], check=True, timeout=120)
     return path
 
 
@@ -117,8 +122,19 @@ async def showing(asked: argparse.Namespace, folder: Path) -> AsyncIterator[Show
     clip = make_show(folder)
     clip = make_grainy(clip, asked.bit_rate) if asked.bit_rate else clip
     stage = Noting(frames(clip), SHORT_FRAMES / FRAME_RATE)
-    async with relaying(folder, stage) as relayed:
+    async with relaying(folder, stage) as relayed, listening(relayed):
         yield Show(asked, relayed, stage.sent)
+
+
+@contextlib.asynccontextmanager
+async def listening(relayed: Relayed) -> AsyncIterator[None]:
+    """Have somebody who listens all the time: a relay that nobody uses has no picture yet."""
+    async with viewer("audio") as (connection, _), aiohttp.ClientSession() as client:
+        offer = connection.localDescription.sdp
+        async with client.post(relayed.url, data=offer) as response:
+            await take(connection, await response.text())
+        await asyncio.sleep(GROUP_S + 1)
+        yield
 
 
 async def run(asked: argparse.Namespace, folder: Path) -> None:

@@ -30,6 +30,8 @@ SERVICES = Path(__file__).parent.parent / "services"
 LOUD = 0.03
 """The camera's tone has a tenth of full scale."""
 HERE = "127.0.0.1"
+OUTSIDE = next((one for one in addresses_of_machine() if ":" not in one), HERE)
+"""libnice sends nothing to loopback. Asked now: ``gather_on`` changes what the machine's are."""
 EVERY_PICTURE = 1 << 30
 
 Watch = Callable[[str, float], Awaitable[Viewing]]
@@ -40,17 +42,12 @@ Watch = Callable[[str, float], Awaitable[Viewing]]
 class Maker:
     """``viewing(folder)`` has a viewer as long as the block lasts.
 
-    ``finds()``: an address of this machine to which the viewer sends of itself.
+    ``finds``: an address of this machine to which the viewer sends of itself.
     """
 
     viewing: Callable[[Path], AbstractAsyncContextManager[Watch]]
     plays: bool = True
-    finds: Callable[[], str] = lambda: HERE
-
-
-def address_outside() -> str:
-    """Return an address of this machine that is not loopback's, to which libnice sends nothing."""
-    return next((one for one in addresses_of_machine() if ":" not in one), HERE)
+    finds: str = HERE
 
 
 @contextlib.asynccontextmanager
@@ -162,7 +159,7 @@ async def _told(*command: object) -> Any:  # noqa: ANN401  (JSON)
 
 MAKERS = {
     "chromium": Maker(in_chromium),
-    "gstreamer": Maker(in_gstreamer, finds=address_outside),
+    "gstreamer": Maker(in_gstreamer, finds=OUTSIDE),
     "pion": Maker(in_pion, plays=False),
     "aiortc": Maker(in_aiortc, plays=False),
 }

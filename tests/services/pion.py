@@ -28,7 +28,7 @@ from tests.tools import GO_SOURCES, find_tool, require_pion
 SOURCES = Path(__file__).parent / "pion_client"
 PICTURES, SOUNDS = "seen.h264", "heard.opus"
 _HEAD = struct.Struct("!QHI")
-H264_KEY = 5  # nal_unit_type of a slice of a key frame
+_PARAMETERS = 7  # nal_unit_type with which a key frame begins
 _EACH_ALONE = {"page_duration": "1"}
 BUILT_WITHIN, SAYS_WITHIN = 240, 60.0
 
@@ -84,7 +84,7 @@ def pictures_in(folder: Path) -> list[tuple[int, NDArray[np.uint8]]]:
     assert isinstance(decoder, av.VideoCodecContext)
     decoder.thread_count, decoder.flags = 1, decoder.flags | av.codec.context.Flags.low_delay
     for one in _records(folder / PICTURES):
-        is_key = any(H264.kind(unit) == H264_KEY for unit in units(one.data))
+        is_key = any(H264.kind(unit) == _PARAMETERS for unit in units(one.data))
         is_whole = is_key or (is_whole and not one.missing)
         if not is_whole:
             continue

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"os"
 	"strconv"
@@ -13,8 +14,9 @@ import (
 )
 
 const (
-	mostLate = 512 // packets that one that is missing is waited for, and so long at most:
-	longest  = 500 * time.Millisecond
+	mostLate  = 512 // packets that one that is missing is waited for, and so long at most:
+	longest   = 500 * time.Millisecond
+	asksEvery = 100 * time.Millisecond
 )
 
 // come is what one of the two streams has brought.
@@ -64,11 +66,12 @@ func watch(endpoint, wanted, seconds, pictureFile, soundFile string) {
 	tell(told)
 }
 
-// keepPictures writes whole pictures, in order; what comes again after a loss has its place. Where
-// one is missing for good, a key frame is asked for, as a player does.
+// keepPictures writes whole pictures, in order; what comes again after a loss has its place. As a
+// player does, it asks for a key frame as long as it has none, or where a picture is missing for good.
 func keepPictures(peer *webrtc.PeerConnection, track *webrtc.TrackRemote, file *os.File, news chan<- come) {
 	builder := samplebuilder.New(
 		mostLate, &codecs.H264Packet{}, track.Codec().ClockRate, samplebuilder.WithMaxTimeDelay(longest))
+	isWhole, asked := false, time.Time{}
 	for count := 0; ; {
 		packet, _, err := track.ReadRTP()
 		if err != nil {
@@ -76,7 +79,9 @@ func keepPictures(peer *webrtc.PeerConnection, track *webrtc.TrackRemote, file *
 		}
 		builder.Push(packet)
 		for sample := builder.Pop(); sample != nil; sample = builder.Pop() {
-			if sample.PrevDroppedPackets > 0 {
+			isWhole = isKey(sample.Data) || isWhole && sample.PrevDroppedPackets == 0
+			if !isWhole && time.Since(asked) > asksEvery {
+				asked = time.Now()
 				lost := rtcp.PictureLossIndication{MediaSSRC: uint32(track.SSRC())}
 				_ = peer.WriteRTCP([]rtcp.Packet{&lost})
 			}
@@ -87,6 +92,12 @@ func keepPictures(peer *webrtc.PeerConnection, track *webrtc.TrackRemote, file *
 			news <- come{"pictures", count}
 		}
 	}
+}
+
+// isKey tells whether a picture (Annex B) begins with parameters, as a key frame that is whole does:
+// the builder takes a slice that comes first for a picture of its own.
+func isKey(picture []byte) bool {
+	return bytes.TrimLeft(picture, "\x00\x01")[0]&0x1f == 7
 }
 
 func keepSound(track *webrtc.TrackRemote, file *os.File, news chan<- come) {
