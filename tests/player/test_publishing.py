@@ -17,49 +17,12 @@ from media.feeds.whip import WhipSource
 from media.ice import gather_on
 from tests.media.feeds.test_whip import KEY, URL, opened, pictures, reads
 from tests.media.feeds.whip_endpoint import endpoint
+from tests.player.publishing import PUBLISH
 from tests.player.webrtc import running_in
 from tests.story import clock_strip
-from tests.story.clock_strip import BITS, BOTTOM, CELLS, CHECK_BITS, TOP
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PICTURES = 40
-# Draws the clock strip and a tone, and publishes both as any page could.
-PUBLISH = f"""
-async (key) => {{
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [640, 360];
-  const pen = canvas.getContext("2d");
-  let number = 0;
-  setInterval(() => {{
-    const check = (number ^ (number >> 4) ^ (number >> 8) ^ 5) & 15;
-    const told = number * {1 << CHECK_BITS} + check;
-    const bits = Array.from({{ length: {BITS + CHECK_BITS} }}, (_, at) =>
-      (told >> ({BITS + CHECK_BITS - 1} - at)) & 1);
-    pen.fillStyle = "#444";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    [1, 0, ...bits, 0, 1].forEach((bit, cell) => {{
-      pen.fillStyle = bit ? "#fff" : "#000";
-      pen.fillRect(cell * canvas.width / {CELLS}, canvas.height * {TOP},
-        canvas.width / {CELLS}, canvas.height * {BOTTOM - TOP});
-    }});
-    number += 1;
-  }}, 40);
-  const sound = new AudioContext(), tone = sound.createOscillator();
-  const out = sound.createMediaStreamDestination();
-  tone.connect(out);
-  tone.start();
-  const peer = globalThis.peer = new RTCPeerConnection({{ bundlePolicy: "max-bundle" }});
-  const tracks = [...canvas.captureStream(25).getTracks(), ...out.stream.getTracks()];
-  for (const track of tracks) peer.addTransceiver(track, {{ direction: "sendonly" }});
-  await peer.setLocalDescription();
-  const headers = {{ "Content-Type": "application/sdp", "Authorization": `Bearer ${{key}}` }};
-  const body = peer.localDescription.sdp;
-  const answer = await fetch("/whip", {{ method: "POST", headers, body }});
-  await peer.setRemoteDescription({{ type: "answer", sdp: await answer.text() }});
-  globalThis.session = answer.headers.get("Location");
-  return answer.status;
-}}
-"""
 
 
 async def test_chromium_is_a_camera(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from aiohttp import web
 
-from media.feeds.doors import Doors
-from media.session_messages import FeedOffer
+from media.session_messages import Answer, FeedOffer
+
+
+class Answering(Protocol):
+    """Who answers offers, as ``media.feeds.doors.Doors`` does."""
+
+    async def answer(self, offer: FeedOffer) -> Answer:
+        """Answer a publisher."""
+        ...
+
+    def end(self, session: str) -> None:
+        """The publisher has said that it is done."""
+        ...
 
 
 @dataclass
 class Endpoint:
     """A WHIP endpoint for a camera; ``asked`` has the headers of offers."""
 
-    doors: Doors
+    doors: Answering
     address: str = ""
     asked: list[Mapping[str, str]] = field(default_factory=list)
 
@@ -39,7 +51,7 @@ class Endpoint:
 
 
 @asynccontextmanager
-async def endpoint(doors: Doors) -> AsyncIterator[Endpoint]:
+async def endpoint(doors: Answering) -> AsyncIterator[Endpoint]:
     """Have a WHIP endpoint as long as the block lasts; ``/moved`` leads to it, ``/`` is a page."""
     made, app = Endpoint(doors), web.Application()
     app.router.add_post("/whip", made.publish)
