@@ -6,21 +6,18 @@ Sources: RFC 3550 §5.1 (header), §6.4.1 and appendices A.1, A.3, A.8 (what a r
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from media.feeds.rtcp import ReportBlock, SenderReport
 
 _HEADER = struct.Struct("!BBHII")
 _VERSION = 2
-# Whoever is not here so long after those behind it is lost. Where packets are lost and none comes
-# late (a camera that drops what it cannot send), waiting only makes pictures late: it is halved.
-LONGEST_WAIT_US = 150_000
-SHORTEST_WAIT_US = 10_000
-MAX_HELD = 128
 # RFC 3550 A.1: farther ahead or behind than these, the sender has begun a new count.
 _MAX_DROPOUT = 3000
 _MAX_MISORDER = 300
 _MASK = 0xFFFF
+_MOST_MISSING = 128
 
 
 class RtpPacket(NamedTuple):
@@ -57,6 +54,27 @@ def parse_rtp(data: bytes, arrival_us: int) -> RtpPacket | None:
     return RtpPacket(sequence, timestamp, ssrc, kind, marker, data[start:end], arrival_us)
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long packets are waited for, in microseconds.
+
+    Whoever is not here ``longest_us`` after those behind it is lost. Where packets are lost and
+    none comes late (a camera that drops what it cannot send), waiting only makes pictures late: it
+    is halved, down to ``shortest_us``. ``begins_us``: so long the first packet of a sender may have
+    been overtaken by others. At most ``most`` packets are held.
+    """
+
+    longest_us: int = 150_000
+    shortest_us: int = 10_000
+    begins_us: int = 0
+    most: int = 128
+
+
+SENT_ONCE = Patience()
+SENT_AGAIN = Patience(400_000, 150_000, begins_us=60_000, most=512)
+"""Of a sender that is asked again for what is missing: the request may be lost, and its answer."""
+
+
 class Ordered(NamedTuple):
     """A packet in its place; ``lost`` packets before it never came."""
 
@@ -67,16 +85,18 @@ class Ordered(NamedTuple):
 class Ordering:
     """Gives packets in the order of their numbers and says how many are missing between.
 
-    Waits for a missing packet for up to 150 ms or 128 packets. Doubles, and packets later than
-    that, are left out. A new SSRC, or two packets in a row far from the count, begin a new count.
+    Waits for a missing packet as its patience says. Doubles, and packets later than that, are left
+    out. A new SSRC, or two packets in a row far from the count, begin a new count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: Patience = SENT_ONCE) -> None:
+        self._patience = patience
+        self._begins_until_us: int | None = None
         self._next: int | None = None
         self._ssrc = 0
         self._held: dict[int, RtpPacket] = {}  # by number
         self._odd: RtpPacket | None = None
-        self._wait_us = LONGEST_WAIT_US
+        self._wait_us = patience.longest_us
         self.late = 0
 
     def take(self, packet: RtpPacket) -> list[Ordered]:
@@ -87,19 +107,23 @@ class Ordering:
         if self._next is None or packet.ssrc != self._ssrc:
             return self._begin([packet])
         ahead = (packet.sequence - self._next) & _MASK
+        if self._begins_until_us is not None and ahead > _MASK - _MAX_MISORDER:
+            self._next, ahead = packet.sequence, 0
         if _MAX_DROPOUT < ahead <= _MASK - _MAX_MISORDER:
             return self._strange(packet)
         if ahead > _MAX_DROPOUT or packet.sequence in self._held:
             self.late += 1
-            self._wait_us = LONGEST_WAIT_US
+            self._wait_us = self._patience.longest_us
             return []
         if not ahead:  # others overtook it
-            self._wait_us = LONGEST_WAIT_US
+            self._wait_us = self._patience.longest_us
         self._held[packet.sequence] = packet
         return self.due(packet.arrival_us)
 
     def due(self, now_us: int) -> list[Ordered]:
         """Return what need not wait any longer."""
+        if self._is_beginning(now_us):
+            return []
         found: list[Ordered] = []
         lost = 0
         while self._held and self._next is not None:
@@ -110,12 +134,12 @@ class Ordering:
                 self._next = (self._next + 1) & _MASK
                 continue
             first = next(iter(self._held.values()))  # of those held the one that came first
-            if len(self._held) < MAX_HELD and now_us - first.arrival_us < self._wait_us:
+            if len(self._held) < self._patience.most and now_us - first.arrival_us < self._wait_us:
                 break
             nearest = min(self._held, key=self._distance)
             lost = self._distance(nearest)
             self._next = nearest
-            self._wait_us = max(self._wait_us // 2, SHORTEST_WAIT_US)
+            self._wait_us = max(self._wait_us // 2, self._patience.shortest_us)
         return found
 
     @property
@@ -124,15 +148,23 @@ class Ordering:
         return bool(self._held)
 
     def missing(self) -> list[int]:
-        """Return the numbers that are waited for, in order; at most ``MAX_HELD``."""
+        """Return the numbers that are waited for, in order; not too many."""
         if self._next is None or not self._held:
             return []
-        farthest = min(max(map(self._distance, self._held)), MAX_HELD)
+        farthest = min(max(map(self._distance, self._held)), _MOST_MISSING)
         numbers = ((self._next + ahead) & _MASK for ahead in range(farthest))
         return [number for number in numbers if number not in self._held]
 
     def _distance(self, sequence: int) -> int:
         return (sequence - (self._next or 0)) & _MASK
+
+    def _is_beginning(self, now_us: int) -> bool:
+        """Whether packets may yet come that were sent before the first that is held."""
+        until_us = self._begins_until_us
+        if until_us is None or now_us >= until_us or len(self._held) >= self._patience.most:
+            self._begins_until_us = None
+            return False
+        return True
 
     def _strange(self, packet: RtpPacket) -> list[Ordered]:
         before, self._odd = self._odd, packet
@@ -144,7 +176,13 @@ class Ordering:
         left = [Ordered(self._held[number], 0) for number in sorted(self._held, key=self._distance)]
         self._held.clear()
         self._odd = None
-        self._ssrc, self._next = packets[-1].ssrc, (packets[-1].sequence + 1) & _MASK
+        self._ssrc = packets[-1].ssrc
+        if self._patience.begins_us:
+            self._next = packets[0].sequence
+            self._held = {packet.sequence: packet for packet in packets}
+            self._begins_until_us = packets[-1].arrival_us + self._patience.begins_us
+            return left
+        self._next = (packets[-1].sequence + 1) & _MASK
         return left + [Ordered(packet, 0) for packet in packets]
 
 

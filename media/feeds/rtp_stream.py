@@ -10,7 +10,15 @@ from media.feeds.arrival import Arrived, Item, Reception
 from media.feeds.depacketise import Unit
 from media.feeds.parameters import CODECS, ParameterSets
 from media.feeds.rtcp import SenderReport, receiver_report, sender_reports
-from media.feeds.rtp_reception import Ordered, Ordering, ReceiverCount, RtpPacket, parse_rtp
+from media.feeds.rtp_reception import (
+    SENT_ONCE,
+    Ordered,
+    Ordering,
+    Patience,
+    ReceiverCount,
+    RtpPacket,
+    parse_rtp,
+)
 from media.feeds.sdp import Offered
 from media.feeds.timestamps import Timing, skipped
 from media.spool.record import Stream, StreamDescription
@@ -67,12 +75,18 @@ class SenderClocks:
 class RtpStream:
     """Orders, counts, assembles and times the packets of one stream."""
 
-    def __init__(self, offered: Offered, clocks: SenderClocks, own_ssrc: int) -> None:
+    def __init__(
+        self,
+        offered: Offered,
+        clocks: SenderClocks,
+        own_ssrc: int,
+        patience: Patience = SENT_ONCE,
+    ) -> None:
         self.offered = offered
         self.description = offered.description
         self.stream: Stream = offered.description.stream
         self._clocks, self._own_ssrc = clocks, own_ssrc
-        self._ordering = Ordering()
+        self._ordering = Ordering(patience)
         self._count = ReceiverCount(offered.clock)
         codec = CODECS.get(offered.description.codec)
         self._sets = ParameterSets(codec, offered.description.extradata) if codec else None

@@ -23,6 +23,7 @@ from aiortc import (
 
 from media.feeds import rtcp
 from media.feeds.arrival import Item, Reception
+from media.feeds.rtp_reception import SENT_AGAIN
 from media.feeds.rtp_stream import RtpStream, SenderClocks
 from media.feeds.whip_offer import Own, Publication, answer
 from media.spool.record import StreamDescription
@@ -94,7 +95,7 @@ class WhipSession:
         self._publication, self._put, self._now_us = publication, put, now_us
         clocks, self._own_ssrc = SenderClocks(), secrets.randbits(31) | 1
         self._streams = {
-            offered.payload_type: RtpStream(offered, clocks, self._own_ssrc)
+            offered.payload_type: RtpStream(offered, clocks, self._own_ssrc, SENT_AGAIN)
             for offered in publication.offered
         }
         self._gatherer = _Gatherer()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from media.feeds.rtcp import SenderReport
 from media.feeds.rtp_reception import (
-    LONGEST_WAIT_US,
-    MAX_HELD,
+    SENT_AGAIN,
+    SENT_ONCE,
     Ordering,
     ReceiverCount,
     RtpPacket,
@@ -75,11 +75,33 @@ def test_who_was_overtaken_gets_its_place_and_doubles_go() -> None:
 def test_who_does_not_come_is_lost_after_a_while() -> None:
     ordering = Ordering()
     assert given_away(ordering, rtp(1), rtp(4, 1_000)) == [(1, 0)]
-    assert ordering.due(LONGEST_WAIT_US) == []
+    assert ordering.due(SENT_ONCE.longest_us) == []
     assert [
-        (found.packet.sequence, found.lost) for found in ordering.due(LONGEST_WAIT_US + 1_000)
+        (found.packet.sequence, found.lost) for found in ordering.due(SENT_ONCE.longest_us + 1_000)
     ] == [(4, 2)]
     assert given_away(ordering, rtp(2), rtp(5)) == [(5, 0)]
+
+
+def test_the_first_of_a_sender_may_be_overtaken_too() -> None:
+    ordering = Ordering(SENT_AGAIN)
+    begins_us = SENT_AGAIN.begins_us
+    assert given_away(ordering, rtp(1, 0), rtp(3, 10), rtp(65_535, 20)) == []
+    assert ordering.missing() == [0, 2]
+    assert given_away(ordering, rtp(0, 30)) == []
+    found = [one.packet.sequence for one in ordering.due(begins_us)]
+    assert (found, ordering.missing()) == ([65_535, 0, 1], [2])
+    assert given_away(ordering, rtp(2, begins_us + 1), rtp(4, begins_us + 2)) == [
+        *((number, 0) for number in (2, 3, 4))
+    ]
+
+
+def test_who_is_asked_for_again_is_waited_for_longer() -> None:
+    ordering = Ordering(SENT_AGAIN)
+    given_away(ordering, rtp(0, 0))
+    ordering.due(SENT_AGAIN.begins_us)
+    assert given_away(ordering, rtp(2, 100_000)) == []
+    assert ordering.due(100_000 + SENT_ONCE.longest_us) == []
+    assert given_away(ordering, rtp(1, 450_000)) == [(1, 0), (2, 0)]
 
 
 def test_waiting_that_is_never_rewarded_grows_short() -> None:
@@ -94,7 +116,7 @@ def test_waiting_that_is_never_rewarded_grows_short() -> None:
             found = [(one.packet.sequence, one.lost) for one in ordering.due(at)]
         assert found == [(number, 1)]
         waits.append(at - begun)
-    assert waits[0] == LONGEST_WAIT_US
+    assert waits[0] == SENT_ONCE.longest_us
     assert waits[-1] <= 10_000
     given_away(ordering, rtp(17, at))  # one that was given up comes after all
     given_away(ordering, rtp(20, at))
@@ -103,8 +125,8 @@ def test_waiting_that_is_never_rewarded_grows_short() -> None:
 
 def test_what_is_held_is_bounded() -> None:
     ordering = Ordering()
-    found = given_away(ordering, rtp(0), *(rtp(2 + n) for n in range(MAX_HELD)))
-    assert found == [(0, 0), (2, 1), *((3 + n, 0) for n in range(MAX_HELD - 1))]
+    found = given_away(ordering, rtp(0), *(rtp(2 + n) for n in range(SENT_ONCE.most)))
+    assert found == [(0, 0), (2, 1), *((3 + n, 0) for n in range(SENT_ONCE.most - 1))]
 
 
 def test_a_sender_that_begins_anew_loses_nothing() -> None:
