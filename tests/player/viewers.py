@@ -106,7 +106,8 @@ async def gstreamer_sees(url: str, pictures: int, seconds: float = 60.0) -> tupl
         require_gstreamer(), SERVICES / "gstreamer_viewer.py", url, pictures, seconds
     )
     seen = [Picture(at_ms, _number(cells)) for at_ms, cells in told["pictures"]]
-    return Viewing(told["answered_ms"], seen, told["heard_ms"]), told["width"]
+    own = {"own": told["own"]}
+    return Viewing(told["answered_ms"], seen, told["heard_ms"], own), told["width"]
 
 
 def _number(cells: str) -> int | None:
