@@ -61,17 +61,19 @@ class Patience:
     Whoever is not here ``longest_us`` after those behind it is lost. Where packets are lost and
     none comes late (a camera that drops what it cannot send), waiting only makes pictures late: it
     is halved, down to ``shortest_us``. ``begins_us``: so long the first packet of a sender may have
-    been overtaken by others. At most ``most`` packets are held.
+    been overtaken by others, and ``before`` packets before it are asked for: it was sent before
+    there were keys for it, or was lost. At most ``most`` packets are held.
     """
 
     longest_us: int = 150_000
     shortest_us: int = 10_000
     begins_us: int = 0
+    before: int = 0
     most: int = 128
 
 
 SENT_ONCE = Patience()
-SENT_AGAIN = Patience(400_000, 150_000, begins_us=60_000, most=512)
+SENT_AGAIN = Patience(400_000, 150_000, begins_us=200_000, before=16, most=512)
 """Of a sender that is asked again for what is missing: the request may be lost, and its answer."""
 
 
@@ -151,8 +153,9 @@ class Ordering:
         """Return the numbers that are waited for, in order; not too many."""
         if self._next is None or not self._held:
             return []
+        nearest = 0 if self._begins_until_us is None else -self._patience.before
         farthest = min(max(map(self._distance, self._held)), _MOST_MISSING)
-        numbers = ((self._next + ahead) & _MASK for ahead in range(farthest))
+        numbers = ((self._next + ahead) & _MASK for ahead in range(nearest, farthest))
         return [number for number in numbers if number not in self._held]
 
     def _distance(self, sequence: int) -> int:

@@ -120,7 +120,7 @@ def _media(media: MediaDescription) -> Media:
             ]
         elif codec.mimeType.lower() == "audio/opus":
             lines = [f"a=rtpmap:{number} opus/48000/2", f"a=fmtp:{number} useinbandfec=1"]
-            if any((said.type, said.parameter) == ("nack", None) for said in codec.rtcpFeedback):
+            if any(said.type == "nack" and not said.parameter for said in codec.rtcpFeedback):
                 lines.append(f"a=rtcp-fb:{number} nack")  # else some do not keep sound to repeat
         else:
             continue

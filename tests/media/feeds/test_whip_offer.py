@@ -138,6 +138,14 @@ def test_what_cannot_be_taken_is_refused(changed: str, to: str, status: int) -> 
     assert refused.value.status == status
 
 
+@pytest.mark.parametrize("written", ["nack", "nack "])  # as pion writes it
+def test_sound_is_asked_for_again_where_that_is_offered(written: str) -> None:
+    opus = "a=rtpmap:111 opus/48000/2"
+    offering = CHROMIUM.replace(opus, f"{opus}\r\na=rtcp-fb:111 {written}")
+    assert "a=rtcp-fb:111 nack" in read_offer(offering).media[-1].formats
+    assert "nack" not in read_offer(CHROMIUM).media[-1].formats
+
+
 def test_sound_that_is_not_opus_is_left_out() -> None:
     found = read_offer(CHROMIUM.replace("opus/48000/2", "PCMU/8000"))
     assert [one.payload_type for one in found.offered] == [108]

@@ -52,6 +52,7 @@ func newPeer() *webrtc.PeerConnection {
 	}
 	sound := webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: soundLine,
+		RTCPFeedback: feedback[:1], // OBS sends sound again too
 	}
 	try(media.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: picture, PayloadType: 96}, webrtc.RTPCodecTypeVideo))
 	try(media.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: sound, PayloadType: 111}, webrtc.RTPCodecTypeAudio))
