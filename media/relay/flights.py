@@ -29,6 +29,7 @@ class Flights:
         self._lengths: dict[int, int] = {}
         self._last: int | None = None
         self._kept = b""
+        self._is_beyond = False  # more than is kept account of: nothing is held back
 
     def take(self, datagram: bytes) -> list[bytes]:
         """Take a datagram; return what OpenSSL is to have now, in order."""
@@ -56,9 +57,11 @@ class Flights:
                 one if isinstance(one, int) else int.from_bytes(one, "big") for one in rest
             )
             at += _MESSAGE.size + size
-            pieces = self._pieces.setdefault(number, {}) if number < _MOST_MESSAGES else {}
-            if at > len(body) or number >= _MOST_MESSAGES or len(pieces) >= _MOST_FRAGMENTS:
+            pieces = self._pieces.get(number, {})
+            self._is_beyond |= number >= _MOST_MESSAGES or len(pieces) >= _MOST_FRAGMENTS
+            if at > len(body) or self._is_beyond:
                 return
+            self._pieces[number] = pieces
             self._lengths[number] = whole
             pieces[offset] = max(pieces.get(offset, 0), offset + size)
             if kind == _CERTIFICATE_VERIFY:
@@ -66,9 +69,10 @@ class Flights:
 
     def _is_whole(self) -> bool:
         """Whether all messages up to the last before ChangeCipherSpec have come."""
-        return self._last is not None and all(
-            self._reach(number) >= self._lengths.get(number, 1) for number in range(self._last + 1)
-        )
+        if self._is_beyond or self._last is None:
+            return self._is_beyond
+        numbers = range(self._last + 1)
+        return all(self._reach(number) >= self._lengths.get(number, 1) for number in numbers)
 
     def _reach(self, number: int) -> int:
         reach = 0

@@ -83,6 +83,22 @@ def test_a_whole_flight_in_one_datagram_is_given_on_as_it_came() -> None:
     assert taken.take(b"".join(flight)) == [b"".join(flight)]
 
 
+def fragment(number: int, offset: int) -> bytes:
+    """Return a record with one byte of a handshake message."""
+    message = bytes([11, 0, 0x40, 0]) + number.to_bytes(2, "big") + offset.to_bytes(3, "big")
+    body = message + b"\0\0\1" + b"x"
+    return b"\x16\xfe\xfd" + bytes(8) + len(body).to_bytes(2, "big") + body
+
+
+def test_who_sends_more_than_anybody_does_is_left_to_openssl() -> None:
+    change = b"\x14\xfe\xfd" + bytes(8) + b"\0\1\1"
+    flights = Flights()
+    assert flights.take(change) == []
+    for offset in range(100):
+        flights.take(fragment(1, offset))
+    assert flights.take(change) == [change]
+
+
 def hello() -> bytes:
     connection = client()
     with contextlib.suppress(SSL.Error):
