@@ -41,8 +41,8 @@ from tests.story.clock_camera import FRAME_RATE, SHORT_FRAMES
 from tests.tools import require_tool
 
 JOINS_WATCH_S = 3.0
-GROUP_S = 2
-"""The longest group of pictures that is sent."""
+GROUP_S = 1
+"""A group of pictures: a worker would be asked for a key frame once a second."""
 GRAIN = "scale=1280:720,noise=alls=12:allf=t"
 
 
