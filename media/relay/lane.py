@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 
+from media.relay.beginning import FAR_SECONDS
 from media.relay.fanout import Load, retransmission, single, transmit
 from media.relay.link import Link, Negotiated
 from media.relay.numbering import Numbering
@@ -23,6 +24,7 @@ from media.relay.target import Crowd, Target
 # §3.3.1).
 _FIRST_NUMBERS = 1 << 15
 _MOST_SQUEEZED = 512
+_FAR_COPIES = 2
 _CHEAP_SECONDS, _CHEAP_BYTES = 0.75, 96 * 1024
 
 
@@ -237,15 +239,20 @@ class Lane:
             self.begin(self._wanted or stream, now)
 
     def repeat(self, number: int, now: float, rtt: float | None) -> bool:
-        """Send a packet again that the viewer says it has not got; whether it was."""
+        """Send a packet again that the viewer says it has not got; whether it was.
+
+        To a far viewer twice: one of the two may be lost as well, and it would ask for another only
+        after a round trip or 100 ms, when its picture has stood still.
+        """
         self.nacks += 1
         sent = self._sent(number)
         if sent is None:
             return False
         frame, at, whole = sent
-        if not self.repeats.permit(whole, frame.size(at), now, rtt):
+        copies = _FAR_COPIES if rtt is not None and rtt >= FAR_SECONDS else 1
+        if not self.repeats.permit(whole, copies * frame.size(at), now, rtt):
             return False
-        return self._send_again(frame, at, whole)
+        return all(self._send_again(frame, at, whole) for _ in range(copies))
 
     def repeat_start(self) -> None:
         """Send once more, unasked, what it began with: a slice from its key frame on."""

@@ -16,6 +16,9 @@ from media.relay.native import NativeFanout
 from tests.media.relay.receiver import Heard, Receiver, sound, video
 from tests.media.relay.show import COURT, Show, numbers, of, stamps
 
+NEAR, FAR = 0.01, 0.05
+"""Round trips in seconds."""
+
 
 @pytest.fixture
 def viewer() -> Iterator[Receiver]:
@@ -175,8 +178,8 @@ def test_a_packet_that_was_lost_is_sent_again_as_it_was(
     show.play(10)
     packets = viewer.heard()
     asked = [packets[at] for at in (0, 3, 20, len(packets) - 1)]
-    assert all(lane.repeat(one.number, show.now, 0.05) for one in asked)
-    assert not lane.repeat(packets[-1].number + 1, show.now, 0.05)
+    assert all(lane.repeat(one.number, show.now, NEAR) for one in asked)
+    assert not lane.repeat(packets[-1].number + 1, show.now, NEAR)
     if has_rtx:
         again = viewer.heard()
         assert [one.payload for one in again] == [
@@ -194,6 +197,22 @@ def test_a_packet_that_was_lost_is_sent_again_as_it_was(
     viewer.close()
 
 
+def test_a_far_viewer_is_sent_twice_what_it_asks_for() -> None:
+    viewer = Receiver()
+    show = Show()
+    show.play(20)
+    lane = Lane(viewer, video())
+    lane.begin(show.rungs[0], show.now)
+    show.play(2)
+    asked = viewer.heard()[3]
+    assert lane.repeat(asked.number, show.now, FAR)
+    again = viewer.heard()
+    assert [one.payload[2:] for one in again] == [asked.payload] * 2
+    assert is_continuous(again)
+    assert not lane.repeat(asked.number, show.now + FAR / 2, FAR)
+    viewer.close()
+
+
 def test_without_rtx_the_very_same_bytes_are_sent_again() -> None:
     viewer = Receiver()
     show = Show()
@@ -203,7 +222,7 @@ def test_without_rtx_the_very_same_bytes_are_sent_again() -> None:
     show.play(2)
     sent = viewer.datagrams()
     for data in sent[:: len(sent) // 5]:
-        assert lane.repeat(int.from_bytes(data[2:4], "big"), show.now, 0.05)
+        assert lane.repeat(int.from_bytes(data[2:4], "big"), show.now, NEAR)
         assert viewer.datagrams() == [data]
     viewer.close()
 
@@ -250,7 +269,7 @@ def test_a_padded_sound_is_sent_again_as_it_was(gcm: Gcm, library: Path) -> None
     sent = viewer.datagrams()
     assert [len(data) for data in sent] == [88, 88]
     for data in sent:
-        assert lane.repeat(int.from_bytes(data[2:4], "big"), show.now, 0.05)
+        assert lane.repeat(int.from_bytes(data[2:4], "big"), show.now, NEAR)
         assert viewer.datagrams() == [data]
     viewer.close()
 
@@ -265,7 +284,7 @@ def test_after_a_change_of_rung_older_packets_are_still_found(viewer: Receiver) 
     show.play(5)
     packets = viewer.heard()
     for one in packets[-60:]:
-        assert lane.repeat(one.number, show.now, 0.05)
+        assert lane.repeat(one.number, show.now, NEAR)
         (again,) = viewer.heard()
         assert again.payload[2:] == one.payload
 
@@ -280,7 +299,7 @@ def test_what_is_cut_reaches_nobody_who_waits_for_it(viewer: Receiver) -> None:
     show.rest(0.5)
     assert viewer.datagrams() == []
     for one in sent:
-        assert not lane.repeat(one.number, show.now, 0.05)
+        assert not lane.repeat(one.number, show.now, NEAR)
     assert viewer.datagrams() == []
     assert show.rungs[0].wants_keyframe
     show.play(5, every=0, keys=[1])
