@@ -12,15 +12,18 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from media.relay.candidates import Candidate
 from media.relay.credit import Credit
 from media.relay.dtls import HANDSHAKE, Dtls, Fingerprint, Identity
+from media.relay.ear import Ear
+from media.relay.ears import Listener
 from media.relay.gcm import Gcm
 from media.relay.ice import MOST_PATHS, Agent, Credentials, Outgoing, Path
+from media.relay.owner import Owner
 from media.relay.port import Port
-from media.relay.srtp import SHORT_WINDOW, WINDOW, NotAuthentic, Protector, Unprotector
+from media.relay.srtp import SHORT_WINDOW, WINDOW, Keys, NotAuthentic, Protector, Unprotector
 from media.relay.stun import BINDING_REQUEST, Stun
 
 RESTART_SECONDS = 30.0
@@ -37,31 +40,6 @@ def new_credentials() -> Credentials:
     """Return a fragment and a password that nobody can guess (72 and 144 bits)."""
     ufrag, password = (base64.b64encode(os.urandom(size)).decode() for size in (9, 18))
     return Credentials(ufrag, password)
-
-
-class Owner(Protocol):
-    """Who holds a connection and gets its news."""
-
-    def on_connected(self, connection: Connection) -> None:
-        """Keys are agreed on and there is a way out."""
-
-    def on_late_keys(self, now: float) -> None:
-        """The viewer says its end of the handshake again: so far it could decrypt nothing."""
-
-    def on_moved(self, connection: Connection) -> None:
-        """``socket`` and ``address`` are others now."""
-
-    def on_heard(self, now: float) -> None:
-        """The viewer made a signed check: it is there."""
-
-    def on_rtcp(self, plain: bytes, now: float) -> None:
-        """Take a decrypted compound packet."""
-
-    def on_message(self, message: bytes) -> None:
-        """Take what came by DTLS beside the keys: SCTP."""
-
-    def on_over(self, reason: str) -> None:
-        """The connection has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +79,7 @@ class Connection:
         self._early: list[tuple[bytes, Path]] = []
         self._unprotector: Unprotector | None = None
         self._protector: Protector | None = None
+        self._listener: Listener | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.socket: socket.socket | None = None
         self.address: tuple[Any, ...] = ()
@@ -132,6 +111,11 @@ class Connection:
     def rtt_ms(self) -> float:
         """How long the last check took."""
         return self._agent.rtt_ms
+
+    @property
+    def ear(self) -> Ear | None:
+        """Where what is usual of the viewer is noted, if the port notes anything."""
+        return self._listener.ear if self._listener is not None else None
 
     def now(self) -> float:
         """Return the event loop's time."""
@@ -176,7 +160,7 @@ class Connection:
             return
         self.over = reason
         if self._protector is None and reason != CLOSED:
-            self._port.counted[reason] += 1
+            self._port.count(reason)
         self._dtls.close()
         self._flush_dtls()
         if self._timer is not None:
@@ -185,6 +169,8 @@ class Connection:
             self._port.expect_no_more(agent.local.ufrag)
         self._port.leave(self._mark, tuple(self._paths))
         self._owner.on_over(reason)
+        if self._listener is not None:
+            self._listener.close()
         if self._protector is not None:
             self._protector.close()
 
@@ -212,6 +198,7 @@ class Connection:
         return True
 
     def _on_check(self, agent: Agent, message: Stun, path: Path, now: float) -> None:
+        self._remember_heard()
         out = agent.on_request(message, path, now)
         if out and agent.knows(path):
             if not self._port.claim(path, self, now):
@@ -234,7 +221,7 @@ class Connection:
         """Whether more comes than is worth decrypting; anybody can send with a viewer's address."""
         if self._datagrams.take(1, now):
             return False
-        self._port.counted["flood"] += 1
+        self._port.count("flood")
         return True
 
     def _agent_of(self, message: Stun) -> Agent | None:
@@ -261,18 +248,28 @@ class Connection:
         if self._is_flooding(now):
             return
         if self._unprotector is None or len(datagram) < 2 or datagram[1] not in _RTCP_TYPES:  # noqa: PLR2004
-            self._port.counted["unwanted"] += 1
+            self._port.count("unwanted")
             return
         try:
             plain = self._unprotector.unprotect_rtcp(datagram)
         except NotAuthentic:
-            self._port.counted["not authentic"] += 1
+            self._port.count("not authentic")
             return
         self._agent.heard(path, now)
         self._owner.on_rtcp(plain, now)
 
+    def on_report(self, plain: bytes) -> None:
+        """Take RTCP that was decrypted already, from the path in use."""
+        self._owner.on_rtcp(plain, self._loop.time())
+
+    def _remember_heard(self) -> None:
+        """Let the agent know that the viewer was heard where its ear is."""
+        if self._path is not None and self._listener is not None:
+            self._agent.heard(self._path, self._listener.ear.heard_at)
+
     def was_heard(self, path: Path, now: float) -> bool:
         """Whether the viewer used a path of late."""
+        self._remember_heard()
         return any(agent.was_heard(path, now) for agent in self._agents)
 
     def on_path_lost(self, path: Path) -> None:
@@ -314,25 +311,39 @@ class Connection:
             self._agent, self._next = self._next, None
         self._follow(self._agent.way_out())
         if self._early and self._path is not None:
-            early, self._early = self._early, []
-            for datagram, path in early:
-                if self._agent.has_answered(path):
-                    self._take_dtls(datagram)
+            self._take_early()
         if self._protector is None and self._dtls.keys is not None and self._path is not None:
-            self._unprotector = Unprotector(self._dtls.keys)
-            self._protector = Protector(self._dtls.keys, self._window, self._gcm)
-            self._owner.on_connected(self)
+            self._use(self._dtls.keys)
+        if self._listener is not None:
+            self._listener.ear.know(self._agent.usual, self._agent.local.password)
         if self._dtls.over:
             self.close(self._dtls.over)
         elif self._agent.is_lost(now):
             self.close("no consent any more")
         self._schedule()
 
+    def _take_early(self) -> None:
+        early, self._early = self._early, []
+        for datagram, path in early:
+            if self._agent.has_answered(path):
+                self._take_dtls(datagram)
+
+    def _use(self, keys: Keys) -> None:
+        """Media may go out, and reports come in."""
+        self._unprotector = Unprotector(keys)
+        self._protector = Protector(keys, self._window, self._gcm)
+        if self._port.ears is not None:
+            self._listener = self._port.ears.listen(self._unprotector, self)
+            self._listener.follow(self._path)
+        self._owner.on_connected(self)
+
     def _follow(self, path: Path | None) -> None:
         if path is None or path == self._path:
             return
         is_first = self._path is None
         self._path = path
+        if self._listener is not None:
+            self._listener.follow(path)
         self.socket, self.address = self._port.socket_of(path), path.address
         if not is_first:
             self._owner.on_moved(self)

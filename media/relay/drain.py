@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 PAUSE_SECONDS, CALM_PAUSE_SECONDS = 0.01, 0.02
@@ -18,17 +19,36 @@ HURRY_SECONDS = 2.0
 _WINDOW_SECONDS = 0.1
 _MANY = 12
 """Datagrams (or wake-ups) within a window from which on a pause is cheaper than waking up."""
-_MOST_AT_ONCE = 256
+MOST_AT_ONCE = 256
 _MOST_DATAGRAM_BYTES = 2048
 
 Take = Callable[[bytes, Any], None]
+Read = Callable[[], int]
+"""Reads what is there, within bounds; returns how many datagrams came."""
+
+
+def datagrams(source: socket.socket, take: Take) -> Read:
+    """Return what reads a socket; ``take`` gets datagram and address of all."""
+    return partial(_read, source, take)
+
+
+def _read(source: socket.socket, take: Take) -> int:
+    for found in range(MOST_AT_ONCE):
+        try:
+            data, address = source.recvfrom(_MOST_DATAGRAM_BYTES)
+        except BlockingIOError:
+            return found
+        except OSError:  # an ICMP error of what was sent before
+            continue
+        take(data, address)
+    return MOST_AT_ONCE
 
 
 class Drain:
-    """Reads one UDP socket for the running event loop; ``take`` gets datagram and address."""
+    """Has one UDP socket read for the running event loop."""
 
-    def __init__(self, source: socket.socket, take: Take) -> None:
-        self._source, self._take = source, take
+    def __init__(self, source: socket.socket, read: Read) -> None:
+        self._source, self._read = source, read
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._since, self._count = self._loop.time(), 0
@@ -72,7 +92,7 @@ class Drain:
                 self._timer = None
                 self._loop.add_reader(self._source, self._on_readable)
                 return
-        if found == _MOST_AT_ONCE:
+        if found >= MOST_AT_ONCE:
             self._timer = self._loop.call_later(0.0, self._on_time)
         else:
             self._pause(now)
@@ -80,15 +100,3 @@ class Drain:
     def _pause(self, now: float) -> None:
         pause = PAUSE_SECONDS if now < self._hurry_until else CALM_PAUSE_SECONDS
         self._timer = self._loop.call_at(now + pause, self._on_time)
-
-    def _read(self) -> int:
-        """Read what is there, within bounds; return how many times something was."""
-        for found in range(_MOST_AT_ONCE):
-            try:
-                data, address = self._source.recvfrom(_MOST_DATAGRAM_BYTES)
-            except BlockingIOError:
-                return found
-            except OSError:  # an ICMP error of what was sent before
-                continue
-            self._take(data, address)
-        return _MOST_AT_ONCE

@@ -101,7 +101,8 @@ class Agent:
     _own_key: Key = field(init=False)
     _their_key: Key = field(init=False)
     _checks: Credit = field(init=False)
-    _usual: Pattern | None = None
+    usual: Pattern | None = None
+    """The last check by the selected path, if another one like it needs no reading."""
     _pairs: dict[Path, _Pair] = field(default_factory=dict)
     _sent: dict[bytes, tuple[Path, float]] = field(default_factory=dict)
     _next_consent: float = 0.0
@@ -142,7 +143,7 @@ class Agent:
         """Something that only the viewer can have sent came by this path."""
         pair = self._pairs.get(path)
         if pair is not None:
-            pair.heard = now
+            pair.heard = max(pair.heard, now)
 
     def was_asked(self, response: Stun) -> bool:
         """Whether it answers a check of ours."""
@@ -162,7 +163,7 @@ class Agent:
         """A connection has ended: its path is none any more."""
         self._pairs.pop(path, None)
         if self.selected == path:
-            self.selected = self._usual = None
+            self.selected = self.usual = None
             nominated = [pair for pair in self._pairs.values() if pair.is_nominated]
             if nominated:
                 self._select(max(nominated, key=lambda pair: pair.heard))
@@ -185,7 +186,7 @@ class Agent:
         if pair.is_valid:
             self._consider(pair, now)
             if path == self.selected:
-                self._usual = request.pattern()
+                self.usual = request.pattern()
         elif pair.tries == 0 or pair.tries >= _MOST_TRIES:
             pair.tries = 0
             out.append(self._check(pair, now))  # a triggered check (§7.3.1.4)
@@ -196,9 +197,9 @@ class Agent:
 
         None: it is another one, and ``on_request`` has to judge it.
         """
-        if self._usual is None or path != self.selected or not self._usual.fits(data):
+        if self.usual is None or path != self.selected or not self.usual.fits(data):
             return None
-        if not self._checks.take(1, now) or not self._usual.is_signed(data, self._own_key):
+        if not self._checks.take(1, now) or not self.usual.is_signed(data, self._own_key):
             self.ignored += 1
             return []
         self._pairs[path].heard = now
@@ -295,7 +296,7 @@ class Agent:
             self._next_consent = now + self._consent_pause()
 
     def _select(self, pair: _Pair) -> None:
-        self.selected, self._usual = pair.path, None
+        self.selected, self.usual = pair.path, None
 
     def _consent_pause(self) -> float:
         # "randomized … between 0.8 and 1.2 times" (RFC 7675 §5.1)

@@ -1,4 +1,4 @@
-"""Where the compiled fan-out lies and how it is built; standard library only.
+"""Where the compiled part of the relay lies and how it is built; standard library only.
 
 The file's name has the digest of its sources, so that one built from another version is not found.
 """
@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-SOURCES = (FOLDER / "fanout.c", FOLDER / "gcm.c")
-HEADERS = (FOLDER / "gcm.h",)
+SOURCES = tuple(FOLDER / f"{name}.c" for name in ("fanout", "gcm", "intake", "check", "report"))
+HEADERS = (FOLDER / "gcm.h", FOLDER / "ear.h")
 BUILD_SECONDS = 120
 
 

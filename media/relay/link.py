@@ -10,6 +10,7 @@ import socket
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from media.relay.ear import Ear
 from media.relay.gcm import SpreadKeys
 
 Kind = Literal["video", "audio"]
@@ -69,6 +70,10 @@ class Link(Protocol):
     @property
     def rtt_ms(self) -> float:
         """How long the last check of the way took; 0 before the first."""
+
+    @property
+    def ear(self) -> Ear | None:
+        """Where reports that all is well are noted, if they are not brought to the seat."""
 
     def send(self, packet: bytes) -> bool:
         """Send one protected datagram; False: it would have had to wait and was dropped.

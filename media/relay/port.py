@@ -18,8 +18,10 @@ from typing import Protocol
 
 from media.relay import stun
 from media.relay.candidates import LocalCandidate, local_priority
-from media.relay.drain import Drain
+from media.relay.drain import Drain, datagrams
+from media.relay.ears import Ears
 from media.relay.ice import Path
+from media.relay.intake import Intake
 from media.relay.stun import Address
 from media.relay.tcp import Doors
 
@@ -55,19 +57,25 @@ class Port:
     """Sockets, and which viewer is at which address.
 
     ``public`` are addresses that a router maps to ours, port by port (RFC 8445 §5.1.1.1).
-    ``counted`` are datagrams that nobody got, by reason.
+    ``counted`` are datagrams that nobody got, by reason. Where there is an ``intake`` it does what
+    is usual of those viewers whose ears lie here.
     """
 
     def __init__(
-        self, addresses: Sequence[str], number: int = 0, public: Sequence[str] = ()
+        self,
+        addresses: Sequence[str],
+        number: int = 0,
+        public: Sequence[str] = (),
+        intake: Intake | None = None,
     ) -> None:
         self._sockets, self.number = _bind(addresses, number)
         self._addresses = list(addresses)
         self._drains: list[Drain] = []
+        self.ears = Ears(intake) if intake is not None else None
         self._by_path: dict[Path, Receiver] = {}
         self._by_ufrag: dict[str, Receiver] = {}
         self._by_mark: dict[bytes, Receiver] = {}
-        self.counted: Counter[str] = Counter()
+        self._counted: Counter[str] = Counter()
         self.doors = Doors(self._on_datagram, self._on_path_lost)
         self.priorities = [local_priority("udp", index) for index in range(len(addresses))]
         self.priorities.append(local_priority("tcp", 0))
@@ -93,7 +101,9 @@ class Port:
     async def open(self) -> None:
         """Begin to listen."""
         for index, each in enumerate(self._sockets):
-            self._drains.append(Drain(each, partial(self._take, index)))
+            take = partial(self._take, index)
+            read = datagrams(each, take) if self.ears is None else self.ears.open(each, take)
+            self._drains.append(Drain(each, read))
         for host in self._addresses:
             await self.doors.open(host, self.number)
 
@@ -103,10 +113,21 @@ class Port:
             drain.close()
         for each in self._sockets:
             each.close()
+        if self.ears is not None:
+            self.ears.close()
         await self.doors.close()
 
     def _take(self, index: int, data: bytes, address: Address) -> None:
         self._on_datagram(data, Path("udp", index, address))
+
+    @property
+    def counted(self) -> Counter[str]:
+        """Datagrams that nobody got, by reason."""
+        return self._counted + (self.ears.counted() if self.ears is not None else Counter())
+
+    def count(self, reason: str) -> None:
+        """Count something that is nobody's."""
+        self._counted[reason] += 1
 
     def expect(self, ufrag: str, mark: bytes, receiver: Receiver) -> None:
         """From now on checks that name ``ufrag``, and answers to ``mark``, are the receiver's."""
@@ -141,7 +162,7 @@ class Port:
         if holder is receiver:
             return True
         if holder is not None and holder.was_heard(path, now):
-            self.counted["taken"] += 1
+            self._counted["taken"] += 1
             return False
         self._by_path[path] = receiver
         self.doors.welcome(path)
@@ -179,7 +200,7 @@ class Port:
         try:
             self._sockets[path.local].sendto(data, path.address)
         except OSError:
-            self.counted["unsent"] += 1
+            self._counted["unsent"] += 1
             return False
         return True
 
@@ -190,27 +211,27 @@ class Port:
             if receiver is None or not receiver.on_usual_stun(data, path):
                 self._on_stun(data, path)
         elif receiver is None:
-            self.counted["strangers"] += 1
+            self._counted["strangers"] += 1
         elif 128 <= first < 192:  # noqa: PLR2004
             receiver.on_rtp(data, path)
         elif 20 <= first < 64:  # noqa: PLR2004
             self.hurry()
             receiver.on_dtls(data, path)
         else:
-            self.counted["garbage"] += 1
+            self._counted["garbage"] += 1
 
     def _on_stun(self, data: bytes, path: Path) -> None:
         try:
             message = stun.parse(data)
         except stun.NotStun:
-            self.counted["garbage"] += 1
+            self._counted["garbage"] += 1
             return
         if message.kind == stun.BINDING_REQUEST:
             receiver = self._by_ufrag.get(message.username[0])
         else:
             receiver = self._by_mark.get(message.transaction[:MARK_BYTES])
         if receiver is None:
-            self.counted["strangers"] += 1
+            self._counted["strangers"] += 1
         else:
             if message.kind == stun.BINDING_REQUEST:
                 self.hurry()

@@ -20,6 +20,7 @@ from media.process import die_with_parent, until_stopped
 from media.relay.answer import Medium, agree
 from media.relay.dtls import Identity
 from media.relay.fanout import Fanout
+from media.relay.intake import CannotHear, Intake
 from media.relay.native import fanout
 from media.relay.offer import OfferRefused, Wishes, read_offer
 from media.relay.port import Port
@@ -203,7 +204,15 @@ def _agree(wishes: Wishes, programme: Programme) -> tuple[Medium, ...]:
 
 def _port(assignment: RelayAssignment) -> Port:
     addresses = assignment.addresses or tuple(addresses_of_machine()) or ("127.0.0.1",)
-    return Port(addresses, assignment.port, assignment.public_addresses)
+    return Port(addresses, assignment.port, assignment.public_addresses, _intake())
+
+
+def _intake() -> Intake | None:
+    try:
+        return Intake()
+    except CannotHear as reason:
+        _log.info("the port is read in Python: %s", reason)
+        return None
 
 
 @contextlib.asynccontextmanager

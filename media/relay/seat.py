@@ -56,6 +56,8 @@ class Seat:
         self._requests = Credit(_REQUESTS_A_SECOND, now)
         self._host = host
         self._lanes = {wanted.ssrc: Lane(link, wanted) for wanted in media}
+        if link.ear is not None:
+            link.ear.expect([wanted.ssrc for wanted in media])
         self._names = names([wanted.ssrc for wanted in media], CNAME)
         self._chooser = RungChooser(now)
         self._rtt = link.rtt_ms / 1000 or None
@@ -89,6 +91,7 @@ class Seat:
         if not self._packets.take(1, now):
             self.ignored += 1
             return False
+        self._take_notes()
         said = read(plain)
         self.malformed += said.is_malformed
         for block in said.blocks:
@@ -102,6 +105,17 @@ class Seat:
             if lane is not None and lane.media.kind == "video":
                 self._refresh(lane, now)
         return bool(said.nacked or said.keyframes)
+
+    def _take_notes(self) -> None:
+        """Take what was noted of the viewer's reports since; all of it says that all is well."""
+        ear = self.link.ear
+        if ear is None:
+            return
+        for block, at in ear.news():
+            self._on_block(block, at)
+        estimate = ear.estimate()
+        if estimate is not None:
+            self._chooser.on_estimate(*estimate)
 
     def _on_block(self, block: ReportBlock, now: float) -> None:
         lane = self._lanes.get(block.ssrc)
@@ -166,6 +180,7 @@ class Seat:
 
     def consider_rung(self, rungs: Sequence[Stream], rates: Sequence[float], now: float) -> None:
         """Go to another rung if the viewer's line asks for it; ``rates`` are the rungs' now."""
+        self._take_notes()
         for lane in self._lanes.values():
             if lane.media.kind != "video" or lane.wanted not in rungs:
                 continue
@@ -200,6 +215,7 @@ class Seat:
 
     def figures(self, now: float) -> ViewerFigures:
         """Return how the viewer fares."""
+        self._take_notes()
         packets = sent = dropped = nacks = repeated = lost = 0
         loss, began, rung = 0.0, None, ""
         for lane in self._lanes.values():

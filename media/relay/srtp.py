@@ -127,7 +127,8 @@ class Unprotector:
 
     def __init__(self, keys: Keys) -> None:
         self._session = _session(keys, keys.theirs, Policy.SSRC_ANY_INBOUND, SHORT_WINDOW)
-        self._pointer: Any = self._session._srtp[0]  # noqa: SLF001 - as above
+        self.pointer: Any = self._session._srtp[0]  # noqa: SLF001 - as above
+        """The ``srtp_t``, valid as long as this object."""
 
     def unprotect_rtcp(self, packet: bytes) -> bytes:
         """Return the plain compound packet; raises ``NotAuthentic``."""
@@ -135,6 +136,6 @@ class Unprotector:
             raise NotAuthentic
         _scratch_bytes[: len(packet)] = packet
         _length[0] = len(packet)
-        if lib.srtp_unprotect_rtcp(self._pointer, _scratch, _length) != _OK:
+        if lib.srtp_unprotect_rtcp(self.pointer, _scratch, _length) != _OK:
             raise NotAuthentic
         return bytes(_scratch_bytes[: _length[0]])

@@ -147,6 +147,11 @@ class Pattern:
     head: bytes
     attributes: bytes
 
+    @property
+    def is_request(self) -> bool:
+        """Whether it is a check."""
+        return self.head[:2] == BINDING_REQUEST.to_bytes(2, "big")
+
     def fits(self, data: bytes) -> bool:
         """Whether a datagram differs in transaction and sums only; its signature is not judged."""
         at = _HEADER_BYTES + len(self.attributes)

@@ -127,7 +127,8 @@ class Viewer:
                 self.session, self.programme.broadcast, "closed" if self.is_over else "connecting"
             )
         told = self._seat.figures(now)
-        first = told.first_picture_ms
+        first, ear = told.first_picture_ms, self.connection.ear
+        heard_at = max(self.heard_at, ear.heard_at if ear is not None else 0.0)
         before = (self._seat.joined_at - self._offered_at) * 1000
         return SessionFigures(
             session=self.session,
@@ -143,7 +144,7 @@ class Viewer:
             nacked=told.nacks,
             retransmitted=told.retransmitted,
             transport=self._way(),
-            silent_s=round(max(now - self.heard_at, 0.0), 1),
+            silent_s=round(max(now - heard_at, 0.0), 1),
         )
 
     def _way(self) -> Literal["", "udp", "tcp"]:

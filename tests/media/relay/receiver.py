@@ -14,6 +14,7 @@ from media.feeds.depacketise import Pictures
 from media.feeds.parameters import H264
 from media.feeds.rtp_reception import RtpPacket
 from media.relay import srtp
+from media.relay.ear import Ear
 from media.relay.gcm import Gcm
 from media.relay.link import Negotiated
 
@@ -58,6 +59,7 @@ class Receiver:
         self.socket = None if over_tcp else self._sender
         self.address = self.own.getsockname()
         self.refuses, self.rtt_ms = False, 0.0
+        self.ear: Ear | None = None
         self.rtcp: list[bytes] = []
 
     def send(self, packet: bytes) -> bool:

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from media.relay.drain import Drain
+from media.relay.drain import Drain, datagrams
 
 WITHIN = 20.0
 MANY = 200  # a socket of usual size holds them
@@ -46,7 +46,7 @@ async def draining() -> AsyncIterator[tuple[Drain, Inbox, Callable[[bytes], None
         ours.bind(("127.0.0.1", 0))
         ours.setblocking(False)
         inbox = Inbox()
-        drain = Drain(ours, inbox.take)
+        drain = Drain(ours, datagrams(ours, inbox.take))
         address = ours.getsockname()
 
         def send(data: bytes) -> None:
