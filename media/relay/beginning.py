@@ -29,7 +29,8 @@ class Beginning:
         self.pause = first if self.is_far else _NEAR_FIRST_SECONDS
         """From joining until something may be begun anew, or sent once more."""
         self._joined, self._next = now, now + self.pause
-        self._is_owed = False
+        self.is_owed = False
+        """Whether a wish came too early and is to be fulfilled later."""
         self._left = _REPEATS
 
     def repeat(self) -> bool:
@@ -40,15 +41,15 @@ class Beginning:
     def wish(self, now: float) -> bool:
         """Take it that the viewer has no picture; whether to begin anew now."""
         if now < self._next:
-            self._is_owed = self._is_believed(now)
+            self.is_owed = self._is_believed(now)
             return False
         self._next = now + (_ANEW_SECONDS if self._is_believed(now) else _USUAL_SECONDS)
-        self._is_owed = False
+        self.is_owed = False
         return True
 
     def is_due(self, now: float) -> bool:
         """Whether a wish that came too early is to be fulfilled now."""
-        return self._is_owed and now >= self._next
+        return self.is_owed and now >= self._next
 
     def _is_believed(self, now: float) -> bool:
         return self.is_far and now - self._joined < BEGINS_SECONDS

@@ -52,7 +52,7 @@ class Drain:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._since, self._count = self._loop.time(), 0
-        self._hurry_until = 0.0
+        self._hurry_until = self._read_at = 0.0
         self._loop.add_reader(source, self._on_readable)
 
     @property
@@ -63,6 +63,12 @@ class Drain:
     def hurry(self) -> None:
         """Make shorter pauses for a while: somebody joins or has lost packets."""
         self._hurry_until = self._loop.time() + HURRY_SECONDS
+
+    def look(self) -> None:
+        """Read now instead of soon, for who calls is awake anyway; not if that was just done."""
+        if self._timer is not None and self._loop.time() - self._read_at >= PAUSE_SECONDS:
+            self._timer.cancel()
+            self._on_time()
 
     def close(self) -> None:
         """Read no more; the socket is not closed."""
@@ -85,7 +91,7 @@ class Drain:
     def _on_time(self) -> None:
         found = self._read()
         self._count += found
-        now = self._loop.time()
+        now = self._read_at = self._loop.time()
         if now - self._since >= _WINDOW_SECONDS:
             is_quiet, self._since, self._count = self._count < _MANY, now, 0
             if is_quiet:

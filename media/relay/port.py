@@ -19,6 +19,7 @@ from typing import Protocol
 from media.relay import stun
 from media.relay.candidates import LocalCandidate, local_priority
 from media.relay.drain import Drain, datagrams
+from media.relay.dtls import HANDSHAKE
 from media.relay.ears import Ears
 from media.relay.ice import Path
 from media.relay.intake import Intake
@@ -193,6 +194,11 @@ class Port:
         for drain in self._drains:
             drain.hurry()
 
+    def look(self) -> None:
+        """Read what has come instead of waking up for it soon."""
+        for drain in self._drains:
+            drain.look()
+
     def send(self, path: Path, data: bytes) -> bool:
         """Send a datagram; False: it would have had to wait or has no way, and was dropped."""
         if path.way == "tcp":
@@ -215,7 +221,8 @@ class Port:
         elif 128 <= first < 192:  # noqa: PLR2004
             receiver.on_rtp(data, path)
         elif 20 <= first < 64:  # noqa: PLR2004
-            self.hurry()
+            if first == HANDSHAKE:
+                self.hurry()
             receiver.on_dtls(data, path)
         else:
             self._counted["garbage"] += 1

@@ -100,6 +100,7 @@ class Relay:
         if programme is None:
             programme = Programme(offer.broadcast, offer.worker_socket, self._fanout)
             programme.on_due = partial(self._tell_viewers, offer.broadcast)
+            programme.on_sent = self._place.port.look
             self._programmes[offer.broadcast] = programme
         wanted = {section.kind for section in wishes.sections} - {"application"}
         if not wanted <= await programme.kinds():

@@ -76,6 +76,8 @@ class Programme:
         self.seats: set[Seat] = set()
         self.agenda = Agenda()
         self.on_due: Callable[[bytes], None] | None = None
+        self.on_sent: Callable[[], None] | None = None
+        """Called when a picture has been sent, some thirty times a second."""
         self._socket = worker_socket
         self._fanout = fanout
         self._loop = asyncio.get_running_loop()
@@ -252,8 +254,11 @@ class Programme:
             else:
                 self.totals.stale_frames += 1
         elif stream.take(frame, timestamp, now, self._companions(stream)):
+            self._forget_sounds_due()
             self._see_to(now)
             self._tell_due(frame.court_us)
+            if self.on_sent is not None:
+                self.on_sent()
         else:
             self.totals.stale_frames += 1
 
@@ -278,8 +283,14 @@ class Programme:
         if self._sounds is None:
             self._sounds = self._loop.call_at(self._sounds_due, self._on_sounds_due)
 
+    def _forget_sounds_due(self) -> None:
+        """Wake up for no sound that a picture has taken along."""
+        if self._sounds is not None and not any(each.held for each in self._streams.values()):
+            self._sounds.cancel()
+            self._sounds = None
+
     def _on_sounds_due(self) -> None:
-        """Send what no picture has taken along; a timer outlives what it was set for."""
+        """Send what no picture has taken along."""
         self._sounds, now = None, self._loop.time()
         if not any(each.held for each in self._streams.values()):
             return
@@ -317,12 +328,13 @@ class Programme:
         self._see_to(self._loop.time())
 
     def _report(self, now: float) -> None:
-        is_new = self._lines_told != self.clock.lines
-        self._lines_told = self.clock.lines
-        for seat in list(self.seats):
-            seat.catch_up_on_wishes(now)
-            if is_new:
+        if self._lines_told != self.clock.lines:
+            self._lines_told = self.clock.lines
+            for seat in self.seats:
                 seat.tell_anew(now)
+        due = [seat for seat in self.seats if seat.next_report <= now or seat.beginning.is_owed]
+        for seat in due:
+            seat.catch_up_on_wishes(now)
             if now >= seat.next_report:
                 seat.report(now)
 
