@@ -16,6 +16,7 @@ from media.relay.answer import Medium, Ours, agree, write_answer
 from media.relay.connection import Connection, Peer
 from media.relay.dtls import Fingerprint, Identity
 from media.relay.gcm import Gcm
+from media.relay.intake import Intake
 from media.relay.offer import Wishes, read_offer
 from media.relay.port import Port
 
@@ -98,8 +99,8 @@ def peer_of(wishes: Wishes) -> Peer:
 
 
 @contextlib.asynccontextmanager
-async def listening(*addresses: str) -> AsyncIterator[Room]:
-    port = Port(addresses or ("127.0.0.1",))
+async def listening(*addresses: str, intake: Intake | None = None) -> AsyncIterator[Room]:
+    port = Port(addresses or ("127.0.0.1",), intake=intake)
     await port.open()
     try:
         yield Room(port)

@@ -55,7 +55,8 @@ class Receiver:
         policy.window_size = srtp.WINDOW
         self._inbound = Session(policy)
         self._pictures = Pictures(H264)
-        self.protector = srtp.Protector(srtp.Keys(chosen, key, key), srtp.WINDOW, gcm)
+        self.keys = srtp.Keys(chosen, key, key)
+        self.protector = srtp.Protector(self.keys, srtp.WINDOW, gcm)
         self.socket = None if over_tcp else self._sender
         self.address = self.own.getsockname()
         self.refuses, self.rtt_ms = False, 0.0

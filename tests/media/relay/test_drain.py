@@ -10,10 +10,12 @@ from functools import partial
 
 import pytest
 
-from media.relay.drain import Drain, datagrams
+from media.relay.drain import Drain, Read, Take, datagrams
+from media.relay.intake import Intake
 
 WITHIN = 20.0
 MANY = 200  # a socket of usual size holds them
+Send = Callable[[bytes], None]
 
 
 class Inbox:
@@ -37,8 +39,25 @@ class Inbox:
                 await self._news.wait()
 
 
+Drained = tuple[Drain, Inbox, Send]
+Draining = Callable[[], contextlib.AbstractAsyncContextManager[Drained]]
+
+
+@pytest.fixture(params=["python", "compiled"])
+def draining(request: pytest.FixtureRequest) -> Draining:
+    """Return what drains a socket, read in one way or the other."""
+    if request.param == "python":
+        return partial(drained, datagrams)
+    intake = Intake(request.getfixturevalue("library"))
+    return partial(drained, lambda source, take: intake.reading(source, take, nobody))
+
+
+def nobody(number: int, plain: bytes) -> None:  # noqa: ARG001
+    raise AssertionError
+
+
 @contextlib.asynccontextmanager
-async def draining() -> AsyncIterator[tuple[Drain, Inbox, Callable[[bytes], None]]]:
+async def drained(way: Callable[[socket.socket, Take], Read]) -> AsyncIterator[Drained]:
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as theirs,
@@ -46,7 +65,7 @@ async def draining() -> AsyncIterator[tuple[Drain, Inbox, Callable[[bytes], None
         ours.bind(("127.0.0.1", 0))
         ours.setblocking(False)
         inbox = Inbox()
-        drain = Drain(ours, datagrams(ours, inbox.take))
+        drain = Drain(ours, way(ours, inbox.take))
         address = ours.getsockname()
 
         def send(data: bytes) -> None:
@@ -60,7 +79,7 @@ def reads_in_turns(drain: Drain) -> bool:
     return drain.is_pausing
 
 
-async def test_little_is_read_at_once() -> None:
+async def test_little_is_read_at_once(draining: Draining) -> None:
     async with draining() as (drain, inbox, send):
         for number in range(3):
             send(bytes([number]))
@@ -69,7 +88,7 @@ async def test_little_is_read_at_once() -> None:
         assert not reads_in_turns(drain)
 
 
-async def test_much_is_read_in_turns_and_then_at_once_again() -> None:
+async def test_much_is_read_in_turns_and_then_at_once_again(draining: Draining) -> None:
     async with draining() as (drain, inbox, send):
         sent = 0
         while not reads_in_turns(drain):
@@ -89,7 +108,7 @@ async def test_much_is_read_in_turns_and_then_at_once_again() -> None:
 
 
 async def test_where_somebody_wants_something_the_pauses_are_short(
-    monkeypatch: pytest.MonkeyPatch,
+    draining: Draining, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("media.relay.drain.CALM_PAUSE_SECONDS", 3_600)
     async with draining() as (drain, inbox, send):
@@ -104,7 +123,7 @@ async def test_where_somebody_wants_something_the_pauses_are_short(
         await inbox.until(partial(inbox.has, sent + MANY))
 
 
-async def test_after_its_end_nothing_is_read() -> None:
+async def test_after_its_end_nothing_is_read(draining: Draining) -> None:
     async with draining() as (drain, inbox, send):
         send(b"before")
         await inbox.until(lambda: bool(inbox.heard))
@@ -113,3 +132,20 @@ async def test_after_its_end_nothing_is_read() -> None:
         for _ in range(5):
             await asyncio.sleep(0)
         assert inbox.heard == [b"before"]
+
+
+async def test_who_is_awake_can_have_it_read_at_once(
+    draining: Draining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.relay.drain.CALM_PAUSE_SECONDS", 3_600)
+    async with draining() as (drain, inbox, send):
+        sent = 0
+        while not reads_in_turns(drain):
+            send(b"news")
+            sent += 1
+            await inbox.until(partial(inbox.has, sent))
+        send(b"more")
+        async with asyncio.timeout(WITHIN):
+            while not inbox.has(sent + 1):
+                drain.look()
+                await asyncio.sleep(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,9 @@ from media.feeds.rtcp import (
     room_for,
     sender_reports,
 )
+from media.relay.intake import Intake
 from media.relay.seat import FIRST_REPORT_SECONDS, REPORT_SECONDS, Seat
+from media.relay.srtp import Unprotector
 from tests.media.relay.receiver import Heard, Receiver, sound, video
 from tests.media.relay.show import COURT, Show, numbers, of
 
@@ -90,6 +93,26 @@ def test_reports_become_figures(viewer: Receiver) -> None:
     assert figures.sent_packets > 250
     assert figures.bit_rate > 700_000
     assert figures.dropped_packets == 0
+
+
+def test_what_was_noted_of_reports_becomes_figures(viewer: Receiver, library: Path) -> None:
+    viewer.ear = Intake(library).ear(Unprotector(viewer.keys))
+    show = Show()
+    show.play(60)
+    seat = seated(show, viewer)
+    show.play(10)
+    viewer.heard()
+    (first,) = sender_reports(viewer.rtcp[0][:28])
+    noted = viewer.ear.fields.reports[0]
+    assert noted.ssrc == PICTURE
+    seat.on_rtcp(receiver_report(9, ReportBlock(PICTURE, 64, 16, 0, 0, 0, 0), "x"), show.now)
+    noted.at, noted.count, noted.lost = show.now + 0.3, 1, 17
+    noted.last_report, noted.since_report = first.middle, 6_554
+    viewer.ear.fields.news = 1
+    figures = seat.figures(show.now + 0.5)
+    assert (figures.lost_packets, figures.loss_percent) == (17, 0.0)
+    assert figures.rtt_ms == pytest.approx((noted.at - seat.joined_at - 0.1) * 1000, abs=1)
+    viewer.ear.close()
 
 
 def test_what_is_lost_is_sent_again_and_counted(viewer: Receiver) -> None:
