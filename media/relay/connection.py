@@ -315,7 +315,7 @@ class Connection:
         if self._protector is None and self._dtls.keys is not None and self._path is not None:
             self._use(self._dtls.keys)
         if self._listener is not None:
-            self._listener.ear.know(self._agent.usual, self._agent.local.password)
+            self._listener.settle(self._agent, now)
         if self._dtls.over:
             self.close(self._dtls.over)
         elif self._agent.is_lost(now):
@@ -369,6 +369,8 @@ class Connection:
 
     def _on_time(self) -> None:
         self._timer, now = None, self._loop.time()
+        if self._listener is not None:
+            self._listener.settle(self._agent, now)
         self._transmit(self._agent.tick(now))
         if self._next is not None:
             self._transmit(self._next.tick(now))

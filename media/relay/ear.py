@@ -37,6 +37,26 @@ class _Report(ctypes.Structure):
     ]
 
 
+class _Key(ctypes.Structure):
+    _fields_ = [  # type: ignore[mutable-override]
+        ("inner", ctypes.c_uint32 * 5),
+        ("outer", ctypes.c_uint32 * 5),
+    ]
+
+
+class _Consent(ctypes.Structure):
+    _fields_ = [  # type: ignore[mutable-override]
+        ("due", ctypes.c_double),
+        ("sent_at", ctypes.c_double),
+        ("given_at", ctypes.c_double),
+        ("rtt", ctypes.c_double),
+        ("body_bytes", ctypes.c_uint32),
+        ("mark", ctypes.c_uint8 * 4),
+        ("transaction", ctypes.c_uint8 * 12),
+        ("body", ctypes.c_uint8 * _MOST_PATTERN),
+    ]
+
+
 class EarFields(ctypes.Structure):
     """As ``ear.h`` has them."""
 
@@ -53,15 +73,17 @@ class EarFields(ctypes.Structure):
         ("ignored", ctypes.c_uint32),
         ("media", ctypes.c_uint32),
         ("pattern_bytes", ctypes.c_uint32),
-        ("inner", ctypes.c_uint32 * 5),
-        ("outer", ctypes.c_uint32 * 5),
+        ("own_key", _Key),
+        ("their_key", _Key),
         ("pattern", ctypes.c_uint8 * _MOST_PATTERN),
+        ("consent", _Consent),
     ]
 
 
 def declare(library: ctypes.CDLL) -> None:
     """Say what the library's functions take; raises ``AttributeError`` if it has others."""
-    library.tingbo_ear_key.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_uint32)
+    key = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_uint32, ctypes.c_int)
+    library.tingbo_ear_key.argtypes = key
     library.tingbo_ear_end.argtypes = (ctypes.c_void_p,)
     library.tingbo_ear_key.restype = library.tingbo_ear_end.restype = None
 
@@ -94,14 +116,41 @@ class Ear:
         if pattern is self._known:
             return
         self._known = pattern
-        secret = password.encode()
         self.fields.pattern_bytes = 0
-        if pattern is None or not pattern.is_request or len(secret) > _MOST_PASSWORD:
+        if pattern is None or not pattern.is_request or not self._take_key(password, is_ours=True):
             return
         if 0 < len(pattern.attributes) <= _MOST_PATTERN:
-            self._library.tingbo_ear_key(ctypes.byref(self.fields), secret, len(secret))
             ctypes.memmove(self.fields.pattern, pattern.attributes, len(pattern.attributes))
             self.fields.pattern_bytes = len(pattern.attributes)
+
+    def _take_key(self, password: str, *, is_ours: bool) -> bool:
+        secret = password.encode()
+        if len(secret) > _MOST_PASSWORD:
+            return False
+        self._library.tingbo_ear_key(ctypes.byref(self.fields), secret, len(secret), is_ours)
+        return True
+
+    def ask(self, body: bytes, password: str, mark: bytes, due: float) -> None:
+        """Ask for consent from ``due`` on, every five seconds: checks of these attributes.
+
+        They are signed with the viewer's password; ``mark`` (4 bytes) begins their transactions.
+        """
+        consent: Any = self.fields.consent
+        consent.due = consent.sent_at = consent.given_at = 0.0
+        if len(body) > _MOST_PATTERN or not self._take_key(password, is_ours=False):
+            return
+        ctypes.memmove(consent.body, body, len(body))
+        ctypes.memmove(consent.mark, mark, len(consent.mark))
+        consent.body_bytes, consent.due = len(body), due
+
+    def ask_no_more(self) -> None:
+        """Leave it to others to ask for consent."""
+        self.fields.consent.due = self.fields.consent.sent_at = 0.0
+
+    @property
+    def consent(self) -> tuple[float, float]:
+        """When consent was last given, 0 if it has not been, and how long that answer took."""
+        return float(self.fields.consent.given_at), float(self.fields.consent.rtt)
 
     def expect(self, ssrcs: Sequence[int]) -> None:
         """Note reports of these streams; ``ValueError`` if they are too many."""

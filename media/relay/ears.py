@@ -6,10 +6,13 @@ import socket
 from collections import Counter
 from typing import Protocol
 
+from media.relay import stun
 from media.relay.ear import Ear
-from media.relay.ice import Path
+from media.relay.ice import Agent, Credentials, Path
 from media.relay.intake import Intake, Reading, Take
 from media.relay.srtp import Unprotector
+
+_FIRST_ASKED_SECONDS = 4.0  # before the agent does (0.8 times five seconds)
 
 
 class Receiver(Protocol):
@@ -75,12 +78,27 @@ class Listener:
     def __init__(self, ears: Ears, ear: Ear) -> None:
         self._ears, self.ear = ears, ear
         self._path: Path | None = None
+        self._asks: tuple[Credentials, Path] | None = None
 
     def follow(self, path: Path | None) -> None:
         """Hear the viewer by this path and no other."""
         if path != self._path:
             self._ears.place(self.ear, self._path, path)
             self._path = path
+
+    def settle(self, agent: Agent, now: float) -> None:
+        """Do what is usual on the agent's selected path, and tell the agent what came of it."""
+        self.ear.know(agent.usual, agent.local.password)
+        path = agent.selected
+        if path is None or path != self._path or path.way == "tcp":
+            self._asks = None
+            self.ear.ask_no_more()
+        elif self._asks == (agent.local, path):
+            agent.renewed(*self.ear.consent)
+        else:
+            self._asks = (agent.local, path)
+            body, password = stun.packed(agent.question(path)), agent.remote.password
+            self.ear.ask(body, password, agent.mark, now + _FIRST_ASKED_SECONDS)
 
     def close(self) -> None:
         """Hear nothing more, and leave nothing of the keys."""

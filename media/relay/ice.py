@@ -22,6 +22,8 @@ MOST_PATHS = 24
 """Remembered for a viewer: candidates told and addresses that its checks came from."""
 MOST_REQUESTS_A_SECOND = 60
 CONSENT_SECONDS, CONSENT_LOST_SECONDS = 5.0, 30.0  # RFC 7675 §5.1
+TRUST_SECONDS = 15.0
+"""Where the port asks for consent by itself the agent begins to ask when nothing came so long."""
 SILENT_SECONDS = 3.0
 """A selected path gives way to a nominated one of lower priority when it was silent that long."""
 FIRST_CHECK_SECONDS = 0.3
@@ -302,6 +304,25 @@ class Agent:
         # "randomized … between 0.8 and 1.2 times" (RFC 7675 §5.1)
         return CONSENT_SECONDS * (0.8 + 0.4 * self.draw(1)[0] / 255)
 
+    def renewed(self, given_at: float, rtt: float) -> None:
+        """Take note that the viewer answered a check on the selected path that another one made."""
+        if self.selected is None or given_at + CONSENT_LOST_SECONDS <= self.consent_until:
+            return
+        self.consent_until = given_at + CONSENT_LOST_SECONDS
+        self._next_consent = max(self._next_consent, given_at + TRUST_SECONDS)
+        self.rtt_ms = rtt * 1000
+        self.heard(self.selected, given_at)
+
+    def question(self, path: Path) -> tuple[tuple[int, bytes], ...]:
+        """Return the attributes of a check of ours."""
+        # What we would be to the viewer if it did not know our address (§7.1.1).
+        priority = (self._priority(path) & 0xFFFFFF) | 110 << 24
+        return (
+            (stun.USERNAME, f"{self.remote.ufrag}:{self.local.ufrag}".encode()),
+            (stun.PRIORITY, priority.to_bytes(4, "big")),
+            (stun.ICE_CONTROLLED, _TIE_BREAKER),
+        )
+
     def _check(self, pair: _Pair, now: float) -> tuple[Path, bytes]:
         pair.due = now + _RETRY_SECONDS * 2**pair.tries
         pair.tries = min(pair.tries + 1, _MOST_TRIES)
@@ -309,11 +330,5 @@ class Agent:
         while len(self._sent) >= _MOST_OUTSTANDING * (1 + (self.selected is None) * 4):
             del self._sent[next(iter(self._sent))]
         self._sent[transaction] = (pair.path, now)
-        # What we would be to the viewer if it did not know our address (§7.1.1).
-        priority = (self._priority(pair.path) & 0xFFFFFF) | 110 << 24
-        attributes = (
-            (stun.USERNAME, f"{self.remote.ufrag}:{self.local.ufrag}".encode()),
-            (stun.PRIORITY, priority.to_bytes(4, "big")),
-            (stun.ICE_CONTROLLED, _TIE_BREAKER),
-        )
-        return pair.path, stun.build(stun.BINDING_REQUEST, transaction, attributes, self._their_key)
+        question = self.question(pair.path)
+        return pair.path, stun.build(stun.BINDING_REQUEST, transaction, question, self._their_key)

@@ -1,7 +1,8 @@
 /* What arrives at the port, read in batches: what is usual is done with here, the rest is Python's.
  *
  * A viewer is known by the address that its media go to, and only there is anything usual: a check
- * that says nothing new is answered (check.c), a report that all is well is noted (report.c).
+ * that says nothing new is answered (check.c), a report that all is well is noted (report.c). Those
+ * heard here are also asked whether they still want what they are sent.
  * Handshakes, strangers, other checks, requests and whatever is odd are handed on as they came, or
  * decrypted where that was done already. media/relay/port.py does all of it without this.
  */
@@ -23,6 +24,8 @@ enum {
     LEAST_ROOM = 64,
     MOST_ERRORS = 16,
 };
+
+#define ASK_SECONDS 0.25
 
 enum { RAW, PLAIN };
 
@@ -50,6 +53,7 @@ struct intake {
     unprotect_function unprotect;
     struct entry *entries;      /* by address */
     uint32_t count, room;
+    double asked_at;
     struct counts counts;
     struct piece pieces[BATCH];
     struct mmsghdr messages[BATCH];
@@ -148,14 +152,34 @@ void tingbo_intake_drop(struct intake *intake, const uint8_t *address) {
             (intake->count - at) * sizeof *intake->entries);
 }
 
-/* Answer a check if it is usual; 0: it is Python's. */
+/* Ask those for consent whose time it is. Looked at some times a second. */
+static void ask_around(struct intake *intake, int descriptor, double now) {
+    uint8_t check[MOST_CHECK];
+    if (now < intake->asked_at + ASK_SECONDS)
+        return;
+    intake->asked_at = now;
+    for (uint32_t i = 0; i < intake->count; i++) {
+        const struct entry *entry = &intake->entries[i];
+        if (entry->ear->consent.due == 0 || now < entry->ear->consent.due)
+            continue;
+        sa_family_t family;
+        memcpy(&family, entry->address, sizeof family);
+        socklen_t room = family == AF_INET ? sizeof(struct sockaddr_in) : ADDRESS;
+        size_t length = ask_consent(entry->ear, now, check);
+        if (length && sendto(descriptor, check, length, MSG_DONTWAIT | MSG_NOSIGNAL,
+                             (const struct sockaddr *)entry->address, room) < 0)
+            intake->counts.unsent++;
+    }
+}
+
+/* Answer a check, or take an answer, if it is usual; 0: it is Python's. */
 static int take_check(struct intake *intake, struct ear *ear, int descriptor, int i, size_t size,
                       double now) {
     uint8_t answer[MOST_ANSWER];
     const struct msghdr *head = &intake->messages[i].msg_hdr;
     int length = answer_check(ear, intake->bytes[i], size, head->msg_name, now, answer);
     if (length < 0)
-        return 0;
+        return take_consent(ear, intake->bytes[i], size, now);
     if (length > 0) {
         ssize_t sent = sendto(descriptor, answer, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL,
                               head->msg_name, head->msg_namelen);
@@ -233,6 +257,7 @@ uint32_t tingbo_intake_read(struct intake *intake, int descriptor, uint32_t *lef
     for (int i = 0; i < found; i++)
         if (!is_done(intake, descriptor, i, now, &intake->pieces[*left]))
             ++*left;
+    ask_around(intake, descriptor, now);
     return (uint32_t)found;
 }
 

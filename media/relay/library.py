@@ -10,8 +10,10 @@ import os
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-SOURCES = tuple(FOLDER / f"{name}.c" for name in ("fanout", "gcm", "intake", "check", "report"))
-HEADERS = (FOLDER / "gcm.h", FOLDER / "ear.h")
+SOURCES = tuple(
+    FOLDER / f"{name}.c" for name in ("fanout", "gcm", "intake", "check", "report", "digest")
+)
+HEADERS = tuple(FOLDER / f"{name}.h" for name in ("gcm", "ear", "digest"))
 BUILD_SECONDS = 120
 
 

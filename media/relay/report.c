@@ -28,10 +28,6 @@ struct said {
     int has_estimate, blocks;
 };
 
-static uint32_t get32(const uint8_t *at) {
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
 static int read_block(const struct ear *ear, const uint8_t *block, double now, struct said *said) {
     uint32_t ssrc = get32(block), lost = get32(block + 4);
     for (uint32_t i = 0; i < ear->media && i < MOST_MEDIA; i++) {

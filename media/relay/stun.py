@@ -232,14 +232,19 @@ def _signed_part(data: bytes, at: int) -> bytes:
     return data[:2] + length.to_bytes(2, "big") + data[4:at]
 
 
+def packed(attributes: Iterable[tuple[int, bytes]]) -> bytes:
+    """Return attributes as they lie in a message."""
+    return b"".join(
+        _ATTRIBUTE.pack(name, len(value)) + value + bytes(-len(value) % 4)
+        for name, value in attributes
+    )
+
+
 def build(
     kind: int, transaction: bytes, attributes: Iterable[tuple[int, bytes]], key: Key
 ) -> bytes:
     """Return a message with its attributes, MESSAGE-INTEGRITY by ``key`` and FINGERPRINT."""
-    body = b"".join(
-        _ATTRIBUTE.pack(name, len(value)) + value + bytes(-len(value) % 4)
-        for name, value in attributes
-    )
+    body = packed(attributes)
     size = len(body) + _INTEGRITY_BYTES
     head = _HEADER.pack(kind, size, _COOKIE, transaction)
     total = _HEADER.pack(kind, size + _FINGERPRINT_BYTES, _COOKIE, transaction)

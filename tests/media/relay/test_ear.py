@@ -153,6 +153,95 @@ def test_a_check_that_was_changed_is_judged_as_in_python(
     assert compiled.check(one) == expected
 
 
+QUESTION = (
+    (stun.USERNAME, b"them:ours"),
+    (stun.PRIORITY, b"prio"),
+    (stun.ICE_CONTROLLED, bytes(8)),
+)
+
+
+def asked(compiled: Compiled) -> stun.Stun:
+    """Let it ask for consent; return the check."""
+    compiled.ear.ask(stun.packed(QUESTION), PASSWORD, b"mark", NOW)
+    check = ctypes.create_string_buffer(320)
+    size = compiled.library.tingbo_ear_ask(
+        ctypes.byref(compiled.ear.fields), ctypes.c_double(NOW), check
+    )
+    return stun.parse(check.raw[:size])
+
+
+def is_taken(compiled: Compiled, answer: bytes) -> bool:
+    taken = compiled.library.tingbo_ear_consent(
+        ctypes.byref(compiled.ear.fields), answer, len(answer), ctypes.c_double(NOW + 0.25)
+    )
+    return bool(taken)
+
+
+def test_consent_is_asked_for_by_a_check_like_any_other(compiled: Compiled) -> None:
+    first, second = asked(compiled), asked(compiled)
+    for check in (first, second):
+        assert check.kind == stun.BINDING_REQUEST
+        assert check.attributes == dict(QUESTION)
+        assert check.is_signed_with(stun.Key(PASSWORD.encode()))
+        assert check.transaction[:4] == b"mark"
+    assert first.transaction != second.transaction
+    assert NOW + 4 <= compiled.ear.fields.consent.due <= NOW + 6
+
+
+@pytest.mark.parametrize("address", ADDRESSES, ids=["4", "6"])
+def test_consent_is_given_once_by_the_answer(compiled: Compiled, address: stun.Address) -> None:
+    check = asked(compiled)
+    answer = stun.success(check.transaction, address, stun.Key(PASSWORD.encode()))
+    assert compiled.ear.consent == (0.0, 0.0)
+    assert is_taken(compiled, answer)
+    assert compiled.ear.consent == (NOW + 0.25, 0.25)
+    assert not is_taken(compiled, answer)
+
+
+def test_what_is_no_answer_gives_no_consent(compiled: Compiled) -> None:
+    check, key = asked(compiled), stun.Key(PASSWORD.encode())
+    right = stun.success(check.transaction, ADDRESSES[0], key)
+    for wrong in (
+        stun.success(bytes(12), ADDRESSES[0], key),
+        stun.success(check.transaction, ADDRESSES[0], stun.Key(b"guessed")),
+        stun.build(stun.BINDING_ERROR, check.transaction, (), key),
+        stun.refusal(check, stun.ROLE_CONFLICT, key),
+        right[:-8],
+        right + bytes(4),
+        right[:20],
+        b"\1\1",
+        b"",
+    ):
+        assert not is_taken(compiled, wrong)
+    assert compiled.ear.consent == (0.0, 0.0)
+    assert is_taken(compiled, right)
+
+
+@anything
+@given(st.data())
+def test_a_changed_answer_gives_consent_only_if_python_would_take_it(
+    compiled: Compiled, data: st.DataObject
+) -> None:
+    check, key = asked(compiled), stun.Key(PASSWORD.encode())
+    more = data.draw(st.lists(st.tuples(st.just(0x8022), st.binary(max_size=20)), max_size=2))
+    answer = stun.build(stun.BINDING_SUCCESS, check.transaction, more, key)
+    changed = bytearray(answer)
+    for at in data.draw(st.lists(st.integers(0, len(changed) - 1), max_size=2)):
+        changed[at] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()):
+        changed[-8:] = stun._fingerprint(bytes(changed[:-8]))
+    try:
+        read_answer = stun.parse(bytes(changed))
+    except stun.NotStun:
+        is_right = False
+    else:
+        is_right = read_answer.kind == stun.BINDING_SUCCESS and read_answer.is_signed_with(key)
+        is_right = is_right and read_answer.transaction == check.transaction
+    was_taken = is_taken(compiled, bytes(changed))
+    assert is_right or not was_taken
+    assert was_taken or is_taken(compiled, answer)
+
+
 def report(ssrc: int, fraction: int = 0, lost: int = 0, last: int = 7, since: int = 9) -> bytes:
     return receiver_report(9, ReportBlock(ssrc, fraction, lost, 1, 2, last, since), "viewer")
 

@@ -104,6 +104,45 @@ async def test_whoever_was_heard_by_it_keeps_the_address(room: Room) -> None:
         assert connection.was_heard(path, connection.now())
 
 
+async def test_consent_is_asked_for_and_renewed_where_the_ear_is(room: Room) -> None:
+    async with connected(room) as (connection, _, viewer, _):
+        await usually_answered(room, viewer)
+        ear, agent, asked = connection.ear, connection._agent, len(viewer.checks)
+        assert ear is not None
+        ear.fields.consent.due = 1.0
+        agent.consent_until = connection.now() + 1.0
+        async with asyncio.timeout(WITHIN):
+            while not ear.consent[0]:
+                viewer.check()  # something comes, so the port is read
+                await asyncio.sleep(0.05)
+        check = viewer.checks[asked]
+        assert check.username == (viewer.ours.ufrag, viewer.theirs.ufrag)
+        connection._on_time()
+        assert agent.consent_until > connection.now() + 20
+        assert connection.rtt_ms == pytest.approx(ear.consent[1] * 1000)
+
+
+async def test_who_is_not_asked_by_it_any_more_is_asked_all_the_same(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.relay.ice.CONSENT_SECONDS", 0.02)
+    async with connected(room) as (connection, owner, viewer, _):
+        ear = connection.ear
+        assert ear is not None
+        ear.ask_no_more()
+        until, asked = connection._agent.consent_until, len(viewer.checks)
+        async with asyncio.timeout(WITHIN):
+            while len(viewer.checks) < asked + 3:
+                await asyncio.sleep(0.01)
+        monkeypatch.setattr("media.relay.ice.CONSENT_LOST_SECONDS", 0.2)
+        assert connection._agent.consent_until >= until
+        viewer.answers_checks = False
+        connection._agent.consent_until = connection.now() + 0.1
+        async with asyncio.timeout(WITHIN):
+            await owner.closed.wait()
+        assert owner.reason == "no consent any more"
+
+
 async def test_nothing_is_left_of_one_who_has_gone(room: Room) -> None:
     async with connected(room) as (connection, _, viewer, _):
         await usually_answered(room, viewer)
