@@ -16,6 +16,7 @@ PAUSE_SECONDS, CALM_PAUSE_SECONDS = 0.01, 0.02
 """What a datagram may wait where many come: little beside a network's own jitter. The longer one
 where nobody has wanted anything of late and all that comes are reports and checks."""
 HURRY_SECONDS = 2.0
+_LOOK_SECONDS = 0.25
 _WINDOW_SECONDS = 0.1
 _MANY = 12
 """Datagrams (or wake-ups) within a window from which on a pause is cheaper than waking up."""
@@ -66,9 +67,13 @@ class Drain:
 
     def look(self) -> None:
         """Read now instead of soon, for who calls is awake anyway; not if that was just done."""
-        if self._timer is not None and self._loop.time() - self._read_at >= PAUSE_SECONDS:
+        now = self._loop.time()
+        if self._timer is not None and now - self._read_at >= PAUSE_SECONDS:
             self._timer.cancel()
             self._on_time()
+        elif self._timer is None and now - self._read_at >= _LOOK_SECONDS:
+            self._read_at = now
+            self._read()  # who reads also sees to what is due without anybody asking
 
     def close(self) -> None:
         """Read no more; the socket is not closed."""
