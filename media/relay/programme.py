@@ -88,6 +88,7 @@ class Programme:
         self._asked: dict[str, float] = {}
         self._owed: set[str] = set()
         self._lines_told = 0
+        self._look_at = 0.0
         self._turn: asyncio.TimerHandle | None = None
         self._sounds: asyncio.TimerHandle | None = None
         self._sounds_due = 0.0
@@ -121,6 +122,7 @@ class Programme:
         self.seats.add(seat)
         self.totals.joined += 1
         seat.report(now)
+        self.look_soon()
         self._begin(seat, now)
         self._see_to(now)
         if seat.beginning.is_far:
@@ -160,6 +162,10 @@ class Programme:
         totals.retransmitted += figures.retransmitted
         totals.malformed += seat.malformed
         totals.ignored += seat.ignored
+
+    def look_soon(self) -> None:
+        """Let the next upkeep go over all seats."""
+        self._look_at = 0.0
 
     async def close(self) -> None:
         """Let go of viewers and worker."""
@@ -328,15 +334,22 @@ class Programme:
         self._see_to(self._loop.time())
 
     def _report(self, now: float) -> None:
+        """See to the seats to which something is due; not to all of them each time."""
         if self._lines_told != self.clock.lines:
             self._lines_told = self.clock.lines
             for seat in self.seats:
                 seat.tell_anew(now)
+        elif now < self._look_at:
+            return
         due = [seat for seat in self.seats if seat.next_report <= now or seat.beginning.is_owed]
         for seat in due:
             seat.catch_up_on_wishes(now)
             if now >= seat.next_report:
                 seat.report(now)
+        is_owed = any(seat.beginning.is_owed for seat in self.seats)
+        self._look_at = (
+            0.0 if is_owed else min((one.next_report for one in self.seats), default=now)
+        )
 
     async def _keep_up(self) -> None:
         """Send reports, move viewers between rungs, ask for key frames."""

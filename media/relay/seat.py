@@ -43,6 +43,9 @@ class Host(Protocol):
     def want_keyframe(self, stream: Stream, now: float) -> None:
         """Ask the worker for a key frame of a rendition, soon."""
 
+    def look_soon(self) -> None:
+        """Come back to all seats soon: something is owed to one of them."""
+
     def left(self, seat: Seat) -> None:
         """Learn that a viewer is gone."""
 
@@ -147,8 +150,15 @@ class Seat:
 
     def _refresh(self, lane: Lane, now: float) -> None:
         self._keyframe_requests += 1
-        if self.beginning.wish(now):
+        if self._wish(now):
             self._begin_anew(lane, now)
+
+    def _wish(self, now: float) -> bool:
+        """Whether what the viewer wishes is to be done now; else it may be owed."""
+        is_now = self.beginning.wish(now)
+        if self.beginning.is_owed:
+            self._host.look_soon()
+        return is_now
 
     def _begin_anew(self, lane: Lane, now: float) -> None:
         if not lane.refresh(now) and lane.wanted is not None:
@@ -161,7 +171,7 @@ class Seat:
 
     def on_late_keys(self, now: float) -> None:
         """What was sent so far was for nobody: begin anew."""
-        if self.beginning.wish(now):
+        if self._wish(now):
             for lane in self._pictures():
                 self._begin_anew(lane, now)
 

@@ -54,6 +54,9 @@ class Show:
         rates = [rung.bit_rate(self.now) for rung in self.rungs]
         seat.consider_rung(self.rungs, rates, self.now)
 
+    def look_soon(self) -> None:
+        pass
+
     def left(self, seat: Seat) -> None:
         del seat
 
