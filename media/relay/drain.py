@@ -12,10 +12,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-PAUSE_SECONDS, CALM_PAUSE_SECONDS = 0.01, 0.02
-"""What a datagram may wait where many come: little beside a network's own jitter. The longer one
-where nobody has wanted anything of late and all that comes are reports and checks."""
-HURRY_SECONDS = 2.0
+PAUSE_SECONDS, CALM_PAUSE_SECONDS, IDLE_PAUSE_SECONDS = 0.01, 0.02, 0.05
+"""What a datagram may wait where many come: little beside a network's own jitter. The second where
+nobody has wanted anything of late and all that comes are reports and checks, the third where
+nobody has lost anything for long: then it is mostly read with the next picture (``look``)."""
+HURRY_SECONDS, CALM_SECONDS = 2.0, 30.0
+"""How long the first holds after somebody joined or wanted something, the second after a loss."""
 _LOOK_SECONDS = 0.25
 _WINDOW_SECONDS = 0.1
 _MANY = 12
@@ -53,7 +55,7 @@ class Drain:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._since, self._count = self._loop.time(), 0
-        self._hurry_until = self._read_at = 0.0
+        self._hurry_until = self._calm_until = self._read_at = 0.0
         self._loop.add_reader(source, self._on_readable)
 
     @property
@@ -61,9 +63,12 @@ class Drain:
         """Whether so much comes that it is read at intervals."""
         return self._timer is not None
 
-    def hurry(self) -> None:
-        """Make shorter pauses for a while: somebody joins or has lost packets."""
-        self._hurry_until = self._loop.time() + HURRY_SECONDS
+    def hurry(self, *, has_lost: bool = False) -> None:
+        """Make short pauses for a while, for who joins; shorter ones for longer after a loss."""
+        now = self._loop.time()
+        self._hurry_until = now + HURRY_SECONDS
+        if has_lost:
+            self._calm_until = now + CALM_SECONDS
 
     def look(self) -> None:
         """Read now instead of soon, for who calls is awake anyway; not if that was just done."""
@@ -109,5 +114,9 @@ class Drain:
             self._pause(now)
 
     def _pause(self, now: float) -> None:
-        pause = PAUSE_SECONDS if now < self._hurry_until else CALM_PAUSE_SECONDS
+        pause = IDLE_PAUSE_SECONDS
+        if now < self._hurry_until:
+            pause = PAUSE_SECONDS
+        elif now < self._calm_until:
+            pause = CALM_PAUSE_SECONDS
         self._timer = self._loop.call_at(now + pause, self._on_time)

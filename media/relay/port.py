@@ -189,10 +189,10 @@ class Port:
                 return Path("udp", index, address)
         return None
 
-    def hurry(self) -> None:
-        """Look more often for a while: somebody joins or has lost packets."""
+    def hurry(self, *, has_lost: bool = False) -> None:
+        """Look more often for a while: somebody joins, or has lost packets or its picture."""
         for drain in self._drains:
-            drain.hurry()
+            drain.hurry(has_lost=has_lost)
 
     def look(self) -> None:
         """Read what has come instead of waking up for it soon."""

@@ -179,7 +179,7 @@ class Viewer:
         """Hand reports to the seat."""
         self.heard_at = now
         if self._seat is not None and self._seat.on_rtcp(plain, now):
-            self._place.port.hurry()
+            self._place.port.hurry(has_lost=True)
 
     def on_message(self, message: bytes) -> None:
         """Hand SCTP to the data channel."""

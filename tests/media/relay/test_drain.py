@@ -111,6 +111,7 @@ async def test_where_somebody_wants_something_the_pauses_are_short(
     draining: Draining, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("media.relay.drain.CALM_PAUSE_SECONDS", 3_600)
+    monkeypatch.setattr("media.relay.drain.IDLE_PAUSE_SECONDS", 3_600)
     async with draining() as (drain, inbox, send):
         drain.hurry()
         sent = 0
@@ -138,6 +139,7 @@ async def test_who_is_awake_can_have_it_read_at_once(
     draining: Draining, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("media.relay.drain.CALM_PAUSE_SECONDS", 3_600)
+    monkeypatch.setattr("media.relay.drain.IDLE_PAUSE_SECONDS", 3_600)
     async with draining() as (drain, inbox, send):
         sent = 0
         while not reads_in_turns(drain):
@@ -149,3 +151,20 @@ async def test_who_is_awake_can_have_it_read_at_once(
             while not inbox.has(sent + 1):
                 drain.look()
                 await asyncio.sleep(0)
+
+
+async def test_for_long_after_a_loss_nobody_waits_for_a_picture(
+    draining: Draining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("PAUSE", 3_600), ("IDLE_PAUSE", 3_600)):
+        monkeypatch.setattr(f"media.relay.drain.{name}_SECONDS", seconds)
+    monkeypatch.setattr("media.relay.drain.HURRY_SECONDS", 0)
+    async with draining() as (drain, inbox, send):
+        drain.hurry(has_lost=True)
+        sent = 0
+        while not reads_in_turns(drain):
+            send(b"news")
+            sent += 1
+            await inbox.until(partial(inbox.has, sent))
+        send(b"more")
+        await inbox.until(partial(inbox.has, sent + 1))
