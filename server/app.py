@@ -45,6 +45,7 @@ from server.signing import SIGNER, Signer, load_secret
 from server.statistics import routes as statistics
 from server.straight import straight
 from server.wanted import Processes
+from server.webhooks import routes as webhooks
 from server.withdrawal import routes as withdrawal
 from server.withdrawn import register as withdrawn
 
@@ -73,6 +74,7 @@ FEATURES = (
     incidents,
     statistics,
     mailing,
+    webhooks,
     pages,
 )
 

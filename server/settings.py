@@ -20,6 +20,7 @@ from pydantic import (
     field_validator,
 )
 
+from server.destinations import read_networks
 from server.errors import WrongSettings
 from server.issuer import accept_issuer
 from server.mail_address import is_address
@@ -79,6 +80,8 @@ class Settings(BaseModel):
     smtp_sender: str = Field(default="", validate_default=True)
     smtp_user: str = Field(default="", max_length=255, validate_default=True)
     smtp_password_file: Path | None = None
+    webhook_networks: str = Field(default="", max_length=2000)
+    webhook_http: bool = False
     demo: bool = False
 
     @field_validator("oidc_issuer")
@@ -120,6 +123,12 @@ class Settings(BaseModel):
         if user and info.data.get("smtp_tls") == "none":
             raise ValueError("a password needs TLS")
         return user
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        read_networks(text)
+        return text
 
     @field_validator("turn_urls")
     @classmethod

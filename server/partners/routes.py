@@ -138,7 +138,7 @@ def _manages(person: Person, court: str | None) -> bool:
     return courts is None or court in courts
 
 
-async def _asked_for(request: web.Request) -> _Found:
+async def managed_partner(request: web.Request) -> _Found:
     """Return the partner whom the request names, for those who manage it."""
     found = await request.app[PARTNERS].one(request.match_info["partner"])
     if not _manages(person_of(request), found[0].court):
@@ -186,7 +186,7 @@ async def add_partner(request: web.Request) -> web.Response:
 @requires(Permission.PARTNERS)
 async def show_partner(request: web.Request) -> web.Response:
     """Show a partner with its keys."""
-    return answer_json(shown(*await _asked_for(request)))
+    return answer_json(shown(*await managed_partner(request)))
 
 
 @describe(
@@ -196,7 +196,7 @@ async def show_partner(request: web.Request) -> web.Response:
 async def change_partner(request: web.Request) -> web.Response:
     """Record that the terms were accepted, suspend a partner or let it in again."""
     given = await read_json(request, PartnerChange)
-    partners, its = request.app[PARTNERS], (await _asked_for(request))[0].id
+    partners, its = request.app[PARTNERS], (await managed_partner(request))[0].id
     person = person_of(request).id
     if given.terms_version is not None:
         await partners.accept_terms(its, given.terms_version, by=person)
@@ -212,7 +212,7 @@ async def change_partner(request: web.Request) -> web.Response:
 async def add_key(request: web.Request) -> web.Response:
     """Make a key; the answer is the only place where it is ever shown."""
     given = await read_json(request, NewKey)
-    partner, _ = await _asked_for(request)
+    partner, _ = await managed_partner(request)
     key, text = await request.app[PARTNERS].add_key(
         partner.id,
         given.label,
@@ -229,7 +229,7 @@ async def add_key(request: web.Request) -> web.Response:
 @requires(Permission.PARTNERS)
 async def revoke_key(request: web.Request) -> web.Response:
     """Revoke a key everywhere."""
-    partner, _ = await _asked_for(request)
+    partner, _ = await managed_partner(request)
     was_good = await request.app[PARTNERS].revoke(
         partner.id, request.match_info["key"], by=person_of(request).id
     )

@@ -14,7 +14,7 @@ from server.broadcasts.tables import broadcasts
 from server.database import Database
 from server.errors import Invalid, NotFound
 from server.identity import new_id
-from server.reports.model import NewPost, Photo, Post, PostState
+from server.reports.model import NewPost, Photo, Post, PostState, is_readable
 from server.reports.noting import Change, note_change
 from server.reports.reading import load
 from server.reports.tables import events, photos, posts, revisions
@@ -112,7 +112,11 @@ class ReportStore:
                 await connection.execute(update(posts).where(posts.c.id == post).values(**changes))
             if before.public_at is not None:
                 await _announce(connection, broadcast, post, max(before.public_at, edit.at))
-            details = {"post": post, "version": len(before.history) + 1}
+            details = {
+                "post": post,
+                "version": len(before.history) + 1,
+                "is_public": is_readable(before, edit.at),
+            }
             await note_change(connection, Change(broadcast, edit.kind, edit.by, details), edit.at)
             return (await load(connection, posts.c.id == post))[0]
 

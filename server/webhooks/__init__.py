@@ -1,0 +1,1 @@
+"""Tells media partners' servers what happens to broadcasts (Standard Webhooks)."""
