@@ -22,11 +22,17 @@ _SECURE, _PLAIN = 443, 80
 _LEAST_PORT = 1024
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}")
-# Behind these lie IPv4 addresses in another form: translated (NAT64), 6to4, Teredo.
-_WRAPPING: Final = tuple(
-    map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
+# What older Pythons take for public, and behind which IPv4 addresses lie in another form: IPv4 in
+# IPv6, translated (NAT64), 6to4, Teredo. RFC 6890 and IANA's registries of special addresses.
+_SPECIAL: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *("192.0.0.0/24", "192.88.99.0/24", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96"),
+            *("64:ff9b:1::/48", "100::/64", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16"),
+        ),
+    )
 )
-_IN_IPV4: Final = ipaddress.IPv6Network("::/96")
 
 
 def read_networks(text: str) -> tuple[Network, ...]:
@@ -48,11 +54,10 @@ def may_reach(text: str, permitted: Sequence[Network] = ()) -> bool:
 
 
 def _is_public(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address):
-        if address in _IN_IPV4 or any(address in one for one in _WRAPPING):
-            return False
-        if address.is_site_local:
-            return False
+    if any(address.version == one.version and address in one for one in _SPECIAL):
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return False
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified
     )
