@@ -82,7 +82,7 @@ class Deriving:
             found = [
                 (one, await _broadcast_of(connection, one))
                 for entry in entries
-                if (one := occasion_of(entry, from_microseconds(entry.at_us)))
+                if (one := _occasion(entry))
             ]
         if not entries:
             return False
@@ -163,6 +163,14 @@ class Deriving:
             async with self._database.begin() as connection:
                 if await _note_air(connection, about.id, before, shown):
                     await self._put(connection, [event], now)
+
+
+def _occasion(entry: Entry) -> Occasion | None:
+    try:
+        return occasion_of(entry, from_microseconds(entry.at_us))
+    except (KeyError, ValueError):  # it must not hold up what comes after it
+        _log.exception("an entry of the journal cannot be told", sequence=entry.sequence)
+        return None
 
 
 async def _broadcast_of(connection: AsyncConnection, one: Occasion) -> Broadcast | None:

@@ -8,10 +8,11 @@ an attempt may send a message a second time, under the same id.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -34,25 +35,40 @@ _COUNT_S: Final = 5.0
 # that answers nothing holds up neither others nor its own withdrawals.
 PLACES: Final = {True: (32, 4), False: (16, 2)}
 _log = structlog.stdlib.get_logger(__name__)
-Send = Callable[[Delivery], Awaitable[None]]
 Lane = tuple[str, str]
+
+
+class Sender(Protocol):
+    """What makes attempts."""
+
+    async def send(self, one: Delivery) -> None:
+        """Make an attempt, and write down how it went."""
+
+    def cut(self) -> None:
+        """End the attempts that wait for an answer; they are as if never made."""
 
 
 class Duty:
     """The duty of one server process; ``topics`` are those whose bells make it look at once."""
 
     def __init__(
-        self, database: Database, bus: Bus, deriving: Deriving, send: Send, topics: Collection[str]
+        self,
+        database: Database,
+        bus: Bus,
+        deriving: Deriving,
+        sender: Sender,
+        topics: Collection[str],
     ) -> None:
         self._database = database
         self._bus = bus
         self._deriving = deriving
-        self._send = send
+        self._sender = sender
         self._topics = (TOPIC, *topics)
         self._holder = new_id()
         self._news = asyncio.Event()
         self._sending: dict[Lane, tuple[bool, asyncio.Task[None]]] = {}
         self._cleared = self._counted = float("-inf")
+        self._is_ending = False
         self.waiting = Waiting()
         self.is_mine = False
 
@@ -72,17 +88,23 @@ class Duty:
                 self.wake()
 
     async def run(self) -> None:
-        """Hold the duty whenever it is free, until cancelled."""
-        try:
-            while True:
-                self._news.clear()
-                try:
-                    await self.look()
-                except DatabaseUnavailable:
-                    _log.warning("partners cannot be told while the database is away")
-                await self._pause()
-        finally:
-            await self._end()
+        """Hold the duty whenever it is free, until it is stopped.
+
+        It is not cancelled: what writes is let finish, so that nothing stays locked.
+        """
+        while not self._is_ending:
+            self._news.clear()
+            try:
+                await self.look()
+            except DatabaseUnavailable:
+                _log.warning("partners cannot be told while the database is away")
+            await self._pause()
+        await self._end()
+
+    def stop(self) -> None:
+        """Let ``run`` end soon."""
+        self._is_ending = True
+        self.wake()
 
     async def look(self) -> None:
         """Put in line what happened, and begin to send what is due; only where it is the duty."""
@@ -96,11 +118,6 @@ class Duty:
         async with self._database.read() as connection:
             found = await queue.heads(connection)
         self._begin(found, datetime.now(UTC))
-
-    async def until_sent(self) -> None:
-        """Wait for the attempts that were begun."""
-        while self._sending:
-            await asyncio.gather(*(task for _, task in self._sending.values()))
 
     async def _hold(self, now: datetime) -> bool:
         async with self._database.read() as connection:
@@ -133,7 +150,7 @@ class Duty:
 
     async def _attempt(self, lane: Lane, one: Delivery) -> None:
         try:
-            await self._send(one)
+            await self._sender.send(one)
         except DatabaseUnavailable:
             _log.warning("an attempt is not written down: it will be made again")
         finally:
@@ -152,18 +169,14 @@ class Duty:
                 await queue.clear(connection, now)
 
     async def _pause(self) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOK_S):
                 await self._news.wait()
-        except TimeoutError:
-            return
 
     async def _end(self) -> None:
         """Cut what is being sent, which another server sends again, and let it do so."""
-        tasks = [task for _, task in self._sending.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._sender.cut()
+        await asyncio.gather(*(task for _, task in self._sending.values()), return_exceptions=True)
         if not self.is_mine:
             return
         try:

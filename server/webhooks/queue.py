@@ -146,8 +146,10 @@ async def heads(connection: AsyncConnection) -> list[Delivery]:
 
 
 async def settle(connection: AsyncConnection, done: Delivery) -> bool:
-    """Write how an attempt went; False if the endpoint is gone meanwhile."""
+    """Write how an attempt went; False if the endpoint or its wish for it is gone meanwhile."""
     its = (_D.event == done.event.sequence) & (_D.endpoint == done.endpoint)
+    if done.standing != "delivered":
+        its &= _WAITS
     values = {
         "standing": done.standing,
         "attempts": done.attempts,

@@ -182,18 +182,16 @@ async def _telling(app: web.Application) -> AsyncIterator[None]:
     channels = app[CHANNELS]
     deriving = Deriving(database, app[NOTICES], lambda about: air_of(channels, about))
     topics = (WITHDRAWALS_TOPIC, BROADCASTS_TOPIC)
-    duty = app[DUTY] = Duty(database, app[BUS], deriving, sending.send, topics)
+    duty = app[DUTY] = Duty(database, app[BUS], deriving, sending, topics)
     _measure(app, duty, deriving, sending)
-    tasks = [
-        asyncio.create_task(duty.run(), name="webhooks"),
-        asyncio.create_task(duty.listen(), name="webhook-bells"),
-    ]
-    for task in tasks:
+    telling = asyncio.create_task(duty.run(), name="webhooks")
+    listening = asyncio.create_task(duty.listen(), name="webhook-bells")
+    for task in (telling, listening):
         task.add_done_callback(_tell_of_failure)
     yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    listening.cancel()
+    duty.stop()
+    await asyncio.gather(telling, listening, return_exceptions=True)
     await caller.close()
 
 

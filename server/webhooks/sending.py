@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,6 +48,7 @@ class Sending:
         self._caller = caller
         self._is_withdrawn = is_withdrawn
         self._base = base
+        self._calls: set[asyncio.Task[Answer]] = set()
         self.sent = self.failed = self.given_up = 0
 
     async def send(self, one: Delivery) -> None:
@@ -61,12 +63,29 @@ class Sending:
             url = await store.url_of(connection, one.endpoint)
         if sealed is None or url is None:
             return  # removed meanwhile
-        answer = await self._call(one, url, sealed)
+        answer = await self._answer(one, url, sealed)
+        if answer is None:
+            return
         self._count(one, answer)
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
             await lock(connection)
             await self._write(connection, one, answer, now)
+
+    def cut(self) -> None:
+        """End the attempts that wait for an answer; they are as if never made."""
+        for call in self._calls:
+            call.cancel()
+
+    async def _answer(self, one: Delivery, url: str, sealed: Sealed) -> Answer | None:
+        """Return how an attempt went; None if it was cut."""
+        call = asyncio.create_task(self._call(one, url, sealed), name="webhook-call")
+        self._calls.add(call)
+        try:
+            await asyncio.wait({call})
+        finally:
+            self._calls.discard(call)
+        return None if call.cancelled() else call.result()
 
     async def _call(self, one: Delivery, url: str, sealed: Sealed) -> Answer:
         now = datetime.now(UTC)

@@ -31,6 +31,7 @@ PLACE = re.compile(r"{(\w+)}")
 OF_NO_COURT = {"year"}
 UNFILED = {
     "attachment",
+    "delivery",
     "export",
     "film",
     "session",
@@ -89,6 +90,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /api/v1/partners/{partner}": {"suspended": True},
     "POST /api/v1/partners/{partner}/keys": {},
     "POST /api/v1/partners/{partner}/sites": {"origin": "https://evil.example"},
+    "POST /api/v1/partners/{partner}/webhooks": {"url": "https://partner.example/"},
+    "PATCH /api/v1/partners/{partner}/webhooks/{webhook}": {"enabled": False},
     "PUT /api/v1/people/{person}/provider-account": {},
     "POST /api/v1/complaints/{complaint}/close": {"outcome": "unfounded"},
 }
@@ -133,6 +136,8 @@ async def things(chamber: Chamber) -> dict[str, str]:
     key = await made(service, f"/partners/{partner['id']}/keys", {}, pam)
     site = {"origin": "https://news.example"}
     site = await made(service, f"/partners/{partner['id']}/sites", site, pam)
+    hook = {"url": "https://partner.example/"}
+    webhook = await made(service, f"/partners/{partner['id']}/webhooks", hook, pam)
     division = await made(service, f"/courts/{hall.court}/divisions", {"name": "刑庭"}, hall.admin)
     return {
         "division": division["id"],
@@ -144,6 +149,7 @@ async def things(chamber: Chamber) -> dict[str, str]:
         "partner": partner["id"],
         "key": key["id"],
         "site": site["id"],
+        "webhook": webhook["id"],
         "court": hall.court,
         "courtroom": hall.room,
         "camera": hall.cameras[0],
