@@ -48,6 +48,7 @@ from server.request_keys import LANGUAGE, PERSON
 from server.security import SETTINGS
 from server.statistics.service import STATISTICS, by_division
 from server.translation import Language, gettext
+from server.webhooks.service import WEBHOOKS
 from server.wording import marked
 
 _MENU: Final = MappingProxyType(
@@ -309,6 +310,8 @@ async def show_partners(request: web.Request) -> web.Response:
         here="partners",
         partners=partners,
         sites=await request.app[EMBEDS].of_partners([its.id for its, _ in partners]),
+        partners=managed(reader, await request.app[PARTNERS].all()),
+        failing_webhooks=await request.app[WEBHOOKS].failing(),
         terms_version=TERMS_VERSION,
         courts={its: named(one.name, one.name_en, language) for its, one in mine.items()},
         gives_every_court=reader.courts(Permission.ADMINISTER) is None,

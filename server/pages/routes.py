@@ -25,6 +25,7 @@ from server.pages import (
     releases,
     search,
     static,
+    webhooks,
     withdrawals,
 )
 from server.pages.assets import ASSETS, Assets
@@ -55,6 +56,7 @@ def setup(app: web.Application) -> None:
     notices.setup(app)
     complaints.setup(app)
     releases.setup(app)
+    webhooks.setup(app)
     withdrawals.setup(app)
     names.setup(app)
     static.setup(app)

@@ -96,6 +96,11 @@ class Endpoint:
     dropped: int = 0
 
     @property
+    def is_in_trouble(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.failing_since is not None or self.disabled_why in ("gone", "failing")
+
+    @property
     def shown_url(self) -> str:
         """The address without its query, where some receivers expect a password."""
         before, mark, _ = self.url.partition("?")

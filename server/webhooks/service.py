@@ -52,6 +52,12 @@ class Webhooks:
         async with self._database.read() as connection:
             return await store.of_partner(connection, partner)
 
+    async def failing(self) -> frozenset[str]:
+        """Return the partners of whom an endpoint fails, or was switched off for it."""
+        async with self._database.read() as connection:
+            found = await store.all_of(connection)
+        return frozenset(one.partner for one in found if one.is_in_trouble)
+
     async def one(self, partner: str, endpoint: str) -> Endpoint:
         """Return an endpoint of a partner; raises ``NotFound``."""
         async with self._database.read() as connection:

@@ -41,6 +41,10 @@ export const office: Record<keyof typeof texts, string> = {
   siteConfirm: "Press again: the site may embed no more",
   revoked: "The key is revoked and refused from now on.",
   accepted: "Noted: the partner has accepted the terms.",
+  webhookTested: "The test is on its way; load the page again to see how it was answered.",
+  webhookSecretConfirm: "Press again: a new secret",
+  webhookRemoveConfirm: "Press again: nothing is sent there any more",
+  webhookDone: "Done; copy the secret, then load the page again.",
   created: "The partner has been added.",
   failed: "Not done: {reason}",
   // sign-in

@@ -39,6 +39,10 @@ export const office = {
   siteConfirm: "再按一次：不再允许该网站嵌入",
   revoked: "密钥已吊销，立即失效。",
   accepted: "已登记：该媒体已同意使用条款。",
+  webhookTested: "测试消息已发出；刷新页面可查看对方的应答。",
+  webhookSecretConfirm: "再按一次：生成新密钥",
+  webhookRemoveConfirm: "再按一次：不再向此地址发送",
+  webhookDone: "已完成；请先复制密钥，再刷新页面。",
   created: "已添加合作媒体。",
   failed: "未能完成：{reason}",
   // sign-in
