@@ -16,11 +16,9 @@ from standardwebhooks import Webhook
 from server.accounts.roles import Role
 from server.database import DATABASE
 from server.partners.model import TERMS_VERSION
-from tests.server.audience.conftest import counted, counted_url
 from tests.server.conftest import Service, StartService
 from tests.server.counted import add_broadcast, add_courts
 
-__all__ = ["counted", "counted_url"]
 Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
