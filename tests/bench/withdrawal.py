@@ -5,6 +5,11 @@ again and again for everything that showed it. Told is, for each, the time in ms
 request to the first answer without it. ``--viewers`` play meanwhile: each asks for one newest
 playlist after the other. With ``--edge`` a cache before the service is asked too. Both withdrawals
 are given back at the end. ``DATA`` is the service's data directory, for ``run/access.json``.
+
+With ``--partner N`` a media partner's server on loopback takes webhooks meanwhile, and a name is
+withdrawn and given back N times: told is the time from the order's request to the partner's signed
+request (median, 95th percentile, longest). The service must be started with
+``TINGBO_WEBHOOK_NETWORKS=127.0.0.0/8 TINGBO_WEBHOOK_HTTP=1``.
 """
 
 from __future__ import annotations
@@ -23,6 +28,7 @@ from urllib.parse import urljoin
 from aiohttp import ClientSession, TCPConnector
 
 from tests.bench.freshness import parts_of
+from tests.bench.partner import told_after
 
 _EVERY_S = 0.02
 _WITHIN_S = 10.0
@@ -159,6 +165,11 @@ async def main(arguments: argparse.Namespace) -> None:
         viewers = [asyncio.create_task(play(court)) for _ in range(arguments.viewers)]
         await asyncio.sleep(3 if viewers else 0)
         found = await measure(court, arguments.edge)
+        if arguments.partner:
+            told = await told_after(
+                session, court.url, access["token"], court.broadcast, arguments.partner
+            )
+            found["partner told"] = told
         for one in viewers:
             one.cancel()
         await asyncio.gather(*viewers, return_exceptions=True)
@@ -171,4 +182,5 @@ if __name__ == "__main__":
     parser.add_argument("broadcast")
     parser.add_argument("--viewers", type=int, default=0)
     parser.add_argument("--edge", default="", help="address of a cache before the service")
+    parser.add_argument("--partner", type=int, default=0, help="withdrawals told to a partner")
     asyncio.run(main(parser.parse_args()))
