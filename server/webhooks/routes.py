@@ -206,16 +206,23 @@ def _measure(app: web.Application, duty: Duty, deriving: Deriving, sending: Send
         return (datetime.now(UTC) - at).total_seconds() if at else 0.0
 
     for name, text, value in (
-        ("waiting", "Messages that wait for partners", lambda: duty.waiting.count),
-        ("oldest_seconds", "How long the oldest of them has waited", oldest),
-        ("off", "Endpoints switched off because they failed or said so", lambda: duty.waiting.off),
-        ("sent", "Messages that partners took", lambda: sending.sent),
-        ("failed_attempts", "Attempts that failed", lambda: sending.failed),
-        ("given_up", "Messages that were given up", lambda: sending.given_up),
-        ("dropped", "Messages for which there was no room", lambda: deriving.dropped),
+        ("tingbo_webhooks_waiting", "Messages that wait for partners", lambda: duty.waiting.count),
+        ("tingbo_webhooks_oldest_seconds", "How long the oldest has waited", oldest),
+        (
+            "tingbo_webhooks_off",
+            "Endpoints that failed or wanted no more",
+            lambda: duty.waiting.off,
+        ),
+        ("tingbo_webhooks_sent", "Messages that partners took", lambda: sending.sent),
+        ("tingbo_webhooks_failed_attempts", "Attempts that failed", lambda: sending.failed),
+        ("tingbo_webhooks_given_up", "Messages that were given up", lambda: sending.given_up),
+        (
+            "tingbo_webhooks_dropped",
+            "Messages for which there was no room",
+            lambda: deriving.dropped,
+        ),
     ):
-        gauge = Gauge(f"tingbo_webhooks_{name}", text, registry=app[METRICS].registry)
-        gauge.set_function(value)
+        Gauge(name, text, registry=app[METRICS].registry).set_function(value)
 
 
 def setup(app: web.Application) -> None:
