@@ -208,19 +208,11 @@ def _measure(app: web.Application, duty: Duty, deriving: Deriving, sending: Send
     for name, text, value in (
         ("tingbo_webhooks_waiting", "Messages that wait for partners", lambda: duty.waiting.count),
         ("tingbo_webhooks_oldest_seconds", "How long the oldest has waited", oldest),
-        (
-            "tingbo_webhooks_off",
-            "Endpoints that failed or wanted no more",
-            lambda: duty.waiting.off,
-        ),
+        ("tingbo_webhooks_off", "Endpoints that are given up", lambda: duty.waiting.off),
         ("tingbo_webhooks_sent", "Messages that partners took", lambda: sending.sent),
         ("tingbo_webhooks_failed_attempts", "Attempts that failed", lambda: sending.failed),
         ("tingbo_webhooks_given_up", "Messages that were given up", lambda: sending.given_up),
-        (
-            "tingbo_webhooks_dropped",
-            "Messages for which there was no room",
-            lambda: deriving.dropped,
-        ),
+        ("tingbo_webhooks_dropped", "Messages without room", lambda: deriving.dropped),
     ):
         Gauge(name, text, registry=app[METRICS].registry).set_function(value)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from standardwebhooks import Webhook
 
 from server.accounts.roles import Role
-from server.database import DATABASE
+from server.database import DATABASE, Database
 from server.partners.model import TERMS_VERSION
 from tests.server.conftest import Service, StartService
 from tests.server.counted import add_broadcast, add_courts
@@ -76,6 +78,14 @@ async def receiver() -> AsyncIterator[Receiver]:
     async with TestServer(app) as server:
         one.url = str(server.make_url("/hook"))
         yield one
+
+
+@pytest.fixture
+async def kept(fresh_database: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database with nothing in line."""
+    database = Database(f"sqlite:///{shutil.copy(fresh_database, tmp_path / 'kept.sqlite')}")
+    yield database
+    await database.close()
 
 
 @dataclass

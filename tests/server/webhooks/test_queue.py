@@ -1,4 +1,4 @@
-"""The queue on both databases: order, bounds, and what is forgotten."""
+"""The queue, its order on both databases: bounds, and what is forgotten."""
 
 from datetime import timedelta
 
@@ -76,61 +76,67 @@ async def test_withdrawals_go_ahead_and_a_lane_keeps_its_order(database: Databas
     await settle(database, first[2], "delivered")
     after = [one.event.source for one in await heads(database)]
     assert "journal:2" in after
+    async with database.begin() as connection:  # statements that databases read differently
+        await queue.supersede(connection, "b1")
+        await queue.clear(connection, START)
+        await queue.hurry(connection, "e1", START)
+        assert await store.hold(connection, "here", START, LATER)
+        assert (await queue.waiting(connection)).count == 6
     assert len(await heads(database, "e2")) == 4  # another endpoint waits for nobody
 
 
 async def test_what_is_superseded_stays_so_whatever_becomes_of_an_attempt(
-    database: Database,
+    kept: Database,
 ) -> None:
-    await line(database, event(1, Kind.LIVE), event(2, Kind.WITHDRAWN), event(3, Kind.LIVE, "b2"))
-    live = (await heads(database))[1]
-    async with database.begin() as connection:
+    await line(kept, event(1, Kind.LIVE), event(2, Kind.WITHDRAWN), event(3, Kind.LIVE, "b2"))
+    live = (await heads(kept))[1]
+    async with kept.begin() as connection:
         await queue.supersede(connection, "b1")
-    await settle(database, live, "waiting")
-    left = [one.event.source for one in await heads(database)]
+    await settle(kept, live, "waiting")
+    left = [one.event.source for one in await heads(kept)]
     assert left == ["journal:2", "journal:3"]
 
 
 async def test_a_queue_that_is_full_drops_and_counts(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    kept: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "MOST_WAITING", 2)
-    await line(database, *(event(number, Kind.LIVE, f"b{number}") for number in range(4)))
-    await line(database, event(9, Kind.WITHDRAWN))
-    found = await heads(database)
+    await line(kept, *(event(number, Kind.LIVE, f"b{number}") for number in range(4)))
+    await line(kept, event(9, Kind.WITHDRAWN))
+    found = await heads(kept)
     assert [one.event.source for one in found] == ["journal:9", "journal:0", "journal:1"]
-    async with database.read() as connection:
+    async with kept.read() as connection:
         assert [one.dropped for one in await store.all_of(connection)] == [2, 2]
 
 
-async def test_endpoints_that_are_off_get_tests_only(database: Database) -> None:
-    await line(database, event(1, Kind.LIVE), event(2, Kind.WITHDRAWN))
-    async with database.begin() as connection:
+async def test_endpoints_that_are_off_get_tests_only(kept: Database) -> None:
+    await line(kept, event(1, Kind.LIVE), event(2, Kind.WITHDRAWN))
+    async with kept.begin() as connection:
         await store.change(connection, "e1", {"disabled_at": START, "disabled_why": "gone"})
         test = await queue.add_event(connection, Event("test:1", Kind.TEST, "", "", START))
         assert test
         await queue.add_deliveries(connection, test, [endpoint("e1")], START)
         await partners.change_partner(connection, "p1", suspended_at=START)
-    assert [one.event.kind for one in await heads(database)] == [Kind.TEST]
-    assert [one.event.kind for one in await heads(database, "e2")] == [Kind.WITHDRAWN]
-    async with database.read() as connection:
+    assert [one.event.kind for one in await heads(kept)] == [Kind.TEST]
+    assert [one.event.kind for one in await heads(kept, "e2")] == [Kind.WITHDRAWN]
+    async with kept.read() as connection:
         assert (await queue.waiting(connection)).off == 1
 
 
-async def test_old_messages_are_given_up_and_then_forgotten(database: Database) -> None:
-    await line(database, event(1, Kind.LIVE), event(2, Kind.WITHDRAWN))
+async def test_old_messages_are_given_up_and_then_forgotten(kept: Database) -> None:
+    await line(kept, event(1, Kind.LIVE), event(2, Kind.WITHDRAWN))
     for days, left in ((3, 2), (5, 1), (31, 0)):
-        async with database.begin() as connection:
+        async with kept.begin() as connection:
             await queue.clear(connection, START + timedelta(days=days))
-        assert len(await heads(database)) == left, days
-    async with database.read() as connection:
+        assert len(await heads(kept)) == left, days
+    async with kept.read() as connection:
         assert await queue.of_endpoint(connection, "e1", None, 50) == []
 
 
-async def test_one_server_holds_the_duty_until_it_lets_go(database: Database) -> None:
-    await line(database)
+async def test_one_server_holds_the_duty_until_it_lets_go(kept: Database) -> None:
+    await line(kept)
     soon, late = START + timedelta(seconds=15), START + timedelta(seconds=16)
-    async with database.begin() as connection:
+    async with kept.begin() as connection:
         assert await store.hold(connection, "here", START, soon)
         assert not await store.hold(connection, "there", START, soon)
         assert await store.hold(connection, "there", late, late + timedelta(seconds=15))
@@ -139,9 +145,9 @@ async def test_one_server_holds_the_duty_until_it_lets_go(database: Database) ->
         assert await store.hold(connection, "here", late, late)
 
 
-async def test_a_place_in_the_journal_is_taken_once(database: Database) -> None:
-    await line(database)
-    async with database.begin() as connection:
+async def test_a_place_in_the_journal_is_taken_once(kept: Database) -> None:
+    await line(kept)
+    async with kept.begin() as connection:
         begun = await store.read_up_to(connection)
         assert begun is not None
         assert await store.advance(connection, begun, begun + 5)

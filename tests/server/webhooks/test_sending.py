@@ -1,10 +1,8 @@
 """What follows from answers, with a real receiver and the time told to the database."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -68,13 +66,11 @@ class Line:
 
 
 @pytest.fixture
-async def line(fresh_database: Path, tmp_path: Path) -> AsyncIterator[Line]:
-    """A database with nothing in line."""
-    database = Database(f"sqlite:///{shutil.copy(fresh_database, tmp_path / 'line.sqlite')}")
+async def line(kept: Database) -> AsyncIterator[Line]:
+    """A line of the service, and attempts on loopback."""
     caller = Caller(read_networks("127.0.0.0/8"))
-    yield Line(database, caller)
+    yield Line(kept, caller)
     await caller.close()
-    await database.close()
 
 
 def answering(status: int, **headers: str) -> web.Response:
