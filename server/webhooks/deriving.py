@@ -64,9 +64,9 @@ class Deriving:
         if begun is None:  # there is nobody to be told
             return
         try:
-            await self._look_at_air(now)
             while await self._read_on(now):
                 pass
+            await self._look_at_air(now)
         except IntegrityError:  # another server was faster
             _log.info("events are put in line by another server")
 

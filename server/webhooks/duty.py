@@ -114,10 +114,10 @@ class Duty:
             self.waiting = Waiting()
             return
         await self._deriving.look(now)
-        await self._tidy(now)
         async with self._database.read() as connection:
             found = await queue.heads(connection)
         self._begin(found, datetime.now(UTC))
+        await self._tidy(now)
 
     async def _hold(self, now: datetime) -> bool:
         async with self._database.read() as connection:

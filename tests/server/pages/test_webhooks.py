@@ -1,5 +1,8 @@
 """The page of a partner's webhooks shows what became of messages, and no secret."""
 
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
 from server.accounts.roles import Role
 from tests.server.webhooks.conftest import Office, Receiver, office, receiver
 
@@ -28,3 +31,32 @@ async def test_the_page_tells_how_messages_were_answered(
     assert address in await partners.text()
     stranger = await office.service.token("pat", Role.PARTNER_MANAGER, "berlin")
     assert (await client.get(address, headers=PAGE | stranger)).status == 404
+
+
+async def test_a_webhook_is_added_and_tried_in_a_browser(
+    office: Office, receiver: Receiver, page: Page
+) -> None:
+    await page.context.set_extra_http_headers(office.manager)
+    base = office.service.client.make_url("/")
+    await page.goto(f"{base}console/partners/{office.partner}/webhooks")
+    await page.fill("#webhook-url", receiver.url)
+    await page.click("#new-webhook button")
+    shown = page.locator("#new-secret-text")
+    await expect(shown).to_contain_text("whsec_")
+    secret = await shown.inner_text()
+    await receiver.until(1)
+    receiver.verified(secret)
+    await page.reload()
+    await page.click("[data-test]")
+    await expect(page.locator("#webhooks > [data-outcome]")).to_be_visible()
+    await receiver.until_told("webhook.test")
+    await page.reload()
+    await page.click("[data-resend] >> nth=0")
+    await receiver.until(3)
+    await page.click("[data-switch]")
+    await expect(page.locator("[data-enabled=true]")).to_be_visible()
+    flaws = (await Axe().run(page)).response["violations"]
+    assert not flaws, [one["help"] for one in flaws]
+    await page.click("[data-remove]")
+    await page.click("[data-remove]")
+    await expect(page.locator("[data-webhook]")).to_have_count(0)
