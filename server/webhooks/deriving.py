@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.broadcasts import store as broadcasts
 from server.broadcasts.model import Broadcast
+from server.broadcasts.state import State
 from server.database import Database
 from server.database.metadata import from_microseconds
 from server.hearings.model import Hearing
@@ -123,12 +124,14 @@ class Deriving:
         if about is None:  # of a hearing that is not broadcast
             return []
         event = replace(one.event, broadcast=about.id, court=about.court_id)
+        when = {"scheduled_at": about.hearing.scheduled_at.isoformat()}
         match one.condition:
             case "announced":
-                if not await self._is_announced(about):
-                    return []
-                told = {"scheduled_at": about.hearing.scheduled_at.isoformat()}
-                return [_Found(replace(event, data=told))]
+                is_out = await self._is_announced(about)
+                return [_Found(replace(event, data=when))] if is_out else []
+            case "planned":
+                is_planned = about.state is State.PLANNED
+                return [_Found(replace(event, data=when))] if is_planned else []
             case "replay":
                 return [_Found(event)] if about.replay == "public" else []
             case "over":

@@ -29,6 +29,7 @@ class Kind(StrEnum):
 
     ANNOUNCED = "broadcast.announced"
     UNANNOUNCED = "broadcast.unannounced"
+    MOVED = "broadcast.moved"
     ADJOURNED = "broadcast.adjourned"
     CANCELLED = "broadcast.cancelled"
     LIVE = "broadcast.live"
@@ -51,6 +52,7 @@ URGENT: Final = frozenset({Kind.WITHDRAWN, Kind.RESTORED})
 KIND_WORDS: Final[dict[Kind, str]] = {
     Kind.ANNOUNCED: marked("announced"),
     Kind.UNANNOUNCED: marked("notice withdrawn"),
+    Kind.MOVED: marked("another time or courtroom"),
     Kind.ADJOURNED: marked("adjourned"),
     Kind.CANCELLED: marked("cancelled"),
     Kind.LIVE: marked("on the air"),

@@ -19,7 +19,7 @@ from server.webhooks.model import Event, Kind
 Thing = Literal["broadcast", "hearing"]
 Details = dict[str, Any]
 # What must be so when the entry is read, beyond what it says itself.
-Condition = Literal["", "announced", "replay", "over"]
+Condition = Literal["", "announced", "planned", "replay", "over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ _TOLD: Final[dict[str, tuple[Kind, Thing, Condition, Callable[[Details], Details
     "broadcast.plan": (Kind.ANNOUNCED, "broadcast", "announced", _nothing),
     "notice.publish": (Kind.ANNOUNCED, "hearing", "announced", _nothing),
     "notice.withdraw": (Kind.UNANNOUNCED, "hearing", "", _nothing),
+    "hearing.change": (Kind.MOVED, "hearing", "planned", _nothing),
     "hearing.cancel": (Kind.CANCELLED, "hearing", "", _nothing),
     "hearing.adjourn": (Kind.ADJOURNED, "hearing", "", _moved),
     "broadcast.over": (Kind.ENDED, "broadcast", "over", _nothing),
@@ -79,6 +80,17 @@ _OF_AIR: Final = {
 }
 
 
+def _is_public(action: str, details: Details) -> bool:
+    """Tell whether the public could see what was changed."""
+    match action:
+        case "report.edit":  # else nobody has read what was corrected
+            return bool(details["is_public"])
+        case "hearing.change":  # else judge, title or the like
+            return not {"scheduled_at", "courtroom"}.isdisjoint(details["fields"])
+        case _:
+            return True
+
+
 def occasion_of(entry: Entry, at: datetime) -> Occasion | None:
     """Return what an entry, made at ``at``, gives to tell; None for what is the court's alone."""
     told = _TOLD.get(entry.action)
@@ -87,8 +99,8 @@ def occasion_of(entry: Entry, at: datetime) -> Occasion | None:
         return None
     kind, thing, condition, data_of = told
     details = json.loads(entry.details)
-    if entry.action == "report.edit" and not details["is_public"]:
-        return None  # nobody has read what was corrected
+    if not _is_public(entry.action, details):
+        return None
     event = Event(
         source=f"journal:{entry.sequence}",
         kind=kind,

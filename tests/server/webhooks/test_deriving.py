@@ -38,31 +38,40 @@ async def noted(service: Service, action: str, about: str, **details: object) ->
         await note(connection, Deed(action, about, "", details), NOW)
 
 
-async def test_a_case_is_announced_by_its_notice_and_not_before(service: Service) -> None:
-    service.app[DUTY].stop()  # here somebody else looks
-    chamber = await seat(await furnish(service))
-    pam = await service.token("pam", Role.PARTNER_MANAGER, chamber.hall.court)
-    made = await service.post("/partners", {"name": "台", "court": chamber.hall.court}, headers=pam)
+async def told_partner(service: Service, court: str) -> None:
+    """Add a partner of a court, with an endpoint that somebody else would tell."""
+    service.app[DUTY].stop()
+    pam = await service.token("pam", Role.PARTNER_MANAGER, court)
+    made = await service.post("/partners", {"name": "台", "court": court}, headers=pam)
     partner = f"/partners/{(await made.json())['id']}"
     terms = {"terms_version": TERMS_VERSION}
     await service.client.patch(f"/api/v1{partner}", json=terms, headers=pam)
     hook = {"url": "https://partner.example/"}
     assert (await service.post(f"{partner}/webhooks", hook, headers=pam)).status == 201
+
+
+async def test_a_case_is_announced_by_its_notice_and_not_before(service: Service) -> None:
+    chamber = await seat(await furnish(service))
+    await told_partner(service, chamber.hall.court)
     await withdraw_notice(chamber)
     await noted(service, "broadcast.plan", f"broadcast:{chamber.hall.broadcast}")
     assert [kind for kind, _ in await told(service)] == ["broadcast.unannounced"]
     late = {"late_reason": "The judge has shortened the time."}
     await chamber.did("POST", f"/hearings/{chamber.hearing}/notice", "technician", late)
     [_, (kind, data)] = await told(service)
-    assert kind == "broadcast.announced"
-    assert set(data) == {"scheduled_at"}
+    assert (kind, set(data)) == ("broadcast.announced", {"scheduled_at"})
 
     hearing = f"/hearings/{chamber.hearing}"
+    at = (datetime.now(UTC) + timedelta(days=20)).isoformat()
+    await chamber.did("PATCH", hearing, "technician", {"title": "另案", "scheduled_at": at})
+    [_, _, (kind, data)] = await told(service)
+    assert (kind, set(data)) == ("broadcast.moved", {"scheduled_at"})
+    await chamber.did("PATCH", hearing, "technician", {"title": "再改"})
     until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
     moved = {"reason": "The judge is ill.", "until": until}
     await chamber.did("POST", f"{hearing}/adjournment", "technician", moved)
     await chamber.did("POST", f"{hearing}/cancellation", "technician", {"reason": "Settled."})
-    [_, _, adjourned, cancelled] = await told(service)
+    [_, _, _, adjourned, cancelled] = await told(service)
     assert adjourned[0] == "broadcast.adjourned"
     assert datetime.fromisoformat(adjourned[1]["scheduled_at"]) == datetime.fromisoformat(until)
     assert cancelled == ("broadcast.cancelled", {})
