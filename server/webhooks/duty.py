@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.bus import Bus
 from server.database import Database
@@ -31,6 +32,8 @@ LEASE: Final = timedelta(seconds=15)
 _RENEW: Final = timedelta(seconds=10)  # of it must be left
 _CLEAR_S: Final = 3600.0
 _COUNT_S: Final = 5.0
+# What was sent and could not be written down is sent again, but not again and again.
+REST_S: Final = 30.0
 # Attempts at once, of all endpoints and of one. What is urgent has places of its own: a receiver
 # that answers nothing holds up neither others nor its own withdrawals.
 PLACES: Final = {True: (32, 4), False: (16, 2)}
@@ -67,6 +70,7 @@ class Duty:
         self._holder = new_id()
         self._news = asyncio.Event()
         self._sending: dict[Lane, tuple[bool, asyncio.Task[None]]] = {}
+        self._resting: dict[Lane, float] = {}
         self._cleared = self._counted = float("-inf")
         self._is_ending = False
         self.waiting = Waiting()
@@ -98,6 +102,8 @@ class Duty:
                 await self.look()
             except DatabaseUnavailable:
                 _log.warning("partners cannot be told while the database is away")
+            except SQLAlchemyError:  # two in each other's way, for one
+                _log.exception("partners cannot be told now")
             await self._pause()
         await self._end()
 
@@ -134,11 +140,15 @@ class Duty:
 
     def _begin(self, found: list[Delivery], now: datetime) -> None:
         """Begin an attempt in each lane that is due, as far as there are places."""
+        at = asyncio.get_running_loop().time()
+        self._resting = {lane: until for lane, until in self._resting.items() if until > at}
         of_all = Counter(urgent for urgent, _ in self._sending.values())
         of_one = Counter((lane[0], urgent) for lane, (urgent, _) in self._sending.items())
         for one in found:
             lane, urgent = (one.endpoint, one.event.lane), one.event.goes_ahead
-            if lane in self._sending or one.next_at is None or one.next_at > now:
+            if lane in self._sending or lane in self._resting:
+                continue
+            if one.next_at is None or one.next_at > now:
                 continue
             most_of_all, most_of_one = PLACES[urgent]
             if of_all[urgent] >= most_of_all or of_one[one.endpoint, urgent] >= most_of_one:
@@ -151,8 +161,9 @@ class Duty:
     async def _attempt(self, lane: Lane, one: Delivery) -> None:
         try:
             await self._sender.send(one)
-        except DatabaseUnavailable:
-            _log.warning("an attempt is not written down: it will be made again")
+        except (DatabaseUnavailable, SQLAlchemyError):
+            _log.exception("an attempt is not written down: it will be made again")
+            self._resting[lane] = asyncio.get_running_loop().time() + REST_S
         finally:
             del self._sending[lane]
             self.wake()  # the next of the lane

@@ -5,7 +5,13 @@ from aiohttp import web
 
 from media import append_order
 from server.accounts.roles import Role
+from server.bus import InProcessBus
 from server.database import DATABASE
+from server.errors import DatabaseUnavailable
+from server.notices.service import NOTICES
+from server.webhooks.deriving import Deriving
+from server.webhooks.duty import Duty
+from server.webhooks.model import Delivery
 from server.webhooks.routes import DUTY
 from tests.server.conftest import StartService
 from tests.server.counted import add_broadcast
@@ -140,3 +146,30 @@ async def test_what_a_server_had_in_hand_when_it_fell_is_sent_by_another(
     await receiver.until(2)
     assert len(set(receiver.ids())) == 1  # the same message, under the same id
     assert [one["type"] for one in receiver.verified(made["secret"])] == ["broadcast.live"] * 2
+
+
+class _Forgetful:
+    """Sends, and cannot write down that it did."""
+
+    def __init__(self) -> None:
+        self.sent: list[Delivery] = []
+
+    async def send(self, one: Delivery) -> None:
+        self.sent.append(one)
+        raise DatabaseUnavailable
+
+    def cut(self) -> None:
+        """Nothing waits."""
+
+
+async def test_what_cannot_be_written_down_is_not_sent_again_and_again(office: Office) -> None:
+    app = office.service.app
+    app[DUTY].stop()
+    await office.add("https://partner.example/")
+    sender = _Forgetful()
+    deriving = Deriving(app[DATABASE], app[NOTICES], lambda _: "live")
+    duty = Duty(app[DATABASE], InProcessBus(), deriving, sender, ())
+    for _ in range(3):
+        await duty.look()
+        await asyncio.sleep(0)
+    assert [one.event.kind.value for one in sender.sent] == ["broadcast.live"]
