@@ -120,9 +120,11 @@ class Duty:
             self.waiting = Waiting()
             return
         await self._deriving.look(now)
+        busy = frozenset(self._sending)  # one that ends while the queue is read is read as waiting
+        most = max(of_one for _, of_one in PLACES.values())
         async with self._database.read() as connection:
-            found = await queue.heads(connection)
-        self._begin(found, datetime.now(UTC))
+            found = await queue.heads(connection, datetime.now(UTC), most)
+        self._begin([one for one in found if (one.endpoint, one.event.lane) not in busy])
         await self._tidy(now)
 
     async def _hold(self, now: datetime) -> bool:
@@ -138,17 +140,15 @@ class Duty:
         async with self._database.begin() as connection:
             return await store.hold(connection, self._holder, now, now + LEASE)
 
-    def _begin(self, found: list[Delivery], now: datetime) -> None:
-        """Begin an attempt in each lane that is due, as far as there are places."""
+    def _begin(self, found: list[Delivery]) -> None:
+        """Begin an attempt in each of the lanes, as far as there are places."""
         at = asyncio.get_running_loop().time()
         self._resting = {lane: until for lane, until in self._resting.items() if until > at}
         of_all = Counter(urgent for urgent, _ in self._sending.values())
         of_one = Counter((lane[0], urgent) for lane, (urgent, _) in self._sending.items())
         for one in found:
             lane, urgent = (one.endpoint, one.event.lane), one.event.goes_ahead
-            if lane in self._sending or lane in self._resting:
-                continue
-            if one.next_at is None or one.next_at > now:
+            if lane in self._resting:
                 continue
             most_of_all, most_of_one = PLACES[urgent]
             if of_all[urgent] >= most_of_all or of_one[one.endpoint, urgent] >= most_of_one:

@@ -21,7 +21,6 @@ from server.webhooks.model import KEPT, MOST_WAITING, Delivery, Endpoint, Event,
 from server.webhooks.retrying import OFF_AFTER
 from server.webhooks.tables import deliveries, endpoints, events
 
-MOST_HEADS: Final = 100  # there are fewer places
 EVENT_MARK: Final = "evt_"  # a test's lane is its own id; no broadcast's or withdrawal's begins so
 _TOLD_LATE: Final = OFF_AFTER + timedelta(days=1)
 _D, _V = deliveries.c, events.c
@@ -122,10 +121,12 @@ async def add_deliveries(
     return len(full)
 
 
-async def heads(connection: AsyncConnection) -> list[Delivery]:
-    """Return what is next in each lane: what is urgent first, then by age; also what is not due.
+async def heads(connection: AsyncConnection, now: datetime, most: int) -> list[Delivery]:
+    """Return what is next in each lane and due: what is urgent first, then what is due longest.
 
-    An endpoint that is switched off gets tests only, one of a suspended partner withdrawals only.
+    At most so many of an endpoint, and as many urgent ones: what waits for one that is down does
+    not push aside what waits for others. An endpoint that is switched off gets tests only, one of a
+    suspended partner withdrawals only.
     """
     on = select(endpoints.c.id).where(endpoints.c.disabled_at.is_(None))
     lanes = (
@@ -134,15 +135,24 @@ async def heads(connection: AsyncConnection) -> list[Delivery]:
         .group_by(_D.endpoint, _D.lane)
         .subquery()
     )
+    due = (_D.next_at, _D.event)
+    place = func.row_number().over(partition_by=(_D.endpoint, _D.is_urgent), order_by=due)
+    first = deliveries.join(lanes, (lanes.c.event == _D.event) & (lanes.c.endpoint == _D.endpoint))
+    numbered = (
+        select(_D.event, _D.endpoint, place.label("place"))
+        .select_from(first)
+        .where(_D.next_at <= now)
+        .subquery()
+    )
+    its = (numbered.c.event == _D.event) & (numbered.c.endpoint == _D.endpoint)
     joined = (
-        _JOINED.join(lanes, (lanes.c.event == _D.event) & (lanes.c.endpoint == _D.endpoint))
+        _JOINED.join(numbered, its & (numbered.c.place <= most))
         .join(endpoints, endpoints.c.id == _D.endpoint)
         .join(partners, partners.c.id == endpoints.c.partner_id)
     )
     may = or_(partners.c.suspended_at.is_(None), _D.is_urgent)
     query = _query().select_from(joined).where(may)
-    order = (case((_D.is_urgent, 0), else_=1), _D.next_at, _D.event)
-    rows = await connection.execute(query.order_by(*order).limit(MOST_HEADS))
+    rows = await connection.execute(query.order_by(case((_D.is_urgent, 0), else_=1), *due))
     return [_delivery(row) for row in rows]
 
 

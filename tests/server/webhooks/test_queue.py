@@ -41,7 +41,7 @@ async def line(database: Database, *events: Event) -> None:
 
 async def heads(database: Database, of: str = "e1") -> list[Delivery]:
     async with database.read() as connection:
-        return [one for one in await queue.heads(connection) if one.endpoint == of]
+        return [one for one in await queue.heads(connection, LATER, 4) if one.endpoint == of]
 
 
 async def settle(database: Database, one: Delivery, standing: str) -> None:
@@ -152,3 +152,15 @@ async def test_a_place_in_the_journal_is_taken_once(kept: Database) -> None:
         assert begun is not None
         assert await store.advance(connection, begun, begun + 5)
         assert not await store.advance(connection, begun, begun + 5)
+
+
+async def test_what_waits_for_one_endpoint_pushes_nobody_else_aside(kept: Database) -> None:
+    many = [event(number, Kind.WITHDRAWN, withdrawal=f"w{number}") for number in range(9)]
+    await line(kept, *many, event(10, Kind.LIVE))
+    async with kept.read() as connection:
+        found = await queue.heads(connection, LATER, 3)
+    assert [(one.endpoint, one.event.is_urgent) for one in found].count(("e1", True)) == 3
+    assert [(one.endpoint, one.event.is_urgent) for one in found].count(("e2", True)) == 3
+    assert [one.endpoint for one in found if not one.event.is_urgent] == ["e1", "e2"]
+    async with kept.read() as connection:
+        assert await queue.heads(connection, START - timedelta(seconds=1), 3) == []

@@ -53,7 +53,7 @@ class Line:
     async def attempt(self) -> Delivery:
         """Make the next attempt, whenever it is due; return what it led to."""
         async with self.database.read() as connection:
-            [first, *_] = await queue.heads(connection)
+            [first, *_] = await queue.heads(connection, NOW + timedelta(days=9), 4)
         await self.sending.send(first)
         async with self.database.read() as connection:
             found = await queue.one(connection, "e1", first.event.id)
@@ -98,7 +98,7 @@ async def test_a_failed_attempt_is_made_again_and_success_hurries_what_waits(
     assert (await line.attempt()).standing == "delivered"
     assert not (await line.endpoint()).is_in_trouble
     async with line.database.read() as connection:
-        [other] = await queue.heads(connection)
+        [other] = await queue.heads(connection, NOW + timedelta(days=9), 4)
     assert other.next_at
     assert other.next_at <= datetime.now(UTC)  # it need not wait: the partner is back
 
@@ -117,7 +117,9 @@ async def test_who_wants_nothing_any_more_is_told_nothing_but_withdrawals(
     endpoint = await line.endpoint()
     assert endpoint.disabled_why == "gone"
     async with line.database.read() as connection:
-        assert await queue.heads(connection) == []  # until it is switched on again
+        assert (
+            await queue.heads(connection, NOW + timedelta(days=9), 4) == []
+        )  # until it is switched on again
         noted = [one async for one in entries(connection, "partner:p1")]
     assert [(one.action, one.person) for one in noted] == [("webhook.disable", "")]
 
@@ -191,7 +193,7 @@ async def test_an_endpoint_that_is_removed_meanwhile(line: Line, receiver: Recei
     await line.open(receiver.url)
     await line.put()
     async with line.database.read() as connection:
-        [one] = await queue.heads(connection)
+        [one] = await queue.heads(connection, NOW + timedelta(days=9), 4)
     await line.sending.send(one)
     async with line.database.read() as connection:
-        assert await queue.heads(connection) == []
+        assert await queue.heads(connection, NOW + timedelta(days=9), 4) == []
