@@ -157,7 +157,7 @@ async def heads(connection: AsyncConnection, now: datetime, most: int) -> list[D
 
 
 async def settle(connection: AsyncConnection, done: Delivery) -> bool:
-    """Write how an attempt went; False if the endpoint or its wish for it is gone meanwhile."""
+    """Write how an attempt went; False if the message does not wait any more."""
     its = (_D.event == done.event.sequence) & (_D.endpoint == done.endpoint)
     if done.standing != "delivered":
         its &= _WAITS
