@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 const PAGES = [
   "portal", "broadcast", "console", "report", "statistics", "partners", "people", "account", "record", "incidents",
   "approvals", "proof", "calendar", "withdrawals", "releases", "complaints", "courtrooms", "embed",
-  "approvals", "proof", "calendar", "withdrawals", "releases", "complaints", "courtrooms", "webhooks",
+  "webhooks",
 ];
 const BUILT = "../server/static";
 

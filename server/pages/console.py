@@ -310,7 +310,6 @@ async def show_partners(request: web.Request) -> web.Response:
         here="partners",
         partners=partners,
         sites=await request.app[EMBEDS].of_partners([its.id for its, _ in partners]),
-        partners=managed(reader, await request.app[PARTNERS].all()),
         failing_webhooks=await request.app[WEBHOOKS].failing(),
         terms_version=TERMS_VERSION,
         courts={its: named(one.name, one.name_en, language) for its, one in mine.items()},

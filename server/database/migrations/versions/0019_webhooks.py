@@ -5,8 +5,8 @@ from alembic import op
 
 from server.database.metadata import UtcTime
 
-revision = "0018_webhooks"
-down_revision = "0017_divisions_mail_logout"
+revision = "0019_webhooks"
+down_revision = "0018_embed_origins"
 branch_labels = None
 depends_on = None
 
