@@ -46,7 +46,11 @@ def _withdrawn(details: Details) -> Details:
 
 
 def _corrected(details: Details) -> Details:
-    return {"post": details["post"], "act": details["act"]}
+    return {"post": details["post"], "act": "corrected"}
+
+
+def _taken_back(details: Details) -> Details:
+    return {"post": details["post"], "act": "withdrawn"}
 
 
 def _moved(details: Details) -> Details:
@@ -64,7 +68,8 @@ _TOLD: Final[dict[str, tuple[Kind, Thing, Condition, Callable[[Details], Details
     "replay.release": (Kind.RELEASED, "broadcast", "replay", _nothing),
     "replay.due": (Kind.RELEASED, "broadcast", "replay", _nothing),
     "replay.over": (Kind.EXPIRED, "broadcast", "", _nothing),
-    "report.edit": (Kind.CORRECTED, "broadcast", "", _corrected),
+    "report.correct": (Kind.CORRECTED, "broadcast", "", _corrected),
+    "report.withdraw": (Kind.CORRECTED, "broadcast", "", _taken_back),
     "withdrawal.order": (Kind.WITHDRAWN, "broadcast", "", _withdrawn),
     "withdrawal.restore": (Kind.RESTORED, "broadcast", "", _withdrawn),
 }
@@ -83,7 +88,7 @@ _OF_AIR: Final = {
 def _is_public(action: str, details: Details) -> bool:
     """Tell whether the public could see what was changed."""
     match action:
-        case "report.edit":  # else nobody has read what was corrected
+        case "report.correct" | "report.withdraw":  # else nobody has read what was corrected
             return bool(details["is_public"])
         case "hearing.change":  # else judge, title or the like
             return not {"scheduled_at", "courtroom"}.isdisjoint(details["fields"])

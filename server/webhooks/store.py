@@ -100,9 +100,13 @@ async def url_of(connection: AsyncConnection, endpoint: str) -> str | None:
 
 
 async def with_partners(connection: AsyncConnection) -> list[tuple[Endpoint, Partner]]:
-    """Return all endpoints with whose they are."""
-    theirs = {one.id: one for one in await partners_store.all_partners(connection)}
-    return [(one, theirs[one.partner]) for one in await all_of(connection)]
+    """Return all endpoints with whose they are, as the journal vouches for them."""
+    found = await all_of(connection)
+    theirs = {
+        partner: await partners_store.vouched_partner(connection, partner)
+        for partner in {one.partner for one in found}
+    }
+    return [(one, theirs[one.partner]) for one in found]
 
 
 async def secrets_of(connection: AsyncConnection, endpoint: str) -> Sealed | None:

@@ -79,11 +79,12 @@ def test_reasons_in_words_stay_with_the_court() -> None:
 
 
 def test_a_correction_that_nobody_could_have_read_is_not_told() -> None:
-    details = {"post": "p1", "act": "corrected", "version": 1, "is_public": False}
-    assert occasion_of(entry("report.edit", "broadcast:b1", details), AT) is None
-    public = told("report.edit", "broadcast:b1", details | {"is_public": True})
-    assert public["type"] == "report.corrected"
-    assert (public["data"]["post"], public["data"]["act"]) == ("p1", "corrected")
+    details = {"post": "p1", "version": 1, "is_public": False, "log": "0" * 64}
+    for action, act in (("report.correct", "corrected"), ("report.withdraw", "withdrawn")):
+        assert occasion_of(entry(action, "broadcast:b1", details), AT) is None
+        public = told(action, "broadcast:b1", details | {"is_public": True})
+        assert public["type"] == "report.corrected"
+        assert (public["data"]["post"], public["data"]["act"]) == ("p1", act)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from alembic import op
 
 from server.database.metadata import UtcTime
 
-revision = "0019_webhooks"
-down_revision = "0018_embed_origins"
+revision = "0020_webhooks"
+down_revision = "0019_announced_and_guarded"
 branch_labels = None
 depends_on = None
 
