@@ -16,8 +16,7 @@
     ├── UnknownMedia         a media type that is not taken (415)
     ├── TooMany              too often; ``retry_after_s`` says when again (429)
     ├── Unavailable          something the service needs is away (503)
-    │   ├── DatabaseUnavailable
-    │   └── BusUnavailable
+    │   └── DatabaseUnavailable
     └── WrongSettings        the service cannot start with these settings
 """
 
@@ -189,12 +188,6 @@ class DatabaseUnavailable(Unavailable):
     """The database does not answer."""
 
     code = "database-unavailable"
-
-
-class BusUnavailable(Unavailable):
-    """The bus between servers does not answer."""
-
-    code = "bus-unavailable"
 
 
 class WrongSettings(ServiceError):

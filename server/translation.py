@@ -38,7 +38,6 @@ KEYWORDS: dict[str, tuple[int] | None] = {
             "TooMany",
             "Unavailable",
             "DatabaseUnavailable",
-            "BusUnavailable",
         ),
         None,
     ),

@@ -31,7 +31,7 @@ from server.accounts.roles import Permission, Role
 from server.accounts.service import AccountService
 from server.bus.contract import Bus
 from server.database import Database
-from server.errors import BusUnavailable, Conflict, Invalid, NotFound
+from server.errors import Conflict, Invalid, NotFound
 from server.journal.store import Deed, lock, note
 
 TOPIC: Final = "people"
@@ -245,8 +245,7 @@ class People:
     async def tell(self, person: str) -> None:
         """Let every server process forget what it knows of a person."""
         self._accounts.forget()
-        with contextlib.suppress(BusUnavailable):  # others notice by themselves, within 2 s
-            await self._bus.publish(TOPIC, {"person": person})
+        await self._bus.publish(TOPIC, {"person": person})  # else others notice within 2 s
 
     async def run(self, on_change: Callable[[str], None]) -> None:
         """Forget whom this process recognised whenever people change, until cancelled.

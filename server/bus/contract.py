@@ -67,19 +67,13 @@ class Subscription:
 
 
 class Bus(Protocol):
-    """Publish, subscribe, lease."""
+    """Publish and subscribe."""
 
     async def publish(self, topic: str, message: Message) -> bool:
         """Tell all listeners of all servers; False if other servers could not be told."""
 
     def subscribe(self, topic: str) -> Subscription:
         """Listen: ``async with bus.subscribe(topic) as news: async for message in news``."""
-
-    async def lease(self, name: str, holder: str, seconds: float) -> bool:
-        """Take or renew a lease; False if another holds it. Raises ``BusUnavailable``."""
-
-    async def give_back(self, name: str, holder: str) -> None:
-        """End a lease if it is this holder's."""
 
     async def is_ready(self) -> bool:
         """Tell whether other servers can be told."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 
 from server.bus.contract import Message, Subscription
@@ -43,7 +42,6 @@ class InProcessBus:
 
     def __init__(self) -> None:
         self._listeners = Listeners()
-        self._leases: dict[str, tuple[str, float]] = {}
 
     async def publish(self, topic: str, message: Message) -> bool:
         """Tell all listeners."""
@@ -53,20 +51,6 @@ class InProcessBus:
     def subscribe(self, topic: str) -> Subscription:
         """Listen to a topic."""
         return self._listeners.add(topic)
-
-    async def lease(self, name: str, holder: str, seconds: float) -> bool:
-        """Take or renew a lease."""
-        now = time.monotonic()
-        owner, until = self._leases.get(name, (holder, 0.0))
-        if owner != holder and until > now:
-            return False
-        self._leases[name] = (holder, now + seconds)
-        return True
-
-    async def give_back(self, name: str, holder: str) -> None:
-        """End a lease if it is this holder's."""
-        if self._leases.get(name, ("", 0.0))[0] == holder:
-            del self._leases[name]
 
     async def is_ready(self) -> bool:
         """Tell that it is."""

@@ -1,4 +1,4 @@
-"""The bus between several server processes: Redis publish and subscribe, leases by ``SET NX PX``.
+"""The bus between several server processes: Redis publish and subscribe.
 
 Listeners of this process hear at once and without Redis; the others through it. When Redis is
 away publishing goes on here, is counted, and everybody is told ``MISSED`` when it is back.
@@ -19,23 +19,12 @@ from redis.exceptions import RedisError
 
 from server.bus.contract import Message, Subscription
 from server.bus.in_process import Listeners
-from server.errors import BusUnavailable
 
 _log = structlog.stdlib.get_logger(__name__)
 _PREFIX = "tingbo:"
 _TOPICS = f"{_PREFIX}topic:"
-_LEASES = f"{_PREFIX}lease:"
 _PUBLISH_S = 1.0
 _LONGEST_PAUSE_S = 2.0
-# Compare and then change, in one step (https://redis.io/docs/latest/commands/set/).
-_RENEW = """
-if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end
-return 0
-"""
-_GIVE_BACK = """
-if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
-return 0
-"""
 
 
 class RedisBus:
@@ -79,29 +68,6 @@ class RedisBus:
     def subscribe(self, topic: str) -> Subscription:
         """Listen to a topic."""
         return self._listeners.add(topic)
-
-    async def lease(self, name: str, holder: str, seconds: float) -> bool:
-        """Take or renew a lease."""
-        key, milliseconds = _LEASES + name, int(seconds * 1000)
-        try:
-            async with asyncio.timeout(_PUBLISH_S):
-                if await self._redis.set(key, holder, nx=True, px=milliseconds):
-                    return True
-                return bool(await self._script(_RENEW, key, holder, str(milliseconds)))
-        except (RedisError, OSError, TimeoutError) as problem:
-            raise BusUnavailable from problem
-
-    async def give_back(self, name: str, holder: str) -> None:
-        """End a lease if it is this holder's."""
-        try:
-            async with asyncio.timeout(_PUBLISH_S):
-                await self._script(_GIVE_BACK, _LEASES + name, holder)
-        except (RedisError, OSError, TimeoutError) as problem:
-            raise BusUnavailable from problem
-
-    async def _script(self, script: str, key: str, *values: str) -> object:
-        answer: Any = self._redis.eval(script, 1, key, *values)
-        return await answer
 
     async def is_ready(self) -> bool:
         """Tell whether Redis answers and this process hears it."""

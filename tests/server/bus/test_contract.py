@@ -38,21 +38,5 @@ async def test_who_has_left_hears_nothing(bus: Bus) -> None:
     waiting.cancel()
 
 
-async def test_a_lease_has_one_holder(bus: Bus) -> None:
-    assert await bus.lease("leader", "one", 30)
-    assert not await bus.lease("leader", "two", 30)
-    assert await bus.lease("leader", "one", 30)
-    await bus.give_back("leader", "two")
-    assert not await bus.lease("leader", "two", 30)
-    await bus.give_back("leader", "one")
-    assert await bus.lease("leader", "two", 30)
-
-
-async def test_a_lease_ends(bus: Bus) -> None:
-    assert await bus.lease("leader", "one", 0.05)
-    await asyncio.sleep(0.1)
-    assert await bus.lease("leader", "two", 30)
-
-
 async def test_a_bus_says_that_it_is_ready(bus: Bus) -> None:
     assert await bus.is_ready()
