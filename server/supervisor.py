@@ -177,10 +177,10 @@ class Supervisor:
                 _log.info("%s has done its work", name)
                 return
             lived = time.monotonic() - began
-            pause = FIRST_PAUSE_SECONDS if lived > LIVED_LONG_SECONDS else pause
+            pause = 0.0 if lived > LIVED_LONG_SECONDS else pause
             _log.warning("%s ended with %s after %.1f s", name, code, lived)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            pause = min(max(pause * 2, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
 
     async def _run_once(self, kept: _Process) -> int | None:
         wanted = kept.wanted

@@ -5,8 +5,8 @@ short wait for what comes late (``media.worker.lateness``) have passed on the co
 missed while no worker ran is composed late, if it was short: the record has it. Where more was
 missed, it is filled with slate until the new worker has taken up the cameras, much faster than real
 time. A worker that is held up itself loses nothing: it goes on where it was with what had arrived
-for each tick, lets every other picture last longer, and is late until it has caught up; the grid is
-never lost. Later than half a minute it gives up; the next one tells a gap.
+for each tick, lets pictures last for two ticks or four, and is late until it has caught up; the
+grid is never lost. Later than half a minute it gives up; the next one tells a gap.
 
 Another delay or a longer wait begins where a segment begins: court time steps there
 (``media.timeline``).
@@ -40,7 +40,8 @@ from media.worker.lateness import LOOK_AHEAD_US, Lateness
 from media.worker.memory import Memory
 
 _POLL_S = 0.008
-_REPEAT_AFTER_TICKS = 3
+_REPEAT_AFTER_TICKS = 3, 5
+"""Who is later than this composes every second, or every fourth, picture until it has caught up."""
 _TAKE_UP_WITHIN_US = 10_000_000
 """A camera whose pictures since its last key frame take longer to decode is shown late."""
 _SHORT_TICKS, _TAKE_UP_AT_ONCE_S = 40, 0.5
@@ -259,7 +260,8 @@ class Conductor(threading.Thread):
         self._open_cameras(tick, due_us)
         self._read_cameras(tick, due_us, _MOST_BATCHES)
         court_us = self.court_us(tick)
-        repeat = late_us > _REPEAT_AFTER_TICKS * self._tick_us and tick % 2 == 1
+        every = 2 ** sum(late_us > most * self._tick_us for most in _REPEAT_AFTER_TICKS)
+        repeat = tick % every != 0
         released = self._composer.compose(
             tick,
             court_us,
