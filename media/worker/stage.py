@@ -81,10 +81,10 @@ class Stage:
             if not feed.is_open:
                 feed.open(head, kept_us)
             for _ in range(_BATCHES):
-                if not feed.advance(read_us):
-                    break
+                more = feed.advance(read_us)
                 feed.view(kept_us, 0)
-            feed.view(kept_us, 0)
+                if not more:
+                    break
 
     def attend_all(self) -> None:
         """Let whoever directs decide which cameras are decoded: for now, all."""

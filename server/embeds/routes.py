@@ -16,11 +16,8 @@ from server.bodies import Body, answer_json, read_json
 from server.database import DATABASE
 from server.embeds.model import LONGEST_ORIGIN, Origin
 from server.embeds.service import EMBEDS, Embeds
-from server.errors import NotFound
 from server.openapi import PREFIX, Operation, describe
-from server.partners.model import Partner
-from server.partners.routes import managed
-from server.partners.service import PARTNERS
+from server.partners.routes import managed_partner
 
 
 class NewSite(Body):
@@ -47,19 +44,11 @@ def _shown(origin: Origin) -> Site:
     return Site(id=origin.id, origin=origin.origin, added_at=origin.added_at)
 
 
-async def _partner(request: web.Request) -> Partner:
-    """Return the partner whom the request names, for those who manage it."""
-    found = await request.app[PARTNERS].one(request.match_info["partner"])
-    if not managed(person_of(request), [found]):
-        raise NotFound("There is no such partner.")
-    return found[0]
-
-
 @describe(Operation("List the sites on which a partner may embed", answer=Sites, problems=(404,)))
 @requires(Permission.PARTNERS)
 async def list_sites(request: web.Request) -> web.Response:
     """List a partner's sites."""
-    partner = await _partner(request)
+    partner, _ = await managed_partner(request)
     found = await request.app[EMBEDS].of_partners([partner.id])
     return answer_json(Sites(sites=[_shown(one) for one in found.get(partner.id, ())]))
 
@@ -73,7 +62,7 @@ async def list_sites(request: web.Request) -> web.Response:
 async def add_site(request: web.Request) -> web.Response:
     """Let a site show the broadcasts that the partner's keys open."""
     given = await read_json(request, NewSite)
-    partner = await _partner(request)
+    partner, _ = await managed_partner(request)
     new = await request.app[EMBEDS].add(partner, given.origin, person_of(request).id)
     return answer_json(_shown(new), status=201)
 
@@ -82,7 +71,7 @@ async def add_site(request: web.Request) -> web.Response:
 @requires(Permission.PARTNERS)
 async def remove_site(request: web.Request) -> web.Response:
     """Take a site off the list; browsers refuse it from the next page on."""
-    partner = await _partner(request)
+    partner, _ = await managed_partner(request)
     await request.app[EMBEDS].remove(partner, request.match_info["site"], person_of(request).id)
     return web.Response(status=204)
 

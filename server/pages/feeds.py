@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -67,12 +67,16 @@ async def follow_hearings(request: web.Request) -> web.Response:
     shown = await announced(request.app[NOTICES], [*live, *replays])
     notices = await request.app[NOTICES].coming(court)
     register = request.app[REGISTER]
-    gone = [(one, whole) for one in shown if (whole := register.of(one.id).whole) is not None]
     told = {one.hearing.id for one in shown}
-    entries = [_of_broadcast(request, one) for one in shown if register.of(one.id).whole is None]
+    entries, deleted = [], []
+    for one in shown:
+        whole = register.of(one.id).whole
+        if whole is None:
+            entries.append(_of_broadcast(request, one))
+        else:
+            deleted.append(_tombstone(request, one, whole))
     entries += [_of_notice(request, one) for one in notices if one.hearing not in told]
-    deleted = [_tombstone(request, one, whole) for one, whole in gone]
-    return _answer(request, "hearings", "/", court, entries, deleted)
+    return _answer(request, "hearings", court, entries, deleted)
 
 
 @public
@@ -81,13 +85,12 @@ async def follow_corrections(request: web.Request) -> web.Response:
     court = read_query(request, Wanted).court
     found = await request.app[WITHDRAWALS].recent(court, MOST_CORRECTIONS)
     entries = [_of_correction(request, one) for one in found]
-    return _answer(request, "corrections", "/", court, entries)
+    return _answer(request, "corrections", court, entries)
 
 
 def _answer(
     request: web.Request,
     name: str,
-    page: str,
     court: str | None,
     entries: Iterable[Entry],
     deleted: Iterable[Deleted] = (),
@@ -104,7 +107,7 @@ def _answer(
         author=gettext(language, "Tingbo"),
         language=language,
         address=address(language),
-        page=f"{base}{page}",
+        page=f"{base}/",
         others=[(of, address(of)) for of in LANGUAGES if of != language],
     )
     return document(request, feed(head, list(entries), list(deleted)), ATOM_TYPE)
@@ -178,7 +181,7 @@ def _of_correction(request: web.Request, one: Recent) -> Entry:
         title=f"{act} · {kind}",
         summary=" · ".join(part for part in (court, why) if part),
         address=f"{base_url(request)}/broadcasts/{one.broadcast}/corrections",
-        published=line.at.astimezone(UTC),
+        published=line.at,
         updated=line.at,
         author=court,
         kind=(line.act, act),

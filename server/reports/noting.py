@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.identity import new_id
 from server.journal.store import Deed, lock, note
 from server.reports.logbook import digest_of
 from server.reports.reading import load
@@ -28,14 +29,14 @@ Act = Literal["corrected", "withdrawn", "released", "held", "closed"]
 class Change:
     """Something that was done to a report; ``by`` is empty for the service itself.
 
-    The same ``source`` is noted once.
+    The same ``source`` is noted once; by default every change is another.
     """
 
     broadcast: str
     act: Act
     by: str = ""
     details: dict[str, Any] = field(default_factory=dict)
-    source: str = ""
+    source: str = field(default_factory=new_id)
 
 
 async def note_change(connection: AsyncConnection, change: Change, at: datetime) -> None:
@@ -44,7 +45,5 @@ async def note_change(connection: AsyncConnection, change: Change, at: datetime)
     its = digest_of(await load(connection, posts.c.broadcast_id == change.broadcast))
     told = {"posts": its.count, "through": its.through, "log": its.sha256}
     action, about = _ACTIONS[change.act], f"broadcast:{change.broadcast}"
-    deed = Deed(action, about, change.by, change.details | told)
-    if change.source:
-        deed = Deed(action, about, change.by, change.details | told, source=change.source)
+    deed = Deed(action, about, change.by, change.details | told, source=change.source)
     await note(connection, deed, at)

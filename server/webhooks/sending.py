@@ -59,11 +59,10 @@ class Sending:
                 await queue.settle(connection, done)
             return
         async with self._database.read() as connection:
-            sealed = await store.secrets_of(connection, one.endpoint)
-            url = await store.url_of(connection, one.endpoint)
-        if sealed is None or url is None:
+            to = await store.sealed(connection, one.endpoint)
+        if to is None:
             return  # removed meanwhile
-        answer = await self._answer(one, url, sealed)
+        answer = await self._answer(one, to)
         if answer is None:
             return
         self._count(one, answer)
@@ -77,9 +76,9 @@ class Sending:
         for call in self._calls:
             call.cancel()
 
-    async def _answer(self, one: Delivery, url: str, sealed: Sealed) -> Answer | None:
+    async def _answer(self, one: Delivery, to: Sealed) -> Answer | None:
         """Return how an attempt went; None if it was cut."""
-        call = asyncio.create_task(self._call(one, url, sealed), name="webhook-call")
+        call = asyncio.create_task(self._call(one, to), name="webhook-call")
         self._calls.add(call)
         try:
             await asyncio.wait({call})
@@ -87,17 +86,17 @@ class Sending:
             self._calls.discard(call)
         return None if call.cancelled() else call.result()
 
-    async def _call(self, one: Delivery, url: str, sealed: Sealed) -> Answer:
+    async def _call(self, one: Delivery, to: Sealed) -> Answer:
         now = datetime.now(UTC)
-        secrets = [self._signer.unseal(PURPOSE, one.endpoint, sealed.secret)]
-        if sealed.previous and sealed.previous_until and sealed.previous_until > now:
-            secrets.append(self._signer.unseal(PURPOSE, one.endpoint, sealed.previous))
+        secrets = [self._signer.unseal(PURPOSE, one.endpoint, to.secret)]
+        if to.previous and to.previous_until and to.previous_until > now:
+            secrets.append(self._signer.unseal(PURPOSE, one.endpoint, to.previous))
         good = [secret for secret in secrets if secret is not None]
         if not good:  # the server's own secret is another since
             return Answer(None, "secret", 0)
         body = body_of(one.event, self._base)
         headers = signed_headers(good, one.event.id, now, body)
-        return await self._caller.call(url, headers, body)
+        return await self._caller.call(to.url, headers, body)
 
     def _count(self, one: Delivery, answer: Answer) -> None:
         self.sent += answer.is_taken

@@ -126,7 +126,7 @@ class Webhooks:
         async with self._database.begin() as connection:
             await lock(connection)
             before = await store.one(connection, partner, endpoint)
-            old = await store.secrets_of(connection, endpoint)
+            old = await store.sealed(connection, endpoint)
             until = now + OVERLAP
             values = {
                 "secret": sealed,

@@ -23,8 +23,9 @@ _SHOWN = tuple(column for column in _E if column.name not in ("secret", "previou
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The secrets of an endpoint as they are stored; the one before holds for a while."""
+    """Where an endpoint is, and its secrets as stored; the one before holds for a while."""
 
+    url: str
     secret: str
     previous: str | None
     previous_until: datetime | None
@@ -93,12 +94,6 @@ async def by_id(connection: AsyncConnection, endpoint: str) -> Endpoint:
     return _endpoint(row)
 
 
-async def url_of(connection: AsyncConnection, endpoint: str) -> str | None:
-    """Return where an endpoint is; None if it is gone."""
-    found: str | None = await connection.scalar(select(_E.url).where(_E.id == endpoint))
-    return found
-
-
 async def with_partners(connection: AsyncConnection) -> list[tuple[Endpoint, Partner]]:
     """Return all endpoints with whose they are, as the journal vouches for them."""
     found = await all_of(connection)
@@ -109,9 +104,10 @@ async def with_partners(connection: AsyncConnection) -> list[tuple[Endpoint, Par
     return [(one, theirs[one.partner]) for one in found]
 
 
-async def secrets_of(connection: AsyncConnection, endpoint: str) -> Sealed | None:
-    """Return the sealed secrets of an endpoint; None if it is gone."""
-    query = select(_E.secret, _E.previous_secret, _E.previous_until).where(_E.id == endpoint)
+async def sealed(connection: AsyncConnection, endpoint: str) -> Sealed | None:
+    """Return where an endpoint is, with its sealed secrets; None if it is gone."""
+    columns = (_E.url, _E.secret, _E.previous_secret, _E.previous_until)
+    query = select(*columns).where(_E.id == endpoint)
     row = (await connection.execute(query)).first()
     return Sealed(*row) if row else None
 

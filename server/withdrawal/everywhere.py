@@ -19,7 +19,7 @@ from server.identity import new_id
 from server.journal.store import lock, note
 from server.withdrawal.finding import MOST_FOUND, Found, find, of_court, orders_of
 from server.withdrawal.model import MOST_WITHDRAWALS, Wanted, accepted
-from server.withdrawal.service import WithdrawalService, deed_of
+from server.withdrawal.service import WithdrawalService, deed_of, ordered
 from server.withdrawn import Register, store
 from server.withdrawn.model import Kind, Reason, Withdrawal
 
@@ -93,7 +93,7 @@ class NamesEverywhere:
                 if _is_there(kept, before.get(broadcast, [])):
                     skipped.append(broadcast)
                     continue
-                new = _withdrawal(kept, broadcast, order, by, now)
+                new = ordered(kept, broadcast, by, now, order)
                 await store.add(connection, new)
                 await note(connection, deed_of("withdrawal.order", new, by, new.note), now)
                 made.append(new)
@@ -144,21 +144,6 @@ def _is_there(kept: Wanted, before: Sequence[Withdrawal]) -> bool:
         raise Conflict("A broadcast among these has too many withdrawals.")
     names = (one for one in before if one.holds and one.kind is Kind.NAME)
     return any(one.target.casefold() == kept.target.casefold() for one in names)
-
-
-def _withdrawal(kept: Wanted, broadcast: str, order: str, by: Person, now: datetime) -> Withdrawal:
-    return Withdrawal(
-        id=new_id(),
-        broadcast=broadcast,
-        kind=Kind.NAME,
-        reason=kept.reason,
-        ordered_at=now,
-        ordered_by=by.id,
-        note=kept.note,
-        target=kept.target,
-        mark=kept.mark,
-        together=order,
-    )
 
 
 NAMES_EVERYWHERE = web.AppKey("names_everywhere", NamesEverywhere)

@@ -28,6 +28,8 @@ from server.withdrawn.tables import withdrawals
 MOST_FOUND: Final = 500  # broadcasts that one order may be about
 _AT_ONCE: Final = 1000
 _ESCAPE: Final = "\\"
+_HELD = broadcasts.join(hearings, hearings.c.id == broadcasts.c.hearing)
+_IN_COURTROOMS = _HELD.join(courtrooms, courtrooms.c.id == hearings.c.courtroom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,10 @@ def _questions(court: str, pattern: str) -> Iterator[tuple[str, Select[Any]]]:
 
 
 def _of_court(court: str, pattern: str, its: Column[str], *texts: Column[str]) -> Select[Any]:
-    joined = broadcasts.join(hearings, hearings.c.id == broadcasts.c.hearing).join(
-        courtrooms, courtrooms.c.id == hearings.c.courtroom
-    )
     columns: list[Any] = [its, *texts]
-    query: Select[Any] = select(*columns).select_from(joined).where(courtrooms.c.court == court)
+    query: Select[Any] = (
+        select(*columns).select_from(_IN_COURTROOMS).where(courtrooms.c.court == court)
+    )
     if pattern == "%":
         return query
     return query.where(or_(*(text.like(pattern, escape=_ESCAPE) for text in texts)))
@@ -119,7 +120,7 @@ def _of_court(court: str, pattern: str, its: Column[str], *texts: Column[str]) -
 async def _described(
     connection: AsyncConnection, ids: Sequence[str], name: str, places: dict[str, set[str]]
 ) -> list[Found]:
-    joined = broadcasts.join(hearings, hearings.c.id == broadcasts.c.hearing).join(cases)
+    joined = _HELD.join(cases)
     told = (hearings.c.title, hearings.c.title_en, cases.c.number, hearings.c.scheduled_at)
     query = select(broadcasts.c.id, *told).select_from(joined).where(broadcasts.c.id.in_(ids))
     rows = (await connection.execute(query)).all()
@@ -139,11 +140,7 @@ async def _described(
 
 async def orders_of(connection: AsyncConnection, court: str, most: int) -> list[str]:
     """Return the newest orders that took a name from several broadcasts of a court."""
-    joined = (
-        withdrawals.join(broadcasts, broadcasts.c.id == withdrawals.c.broadcast)
-        .join(hearings, hearings.c.id == broadcasts.c.hearing)
-        .join(courtrooms, courtrooms.c.id == hearings.c.courtroom)
-    )
+    joined = _IN_COURTROOMS.join(withdrawals, withdrawals.c.broadcast == broadcasts.c.id)
     its = withdrawals.c.together
     query = select(its).select_from(joined).where(courtrooms.c.court == court, its.is_not(None))
     newest = query.group_by(its).order_by(func.max(withdrawals.c.ordered_at).desc()).limit(most)
@@ -152,9 +149,6 @@ async def orders_of(connection: AsyncConnection, court: str, most: int) -> list[
 
 async def of_court(connection: AsyncConnection, court: str, ids: Sequence[str]) -> frozenset[str]:
     """Return which of these broadcasts are a court's."""
-    joined = broadcasts.join(hearings, hearings.c.id == broadcasts.c.hearing).join(
-        courtrooms, courtrooms.c.id == hearings.c.courtroom
-    )
-    query = select(broadcasts.c.id).select_from(joined)
+    query = select(broadcasts.c.id).select_from(_IN_COURTROOMS)
     query = query.where(courtrooms.c.court == court, broadcasts.c.id.in_(ids))
     return frozenset((await connection.execute(query)).scalars())

@@ -69,19 +69,7 @@ class WithdrawalService:
         kept = accepted(wanted, now)
         posts = await self._reports.posts(about.id)
         _must_be_there(kept, posts)
-        new = Withdrawal(
-            id=new_id(),
-            broadcast=about.id,
-            kind=kept.kind,
-            reason=kept.reason,
-            ordered_at=now,
-            ordered_by=by.id,
-            note=kept.note,
-            since=kept.since,
-            until=kept.until,
-            target=kept.target,
-            mark=kept.mark,
-        )
+        new = ordered(kept, about.id, by, now)
         async with self._database.begin() as connection:
             await lock(connection)
             before = await store.of_broadcast(connection, about.id)
@@ -157,6 +145,26 @@ def _must_be_new(new: Withdrawal, before: list[Withdrawal]) -> None:
     for one in before:
         if one.holds and (one.kind, one.target.casefold(), one.stretch) == same:
             raise Conflict("This is withdrawn already.")
+
+
+def ordered(
+    kept: Wanted, broadcast: str, by: Person, at: datetime, together: str | None = None
+) -> Withdrawal:
+    """Return what an order takes from a broadcast; ``together`` is an order about several."""
+    return Withdrawal(
+        id=new_id(),
+        broadcast=broadcast,
+        kind=kept.kind,
+        reason=kept.reason,
+        ordered_at=at,
+        ordered_by=by.id,
+        note=kept.note,
+        since=kept.since,
+        until=kept.until,
+        target=kept.target,
+        mark=kept.mark,
+        together=together,
+    )
 
 
 def deed_of(action: str, about: Withdrawal, by: Person, why: str) -> Deed:
