@@ -19,12 +19,12 @@ from playwright.async_api import ConsoleMessage, Frame, Page, Request
 from server.accounts.model import Posting
 from server.accounts.roles import Role
 from server.accounts.service import ACCOUNTS
-from server.audience import AUDIENCE
 from server.partners.model import TERMS_VERSION
 from server.partners.service import PARTNERS
 from tests.player.conftest import going_on
 from tests.player.test_browser import mark
 from tests.server.conftest import PASSWORD
+from tests.server.counted import count_visits
 from tests.server.withdrawal.conftest import Desk, desk, make_recording
 
 __all__ = ["desk"]
@@ -133,7 +133,7 @@ async def test_the_player_in_a_frame_of_another_site(desk: Desk, page: Page) -> 
         assert await frame.get_attribute("html", "lang") == "en"
         await fits_and_is_accessible(frame)
         assert (heard.said, heard.cookies) == ([], {""})
-        assert client.app[AUDIENCE].waiting == 1
+        assert await count_visits(client.app) == {"live_video": 1}
 
         await desk.withdrawn("b1", kind="broadcast")
         await frame.wait_for_selector("#tombstone", timeout=WITHIN_MS)

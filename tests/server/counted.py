@@ -5,16 +5,30 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import insert
+from aiohttp import web
+from sqlalchemy import insert, select
 
+from server.audience import AUDIENCE
+from server.audience.tables import totals
 from server.broadcasts.tables import broadcasts
 from server.courts.tables import courtrooms, courts
-from server.database import Database
+from server.database import DATABASE, Database
 from server.database.migrate import upgrade
 from server.hearings.tables import cases, hearings
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 ZONES = {"sh": "Asia/Shanghai", "berlin": "Europe/Berlin"}
+
+
+async def count_visits(app: web.Application) -> dict[str, int]:
+    """Return the visits that a running service has counted until now, by medium.
+
+    The count writes by itself every two seconds: what is only waiting now may be written by then.
+    """
+    await app[AUDIENCE].flush(everything=True)
+    async with app[DATABASE].read() as connection:
+        rows = await connection.execute(select(totals))
+        return {row.medium: row.visits for row in rows}
 
 
 async def open_database(url: str) -> Database:

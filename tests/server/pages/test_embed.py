@@ -10,14 +10,13 @@ from aiohttp import web
 
 from server.accounts.access import access_of
 from server.approvals.policy import Publicity
-from server.audience import AUDIENCE
 from server.database import DATABASE
 from server.embeds.service import EMBEDS
 from server.pages.embed import start_of
 from server.partners.model import TERMS_VERSION
 from server.partners.service import PARTNERS
 from tests.server.conftest import Service
-from tests.server.counted import add_broadcast, add_courts
+from tests.server.counted import add_broadcast, add_courts, count_visits
 from tests.server.playback.conftest import Service as Playing
 from tests.server.playback.conftest import service as playing
 
@@ -104,7 +103,6 @@ async def test_without_cookies_one_frame_is_one_visit(playing: Playing) -> None:
     client = playing.client
     text = await (await client.get("/embed/b1")).text()
     [viewer] = re.findall(r'data-viewer="(viewer=[\w-]+)"', text)
-    audience = client.app[AUDIENCE]
     for _ in range(3):
         client.session.cookie_jar.clear()
         master = await client.get(f"/hls/b1/master.m3u8?{viewer}")
@@ -112,7 +110,7 @@ async def test_without_cookies_one_frame_is_one_visit(playing: Playing) -> None:
         name = next(one for one in (await master.text()).splitlines() if one.endswith(".m3u8"))
         client.session.cookie_jar.clear()
         assert (await client.get(f"/hls/b1/{name}")).status == 200
-    assert audience.waiting == 1
+    assert await count_visits(client.app) == {"live_video": 1}
     client.session.cookie_jar.clear()
     other = await (await client.get("/embed/b1")).text()
     assert viewer not in other

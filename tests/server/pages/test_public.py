@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from server.accounts.roles import Role
-from server.audience import AUDIENCE
 from server.broadcasts.service import BROADCASTS
 from tests.server.broadcasts.conftest import Hall, furnish
 from tests.server.conftest import Service
+from tests.server.counted import count_visits
 
 
 @pytest.fixture
@@ -65,18 +65,18 @@ async def test_the_report_is_in_the_page_and_is_only_text(service: Service, hall
 
 
 async def test_reading_the_report_on_the_page_is_a_visit(service: Service, hall: Hall) -> None:
-    path, audience = f"/broadcasts/{hall.broadcast}", service.app[AUDIENCE]
+    path = f"/broadcasts/{hall.broadcast}"
     await begin_report(hall)
     await service.client.get(path)
-    assert not audience.waiting
+    assert await count_visits(service.app) == {}
     headers = await service.token("clerk", Role.CLERK)
     post = {"client_key": "one", "role": "judge", "body": "开庭"}
     await service.post(f"{path}/report/posts", post, headers=headers)
     await service.client.head(path)
     await service.client.get(path, headers=headers)  # staff is not the public
-    assert not audience.waiting
+    assert await count_visits(service.app) == {}
     await service.client.get(path)
-    assert audience.waiting == 1
+    assert await count_visits(service.app) == {"report": 1}
 
 
 async def test_a_page_speaks_the_language_that_was_asked_for(service: Service, hall: Hall) -> None:

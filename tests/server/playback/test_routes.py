@@ -5,12 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import ClientResponse
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from media import Thumbnail
 from media.messages import Cut
-from server.audience import AUDIENCE
-from server.audience.tables import totals
 from server.broadcasts.tables import broadcasts
 from server.partners import PARTNERS
 from server.partners.model import TERMS_VERSION, Scope
@@ -18,6 +16,7 @@ from server.playback import sources as sources_module
 from server.playback.sessions import Kind, Path, Session, issue
 from server.playback.sources import SOURCES
 from server.signing import SIGNER
+from tests.server.counted import count_visits
 from tests.server.playback.conftest import Service, make_recording
 
 MASTER = "/hls/b1/master.m3u8"
@@ -30,14 +29,6 @@ async def variants(service: Service, address: str = MASTER) -> list[str]:
     folder = address.partition("?")[0].rpartition("/")[0]
     text = await response.text()
     return [f"{folder}/{name}" for name in re.findall(r"s/[^\"\s]+\.m3u8", text)]
-
-
-async def counted(service: Service) -> dict[str, int]:
-    """Return visits by medium."""
-    await service.client.app[AUDIENCE].flush(everything=True)
-    async with service.database.read() as connection:
-        rows = await connection.execute(select(totals))
-        return {row.medium: row.visits for row in rows}
 
 
 def is_problem(response: ClientResponse, status: int) -> bool:
@@ -161,7 +152,7 @@ async def test_head_is_answered_like_get_and_not_counted(service: Service) -> No
         assert head.status == whole.status == 200
         assert head.headers["Content-Type"] == whole.headers["Content-Type"]
         assert await head.read() == b""
-    assert await counted(service) == {"live_video": 1}
+    assert await count_visits(service.client.app) == {"live_video": 1}
 
 
 async def test_ranges_of_a_segment(service: Service) -> None:
@@ -184,16 +175,16 @@ async def test_one_viewer_is_one_visit_however_often_the_page_is_opened(service:
     for _ in range(3):
         for address in await variants(service):
             await service.client.get(address)
-    assert await counted(service) == {"live_video": 1}
+    assert await count_visits(service.client.app) == {"live_video": 1}
     service.client.session.cookie_jar.clear()
     for address in await variants(service):
         await service.client.get(address)
-    assert await counted(service) == {"live_video": 2}
+    assert await count_visits(service.client.app) == {"live_video": 2}
 
 
 async def test_opening_a_page_without_playing_is_no_visit(service: Service) -> None:
     await variants(service)
-    assert await counted(service) == {}
+    assert await count_visits(service.client.app) == {}
 
 
 async def test_programs_may_look_and_are_not_counted(service: Service) -> None:
@@ -201,7 +192,7 @@ async def test_programs_may_look_and_are_not_counted(service: Service) -> None:
     response = await service.client.get(MASTER, headers=headers)
     (address, *_) = re.findall(r"s/[^\"\s]+\.m3u8", await response.text())
     assert (await service.client.get(f"/hls/b1/{address}")).status == 200
-    assert await counted(service) == {}
+    assert await count_visits(service.client.app) == {}
 
 
 async def test_a_partner_pulls_with_a_key_until_it_is_revoked(service: Service) -> None:
@@ -214,7 +205,7 @@ async def test_a_partner_pulls_with_a_key_until_it_is_revoked(service: Service) 
     assert (await service.client.get(address)).status == 200
     bearer = {"Authorization": f"Bearer {text}"}
     assert (await service.client.get(MASTER, headers=bearer)).status == 200
-    assert await counted(service) == {"partner": 1}
+    assert await count_visits(service.client.app) == {"partner": 1}
 
     waiting = asyncio.create_task(service.client.get(f"{address}?_HLS_msn=2&_HLS_part=2"))
     while not service.on_air.origin.waiting:
@@ -246,7 +237,7 @@ async def test_a_replay_is_counted_by_its_segments(service: Service) -> None:
     assert shared.headers["Cache-Control"].startswith("public")
     part = await service.client.get("/replay/b2/v360/1.m4s", headers={"Range": "bytes=0-3"})
     assert part.status == 206
-    assert await counted(service) == {"replay_video": 1}
+    assert await count_visits(service.client.app) == {"replay_video": 1}
 
 
 async def test_a_replay_that_is_withdrawn_is_refused(service: Service) -> None:

@@ -12,9 +12,9 @@ from server.broadcasts.direct_viewers import direct_view
 from server.partners import PARTNERS
 from server.partners.model import TERMS_VERSION, Scope
 from server.playback.relays import RELAYS
+from tests.server.counted import count_visits
 from tests.server.playback.conftest import Service
 from tests.server.playback.relayed import FakeRelay
-from tests.server.playback.test_routes import counted
 from tests.server.playback.test_whep import SDP, opened, post, relay
 
 __all__ = ["relay"]
@@ -22,9 +22,9 @@ SECOND_US = 1_000_000
 
 
 async def noted(service: Service) -> None:
-    """Wait until something that a relay told has been noted."""
+    """Wait until something that a relay told is counted."""
     async with asyncio.timeout(5):
-        while not service.client.app[AUDIENCE].waiting:
+        while not await count_visits(service.client.app):
             await asyncio.sleep(0.005)
 
 
@@ -40,13 +40,13 @@ def name_of(location: str) -> str:
 
 async def test_who_watches_is_counted_while_bytes_flow(service: Service, relay: FakeRelay) -> None:
     session = name_of(await opened(service))
-    assert await counted(service) == {}
+    assert await count_visits(service.client.app) == {}
     relay.tell(session, "b1", 0)
     relay.tell(session, "b1", state="connecting")
     relay.tell(session, "b1")
     relay.tell(session, "b1")
     await noted(service)
-    assert await counted(service) == {"live_video": 1}
+    assert await count_visits(service.client.app) == {"live_video": 1}
 
 
 async def test_a_browser_that_vanished_was_not_watching_until_it_was_missed(
@@ -74,7 +74,7 @@ async def test_a_session_of_before_this_server_is_counted_on(
     assert service.client.app[RELAYS].count("b1") == 0
     relay.tell(session, "b1")
     await noted(service)
-    assert await counted(service) == {"live_video": 1}
+    assert await count_visits(service.client.app) == {"live_video": 1}
     assert (await service.client.delete(f"/whep/b1/{session}")).status == 200
 
 
@@ -90,7 +90,7 @@ async def test_programs_are_not_counted_and_partners_stand_apart(
     for response in (robot, press):
         relay.tell(name_of(response.headers["Location"]), "b1")
     await noted(service)
-    assert await counted(service) == {"partner": 1}
+    assert await count_visits(service.client.app) == {"partner": 1}
 
 
 async def test_the_console_is_told_how_viewers_fare(service: Service, relay: FakeRelay) -> None:
@@ -116,4 +116,4 @@ async def test_a_name_that_is_not_ours_counts_nobody(
     )
     relay.tell(session, "b1")
     await noted(service)
-    assert await counted(service) == {"live_video": 1}
+    assert await count_visits(service.client.app) == {"live_video": 1}
