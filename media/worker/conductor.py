@@ -5,8 +5,8 @@ short wait for what comes late (``media.worker.lateness``) have passed on the co
 missed while no worker ran is composed late, if it was short: the record has it. Where more was
 missed, it is filled with slate until the new worker has taken up the cameras, much faster than real
 time. A worker that is held up itself loses nothing: it goes on where it was with what had arrived
-for each tick, lets pictures last for two ticks or four, and is late until it has caught up; the
-grid is never lost. Later than half a minute it gives up; the next one tells a gap.
+for each tick, lets pictures last longer (``media.worker.pace``), and is late until it has caught
+up; the grid is never lost. Later than half a minute it gives up; the next one tells a gap.
 
 Another delay or a longer wait begins where a segment begins: court time steps there
 (``media.timeline``).
@@ -38,17 +38,15 @@ from media.worker.desk import Teller as OrderTeller
 from media.worker.gauge import Gauge
 from media.worker.lateness import LOOK_AHEAD_US, Lateness
 from media.worker.memory import Memory
+from media.worker.pace import Pace
 
 _POLL_S = 0.008
-_REPEAT_AFTER_TICKS = 3, 5
-"""Who is later than this composes every second, or every fourth, picture until it has caught up."""
 _TAKE_UP_WITHIN_US = 10_000_000
 """A camera whose pictures since its last key frame take longer to decode is shown late."""
 _SHORT_TICKS, _TAKE_UP_AT_ONCE_S = 40, 0.5
 """What a spare worker misses; and how long decoding from the key frame before may take then."""
 _GIVE_UP_AFTER_US = 30_000_000
 _MOST_BATCHES = 8
-_STILL_EVERY_TICKS = 50
 _ENDED_SLATE_S = 3
 _TICKS_PER_SEGMENT = TICKS_PER_PART * PARTS_PER_SEGMENT
 _log = logging.getLogger(__name__)
@@ -100,6 +98,7 @@ class Conductor(threading.Thread):
         self._take_up_until_us: int | None = None
         self._gauge = line.gauge
         self._lateness = Lateness()
+        self._pace = Pace(self._tick_us)
         self._attended: tuple[Arrangement | None, Arrangement | None] = None, None
         self._epoch = -1
         self._repeated = 0
@@ -212,7 +211,7 @@ class Conductor(threading.Thread):
             self._ladder.watch(time.monotonic(), late_us)
         edge = released.epoch != self._epoch
         self._epoch = released.epoch
-        jpeg = self._ladder.encode(released, still=edge or tick % _STILL_EVERY_TICKS == 0)
+        jpeg = self._ladder.encode(released, still=self._pace.still(tick, edge=edge))
         if jpeg is not None:
             self._teller.tell(Thumbnail(court_us, released.epoch, jpeg))
         for measured in self._gauge.take(released):
@@ -260,8 +259,7 @@ class Conductor(threading.Thread):
         self._open_cameras(tick, due_us)
         self._read_cameras(tick, due_us, _MOST_BATCHES)
         court_us = self.court_us(tick)
-        every = 2 ** sum(late_us > most * self._tick_us for most in _REPEAT_AFTER_TICKS)
-        repeat = tick % every != 0
+        repeat = self._pace.repeats(tick, late_us)
         released = self._composer.compose(
             tick,
             court_us,
