@@ -52,10 +52,14 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """First message of whoever connects: what it wants to hear."""
+    """First message of whoever connects: what it wants to hear.
+
+    Who wants parts and has a stream already says from which segment on (``since``).
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     want: Wish
+    since: int | None = None
     type: Literal["subscribe"] = "subscribe"
     payload: bytes = b""
 

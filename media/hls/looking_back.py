@@ -28,6 +28,9 @@ async def learn_key_frames(held: HeldRendition, public: Path) -> None:
     if held.key_frames_known:
         return
     unknown = [one for one in held.window.segments if not one.key_size and not one.gap]
+    if not unknown:  # all came through this origin
+        held.key_frames_known = True
+        return
     folder = public / held.described.id
     sizes = await asyncio.to_thread(key_sizes, folder, [one.msn for one in unknown])
     for segment, size in zip(unknown, sizes, strict=True):

@@ -185,6 +185,17 @@ class Origin:
         return self._stream.info if self._stream else None
 
     @property
+    def since(self) -> int | None:
+        """The newest segment that is here whole in all renditions; None: there is none.
+
+        What follows it, and itself, is all that a worker has to tell again.
+        """
+        if self._stream is None:
+            return None
+        edges = [held.window.edge.complete for held in self._stream.renditions.values()]
+        return min(edges) if edges and min(edges) >= 0 else None
+
+    @property
     def ended(self) -> bool:
         """Whether the stream has ended: the replay can take over."""
         return bool(self._stream and self._stream.ended)

@@ -124,10 +124,11 @@ class HeldRendition:
                     now.gap |= was.gap
                     if now.gap:
                         self.tail.drop(segment.msn, part)
-        self.tail.adopt(old.tail, same)
+        first = self.window.media_sequence
+        self.tail.adopt(old.tail, same, first)
+        self.unrecorded |= {msn for msn in old.unrecorded if msn < first}
         self.epochs = {**old.epochs, **self.epochs}
         self.whole_until = old.whole_until
-        first = self.window.media_sequence
         self.reach_back(old.window.segments)
         for name, playlist in self.playlists.items():
             if name in old.playlists:

@@ -56,9 +56,11 @@ class Tail:
             for old in [number for number in held if number < msn and number not in besides]:
                 del held[old]
 
-    def adopt(self, other: Tail, msns: set[int]) -> None:
-        """Take over what the other one holds of these segments and this one does not."""
-        for msn in msns:
-            for part, data in other._parts.get(msn, {}).items():
+    def adopt(self, other: Tail, msns: set[int], before: int) -> None:
+        """Take over what the other one holds of these segments, and of all before a number."""
+        for msn, held in other._parts.items():
+            if msn >= before and msn not in msns:
+                continue
+            for part, data in held.items():
                 self._parts.setdefault(msn, {}).setdefault(part, data)
             self._served.setdefault(msn, set()).update(other._served.get(msn, ()))

@@ -120,20 +120,34 @@ class PublicRecording:
             return False
         return disk.f_bavail * disk.f_frsize >= self._keep_free
 
-    def withdraw(self, from_us: int, to_us: int, epoch: int) -> int:
-        """Blank the parts of [from_us, to_us) up to ``epoch``; return how many there were.
+    @property
+    def epoch(self) -> int:
+        """The epoch of the newest part; -1 before there is one."""
+        newest = (files.entries[-1] for files in self._renditions.values() if files.entries)
+        return max((entry.epoch for entry in newest), default=-1)
 
-        Their bytes are overwritten and their segments become gaps, also in the replay.
-        """
-        return sum(files.withdraw(from_us, to_us, epoch) for files in self._renditions.values())
+    def read_back(self) -> bool:
+        """Read one rendition's part of the window that ``open`` has left; False: there is none."""
+        for files in self._renditions.values():
+            if not files.is_read_back:
+                files.read_back()
+                return True
+        return False
 
     def snapshot(
-        self, renditions: Iterable[str], tail_segments: int = 5
+        self, renditions: Iterable[str], tail_segments: int = 5, *, since: int | None = None
     ) -> Iterator[Init | SegmentListed | Part]:
-        """Yield what a new subscriber needs, after its StreamInfo: inits, list, tail with bytes."""
+        """Yield what a new subscriber needs, after its StreamInfo: inits, list, tail with bytes.
+
+        Who has everything before segment ``since`` gets what is from there on, if it is known.
+        """
         chosen = [self._files(rendition) for rendition in renditions]
         for files in chosen:
             yield from files.inits()
+        if since is not None and all(files.knows(since) for files in chosen):
+            for files in chosen:
+                yield from files.since(since)
+            return
         for files in chosen:
             yield from files.listed(tail_segments)
         for files in chosen:

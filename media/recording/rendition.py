@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 from collections import deque
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 from media.hls.resource import init_name, segment_name
 from media.hls.segmenter import Position
@@ -19,12 +18,28 @@ from media.recording.unwritten import Unwritten
 
 INDEX = "index.log"
 _INDEX_TAIL = 512 * 1024  # more than 15 minutes of lines
+_INDEX_END = 16 * 1024  # more than a minute of them: a successor must be quick
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 _log = logging.getLogger(__name__)
 
 
+class _Sight(NamedTuple):
+    """Some of the end of an index.
+
+    ``before`` is where it begins, ``lines`` what is written there with the end of each line, and
+    ``kept`` what of that the segments bear out.
+    """
+
+    before: int
+    lines: list[tuple[Entry, int]]
+    kept: list[Entry]
+
+
 class RenditionFiles:
-    """The files of one rendition and the newest part of its index."""
+    """The files of one rendition and the newest part of its index.
+
+    At first that is the last minute of it; ``read_back`` reads what else the window has.
+    """
 
     def __init__(self, directory: Path, window_parts: int) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -35,7 +50,7 @@ class RenditionFiles:
         self._unwritten = Unwritten()
         self.is_writing = True  # this segment's parts are kept
         self.entries: deque[Entry] = deque()  # whole segments, and the open one
-        self._repair()
+        self._unread = self._repair()  # bytes of the index before what was read
         self._index = os.open(directory / INDEX, _APPEND, 0o644)
 
     @property
@@ -107,52 +122,27 @@ class RenditionFiles:
             self._append(lines)
             self._unwritten.paid()
 
-    def withdraw(self, from_us: int, to_us: int, epoch: int) -> int:
-        times = self._court_ranges()
-        count = 0
-        for index, (entry, end_us) in enumerate(times):
-            if entry.court_us < to_us and end_us > from_us and entry.epoch <= epoch:
-                self._unwritten.drop(entry.msn, entry.part)
-                if entry.size:
-                    self._blank(index, entry)
-                count += 1
-        return count
+    @property
+    def is_read_back(self) -> bool:
+        """Whether all of the window is known."""
+        return self._unread == 0
 
-    def _court_ranges(self) -> list[tuple[Entry, int]]:
-        """Each entry with the court time of its end.
-
-        That is where the next one begins, unless court time jumps there (another delay): then, and
-        for the newest, it is told by the length of a part before, for no timescale is known here.
-        """
-        entries = list(self.entries)
-        ranges: list[tuple[Entry, int]] = []
-        us_per_unit = Fraction(0)
-        for entry, after in itertools.zip_longest(entries, entries[1:]):
-            if after and not after.discontinuity and after.court_us > entry.court_us:
-                end = after.court_us
-                us_per_unit = Fraction(end - entry.court_us, max(entry.duration, 1))
-            else:
-                end = entry.court_us + round(entry.duration * us_per_unit)
-            ranges.append((entry, max(end, entry.court_us + 1)))
-        return ranges
-
-    def _blank(self, index: int, entry: Entry) -> None:
-        offset = sum(
-            other.size
-            for other in self.entries
-            if other.msn == entry.msn and other.part < entry.part
-        )
-        path = self._directory / segment_name(entry.msn)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            os.pwrite(descriptor, bytes(entry.size), offset)
-        finally:
-            os.close(descriptor)
-        gone = entry._replace(gap=True)
-        self._append(gone.line())
-        self.entries[index] = gone
+    def read_back(self) -> None:
+        """Read what the window holds besides the newest lines (30 ms for a quarter of an hour)."""
+        if self.is_read_back:
+            return
+        data, start = _tail(self._directory / INDEX, _INDEX_TAIL, self._unread)
+        older, _ = parse_index(data)
+        first = older[0].msn if older and start else -1  # has lost parts
+        newest = self.entries[0]
+        known = agree([*(one for one in older if one.msn != first), newest], self._size_of)
+        self.entries.extendleft(reversed([one for one in known if one.msn < newest.msn]))
+        self._unread = 0
+        self._forget_oldest()
 
     def listed(self, tail_segments: int) -> Iterator[SegmentListed]:
+        """Yield the complete segments of the window but the newest."""
+        self.read_back()
         complete = self._complete()
         for segment in complete[: max(0, len(complete) - tail_segments)]:
             yield SegmentListed(
@@ -169,8 +159,17 @@ class RenditionFiles:
             )
 
     def tail(self, tail_segments: int) -> Iterator[Part]:
+        """Yield the parts of the newest complete segments and of the open one."""
         complete = self._complete()
         first = complete[-tail_segments].msn if len(complete) >= tail_segments else -1
+        yield from self.since(first)
+
+    def knows(self, msn: int) -> bool:
+        """Whether a segment and all after it are in mind."""
+        return bool(self.entries) and self.entries[0].msn <= msn <= self.entries[-1].msn
+
+    def since(self, first: int) -> Iterator[Part]:
+        """Yield the parts that are known from a segment on."""
         offset, msn, data = 0, -1, b""
         for entry in self.entries:
             if entry.msn < first:
@@ -214,33 +213,42 @@ class RenditionFiles:
             os.ftruncate(self._index, size)
             raise
 
-    def _repair(self) -> None:
-        """Cut index and newest segment down to what both bear out."""
+    def _repair(self) -> int:
+        """Cut index and newest segment down to what both bear out.
+
+        Return how many bytes of the index lie before the segments that are known now.
+        """
         path = self._directory / INDEX
-        data, start = _tail(path)
-        parsed, ends = parse_index(data)
-        if start:  # the first segment in sight has lost parts
-            first = parsed[0].msn if parsed else 0
-            kept = agree([entry for entry in parsed if entry.msn != first], self._size_of)
-        else:
-            kept = agree(parsed, self._size_of)
+        seen = self._see(_INDEX_END)
+        if not seen.kept and seen.before:  # a power cut has left more than that in ruins
+            seen = self._see(_INDEX_TAIL)
+        kept = seen.kept
         self.entries.extend(kept)
-        self._forget_oldest()
         good = 0
         if kept:
             newest = (kept[-1].msn, kept[-1].part)
-            good = max(
-                end
-                for entry, end in zip(parsed, ends, strict=True)
-                if (entry.msn, entry.part) <= newest
-            )
-        if path.exists() and start + good < path.stat().st_size:
-            os.truncate(path, start + good)
+            good = max(end for entry, end in seen.lines if (entry.msn, entry.part) <= newest)
+        if path.exists() and max(good, seen.before) < path.stat().st_size:
+            os.truncate(path, max(good, seen.before))
         for msn in {self.position.msn, kept[-1].msn if kept else 0}:
             segment = self._directory / segment_name(msn)
             expected = sum(entry.size for entry in kept if entry.msn == msn)
             if self._size_of(msn) > expected:
                 os.truncate(segment, expected)
+        self._forget_oldest()
+        return seen.before if kept else 0
+
+    def _see(self, most: int) -> _Sight:
+        """Read so many bytes from the index's end, and what of them the segments bear out."""
+        data, start = _tail(self._directory / INDEX, most)
+        entries, ends = parse_index(data)
+        lines = [(entry, start + end) for entry, end in zip(entries, ends, strict=True)]
+        before = start
+        if start and lines:  # the first segment in sight has lost parts
+            first = lines[0][0].msn
+            before = max(end for entry, end in lines if entry.msn == first)
+            lines = [line for line in lines if line[0].msn != first]
+        return _Sight(before, lines, agree((entry for entry, _ in lines), self._size_of))
 
     def _forget_oldest(self) -> None:
         while len(self.entries) > self._window_parts:
@@ -255,14 +263,14 @@ class RenditionFiles:
             return 0
 
 
-def _tail(path: Path) -> tuple[bytes, int]:
-    """The last lines of an index and where they begin."""
+def _tail(path: Path, most: int, end: int | None = None) -> tuple[bytes, int]:
+    """Return the last lines of an index (before ``end``), and where they begin."""
     try:
         with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            start = max(0, size - _INDEX_TAIL)
+            size = file.seek(0, os.SEEK_END) if end is None else end
+            start = max(0, size - most)
             file.seek(start)
-            data = file.read()
+            data = file.read(size - start)
     except FileNotFoundError:
         return b"", 0
     if start:

@@ -19,7 +19,7 @@ from media.ladder.audio import AAC_BIT_RATE, OPUS_BIT_RATE
 from media.ladder.calibration import costs_of_this_machine
 from media.ladder.stations import AUDIO, OPUS, PARTS_PER_SEGMENT, TICKS_PER_PART
 from media.ladder.threads import Ladder
-from media.messages import Part, Rendition, StreamInfo
+from media.messages import Rendition, StreamInfo
 from media.program.layout import places
 from media.recording.index import PublicRecording
 from media.spool.reader import SpoolReader
@@ -192,9 +192,7 @@ def published(memory: Memory, recording: PublicRecording) -> Published:
         if sets is not None and rung.id in positions:
             known = ParameterSets(*(bytes.fromhex(one) for one in sets))
             tracks[rung.id] = VideoTrack(known, rung.width, rung.height, rung.max_rate)
-    tail = recording.snapshot(positions, 1)
-    epochs = [message.epoch for message in tail if isinstance(message, Part)]
-    return Published(positions, tracks, max(epochs, default=-1) + 1)
+    return Published(positions, tracks, recording.epoch + 1)
 
 
 def parameter_sets(ladder: Ladder) -> dict[str, tuple[str, str]]:

@@ -36,6 +36,7 @@ from media.sockets import MessageStream
 from media.wire import encode
 
 _MAX_BOXED = 1024
+_READ_BACK_EVERY_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -122,6 +123,7 @@ class Publisher:
         """Publish until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_journal())
+            group.create_task(self._read_back())
             while True:
                 await self._filled.wait()
                 self._filled.clear()
@@ -146,7 +148,7 @@ class Publisher:
         relay = _Relay(stream)
         try:
             if first.want == "parts":
-                for message in self._snapshot(self._info):
+                for message in self._snapshot(self._info, first.since):
                     stream.send(message)
                 self._viewers.add(stream)
             else:
@@ -168,9 +170,9 @@ class Publisher:
             case _:
                 raise MalformedMessage(f"a worker cannot be told {message.type}")
 
-    def _snapshot(self, info: StreamInfo) -> Iterator[Message]:
+    def _snapshot(self, info: StreamInfo, since: int | None) -> Iterator[Message]:
         packaged = [one.id for one in info.renditions if one.packaged]
-        yield from self._recording.snapshot(packaged)
+        yield from self._recording.snapshot(packaged, since=since)
         if self._thumbnail is not None:
             yield self._thumbnail
         if self._status is not None:
@@ -229,6 +231,12 @@ class Publisher:
             data = data or encode(frame)
             if not relay.stream.send_encoded(data):
                 self._relays.discard(relay)
+
+    async def _read_back(self) -> None:
+        """Read what new subscribers will be told besides, when the first parts are long out."""
+        await asyncio.sleep(_READ_BACK_EVERY_S)
+        while self._recording.read_back():
+            await asyncio.sleep(_READ_BACK_EVERY_S)
 
     async def _keep_journal(self) -> None:
         """Write forces beside the loop: an fsync must not hold up parts."""

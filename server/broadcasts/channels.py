@@ -73,7 +73,7 @@ class Channel:
         self.is_ended = False
         self._ended = ended
         self._forces: dict[int, OrderForce] = {}
-        self._listening = Listening(self.socket, Subscribe("parts"), self._take, self._lost)
+        self._listening = Listening(self.socket, self._wish, self._take, self._lost)
 
     def start(self) -> None:
         """Connect to the worker, as often as it takes."""
@@ -112,6 +112,9 @@ class Channel:
         for force in await asyncio.to_thread(forces, self.directory):
             self._forces.setdefault(force.sequence, force)
         return self._forces.get(sequence)
+
+    def _wish(self) -> Subscribe:
+        return Subscribe("parts", since=self.origin.since)
 
     def _take(self, message: Message) -> Message | None:
         was_playable = self.is_playable

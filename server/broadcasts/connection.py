@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,14 +20,14 @@ _LONGEST_PAUSE_S = 0.5
 class Listening:
     """Subscribes at a socket again and again until it is told to stop.
 
-    ``take`` gets every message in the event loop and must not block; what it returns is answered.
-    ``lost`` is told when a connection ends.
+    ``wish`` tells what is wanted now. ``take`` gets every message in the event loop and must not
+    block; what it returns is answered. ``lost`` is told when a connection ends.
     """
 
     def __init__(
         self,
         socket: Path,
-        wish: Subscribe,
+        wish: Callable[[], Subscribe],
         take: Callable[[Message], Message | None],
         lost: Callable[[], None],
     ) -> None:
@@ -35,6 +36,7 @@ class Listening:
         self._take = take
         self._lost = lost
         self.connected = False
+        self._in_doubt = False  # whether what was heard has been taken
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -59,9 +61,11 @@ class Listening:
             except (OSError, TimeoutError):
                 pass  # nobody listens there yet
             except MalformedMessage as problem:
+                self._in_doubt = True
                 _log.warning("malformed message", process=self._socket.stem, reason=str(problem))
             except Exception:  # noqa: BLE001  (what is on the air must not stand still for good)
-                # A message that cannot be taken is not the last one: a snapshot follows.
+                # A message that cannot be taken is not the last one: a whole snapshot follows.
+                self._in_doubt = True
                 _log.exception("message not taken", process=self._socket.stem)
             finally:
                 if self.connected:
@@ -75,7 +79,9 @@ class Listening:
         stream = await connect(self._socket)
         heard = False
         try:
-            stream.send(self._wish)
+            wish = self._wish()
+            stream.send(dataclasses.replace(wish, since=None) if self._in_doubt else wish)
+            self._in_doubt = False
             async for message in stream:
                 heard = self.connected = True
                 answer = self._take(message)

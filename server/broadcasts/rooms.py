@@ -16,6 +16,10 @@ from server.broadcasts.disk_forecast import DiskForecast
 from server.places import Places
 
 
+def _wish() -> Subscribe:
+    return Subscribe("status")
+
+
 class Room:
     """One courtroom, as recorder and monitor tell it. Nothing of it may reach the public.
 
@@ -32,12 +36,11 @@ class Room:
         self.pictures: dict[str, CameraPicture] = {}
         self.meters: dict[str, CameraMeter] = {}
         self.alarms: dict[str, Alarms] = {}
-        wish = Subscribe("status")
         self._recorder = Listening(
-            places.socket(recorder_name(courtroom)), wish, self._take, self._recorder_lost
+            places.socket(recorder_name(courtroom)), _wish, self._take, self._recorder_lost
         )
         self._monitor = Listening(
-            places.socket(monitor_name(courtroom)), wish, self._take, self._monitor_lost
+            places.socket(monitor_name(courtroom)), _wish, self._take, self._monitor_lost
         )
 
     def start(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -380,6 +381,52 @@ async def test_a_restarted_server_reaches_back_to_the_beginning(tmp_path: Path) 
     publish(origin, [PARTS * 30 + 2])
     delta = await origin.playlist("v360", {"_HLS_skip": "YES"})
     assert "#EXT-X-SKIP:SKIPPED-SEGMENTS=23\n" in delta.body.decode()
+
+
+async def test_a_restarted_worker_tells_only_what_is_not_known(tmp_path: Path) -> None:
+    """A server that has the window goes on with it: same playlists, same bytes, nothing read."""
+    before, after = begin(Origin(tmp_path), PARTS * 12 + 4), begin(Origin(tmp_path), PARTS * 12 + 4)
+    assert after.since == 11
+    inits = [Init(name, 1, f"<init {name}>".encode()) for name in NAMES]
+    after.apply(info(*NAMES))
+    for message in inits:
+        after.apply(message)
+    publish(after, range(PARTS * 11, PARTS * 12 + 4))
+    for number in range(PARTS * 12 + 4, PARTS * 14):
+        publish(before, [number])
+        publish(after, [number])
+    for name in (*NAMES, "v360i"):
+        for query in ({}, {"_HLS_skip": "YES"}):
+            assert (await after.playlist(name, query)).body == (
+                await before.playlist(name, query)
+            ).body
+    for file in ("v360/9.m4s", "v360/10.3.m4s", "v360/11.5.m4s", "audio/13.m4s"):
+        assert await after.resource(file) == await before.resource(file)
+
+
+async def test_what_lies_nowhere_else_outlives_a_restarted_worker(tmp_path: Path) -> None:
+    """The disk was full: the successor knows of a gap, the server still has the bytes."""
+    origin = begin(Origin(tmp_path), PARTS * 3)
+    for number in range(PARTS * 3, PARTS * 4):
+        for name in NAMES:
+            origin.apply(replace(part(number, rendition=name), recorded=False))
+    publish(origin, range(PARTS * 4, PARTS * 6))
+    origin.apply(info(*NAMES))
+    publish(origin, range(PARTS * 5, PARTS * 16))
+    assert (await origin.resource("v360/3.m4s")).body == b"".join(
+        part(number).payload for number in range(PARTS * 3, PARTS * 4)
+    )
+
+
+async def test_a_stream_says_what_it_has_when_all_of_it_has_something(tmp_path: Path) -> None:
+    origin = Origin(tmp_path)
+    assert origin.since is None
+    begin(origin, PARTS - 1)
+    assert origin.since is None
+    publish(origin, [PARTS - 1], ["v360"])
+    assert origin.since is None
+    publish(origin, [PARTS - 1], ["audio"])
+    assert origin.since == 0
 
 
 async def test_a_restarted_worker_changes_nothing_of_the_beginning(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_what_another_one_holds_is_taken_over() -> None:
     tail.put(5, 0, b"new")
     other = filled()
     other.part(5, 1)
-    tail.adopt(other, {5})
+    tail.adopt(other, {5}, 0)
     assert tail.part(4, 0) is None
     assert tail.part(5, 0) == b"new"
     assert tail.was_served(5, 1)

@@ -2,14 +2,13 @@ from pathlib import Path
 
 from media.recording.history import read_history
 from media.recording.index import PublicRecording
-from tests.media.hls.parts_by_hand import PARTS, START_US, part
+from tests.media.hls.parts_by_hand import PARTS, part
 
 
 def test_what_went_before_a_snapshot(tmp_path: Path) -> None:
     with PublicRecording(tmp_path) as recording:
         for number in range(PARTS * 5 + 3):
-            recording.write(part(number, discontinuity=number == PARTS))
-        assert recording.withdraw(START_US, START_US + 1000, 0) == 1
+            recording.write(part(number, discontinuity=number == PARTS, gap=number == 0))
     segments = read_history(tmp_path, "v360", 3)
     assert [one.msn for one in segments] == [0, 1, 2]
     assert [one.gap for one in segments] == [True, False, False]

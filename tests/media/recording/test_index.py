@@ -13,7 +13,7 @@ from media.hls.origin import Origin
 from media.hls.segmenter import Position
 from media.messages import Init, Part, SegmentListed
 from media.recording.index import PublicRecording, read_stream, write_stream
-from tests.media.hls.parts_by_hand import PARTS, START_US, info, part
+from tests.media.hls.parts_by_hand import PARTS, info, part
 
 ROOT = Path(__file__).parents[3]
 
@@ -162,24 +162,66 @@ def test_only_the_window_is_kept_in_mind(tmp_path: Path) -> None:
 
 def test_a_long_index_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded(tmp_path, PARTS * 20 + 2)
-    monkeypatch.setattr("media.recording.rendition._INDEX_TAIL", 1000)
+    monkeypatch.setattr("media.recording.rendition._INDEX_END", 1000)
     assert reopened(tmp_path) == {"v360": expected(PARTS * 20 + 2)}
     recorded(tmp_path, 2, start=PARTS * 20 + 2)
     assert reopened(tmp_path) == {"v360": expected(PARTS * 20 + 4)}
 
 
-def test_what_is_withdrawn_is_blanked(tmp_path: Path) -> None:
-    recorded(tmp_path, 20)
+@pytest.fixture
+def short_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See less than two segments of an index at first."""
+    monkeypatch.setattr("media.recording.rendition._INDEX_END", 900)
+
+
+@pytest.mark.usefixtures("short_sight")
+def test_who_has_most_of_it_gets_the_end_without_the_rest_being_read(tmp_path: Path) -> None:
+    count = PARTS * 20 + 2
+    recorded(tmp_path, count)
     with PublicRecording(tmp_path) as recording:
-        assert recording.withdraw(START_US + 7 * 320_000, START_US + 9 * 320_000, 0) == 2
-        assert recording.withdraw(START_US + 7 * 320_000, START_US + 9 * 320_000, -1) == 0
+        known = list(recording.snapshot(["v360"], since=19))
+        assert known == [part(number) for number in range(PARTS * 19, count)]
+        assert recording.epoch == 0
+        assert recording.read_back()  # was left so far
+        assert not recording.read_back()
+        assert list(recording.snapshot(["v360"], since=19)) == known
+        older = [one.msn for one in recording.snapshot(["v360"]) if isinstance(one, SegmentListed)]
+        assert older == list(range(15))
+
+
+@pytest.mark.usefixtures("short_sight")
+@pytest.mark.parametrize("since", [None, 3, 21])
+def test_who_has_not_enough_gets_all_of_the_window(tmp_path: Path, since: int | None) -> None:
+    recorded(tmp_path, PARTS * 20 + 2)
+    recorded(tmp_path, PARTS * 20, name="audio")
+    with PublicRecording(tmp_path) as recording:
+        recording.write(part(PARTS * 20 + 2))  # what is written meanwhile stands behind it once
+        messages = list(recording.snapshot(["v360", "audio"], since=since))
+    for name, parts in (("v360", PARTS * 20 + 3), ("audio", PARTS * 20)):
+        told = [one for one in messages if one.rendition == name]
+        assert [one.msn for one in told if isinstance(one, SegmentListed)] == list(range(15))
+        sent = [one for one in told if isinstance(one, Part)]
+        assert sent == [part(number, rendition=name) for number in range(PARTS * 15, parts)]
+
+
+@pytest.mark.usefixtures("short_sight")
+def test_an_end_in_ruins_is_passed_over(tmp_path: Path) -> None:
+    recorded(tmp_path, PARTS * 20)
+    data = index(tmp_path).read_bytes()
+    index(tmp_path).write_bytes(data[:-2000] + bytes(2000))
+    at = reopened(tmp_path)["v360"]
+    assert 0 < PARTS * 20 - (at.msn * PARTS + at.part) < 2000 // 40
+    recorded(tmp_path, 2, start=at.msn * PARTS + at.part)
+    assert reopened(tmp_path)["v360"].media_time == at.media_time + 2 * 320
+
+
+@pytest.mark.usefixtures("short_sight")
+def test_an_older_segment_that_was_lost_is_a_gap_as_well(tmp_path: Path) -> None:
+    recorded(tmp_path, PARTS * 20)
+    segment(tmp_path, 3).unlink()
+    with PublicRecording(tmp_path) as recording:
         messages = list(recording.snapshot(["v360"], tail_segments=1))
-    assert segment(tmp_path, 1).read_bytes() == (
-        b"<v360 6>" + bytes(16) + b"<v360 9><v360 10><v360 11>"
-    )
-    gaps = [message.gap for message in messages if isinstance(message, SegmentListed)]
-    assert gaps == [False, True]
-    assert reopened(tmp_path) == {"v360": expected(20)}
+    assert [one.msn for one in messages if isinstance(one, SegmentListed) and one.gap] == [3]
 
 
 @pytest.fixture
@@ -227,11 +269,6 @@ def test_a_server_that_connects_meanwhile_gets_what_the_disk_does_not_have(
             recording.write(part(number))
         parts = [one for one in recording.snapshot(["v360"]) if isinstance(one, Part)]
         assert parts == [part(0), *(replace(part(n), recorded=False) for n in range(1, 8))]
-        full(False)
-        recording.withdraw(START_US, START_US + PARTS * 320_000, 0)
-        parts = [one for one in recording.snapshot(["v360"]) if isinstance(one, Part)]
-        assert [one.gap for one in parts] == [True] * 6 + [False] * 2
-        assert not any(one.payload for one in parts[:6])
 
 
 def test_nothing_is_begun_where_the_courts_own_record_needs_the_room(tmp_path: Path) -> None:
@@ -285,18 +322,3 @@ def test_the_stream_is_written_down(tmp_path: Path) -> None:
     stream = info("v720", "audio")
     write_stream(tmp_path, stream)
     assert read_stream(tmp_path) == stream
-
-
-@pytest.mark.parametrize("jump_s", [600, -600])
-def test_a_withdrawal_does_not_reach_across_a_jump_of_court_time(
-    tmp_path: Path, jump_s: int
-) -> None:
-    """Another delay: what follows the border bears another court time."""
-    with PublicRecording(tmp_path) as recording:
-        for number in range(PARTS * 2):
-            made = part(number, discontinuity=number == PARTS)
-            moved = made.court_us + (jump_s * 1_000_000 if number >= PARTS else 0)
-            recording.write(replace(made, court_us=moved))
-        end_us = START_US + PARTS * 320_000
-        assert recording.withdraw(end_us + 1_000_000, end_us + 2_000_000, 0) == 0
-        assert recording.withdraw(end_us - 100_000, end_us - 50_000, 0) == 1  # inside a part
