@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -195,6 +194,7 @@ _A = TypeVar(
     ExportAssignment,
     InspectionAssignment,
 )
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 
 def frames_socket(view: str, camera: str) -> Path:
@@ -209,9 +209,8 @@ def dump(assignment: Assignment) -> dict[str, Any]:
 
 def load(kind: type[_A], path: Path) -> _A:
     """Read an assignment from a JSON file; raises ``pydantic.ValidationError`` if it is not one."""
-    return _adapter(kind).validate_python(json.loads(path.read_text(encoding="utf-8")))
-
-
-@cache
-def _adapter(kind: type[_A]) -> TypeAdapter[_A]:
-    return TypeAdapter(kind)  # 4 ms, which an understudy has spent beforehand
+    adapter = _ADAPTERS.get(kind)
+    if adapter is None:  # takes 4 ms, which an understudy has spent beforehand
+        adapter = _ADAPTERS[kind] = TypeAdapter(kind)
+    assignment: _A = adapter.validate_python(json.loads(path.read_text(encoding="utf-8")))
+    return assignment

@@ -18,7 +18,7 @@ from media.recording.unwritten import Unwritten
 
 INDEX = "index.log"
 _INDEX_TAIL = 512 * 1024  # more than 15 minutes of lines
-_INDEX_END = 16 * 1024  # more than a minute of them: a successor must be quick
+_INDEX_END = 4 * 1024  # twenty seconds of them: a successor must be quick
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class _Sight(NamedTuple):
 class RenditionFiles:
     """The files of one rendition and the newest part of its index.
 
-    At first that is the last minute of it; ``read_back`` reads what else the window has.
+    At first that is the last seconds of it; ``read_back`` reads what else the window has.
     """
 
     def __init__(self, directory: Path, window_parts: int) -> None:

@@ -234,9 +234,10 @@ class Publisher:
 
     async def _read_back(self) -> None:
         """Read what new subscribers will be told besides, when the first parts are long out."""
-        await asyncio.sleep(_READ_BACK_EVERY_S)
-        while self._recording.read_back():
+        is_left = True
+        while is_left:
             await asyncio.sleep(_READ_BACK_EVERY_S)
+            is_left = self._recording.read_back()
 
     async def _keep_journal(self) -> None:
         """Write forces beside the loop: an fsync must not hold up parts."""
