@@ -44,6 +44,10 @@ class _Tile:
             return
         box = fit((frame.width, frame.height), self.box)
         self._ground(canvas, box)
+        if masks and (frame.width, frame.height) == (box.width, box.height):
+            canvas.put(box, planes_of(self._reader.convert(frame, (box.width, box.height))))
+            apply(canvas.region(box), masks)  # nobody sees the picture before it is composed
+            return
         if masks:
             frame = self._hide(frame, masks)
         converted = self._converter.convert(frame, (box.width, box.height))
@@ -56,7 +60,7 @@ class _Tile:
         self._fitted[id(canvas)] = box
 
     def _hide(self, frame: av.VideoFrame, masks: Sequence[Mask]) -> av.VideoFrame:
-        """Return a masked copy: other readers hold the decoded picture too."""
+        """Return a masked copy until the next one: others hold the decoded picture, too."""
         size = even(frame.width), even(frame.height)
         if self._masked is None or self._masked.size != size:
             self._masked = Canvas(size)
@@ -64,7 +68,7 @@ class _Tile:
         copy = self._masked
         copy.put(Box(0, 0, *size), planes_of(source))
         apply(copy.planes, masks)
-        return av.VideoFrame.from_ndarray(copy.block, format="yuv420p")
+        return av.VideoFrame.from_numpy_buffer(copy.block, format="yuv420p")
 
 
 class Compositor:

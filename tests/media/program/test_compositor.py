@@ -111,6 +111,23 @@ def test_masked_pixels_never_reach_the_picture(
         assert np.abs(np.diff(inner_one, axis=1)).mean() < 12
 
 
+@pytest.mark.parametrize("method", ["fill", "pixelate"])
+def test_a_picture_that_needs_no_scaling_is_masked_and_stays_as_it_is_for_others(
+    method: Literal["fill", "pixelate"],
+) -> None:
+    block = np.full((1080, 1280), 128, np.uint8)
+    block[:720] = np.random.default_rng(1).integers(16, 235, (720, 1280))
+    frame = av.VideoFrame.from_ndarray(block, format="yuv420p")
+    mask = Mask(0.25, 0.25, 0.5, 0.25, method)
+    compositor = Compositor(HD, "single", ["a"], TEXT, {"a": [mask]})
+    shown = compositor.compose({"a": frame}, NOW)
+    assert np.array_equal(frame.to_ndarray(), block)
+    assert np.array_equal(shown[:180], block[:180])
+    assert np.array_equal(shown[360:500, :640], block[360:500, :640])
+    hidden = shown[180:360, 320:960].astype(int)
+    assert np.abs(np.diff(hidden[:15, :15])).max() == 0
+
+
 def test_pictures_that_encoders_may_still_read_stay_as_they_are() -> None:
     compositor = Compositor(HD, "single", ["a"], TEXT)
     shown = [
