@@ -33,12 +33,13 @@ def covered(mask: Mask, size: tuple[int, int]) -> Box:
 def _pixelate(plane: Bytes, block: int) -> None:
     """Replace each block by its mean; blocks begin at the view's corner."""
     height, width = plane.shape
-    rows, columns = range(0, height, block), range(0, width, block)
-    sums = np.add.reduceat(np.add.reduceat(plane.astype(np.uint32), rows, 0), columns, 1)
-    tall = np.diff([*rows, height])
-    wide = np.diff([*columns, width])
-    means = (sums // (tall[:, None] * wide[None, :])).astype(np.uint8)
-    plane[:] = np.repeat(np.repeat(means, tall, 0), wide, 1)
+    columns = np.arange(0, width, block)
+    wide = np.diff(columns, append=width)
+    for top in range(0, height, block):
+        band = plane[top : top + block]
+        upright = np.add.reduce(band, 0, dtype=np.uint16)  # of less than 257 rows
+        sums = np.add.reduceat(upright, columns, dtype=np.uint32)
+        band[:] = np.repeat((sums // (wide * len(band))).astype(np.uint8), wide)
 
 
 def apply(planes: Sequence[Bytes], masks: Sequence[Mask]) -> None:
