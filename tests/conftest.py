@@ -11,6 +11,7 @@ pytest_plugins = (
     "tests.services.postgresql",
     "tests.services.redis",
     "tests.services.turn",
+    "tests.services.databases",  # imports PostgreSQL's, which pytest must have read before
 )
 # How long one example takes says more about the machine than about the code. The same examples in
 # every run: a change is judged by what it changes. `--hypothesis-profile=search` looks for others.
@@ -23,6 +24,16 @@ settings.load_profile("tingbo")
 
 SERVICES = {"redis_server", "postgres_server", "start_nginx", "turn_server", "oidc_provider"}
 BROWSERS = {"browser", "firefox"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be about the database that a court with several servers has."""
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="what the tests' servers keep their rows in (default: sqlite)",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,10 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from tests.media.hls.synthetic_stream import PART_US
-from tests.server.conftest import fresh_database
 from tests.server.playback.conftest import Service, service
 
-__all__ = ["fresh_database", "going_on", "service"]
+__all__ = ["going_on", "service"]
 
 
 @contextlib.asynccontextmanager

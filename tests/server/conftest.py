@@ -1,7 +1,5 @@
-"""A server for tests: on SQLite and in-process bus, or on real PostgreSQL and Redis."""
+"""A server for tests: in-process bus or Redis, and the database that the run is about."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from server.bus.redis import RedisBus
 from server.database import Database
 from server.database.migrate import upgrade
 from server.settings import Settings
+from tests.services.databases import DatabaseOf
 
 PASSWORD = "a long way to the court"  # noqa: S105
 
@@ -68,30 +67,16 @@ class Service:
 StartService = Callable[..., Awaitable[Service]]
 
 
-@pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with all tables, made once: to copy is faster than to migrate."""
-    path = tmp_path_factory.mktemp("fresh") / "tingbo.sqlite"
-
-    async def make() -> None:
-        database = Database(f"sqlite:///{path}")
-        await upgrade(database)
-        await database.close()
-
-    asyncio.run(make())
-    return path
-
-
 @pytest.fixture
-async def start_service(tmp_path: Path, fresh_database: Path) -> AsyncIterator[StartService]:
+async def start_service(tmp_path: Path, database_of: DatabaseOf) -> AsyncIterator[StartService]:
     """Start servers; the same data directory is the same court."""
     async with AsyncExitStack() as stack:
 
         async def start(**environ: str) -> Service:
             data = Path(environ.pop("data", str(tmp_path / "data")))
-            if not data.exists():
-                data.mkdir()
-                shutil.copyfile(fresh_database, data / "tingbo.sqlite")
+            data.mkdir(exist_ok=True)
+            if "database_url" not in environ:
+                environ["database_url"] = database_of(data)
             settings = Settings.from_env({}, {"data": data, **environ})
             client = TestClient(TestServer(make_app(settings)))
             await stack.enter_async_context(client)
@@ -104,7 +89,7 @@ async def start_service(tmp_path: Path, fresh_database: Path) -> AsyncIterator[S
 
 @pytest.fixture
 async def service(start_service: StartService) -> Service:
-    """A server on SQLite."""
+    """A server."""
     return await start_service()
 
 

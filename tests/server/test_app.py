@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -281,14 +280,11 @@ def with_an_end(rules: Policy, folder: Path) -> Policy:
 async def story(
     request: pytest.FixtureRequest,
     start_service: StartService,
-    fresh_database: Path,
     tmp_path: Path,
     listen: Listen,
 ) -> AsyncIterator[Story]:
     """A court with the policy, its hearing, and a worker of its broadcast."""
     data = tmp_path / "data"
-    data.mkdir()
-    shutil.copyfile(fresh_database, data / "tingbo.sqlite")
     rules = with_an_end(LIBRARY.policies[request.param].rules, Places(data).rules)
     service = await start_service(data=str(data))
     hall = await furnish(service, delay_s=rules.least_delay_ms(None) / 1000)

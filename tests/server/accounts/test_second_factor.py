@@ -1,7 +1,6 @@
 """Codes of an app and for recovery, with the time told."""
 
 import base64
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from server.accounts.totp import hotp, step_at
 from server.database import Database
 from server.errors import CodeNeeded, Conflict, Forbidden, Invalid, TooMany
 from server.signing import Signer
+from tests.services.databases import DatabaseOf
 
 PASSWORD = "a long way to the court"  # noqa: S105
 HERE = SignInFrom("192.0.2.1")
@@ -68,10 +68,9 @@ async def seated(database: Database) -> Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, fresh_database: Path) -> AsyncIterator[Desk]:
+async def desk(tmp_path: Path, database_of: DatabaseOf) -> AsyncIterator[Desk]:
     """Judy's desk."""
-    path = shutil.copyfile(fresh_database, tmp_path / "tingbo.sqlite")
-    database = Database(f"sqlite:///{path}")
+    database = Database(database_of(tmp_path))
     yield await seated(database)
     await database.close()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,11 +46,10 @@ async def told(service: Service, about: Broadcast) -> tuple[bool, str, str | Non
 
 
 async def test_a_broadcast_keeps_its_rules_when_court_and_file_change(
-    start_service: StartService, tmp_path: Path, fresh_database: Path
+    start_service: StartService, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     write(data / "rules" / "policies", "public")
-    await asyncio.to_thread(shutil.copyfile, fresh_database, data / "tingbo.sqlite")
     service = await start_service(data=str(data))
     chamber = await seat(await furnish(service, medium=["image_text"]), "own")
     await chamber.approved(media=["text"])

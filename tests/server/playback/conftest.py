@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,8 @@ from server.playback import routes as playback
 from server.playback.sources import ORIGINS
 from server.settings import Settings
 from tests.media.hls.synthetic_stream import SyntheticStream, encoded_sound, encoded_video
-from tests.server.counted import add_broadcast, open_database, sqlite_url
+from tests.server.counted import add_broadcast, open_database
+from tests.services.databases import DatabaseOf
 
 START_US = 1_790_000_000_000_000
 TURN_SECRET = "known to coturn"  # noqa: S105
@@ -58,10 +58,10 @@ class Service:
 
 
 @pytest.fixture
-async def service(tmp_path: Path, fresh_database: Path) -> AsyncIterator[Service]:
+async def service(tmp_path: Path, database_of: DatabaseOf) -> AsyncIterator[Service]:
     """Start the server."""
-    shutil.copyfile(fresh_database, tmp_path / "counted.sqlite")
-    database = await open_database(sqlite_url(tmp_path))
+    database_url = database_of(tmp_path)
+    database = await open_database(database_url)
     await add_broadcast(database, "b1")
     await add_broadcast(database, "b2", started_at=None, state="planned")
     await database.close()
@@ -69,7 +69,7 @@ async def service(tmp_path: Path, fresh_database: Path) -> AsyncIterator[Service
     on_air.publish(14)
     settings = Settings(
         data=tmp_path,
-        database_url=sqlite_url(tmp_path),
+        database_url=database_url,
         relays=1,
         turn_urls="stun:ice.example turn:ice.example?transport=tcp",
         turn_secret=TURN_SECRET,

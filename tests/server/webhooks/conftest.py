@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from server.database import DATABASE, Database
 from server.partners.model import TERMS_VERSION
 from tests.server.conftest import Service, StartService
 from tests.server.counted import add_broadcast, add_courts
+from tests.services.databases import DatabaseOf
 
 Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -81,9 +81,9 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def kept(fresh_database: Path, tmp_path: Path) -> AsyncIterator[Database]:
+async def kept(database_of: DatabaseOf, tmp_path: Path) -> AsyncIterator[Database]:
     """A database with nothing in line."""
-    database = Database(f"sqlite:///{shutil.copy(fresh_database, tmp_path / 'kept.sqlite')}")
+    database = Database(database_of(tmp_path))
     yield database
     await database.close()
 

@@ -14,13 +14,14 @@ from server.database import Database
 from server.journal.store import Deed, note
 from server.withdrawn import Register, store
 from server.withdrawn.model import Kind, Reason, Withdrawal
-from tests.server.counted import add_broadcast, open_database, sqlite_url
+from tests.server.counted import add_broadcast, open_database
+from tests.services.databases import DatabaseOf
 
 AT = datetime(2026, 11, 26, 6, 0, tzinfo=UTC)
 
 
-async def court(folder: Path) -> Database:
-    database = await open_database(sqlite_url(folder))
+async def court(url: str) -> Database:
+    database = await open_database(url)
     await add_broadcast(database, "b1")
     values = {"id": "jin", "name": "jin", "display_name": "", "must_change_password": False}
     async with database.begin() as connection:
@@ -28,8 +29,10 @@ async def court(folder: Path) -> Database:
     return database
 
 
-async def test_another_servers_withdrawal_is_seen_at_the_next_look(tmp_path: Path) -> None:
-    database = await court(tmp_path)
+async def test_another_servers_withdrawal_is_seen_at_the_next_look(
+    database_of: DatabaseOf, tmp_path: Path
+) -> None:
+    database = await court(database_of(tmp_path))
     register = Register(database, InProcessBus())
     told: list[frozenset[str]] = []
     register.on_change(told.append)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -106,7 +105,7 @@ async def test_who_was_there_before_it_was_put_off_heard_it_and_nobody_else(
 
 
 async def test_where_the_policy_says_so_nothing_begins_before(
-    start_service: StartService, tmp_path: Path, fresh_database: Path
+    start_service: StartService, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     folder = data / "rules" / "policies"
@@ -114,7 +113,6 @@ async def test_where_the_policy_says_so_nothing_begins_before(
     text = OWN.read_text(encoding="utf-8").replace("cn-default", "own")
     text = text.replace("[delay]", 'announcement = "before_the_start"\n\n[delay]')
     (folder / "own.toml").write_text(text, encoding="utf-8")
-    await asyncio.to_thread(shutil.copyfile, fresh_database, data / "tingbo.sqlite")
     service = await start_service(data=str(data))
     chamber = await seat(await furnish(service), "own")
     await ready(chamber)
