@@ -17,7 +17,7 @@ from server.accounts.passwords import Passwords
 from server.database import Database
 from server.errors import Gone
 from server.identity import digest, new_secret
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 LIFE: Final = timedelta(hours=72)
 INVITATION_PAGE: Final = "/console/invitation"
@@ -43,7 +43,6 @@ async def accept(database: Database, passwords: Passwords, secret: str, password
     accept_password(password, found.name)
     hashed = await passwords.hash(password)
     async with database.begin() as connection:
-        await lock(connection)
         now = datetime.now(UTC)
         if await store.invited(connection, digest(secret), now) is None:
             raise _gone()

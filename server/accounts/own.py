@@ -16,7 +16,7 @@ from server.accounts.service import TOKEN_PREFIX, AccountService
 from server.database import Database
 from server.errors import Conflict, Forbidden, Invalid, NotFound
 from server.identity import digest, new_secret
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 MOST_TOKENS = 50
 LONGEST_LIFE = timedelta(days=366)
@@ -81,7 +81,6 @@ class Own:
             raise Forbidden("A token cannot do more than you may.")
         text = TOKEN_PREFIX + new_secret()
         async with self._database.begin() as connection:
-            await lock(connection)
             known = await session_store.tokens_of(connection, person.id, now)
             _must_fit(asked.label, [one.label for one in known])
             new = session_store.NewToken(
@@ -101,7 +100,6 @@ class Own:
     async def revoke(self, person: Person, token: str) -> None:
         """Revoke one of the person's tokens, everywhere and at once; raises ``NotFound``."""
         async with self._database.begin() as connection:
-            await lock(connection)
             now = datetime.now(UTC)
             revoked = await session_store.revoke_one(connection, person.id, token, now)
             if revoked is None:

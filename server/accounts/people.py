@@ -32,7 +32,7 @@ from server.accounts.service import AccountService
 from server.bus.contract import Bus
 from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 TOPIC: Final = "people"
 CourtIds = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
@@ -97,7 +97,6 @@ class People:
         new = store.NewPerson(name, display_name, password=None, must_change_password=False)
         try:
             async with self._database.begin() as connection:
-                await lock(connection)
                 person = await store.add_person(connection, new, now)
                 for posting in wanted:
                     await store.add_posting(connection, person, posting, now)
@@ -228,7 +227,6 @@ class People:
     ) -> AsyncIterator[tuple[AsyncConnection, Member, datetime]]:
         """Open a transaction that is the only one to change people, and look the person up."""
         async with self._database.begin() as connection:
-            await lock(connection)
             now = datetime.now(UTC)
             yield connection, await _one(connection, person, now), now
 

@@ -21,7 +21,7 @@ from server.accounts.totp import SECRET_BYTES, is_code, matching_step, otpauth_u
 from server.database import Database
 from server.errors import Conflict, Invalid
 from server.identity import digest
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.signing import Signer
 
 _PURPOSE: Final = "second factor"
@@ -92,7 +92,6 @@ class SecondFactors:
         """
         codes = _new_codes()
         async with self._database.begin() as connection:
-            await lock(connection)
             found = await factor_store.factor(connection, person.id)
             if found is None or found.confirmed_at:
                 raise Conflict("There is no second factor that waits to be confirmed.")
@@ -107,7 +106,6 @@ class SecondFactors:
     async def take(self, person: str, code: str) -> bool:
         """Take a code at a sign-in, of the app or for recovery; False if it opens nothing."""
         async with self._database.begin() as connection:
-            await lock(connection)
             if is_code(code):
                 return await self._take(connection, person, code)
             used = await factor_store.use_recovery_code(
@@ -123,7 +121,6 @@ class SecondFactors:
         """Return new recovery codes, told this once; those of before open nothing any more."""
         codes = _new_codes()
         async with self._database.begin() as connection:
-            await lock(connection)
             found = await factor_store.factor(connection, person.id)
             if found is None or not found.confirmed_at:
                 raise Conflict("There is no second factor yet.")
@@ -134,7 +131,6 @@ class SecondFactors:
     async def remove(self, person: Person) -> None:
         """Ask for no second factor any more; raises ``Conflict`` where one is required."""
         async with self._database.begin() as connection:
-            await lock(connection)
             if needs_factor(person.postings, await factor_store.rules(connection)):
                 raise Conflict("Your role needs a second factor; an administrator can help.")
             if await factor_store.remove(connection, person.id):
@@ -148,7 +144,6 @@ class SecondFactors:
     async def set_rules(self, wanted: list[Posting], by: Person) -> list[Posting]:
         """Replace the rules; ``Forbidden`` for a change at a court that ``by`` does not have."""
         async with self._database.begin() as connection:
-            await lock(connection)
             before = set(await factor_store.rules(connection))
             changed = before.symmetric_difference(wanted)
             must_administer(by, changed)

@@ -15,7 +15,7 @@ from server.blobs import Blobs
 from server.database import Database
 from server.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 MOST: Final = 20  # of an application
 MOST_BYTES: Final = 12 << 20
@@ -69,7 +69,6 @@ class Attachments:
         )
         await self._blobs.put(_blob(new), data)
         async with self._database.begin() as connection:
-            await lock(connection)
             still = await store.application(connection, found.id)
             if still is None or (still.state, still.round) != (found.state, found.round):
                 raise Conflict(STALE)

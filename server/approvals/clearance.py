@@ -22,7 +22,7 @@ from server.database import Database
 from server.errors import Conflict, DatabaseUnavailable, Forbidden, Invalid, Unavailable
 from server.hearings.model import Hearing
 from server.identity import new_id
-from server.journal.store import Deed, lock, mark_of, marks_of, note
+from server.journal.store import Deed, mark_of, marks_of, note
 
 _COMPUTED = frozenset({ANNOUNCEMENT, OBJECTIONS})  # nobody confirms these: they were done or not
 
@@ -152,7 +152,6 @@ class Clearances:
         now = datetime.now(UTC)
         new = Met(found.id, given.code, given.is_override, given.reason, given.subject, by.id, now)
         async with self._database.begin() as connection:
-            await lock(connection)
             await store.meet(connection, new_id(), new)
             await note(connection, _deed(new), now)
 

@@ -193,8 +193,8 @@ class Dossiers:
 async def must_be_unchanged(connection: AsyncConnection, dossier: Dossier) -> None:
     """Raise ``Conflict`` where the hearing has changed since the dossier was read.
 
-    To be asked in the transaction that writes, behind the journal's lock: whoever changes the
-    hearing afterwards finds what was written, and makes it void.
+    To be asked in the transaction that writes: whoever changes the hearing afterwards finds what
+    was written, and makes it void.
     """
     seen = dossier.hearing
     now = await hearing_store.hearing(connection, seen.id)

@@ -17,7 +17,7 @@ from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, DatabaseUnavailable
 from server.identity import new_id
-from server.journal.store import Deed, lock, mark_of, marks_of, note
+from server.journal.store import Deed, mark_of, marks_of, note
 
 _ORDERED, _ENDED = "court.pilot", "court.pilot_end"
 
@@ -60,7 +60,6 @@ class PilotService:
             raise Conflict("A policy holds in all of this court: it needs no pilot.")
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             before = await _newest(connection, court)
             began_at = before.began_at if before else now
             must_be_bounded(last_day, began_at, now, zone)
@@ -75,7 +74,6 @@ class PilotService:
         by.must(Permission.ADMINISTER, court)
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             before = await _newest(connection, court)
             if before is None or not before.runs(now):
                 raise Conflict("No pilot runs at this court.")

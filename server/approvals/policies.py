@@ -19,7 +19,7 @@ from server.approvals.versions import Versions
 from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, DatabaseUnavailable, Invalid, Unavailable
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 MS = 1000
 PUBLICITY_SECONDS = 2.0
@@ -152,7 +152,6 @@ class PolicyService:
         values = _values(chosen)
         source = {"version": known.source.version, "digest": known.source.digest}
         async with self._database.begin() as connection:
-            await lock(connection)
             before = await store.policy_of(connection, court)
             if before is not None and not _covers_all(courtrooms, before[2]):
                 raise Conflict("A courtroom in which the policy holds keeps it.")

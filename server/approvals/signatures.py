@@ -26,7 +26,7 @@ from server.approvals.voiding import Voiding
 from server.database import Database
 from server.errors import Conflict, Invalid
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 
 class Signatures:
@@ -59,7 +59,6 @@ class Signatures:
         step = _step(laid, whose, decision, opinion, by)
         try:
             async with self._database.begin() as connection:
-                await lock(connection)
                 await must_be_unchanged(connection, dossier)
                 await _enter(connection, dossier, step)
         except IntegrityError:

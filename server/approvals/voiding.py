@@ -12,7 +12,7 @@ from server.approvals.model import OPEN, Application, State
 from server.database import Database
 from server.hearings.model import Hearing
 from server.hearings.service import HearingService
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 _BINDING = frozenset({State.SUBMITTED, State.AGREED})
 
@@ -40,7 +40,6 @@ class Voiding:
         """
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             still = await store.application(connection, found.id)
             if still is None or still.state not in states:
                 return

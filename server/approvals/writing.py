@@ -35,7 +35,7 @@ from server.database import Database
 from server.errors import Conflict, Forbidden, Invalid
 from server.hearings.service import HearingService, must_be_on
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 
 class Writing:
@@ -142,7 +142,6 @@ class Writing:
         laid = Submission(found.id, submitted.round, text, digest_of(text), now)
         values = {"state": State.SUBMITTED.value, "round": submitted.round}
         async with self._database.begin() as connection:
-            await lock(connection)
             await must_be_unchanged(connection, dossier)
             if found.version != version or not await store.change(connection, found, values, now):
                 raise Conflict(STALE)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.audience.calendar import local_month
 from server.audience.counting import Change, Span, Tally, Visit, merge, reach
 from server.audience.tables import spans, visits
-from server.audience.totals import chunks, lock_totals, write_totals
+from server.audience.totals import chunks, write_totals
 from server.audience.zones import time_zones
 from server.database import Database
 from server.errors import DatabaseUnavailable
@@ -58,7 +58,6 @@ class AudienceStore:
 
     async def _record(self, evidence: Evidence) -> int:
         async with self._database.begin() as connection:
-            await lock_totals(connection, is_sqlite=self._database.is_sqlite)
             zones = await time_zones(connection, {key.broadcast for key in evidence})
             known = await _known_visits(
                 connection, {key: new for key, new in evidence.items() if key.broadcast in zones}

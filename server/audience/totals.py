@@ -6,23 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.audience.calendar import local_month
 from server.audience.counting import Tally
 from server.audience.tables import minutes, totals
 
-# Any number that only this service uses.
-_LOCK = 0x746E6775
 # Bound parameters of one statement stay far below what any of the databases takes.
 _AT_ONCE = 400
-
-
-async def lock_totals(connection: AsyncConnection, *, is_sqlite: bool) -> None:
-    """Wait until nobody else changes visits or totals; holds until the transaction's end."""
-    if not is_sqlite:  # SQLite has one writer anyway
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def chunks(items: Iterable[Any]) -> Iterable[list[Any]]:

@@ -20,7 +20,7 @@ from server.errors import Conflict, Invalid
 from server.hearings import store as hearing_store
 from server.hearings.model import Change, Hearing
 from server.hearings.service import HearingService, must_be_on
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 
 class CallingOff:
@@ -68,7 +68,6 @@ class CallingOff:
             if about is not None:
                 await stack.enter_async_context(self._broadcasts.held_back(about.id))
             async with self._database.begin() as connection:
-                await lock(connection)
                 await _write(connection, before, after, change, about)
         await self._hearings.has_become(before, after)
         if about is not None and after.cancelled_at is not None:

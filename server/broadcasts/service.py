@@ -32,7 +32,7 @@ from server.database.metadata import from_microseconds
 from server.errors import Conflict, DatabaseUnavailable, NotFound
 from server.hearings.service import must_be_on
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.places import Places
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -324,7 +324,6 @@ class BroadcastService:
         if about.has_video:
             plan = await self.readiness.replay_plan(about, now)
         async with self._database.begin() as connection:
-            await lock(connection)  # as the ledger does: first the journal, then the broadcast
             for stand in stands:  # another server may not have written its orders yet
                 await enter(connection, stand)
             if await store.finish(connection, identifier, plan, now):

@@ -17,7 +17,7 @@ from server.complaints.model import MOST_OPEN, Complaint, Outcome, cleaned
 from server.database import Database
 from server.errors import Conflict, NotFound, TooMany
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 MOST_LISTED = 500
 _log = structlog.stdlib.get_logger(__name__)
@@ -40,7 +40,6 @@ class ComplaintService:
         now = datetime.now(UTC)
         new = Complaint(new_id(), about.id, told, reach, moment, now)
         async with self._database.begin() as connection:
-            await lock(connection)
             if await store.count_open(connection, about.id) >= MOST_OPEN:
                 raise TooMany("Many have complained already; the court is looking at it.")
             await store.add(connection, new)
@@ -67,7 +66,6 @@ class ComplaintService:
         by.must(Permission.WITHDRAW, about.court_id)
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             if not await store.close(connection, found.id, outcome, remark, by.id, now):
                 raise Conflict("This complaint was closed already.")
             details = {"id": found.id, "outcome": outcome.value, "remark": remark}

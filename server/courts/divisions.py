@@ -18,7 +18,7 @@ from server.courts.tables import divisions
 from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 MOST_DIVISIONS = 100  # of a court
 
@@ -49,7 +49,6 @@ class Divisions:
         now = datetime.now(UTC)
         try:
             async with self._database.begin() as connection:
-                await lock(connection)
                 return await _added(connection, new, by, now)
         except IntegrityError:
             raise Conflict("The court has a division of this name.") from None
@@ -60,7 +59,6 @@ class Divisions:
         by.must(Permission.ADMINISTER, court)
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             found = {one.id: one for one in await _all(connection, court)}
             if division not in found:
                 raise NotFound

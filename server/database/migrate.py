@@ -6,13 +6,11 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.database.engine import Database
 
 _log = structlog.stdlib.get_logger(__name__)
 FOLDER = Path(__file__).parent / "migrations"
-_LOCK = 0x74696E67  # any number that only this service uses
 
 
 def head() -> str:
@@ -30,18 +28,12 @@ async def upgrade(database: Database) -> bool:
     async with database.read() as connection:
         if await connection.run_sync(_revision) == newest:
             return False
-    async with database.begin() as connection:
-        await _only_one(connection, is_sqlite=database.is_sqlite)
+    async with database.begin_patiently() as connection:
         if await connection.run_sync(_revision) == newest:
             return False
         await connection.run_sync(_run)
     _log.info("database upgraded", revision=newest)
     return True
-
-
-async def _only_one(connection: AsyncConnection, *, is_sqlite: bool) -> None:
-    if not is_sqlite:  # SQLite has one writer anyway
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def _revision(connection: Connection) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.database.metadata import to_microseconds
@@ -16,7 +16,6 @@ from server.journal.chain import BEGINNING, Entry, Row, canonical, digest_of
 from server.journal.courts import court_of
 from server.journal.tables import journal
 
-_LOCK = 0x6A6F7572  # any number that only the journal uses
 _FIELDS = tuple(one.name for one in fields(Entry))
 
 
@@ -36,19 +35,8 @@ class Deed:
     court: str | None = None
 
 
-async def lock(connection: AsyncConnection) -> None:
-    """Let this transaction be the only one that writes entries until it ends.
-
-    Who changes rows that others change together with an entry locks before the first change: two
-    transactions that lock in opposite order would wait for each other for ever.
-    """
-    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-
-
 async def note(connection: AsyncConnection, deed: Deed, at: datetime) -> bool:
     """Append an entry; False if one of the same source is there already."""
-    await lock(connection)
     known = select(journal.c.sequence).where(journal.c.source == deed.source)
     if (await connection.execute(known)).first():
         return False

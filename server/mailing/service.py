@@ -20,7 +20,7 @@ from server.approvals.reminders import Reminder
 from server.database import Database
 from server.errors import DatabaseUnavailable, Invalid, ServiceError, Unavailable
 from server.identity import digest, new_id, new_secret
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.mailing import store
 from server.mailing.model import CONFIRMED_WITHIN, Letter, Mailbox, MailServer, Occasion
 from server.mailing.outbox import Outbox
@@ -71,7 +71,6 @@ class Mailing:
         for asked in (f"person:{by.id}", f"address:{box.address.casefold()}"):
             await self._throttle.take(_ASKED, asked)
         async with self._database.begin() as connection:
-            await lock(connection)
             await store.put(connection, box, digest(secret), now)
             await note(connection, Deed("person.mail", f"person:{by.id}", by.id), now)
         if not self.outbox.put(Letter(box, (), f"{self._base}{CONFIRM_PAGE}{secret}")):
@@ -82,7 +81,6 @@ class Mailing:
         """Take the link that was sent to ``by``, once; raises ``Invalid`` for any other."""
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             since = now - CONFIRMED_WITHIN
             taken = await store.confirm(connection, by.id, digest(secret), since, now)
             box = await store.of_person(connection, by.id)
@@ -95,7 +93,6 @@ class Mailing:
         """Write to ``by`` no more."""
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             if await store.remove(connection, by.id):
                 await note(connection, Deed("person.mail_off", f"person:{by.id}", by.id), now)
 
@@ -130,7 +127,6 @@ class Mailing:
         if not occasions:
             return 0
         async with self._database.begin() as connection:
-            await lock(connection)
             new = [
                 one
                 for one in occasions

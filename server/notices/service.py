@@ -18,7 +18,7 @@ from server.errors import Conflict, DatabaseUnavailable, Invalid, NotFound, Unav
 from server.hearings.model import Hearing, day
 from server.hearings.participants.service import Participants
 from server.hearings.service import HearingService, must_be_on
-from server.journal.store import Deed, lock, mark_of, marks_of, note
+from server.journal.store import Deed, mark_of, marks_of, note
 from server.notices import store
 from server.notices.model import Ending, Flaw, Notice, Text, days_between, flaw, text_of, without
 from server.notices.naming import as_announced
@@ -165,7 +165,6 @@ class Notices:
         new = _new(its, late_reason if is_late else "", now)
         try:
             async with self._database.begin() as connection:
-                await lock(connection)
                 if await store.of_hearing(connection, hearing) != list(its.notices):
                     raise _twice()  # two at once would leave two notices that hold
                 if its.current is not None:
@@ -186,7 +185,6 @@ class Notices:
         now = datetime.now(UTC)
         try:
             async with self._database.begin() as connection:
-                await lock(connection)
                 await store.end(connection, identifier, Ending("withdrawn", reason, now), by.id)
                 details: dict[str, object] = {"notice": identifier, "reason": reason}
                 about = f"hearing:{found.hearing}"

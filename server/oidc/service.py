@@ -26,7 +26,7 @@ from server.accounts.store import credentials
 from server.database import Database
 from server.errors import Conflict, Invalid
 from server.identity import new_secret
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.oidc import store
 from server.oidc.model import (
     FLOW_S,
@@ -145,7 +145,6 @@ class ProviderSignIn:
         async with self._database.begin() as connection:
             person = await store.of_subject(connection, self._client.issuer, subject)
             if person is None:
-                await lock(connection)
                 person = await self._expected(connection, claims, now)
                 if person is None:
                     _log.info("nobody here is connected with this account")
@@ -181,7 +180,6 @@ class ProviderSignIn:
         told = check_logout(claims, provider, self._client.id, now)
         issuer, at = self._client.issuer, self._time()
         async with self._database.begin() as connection:
-            await lock(connection)
             old = at - timedelta(seconds=2 * FLOW_S)
             if not await store.take_logout(connection, issuer, told, at, old):
                 raise Refused("token that was told before")
@@ -222,7 +220,6 @@ class ProviderSignIn:
     async def disconnect_own(self, person: Person) -> None:
         """Let the provider not sign oneself in any more."""
         async with self._database.begin() as connection:
-            await lock(connection)
             await self._remove(connection, person.id, person)
 
     async def expect(self, person: str, subject: str | None, by: Person) -> ProviderAccount:
@@ -236,7 +233,6 @@ class ProviderSignIn:
             raise Invalid("Give the account: the provider tells no names here.", field="subject")
         now = self._time()
         async with self._database.begin() as connection:
-            await lock(connection)
             await look_after(connection, person, by, now)
             if subject is not None:
                 return await self._connect(connection, person, subject, by.id, now)
@@ -249,14 +245,12 @@ class ProviderSignIn:
     async def disconnect(self, person: str, by: Person) -> None:
         """Let the provider not sign a person in any more; raises ``Forbidden``, ``NotFound``."""
         async with self._database.begin() as connection:
-            await lock(connection)
             await look_after(connection, person, by, self._time())
             await self._remove(connection, person, by)
 
     async def _write(self, person: str, by: str, subject: str) -> None:
         try:
             async with self._database.begin() as connection:
-                await lock(connection)
                 await self._connect(connection, person, subject, by, self._time())
         except Conflict:
             raise NotFinished(TAKEN) from None

@@ -23,7 +23,7 @@ from server.bus.contract import Bus
 from server.database import Database
 from server.errors import DatabaseUnavailable, Forbidden, Invalid, SignInNeeded
 from server.identity import digest, new_id, new_secret
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.partners import store
 from server.partners.model import (
     TERMS_VERSION,
@@ -78,7 +78,6 @@ class Partners:
             raise Invalid("At most 200 letters.", field="contact")
         partner = Partner(new_id(), name, contact, self._now(), "", None, None, court)
         async with self._database.begin() as connection:
-            await lock(connection)
             await store.add_partner(connection, partner)
             await self._note(connection, "partner.add", partner.id, by, court=court)
         return partner

@@ -39,7 +39,7 @@ from server.broadcasts.model import Broadcast
 from server.database import Database
 from server.database.metadata import to_microseconds
 from server.errors import NotFound, ServiceError, Unavailable
-from server.journal.store import lock, newest_digest
+from server.journal.store import newest_digest
 from server.places import Places
 from server.proofs import store
 from server.proofs.days import ClockDoubtful, days_late, days_to_close, entry_day
@@ -108,7 +108,6 @@ class ProofService:
             if text is None:
                 continue
             async with self._database.begin() as connection:
-                await lock(connection)
                 await store.add_key(connection, key.fingerprint, key.public_pem.decode(), now)
                 await self._enter(connection, one, "sealed", text, now)
         async with self._database.read() as connection:
@@ -136,7 +135,7 @@ class ProofService:
         statement: str,
         now: datetime,
     ) -> None:
-        """Enter a statement once; the journal's lock is held."""
+        """Enter a statement once."""
         digest = hashlib.sha256(statement.encode()).hexdigest()
         if await store.is_entered(connection, digest):
             return
@@ -155,7 +154,6 @@ class ProofService:
 
     async def _close_days(self, court: store.Chained, key: CourtKey, now: datetime) -> None:
         async with self._database.begin() as connection:
-            await lock(connection)
             last = await store.last_day(connection, court.court)
             previous = link_of(last.signed.encode()) if last else CHAIN_BEGINNING
             journal = await newest_digest(connection)

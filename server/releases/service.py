@@ -16,7 +16,7 @@ from server.broadcasts.service import BroadcastService
 from server.database import Database
 from server.errors import Conflict, ServiceError
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.releases import store
 from server.releases.model import (
     Choice,
@@ -77,7 +77,6 @@ class ReleaseService:
             end = await self._end_of(about, now) if choice == "release" else None
         made = Decision(new_id(), about.id, choice, remark, end, now, by.id)
         async with self._database.begin() as connection:
-            await lock(connection)
             if not await store.decide(connection, made, before, after):
                 raise Conflict("Somebody else has decided about this replay meanwhile.")
             details = {"remark": remark, "until": end.isoformat() if end else None}
@@ -111,7 +110,6 @@ class ReleaseService:
     ) -> None:
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             if not await store.become(connection, broadcast, before, after, until):
                 return
             action = "replay.due" if after == "public" else "replay.over"

@@ -55,7 +55,7 @@ class ReportStore:
     ) -> tuple[Post, bool]:
         """Add a post; the same client key again returns the first one and False."""
         async with self._database.begin() as connection:
-            await _lock(connection, broadcast)
+            await _must_be(connection, broadcast)
             known = await connection.execute(
                 select(posts.c.id).where(
                     posts.c.broadcast_id == broadcast, posts.c.client_key == new.client_key
@@ -89,7 +89,7 @@ class ReportStore:
     async def edit(self, broadcast: str, post: str, edit: Edit) -> Post:
         """Correct or withdraw a post; what it said before becomes a revision."""
         async with self._database.begin() as connection:
-            await _lock(connection, broadcast)
+            await _must_be(connection, broadcast)
             before = _only(
                 await load(connection, posts.c.id == post, posts.c.broadcast_id == broadcast)
             )
@@ -123,7 +123,7 @@ class ReportStore:
     async def release(self, broadcast: str, post: str, at: datetime, by: str) -> Post:
         """Let a held post become public."""
         async with self._database.begin() as connection:
-            await _lock(connection, broadcast)
+            await _must_be(connection, broadcast)
             before = _only(
                 await load(connection, posts.c.id == post, posts.c.broadcast_id == broadcast)
             )
@@ -142,7 +142,7 @@ class ReportStore:
     ) -> int:
         """Hold every post (from ``since`` on) that the public has not reached; return how many."""
         async with self._database.begin() as connection:
-            await _lock(connection, broadcast)
+            await _must_be(connection, broadcast)
             pending = and_(posts.c.broadcast_id == broadcast, posts.c.public_at > at)
             if since is not None:
                 pending = and_(pending, posts.c.court_time >= since)
@@ -166,7 +166,7 @@ class ReportStore:
         Never before now; what it said in between comes with it. Returns how many moved.
         """
         async with self._database.begin() as connection:
-            await _lock(connection, broadcast)
+            await _must_be(connection, broadcast)
             pending = and_(posts.c.broadcast_id == broadcast, posts.c.public_at > at)
             found = (
                 await connection.execute(
@@ -235,7 +235,7 @@ class ReportStore:
         For what changes how posts are shown and not what they say. Returns how many there are.
         """
         async with self._database.begin() as connection:
-            await _lock(connection, broadcast)
+            await _must_be(connection, broadcast)
             found = [
                 post.id
                 for post in await load(connection, posts.c.broadcast_id == broadcast)
@@ -297,11 +297,8 @@ def _only(found: Sequence[Post]) -> Post:
     return found[0]
 
 
-async def _lock(connection: AsyncConnection, broadcast: str) -> None:
-    """Let the writers of one report follow each other; raises ``NotFound``."""
-    query = (
-        select(broadcasts.c.id).where(broadcasts.c.id == broadcast).with_for_update(key_share=True)
-    )
+async def _must_be(connection: AsyncConnection, broadcast: str) -> None:
+    query = select(broadcasts.c.id).where(broadcasts.c.id == broadcast)
     if (await connection.execute(query)).first() is None:
         raise NotFound("There is no such broadcast.")
 

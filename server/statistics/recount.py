@@ -22,7 +22,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.audience.calendar import local_month
 from server.audience.counting import Span, Tally, Visit, join, split
 from server.audience.tables import minutes, spans, totals, visits
-from server.audience.totals import lock_totals
 from server.audience.zones import time_zones
 from server.commands import DEFAULT_DATA
 from server.database import Database
@@ -48,8 +47,8 @@ class Difference:
 async def recount(database: Database, year: int | None, *, repair: bool) -> list[Difference]:
     """Compare all totals (of a year) with the visits; put them right if asked to."""
     found: list[Difference] = []
-    async with database.begin() as connection:
-        await lock_totals(connection, is_sqlite=database.is_sqlite)
+    # Who only compares looks at one moment and holds up nobody, however many visits there are.
+    async with database.begin() if repair else database.read() as connection:
         groups = await _groups(connection)
         zones = await time_zones(connection, {broadcast for broadcast, _ in groups})
         for group in groups:

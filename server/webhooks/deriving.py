@@ -25,7 +25,7 @@ from server.database.metadata import from_microseconds
 from server.hearings.model import Hearing
 from server.identity import new_id
 from server.journal.chain import Entry
-from server.journal.store import lock, rows_after
+from server.journal.store import rows_after
 from server.notices.service import Notices
 from server.webhooks import queue, store
 from server.webhooks.model import Event, Kind, is_told
@@ -96,7 +96,6 @@ class Deriving:
 
     async def _write(self, before: int, after: int, found: Sequence[_Found], now: datetime) -> None:
         async with self._database.begin() as connection:
-            await lock(connection)  # as everybody who changes endpoints and deliveries
             if not await store.advance(connection, before, after):
                 return
             for one in found:
@@ -165,7 +164,6 @@ class Deriving:
             source = f"air:{about.id}:{new_id()}"
             event = Event(source, kind, about.id, about.court_id, now)
             async with self._database.begin() as connection:
-                await lock(connection)
                 if await _note_air(connection, about.id, before, shown):
                     await self._put(connection, [event], now)
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.database import Database
 from server.errors import NotFound
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.signing import Signer
 from server.webhooks import queue, store
 from server.webhooks.calling import Caller
@@ -68,7 +68,6 @@ class Sending:
         self._count(one, answer)
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             await self._write(connection, one, answer, now)
 
     def cut(self) -> None:

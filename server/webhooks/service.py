@@ -16,7 +16,7 @@ from server.database import Database
 from server.destinations import Network, accepted_url
 from server.errors import Conflict, Invalid, NotFound
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.partners import store as partners
 from server.signing import Signer
 from server.webhooks import queue, store
@@ -71,7 +71,6 @@ class Webhooks:
         new = Endpoint(new_id(), partner, self._url(url), _chosen(kinds), now)
         sealed, shown = self._secret(new.id)
         async with self._database.begin() as connection:
-            await lock(connection)
             await partners.one_partner(connection, partner)
             if len(await store.of_partner(connection, partner)) >= MOST_ENDPOINTS:
                 raise Conflict("A partner has ten endpoints at most.")
@@ -98,7 +97,6 @@ class Webhooks:
         if kinds is not None:
             values["kinds"] = " ".join(sorted(_chosen(kinds)))
         async with self._database.begin() as connection:
-            await lock(connection)
             before = await store.one(connection, partner, endpoint)
             if values:
                 await store.change(connection, endpoint, values)
@@ -114,7 +112,6 @@ class Webhooks:
         """Remove an endpoint with all that waits for it."""
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             before = await store.one(connection, partner, endpoint)
             await store.remove(connection, endpoint)
             await _note(connection, "remove", before, by, now)
@@ -124,7 +121,6 @@ class Webhooks:
         now = datetime.now(UTC)
         sealed, shown = self._secret(endpoint)
         async with self._database.begin() as connection:
-            await lock(connection)
             before = await store.one(connection, partner, endpoint)
             old = await store.sealed(connection, endpoint)
             until = now + OVERLAP
@@ -141,7 +137,6 @@ class Webhooks:
         """Send a message that says nothing but that it is a test."""
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             to = await store.one(connection, partner, endpoint)
             new = Event(f"test:{new_id()}", Kind.TEST, "", "", now)
             event = await queue.add_event(connection, new)
@@ -163,7 +158,6 @@ class Webhooks:
         """Send again what was delivered or given up: the same message under the same id."""
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             to = await store.one(connection, partner, endpoint)
             found = await queue.one(connection, endpoint, event)
             if found is None:

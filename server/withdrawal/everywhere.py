@@ -16,7 +16,7 @@ from server.courts.service import CourtService
 from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
 from server.identity import new_id
-from server.journal.store import lock, note
+from server.journal.store import note
 from server.withdrawal.finding import MOST_FOUND, Found, find, of_court, orders_of
 from server.withdrawal.model import MOST_WITHDRAWALS, Wanted, accepted
 from server.withdrawal.service import WithdrawalService, deed_of, ordered
@@ -85,7 +85,6 @@ class NamesEverywhere:
             raise Invalid("Choose 1 to %(most)s broadcasts.", field="broadcasts", most=MOST_FOUND)
         made, skipped = [], []
         async with self._database.begin() as connection:
-            await lock(connection)
             if await of_court(connection, court, ids) != frozenset(ids):
                 raise NotFound("One of these broadcasts is not of this court.")
             before = await store.of_broadcasts(connection, ids)
@@ -117,7 +116,6 @@ class NamesEverywhere:
         await self._must(court, by)
         now, lifted = datetime.now(UTC), []
         async with self._database.begin() as connection:
-            await lock(connection)
             found = await store.of_orders(connection, [order])
             theirs = await of_court(connection, court, [one.broadcast for one in found])
             if not found or any(one.broadcast not in theirs for one in found):

@@ -15,7 +15,7 @@ from server.broadcasts.service import BroadcastService
 from server.database import Database
 from server.errors import Conflict, NotFound
 from server.identity import new_id
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.reports.model import Post
 from server.reports.service import ReportService
 from server.withdrawal.model import (
@@ -71,7 +71,6 @@ class WithdrawalService:
         _must_be_there(kept, posts)
         new = ordered(kept, about.id, by, now)
         async with self._database.begin() as connection:
-            await lock(connection)
             before = await store.of_broadcast(connection, about.id)
             _must_be_new(new, before)
             await store.add(connection, new)
@@ -97,7 +96,6 @@ class WithdrawalService:
         await self._of_court(found.broadcast, by)
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             if not await store.restore(connection, found.id, by.id, because, now):
                 raise Conflict("This was given back already.")
             await note(connection, deed_of("withdrawal.restore", found, by, because), now)

@@ -14,7 +14,7 @@ from server.hearings.announcements import store
 from server.hearings.announcements.model import CourtAnnouncement, Speaker, must_fit, standing
 from server.hearings.model import Hearing
 from server.hearings.service import must_be_on
-from server.journal.store import Deed, lock, mark_of, marks_of, note
+from server.journal.store import Deed, mark_of, marks_of, note
 
 
 class Announcements:
@@ -57,7 +57,6 @@ class Announcements:
         judge = about.judge if speaker is Speaker.PRESIDING_JUDGE else None
         new = CourtAnnouncement(speaker, judge, at or now, why, by.id, now)
         async with self._database.begin() as connection:
-            await lock(connection)
             log = await store.log_of(connection, hearing)
             holds = standing(log, await store.put_off_at(connection, hearing))
             must_fit(new, holds, len(log))

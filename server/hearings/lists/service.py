@@ -29,7 +29,7 @@ from server.hearings.lists.sheet import Sheet
 from server.hearings.participants import store as participants
 from server.hearings.participants.model import Part, present
 from server.hearings.service import HearingService
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 
 _MOST_WAITING = 4  # of lists that are read or wait for it
 
@@ -105,7 +105,6 @@ class Lists:
             await self._hearings.may_become(before, after)
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             entries = [step.entry for step in looked.steps]
             steps = await _steps(connection, court, entries)
             if digest_of(steps) != confirmed:

@@ -25,7 +25,7 @@ from server.hearings.participants.model import (
     present,
 )
 from server.hearings.service import HearingService
-from server.journal.store import Deed, Mark, lock, mark_of, marks_of, note
+from server.journal.store import Deed, Mark, mark_of, marks_of, note
 
 
 class Participants:
@@ -78,7 +78,6 @@ class Participants:
         check_name(alias, "alias")
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            await lock(connection)
             known = present(await store.of_hearing(connection, hearing.id))
             if len(known) >= MOST:
                 raise Conflict("A hearing has at most %(most)s participants.", most=MOST)
@@ -105,7 +104,6 @@ class Participants:
         now = datetime.now(UTC)
         new = Logged(kind, value, at or now, why, by.id, now)
         async with self._database.begin() as connection:
-            await lock(connection)
             found = await store.one(connection, participant)
             if found is None:
                 raise NotFound
