@@ -39,7 +39,7 @@ from server.reader import language, person
 from server.records import routes as records
 from server.releases import routes as releases
 from server.reports import routes as reports
-from server.security import SETTINGS, add_headers, same_origin
+from server.security import SETTINGS, add_headers, readable, same_origin
 from server.settings import Settings
 from server.signing import SIGNER, Signer, load_secret
 from server.statistics import routes as statistics
@@ -82,7 +82,7 @@ FEATURES = (
 def make_app(settings: Settings) -> web.Application:
     """Return the application; resources open when it starts and close when it ends."""
     app = web.Application(
-        middlewares=[measured, straight, language, problems, same_origin, person],
+        middlewares=[measured, straight, language, problems, readable, same_origin, person],
         client_max_size=settings.max_body_bytes,
     )
     app[SETTINGS] = settings

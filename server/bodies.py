@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -33,6 +34,7 @@ _SENTENCES: dict[str, str] = {
     ),
 }
 _NOT_VALID = marked("This value cannot be taken.")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it
 
 
 # Times that a calendar can hold, whatever their offset; beyond them dates cannot be reckoned with.
@@ -53,6 +55,8 @@ async def read_json(request: web.Request, model: type[_M]) -> _M:
     if request.content_type != "application/json":
         raise UnknownMedia("Send application/json.")
     raw = await request.read()
+    if _NUL.search(raw):  # SQLite would keep what PostgreSQL refuses
+        raise Invalid(_NOT_VALID)
     return _validated(lambda: model.model_validate_json(raw))
 
 

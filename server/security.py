@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from server.accounts.access import access_of
-from server.errors import Forbidden
+from server.errors import Forbidden, Invalid, NotFound
 from server.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -62,6 +62,17 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     if request.app[SETTINGS].behind_tls:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     response.headers.pop("Server", None)
+
+
+@web.middleware
+async def readable(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse addresses with a NUL: no file or row has one, and PostgreSQL refuses the question."""
+    path, _, query = request.raw_path.partition("?")
+    if "%00" in path:  # a NUL itself is not HTTP
+        raise NotFound
+    if "%00" in query:
+        raise Invalid("This value cannot be taken.")
+    return await handler(request)
 
 
 @web.middleware

@@ -18,7 +18,6 @@ from server.app import make_app
 from server.bus import Bus, InProcessBus
 from server.bus.redis import RedisBus
 from server.database import Database
-from server.database.migrate import upgrade
 from server.settings import Settings
 from tests.services.databases import DatabaseOf
 
@@ -97,11 +96,10 @@ async def service(start_service: StartService) -> Service:
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty database with all tables, of each kind."""
     if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path / 'tingbo.sqlite'}"
+        address = request.getfixturevalue("new_sqlite_url")(tmp_path)
     else:
         address = request.getfixturevalue("postgres_url")
     database = Database(address)
-    await upgrade(database)
     yield database
     await database.close()
 

@@ -136,3 +136,8 @@ async def test_behind_tls_cookies_are_secure(start_service: StartService) -> Non
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
     assert "Strict-Transport-Security" in response.headers
+
+
+@pytest.mark.parametrize(("path", "status"), [("/courts/%00", 404), ("/hearings?day=%00", 422)])
+async def test_no_address_has_a_nul(service: Service, path: str, status: int) -> None:
+    assert (await service.get(path)).status == status

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def _migrate(address: str) -> None:
         await upgrade(database)
         await database.close()
 
-    asyncio.run(make())
+    with ThreadPoolExecutor(1) as thread:  # a test's loop may be running in this one
+        thread.submit(asyncio.run, make()).result()
 
 
 @pytest.fixture(scope="session")
@@ -60,18 +62,30 @@ def new_postgres_url(fresh_postgres: PostgresServer) -> Iterator[Callable[[], st
 
 
 @pytest.fixture
-def database_of(request: pytest.FixtureRequest) -> DatabaseOf:
-    """Give each data directory a database of the kind that this run is about."""
-    if request.config.getoption("--database") == "postgresql":
-        make: Callable[[], str] = request.getfixturevalue("new_postgres_url")
-        made: dict[Path, str] = {}
-        return lambda folder: made.get(folder) or made.setdefault(folder, make())
-    fresh: Path = request.getfixturevalue("fresh_sqlite")
+def postgres_url(new_postgres_url: Callable[[], str]) -> str:
+    """Address of a PostgreSQL database with all tables."""
+    return new_postgres_url()
 
-    def copied(folder: Path) -> str:
+
+@pytest.fixture
+def new_sqlite_url(fresh_sqlite: Path) -> DatabaseOf:
+    """Give a directory an SQLite database with all tables, unless it has one."""
+
+    def make(folder: Path) -> str:
         path = folder / "tingbo.sqlite"
         if not path.exists():
-            shutil.copyfile(fresh, path)
+            shutil.copyfile(fresh_sqlite, path)
         return f"sqlite:///{path}"
 
-    return copied
+    return make
+
+
+@pytest.fixture
+def database_of(request: pytest.FixtureRequest) -> DatabaseOf:
+    """Give each data directory a database of the kind that this run is about."""
+    if request.config.getoption("--database") == "sqlite":
+        copied: DatabaseOf = request.getfixturevalue("new_sqlite_url")
+        return copied
+    make: Callable[[], str] = request.getfixturevalue("new_postgres_url")
+    made: dict[Path, str] = {}
+    return lambda folder: made.get(folder) or made.setdefault(folder, make())

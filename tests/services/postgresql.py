@@ -4,7 +4,6 @@ import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from tests.tools import require_tool
 
 # Nothing has to survive a power cut here.
 HASTE = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,3 @@ def postgres_server() -> Iterator[PostgresServer]:
             ready=lambda: server.run("pg_isready", "-q"),
         ):
             yield server
-
-
-@pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """Address of an empty database that is thrown away after the test."""
-    name = f"test_{next(NUMBERS)}"
-    assert postgres_server.run("createdb", name)
-    yield postgres_server.url(name)
-    postgres_server.run("dropdb", "--force", name)
