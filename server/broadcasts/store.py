@@ -108,7 +108,7 @@ async def recorded(
     if courts is not None:
         query = query.where(cases.c.court.in_(courts))
     if number:
-        query = query.where(cases.c.number.contains(number, autoescape=True))
+        query = query.where(cases.c.number.icontains(number, autoescape=True))
     if before is not None:
         query = query.where(ended < before)
     rows = await connection.execute(query.order_by(ended.desc(), broadcasts.c.id).limit(limit))

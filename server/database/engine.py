@@ -170,6 +170,8 @@ def _away(problem: BaseException) -> DatabaseUnavailable:
 
 def _told(context: ExceptionContext) -> ServiceError | None:
     """Return what is raised instead of a driver's error that has a name here."""
+    if context.is_pre_ping:
+        return None  # the pool makes a new connection, and nobody is told of the old one
     problem = context.original_exception
     failure = failure_of(problem)
     if failure is Failure.UNFIT:  # the value is not logged either

@@ -1,7 +1,7 @@
 """What a database's error means for who asked: it is away, or no row can hold what was sent.
 
 By SQLSTATE (PostgreSQL's manual, appendix A), as asyncpg's own classes say less: its
-``InterfaceError`` is a broken connection as well as a number that is too large. Pure.
+``InterfaceError`` is a broken connection as well as a number that is too large.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from enum import Enum
 
-from asyncpg import DataError, InterfaceError, InternalClientError
+from asyncpg import DataError, InterfaceError, InternalClientError, InvalidCachedStatementError
 
 _AWAY = (
     "08",  # connection
@@ -25,6 +25,7 @@ _UNFIT = "22"  # data: too long, too large, a NUL
 _LINES = (
     InterfaceError,
     InternalClientError,  # PostgreSQL's farewell came while it was asked nothing
+    InvalidCachedStatementError,  # a newer server has changed the tables; the next try knows them
     OSError,
     TimeoutError,
     sqlite3.InterfaceError,

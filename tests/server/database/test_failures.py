@@ -18,6 +18,7 @@ from server.database.failures import Failure, failure_of
         (exceptions.ReadOnlySQLTransactionError("a standby"), Failure.AWAY),
         (exceptions.IdleInTransactionSessionTimeoutError("frozen"), Failure.AWAY),
         (exceptions.InternalClientError("cannot switch to state 11"), Failure.AWAY),
+        (exceptions.InvalidCachedStatementError("the plan"), Failure.AWAY),
         (ConnectionResetError(), Failure.AWAY),
         (TimeoutError(), Failure.AWAY),
         (sqlite3.OperationalError("database is locked"), Failure.AWAY),
