@@ -152,7 +152,8 @@ async def heads(connection: AsyncConnection, now: datetime, most: int) -> list[D
     )
     may = or_(partners.c.suspended_at.is_(None), _D.is_urgent)
     query = _query().select_from(joined).where(may)
-    rows = await connection.execute(query.order_by(case((_D.is_urgent, 0), else_=1), *due))
+    order = (case((_D.is_urgent, 0), else_=1), *due, _D.endpoint)
+    rows = await connection.execute(query.order_by(*order))
     return [_delivery(row) for row in rows]
 
 
