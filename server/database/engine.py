@@ -31,6 +31,7 @@ _WRITER_S = 10
 """How long a writer waits for those of this process, and then for those of others."""
 _STATEMENT_S = 30
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_OPTIONS = frozenset({"host", "port", "prepared_statement_cache_size", "ssl"})
 _READS = "tingbo_reads"
 _WRITER = 0x74696E67  # any number that only this service uses
 # A server that is frozen or cut off while it is the writer keeps the others from writing no longer
@@ -55,7 +56,16 @@ def driver_url(address: str) -> URL:
     name = url.get_backend_name()
     if name not in _DRIVERS:
         raise WrongSettings("TINGBO_DATABASE_URL must be a sqlite or postgresql address")
-    return url.set(drivername=_DRIVERS[name])
+    url = url.set(drivername=_DRIVERS[name])
+    return url if name == "sqlite" else _with_options_of_asyncpg(url)
+
+
+def _with_options_of_asyncpg(url: URL) -> URL:
+    """Translate what PostgreSQL's own programs take behind the name of the database."""
+    options = {("ssl" if name == "sslmode" else name): its for name, its in url.query.items()}
+    if unknown := sorted(options.keys() - _OPTIONS):
+        raise WrongSettings(f"TINGBO_DATABASE_URL has unknown options: {', '.join(unknown)}")
+    return url.set(query=options)
 
 
 class Database:

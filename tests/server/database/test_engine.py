@@ -62,8 +62,13 @@ async def test_a_database_that_does_not_exist_is_away_too(postgres_url: str) -> 
     await database.close()
 
 
+def test_the_options_of_postgresqls_own_programs_are_understood() -> None:
+    url = engine.driver_url("postgresql://tingbo@db.court/tingbo?sslmode=verify-full")
+    assert (url.drivername, dict(url.query)) == ("postgresql+asyncpg", {"ssl": "verify-full"})
+
+
 def test_other_databases_are_refused() -> None:
-    for address in ("mysql://x/y", "nonsense"):
+    for address in ("mysql://x/y", "nonsense", "postgresql://x/y?sslnode=require"):
         with pytest.raises(WrongSettings):
             Database(address)
 

@@ -1,5 +1,6 @@
 """The migrations make exactly the tables that the code speaks of."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -135,3 +136,13 @@ async def test_what_is_signed_over_or_revoked_cannot_be_undone_by_statement(
     for statement in ("UPDATE replay_decisions SET remark = 'x'", "DELETE FROM replay_decisions"):
         with pytest.raises(DBAPIError, match="append-only"):
             await execute(database, statement)
+
+
+async def test_servers_that_start_together_migrate_once(postgres_url: str) -> None:
+    servers = [Database(postgres_url) for _ in range(3)]
+    async with servers[0].begin() as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    assert sorted(await asyncio.gather(*map(upgrade, servers))) == [False, False, True]
+    for one in servers:
+        await one.close()
