@@ -32,7 +32,7 @@ STEADY_SECONDS = 6.0
 # Players ask several times a second, streams are noted at each flush.
 WATCHING_US = 20 * SECOND_US
 MOST_KEYS = 200_000
-MOST_IN_ONE_FLUSH = 4000
+MOST_IN_ONE_FLUSH = 1000  # a transaction: nobody else writes meanwhile
 _ASKED_SECONDS = 30.0
 
 _log = structlog.stdlib.get_logger(__name__)

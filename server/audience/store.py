@@ -20,7 +20,7 @@ from server.audience.tables import spans, visits
 from server.audience.totals import chunks, write_totals
 from server.audience.zones import time_zones
 from server.database import Database
-from server.errors import DatabaseUnavailable
+from server.errors import DatabaseUnavailable, Invalid
 from server.identity import new_id
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -51,7 +51,7 @@ class AudienceStore:
         """
         try:
             return await self._record(evidence)
-        except SQLAlchemyError as problem:
+        except (Invalid, SQLAlchemyError) as problem:
             # Whatever it is: the evidence stays and is tried again, the count goes on.
             _log.error("visits refused", error=type(problem).__name__)
             raise DatabaseUnavailable("Visits could not be written.") from problem

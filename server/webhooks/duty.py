@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.bus import Bus
 from server.database import Database
-from server.errors import DatabaseUnavailable
+from server.errors import DatabaseUnavailable, Invalid
 from server.identity import new_id
 from server.webhooks import queue, store
 from server.webhooks.deriving import Deriving
@@ -102,7 +102,7 @@ class Duty:
                 await self.look()
             except DatabaseUnavailable:
                 _log.warning("partners cannot be told while the database is away")
-            except SQLAlchemyError:  # two in each other's way, for one
+            except (Invalid, SQLAlchemyError):  # two in each other's way, for one
                 _log.exception("partners cannot be told now")
             await self._pause()
         await self._end()
@@ -161,7 +161,7 @@ class Duty:
     async def _attempt(self, lane: Lane, one: Delivery) -> None:
         try:
             await self._sender.send(one)
-        except (DatabaseUnavailable, SQLAlchemyError):
+        except (DatabaseUnavailable, Invalid, SQLAlchemyError):
             _log.exception("an attempt is not written down: it will be made again")
             self._resting[lane] = asyncio.get_running_loop().time() + REST_S
         finally:
