@@ -23,6 +23,17 @@ MINE = "/me/mailbox"
 BOX = {"address": "head@court.example", "language": "en"}
 
 
+def posts_to(server: MailServerRun) -> dict[str, str]:
+    """Return the settings of a service that sends letters through this server."""
+    return {
+        "public_url": "https://court.example",
+        "smtp_host": "localhost",
+        "smtp_port": str(server.port),
+        "smtp_tls": "none",
+        "smtp_sender": "tingbo@court.example",
+    }
+
+
 @pytest.fixture
 async def office(
     start_service: StartService, monkeypatch: pytest.MonkeyPatch
@@ -30,14 +41,7 @@ async def office(
     """A service with a mail server; the tests look by themselves."""
     monkeypatch.setattr(mailing, "LOOK_S", 3600.0)
     with mail_server() as server:
-        service = await start_service(
-            public_url="https://court.example",
-            smtp_host="localhost",
-            smtp_port=str(server.port),
-            smtp_tls="none",
-            smtp_sender="tingbo@court.example",
-        )
-        yield service, server
+        yield await start_service(**posts_to(server)), server
 
 
 async def session(chamber: Chamber, who: str) -> None:
@@ -150,6 +154,25 @@ async def test_who_has_an_address_is_reminded_once_and_of_no_case(
         assert secret not in told
     metrics = await (await service.client.get("/metrics")).text()
     assert "tingbo_mail_sent 2.0" in metrics
+
+
+async def test_two_servers_remind_once(
+    postgres_url: str,
+    redis_url: str,
+    start_service: StartService,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mailing, "LOOK_S", 3600.0)
+    with mail_server() as server:
+        there = {"database_url": postgres_url, "redis_url": redis_url, "secret": "the same"}
+        there |= posts_to(server)
+        one, other = await start_service(**there), await start_service(**there)
+        chamber = await seat(await furnish(one))
+        await session(chamber, "head")
+        await read_there(one, server)
+        await chamber.submit(await chamber.apply())
+        looks = [its.app[MAILING].look() for its in (one, other) * 2]
+        assert sum(await asyncio.gather(*looks)) == 1
 
 
 async def test_what_came_to_nothing_is_claimed_anew_and_what_was_sent_is_not(
