@@ -15,20 +15,19 @@ from server.accounts.reading import earlier, read_journal
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.bodies import Body, answer_json, read_query
-from server.database import DATABASE
+from server.database import DATABASE, HIGHEST_INTEGER
 from server.database.metadata import from_microseconds
 from server.journal.chain import Entry
 from server.openapi import PREFIX, Operation, describe
 
 MOST = 200
-_HIGHEST = 2**63 - 1  # of an integer in a database
 
 
 class JournalAsked(Body):
     """Which entries: about an object as ``broadcast:<id>``, before one, at most so many."""
 
     about: Annotated[str, Field(max_length=120)] = ""
-    before: Annotated[int, Field(ge=1, le=_HIGHEST)] | None = None
+    before: Annotated[int, Field(ge=1, le=HIGHEST_INTEGER)] | None = None
     most: Annotated[int, Field(ge=1, le=MOST)] = 50
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Dialect, MetaData
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+HIGHEST_INTEGER = 2**31 - 1
+"""Of a column of numbers: PostgreSQL does not even look for a higher one."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from server.bodies import Body
+from server.database import HIGHEST_INTEGER
 from server.destinations import LONGEST
 from server.webhooks.model import CHOICES, Delivery, Endpoint, Kind, Off, Problem, Standing
 
@@ -33,7 +34,7 @@ class WebhookChange(Body):
 class Before(Body):
     """Which page of a list: what came before this ``sequence``."""
 
-    before: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    before: Annotated[int, Field(ge=1, le=HIGHEST_INTEGER)] | None = None
 
 
 class WebhookShown(BaseModel):

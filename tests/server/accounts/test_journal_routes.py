@@ -42,7 +42,14 @@ async def test_a_stranger_can_hash_what_was_read(service: Service) -> None:
 async def test_only_auditors_read_it(service: Service) -> None:
     clerk = await service.token("carl", Role.CLERK)
     assert (await service.get("/journal", headers=clerk)).status == 403
-    for query in ("?most=0", "?most=201", "?before=0", "?x=1", f"?about={'x' * 121}"):
+    for query in (
+        "?most=0",
+        "?most=201",
+        "?before=0",
+        f"?before={2**31}",
+        "?x=1",
+        f"?about={'x' * 121}",
+    ):
         auditor = await service.token(f"olga{len(query)}{query[1]}", Role.AUDITOR)
         assert (await service.get(f"/journal{query}", headers=auditor)).status == 422
 
