@@ -93,5 +93,5 @@ def test_a_second_set_up_waits_for_the_first(copy: Path) -> None:
         assert "waiting for it" in second.stderr.readline()
         time.sleep(0.1)
         assert second.poll() is None
-    out, _ = second.communicate(timeout=10)
+    out, _ = second.communicate(timeout=60)
     assert out == "in\n"

@@ -1,3 +1,4 @@
+import re
 import sys
 
 import pytest
@@ -11,7 +12,7 @@ def test_a_step_says_its_name_and_its_time_on_standard_error(
     step("counting", [sys.executable, "-c", "print('noise')"])
     out, err = capfd.readouterr()
     assert out == ""
-    assert "counting: 0." in err or "counting: 1." in err
+    assert re.search(r"counting: \d+\.\d", err)
     assert "noise" not in err
 
 

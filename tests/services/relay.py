@@ -27,10 +27,10 @@ from media.assignment import RelayAssignment
 from media.messages import Frame, Rendition, StreamInfo, Subscribe
 from media.session_messages import Answer, CloseSession, Offer
 from media.sockets import MessageStream, connect, serve
-from tests.services.program import STOPS_WITHIN, free_port
+from tests.services.program import READY_WITHIN, STOPS_WITHIN, free_port
 
 MICROSECONDS = 1_000_000
-READY_WITHIN, ANSWERS_WITHIN = 20.0, 20.0
+ANSWERS_WITHIN = 60.0
 VIDEO = Rendition(
     "v720", "video", "avc1.42c01f", 90000, 2_000_000, 2_000_000, 1280, 720, 25.0, shared=True
 )

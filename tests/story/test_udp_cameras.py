@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.services.program import free_port
 from tests.services.udp_line import HERE, Weather, rtsp_line, udp_line
 from tests.story.clock_camera import ClockCamera
 from tests.story.court import Court
@@ -31,12 +31,6 @@ BAD_QUEUE = Weather(loss=0.05, doubled=0, jitter_s=0.2, in_order=True)
 LOSSY = "A part of what the camera sends is lost on the way."
 LOSS = re.compile(r"^loss [1-9]")
 SEGMENTS = 3
-
-
-def free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((HERE, 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -72,7 +66,7 @@ async def test_loss_and_jitter_by_udp_cost_pictures_and_not_the_broadcast(
 
     The clock of the second is too fast, that of the third too slow.
     """
-    plain, numbered = free_udp_port(), free_udp_port()
+    plain, numbered = free_port(), free_port()
     async with (
         rtsp_line(urlsplit(camera.url).port or 0) as asked,
         udp_line(plain) as to_plain,

@@ -92,7 +92,7 @@ def code_of(action: Callable[[], object]) -> str:
     raise AssertionError("it did not fail")
 
 
-async def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something that another process or thread brings about."""
     async with asyncio.timeout(seconds):
         while not condition():

@@ -7,6 +7,7 @@ import socket
 from media.feeds.amf import encode
 from media.feeds.rtmp_chunks import ChunkReader, Message, chunked
 
+SAYS_WITHIN = 30.0
 KEY = "Right-key-0123456789"
 GREETING = b"\x03" + bytes(8) + bytes(range(256)) * 5 + bytes(248) + bytes(1536)
 # baseline 320x240 and its PPS as x264 writes them
@@ -60,7 +61,7 @@ def opening(key: str = KEY, app: str = "live") -> bytes:
 
 def publish(port: int, key: str = KEY) -> socket.socket:
     """Connect and say everything up to ``publish``."""
-    peer = socket.create_connection(("127.0.0.1", port), timeout=5)
+    peer = socket.create_connection(("127.0.0.1", port), timeout=SAYS_WITHIN)
     peer.sendall(opening(key))
     return peer
 
@@ -73,10 +74,3 @@ def answers(data: bytes) -> list[Message]:
     while (message := reader.next()) is not None:
         found.append(message)
     return found
-
-
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -18,6 +18,7 @@ from media.feeds import transport
 from media.feeds.arrival import Arrived, Item, Reception
 from media.feeds.datagrams import DatagramSource
 from tests.media.feeds.cameras import code_of, make_clip
+from tests.services.program import free_port
 
 pytestmark = pytest.mark.media
 HERE = "127.0.0.1"
@@ -50,12 +51,6 @@ def with_rtp(payloads: list[bytes]) -> list[bytes]:
         for number in itertools.count()
     )
     return [head + payload for head, payload in zip(heads, payloads, strict=False)]
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((HERE, 0))
-        return int(probe.getsockname()[1])
 
 
 def send(packets: Iterable[bytes], port: int, host: str = HERE, own: str = HERE) -> None:

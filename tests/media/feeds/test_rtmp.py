@@ -18,7 +18,8 @@ from media.feeds.arrival import Arrived, Item, Notice
 from media.feeds.rtmp import RtmpSource
 from media.spool.record import StreamDescription
 from tests.media.feeds.cameras import code_of, make_clip
-from tests.media.feeds.publisher import KEY, free_port, publish, tag
+from tests.media.feeds.publisher import KEY, SAYS_WITHIN, publish, tag
+from tests.services.program import free_port
 
 
 def now_us() -> int:
@@ -42,7 +43,7 @@ def pushing(clip: Path, url: str, *options: str) -> Iterator[subprocess.Popen[st
 
 
 def opened(source: RtmpSource) -> list[StreamDescription]:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + SAYS_WITHIN
     while True:
         try:
             return source.open()
@@ -67,7 +68,7 @@ def test_ffmpeg_pushes_and_everything_arrives(clip: Path) -> None:
     with pushing(clip, f"rtmp://127.0.0.1:{port}/live/{KEY}", "-c", "copy") as process:
         described = opened(source)
         found, code = until_lost(source.read)
-        assert process.wait(5) == 0
+        assert process.wait(SAYS_WITHIN) == 0
     assert code == "closed"
     assert [(known.codec, known.width, known.sample_rate) for known in described] == [
         ("h264", 320, 0), ("aac", 0, 48_000),
@@ -92,7 +93,7 @@ def test_ffmpeg_is_told_that_its_key_is_wrong(clip: Path) -> None:
     source = RtmpSource(f"rtmp-listen://127.0.0.1:{port}/live/{KEY}", now_us)
     assert code_of(source.open) == "nobody_pushes"
     with pushing(clip, f"rtmp://127.0.0.1:{port}/live/wrong", "-c", "copy") as process:
-        assert process.wait(10) != 0
+        assert process.wait(SAYS_WITHIN) != 0
         assert process.stderr is not None
         assert "this key is not for you" in process.stderr.read()
     assert code_of(source.open) == "wrong_key"

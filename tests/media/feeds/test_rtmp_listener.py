@@ -19,14 +19,15 @@ from tests.media.feeds.cameras import code_of
 from tests.media.feeds.publisher import (
     GREETING,
     KEY,
+    SAYS_WITHIN,
     answers,
     command,
-    free_port,
     opening,
     picture,
     publish,
     tag,
 )  # fmt: skip
+from tests.services.program import free_port
 
 OTHER = "Other-key-0123456789"
 
@@ -86,7 +87,7 @@ def test_each_key_has_its_camera(hall: Hall) -> None:
             (hall.camera, picture(), 40),
             (hall.other, picture(key=False), 50),
         ):
-            camera.mailbox.wait_for_publisher(5)
+            camera.mailbox.wait_for_publisher(SAYS_WITHIN)
             assert list(tags(camera, 1)) == [Tag("video", time_ms, body)]
     assert code_of(lambda: list(tags(hall.camera, 1))) == "closed"
 
@@ -105,7 +106,7 @@ def test_a_wrong_key_is_refused_before_any_media(hall: Hall, key: str) -> None:
 
 
 def test_a_right_key_in_a_wrong_place_is_wrong(hall: Hall) -> None:
-    with socket.create_connection(("127.0.0.1", hall.port), timeout=5) as peer:
+    with socket.create_connection(("127.0.0.1", hall.port), timeout=SAYS_WITHIN) as peer:
         peer.sendall(opening(KEY, "elsewhere"))
         assert b"BadName" in heard(peer)
 
@@ -118,7 +119,7 @@ def test_the_second_publisher_of_a_key_is_refused_while_the_first_is_there(hall:
         assert hall.camera.mailbox.noticed() == "second_publisher"
         assert hall.other.mailbox.noticed() == ""
         first.sendall(tag(picture(), 40))
-        hall.camera.mailbox.wait_for_publisher(5)
+        hall.camera.mailbox.wait_for_publisher(SAYS_WITHIN)
         assert len(list(tags(hall.camera, 1))) == 1
         first.sendall(command("deleteStream", 7.0, None, 1.0))
         assert code_of(lambda: list(tags(hall.camera, 1))) == "closed"
@@ -130,21 +131,23 @@ def test_the_second_publisher_of_a_key_is_refused_while_the_first_is_there(hall:
     "said", [b"GET / HTTP/1.1\r\n\r\n", GREETING + b"\xff" * 40, GREETING + command("play", 1.0)]
 )
 def test_what_is_not_a_publisher_is_closed(hall: Hall, said: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", hall.port), timeout=5) as peer:
+    with socket.create_connection(("127.0.0.1", hall.port), timeout=SAYS_WITHIN) as peer:
         peer.sendall(said)
         heard(peer)
     assert hall.listener.counts.malformed == 1
 
 
 def test_who_says_nothing_or_stops_is_closed(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rtmp_listener, "GREETING_SECONDS", 0.2)
-    monkeypatch.setattr(rtmp_listener, "SILENCE_SECONDS", 0.2)
-    with socket.create_connection(("127.0.0.1", hall.port), timeout=5) as peer:
-        peer.sendall(GREETING[:2000])
-        assert len(heard(peer)) == 3073
+    with monkeypatch.context() as impatient:
+        impatient.setattr(rtmp_listener, "GREETING_SECONDS", 0.1)
+        with socket.create_connection(("127.0.0.1", hall.port), timeout=SAYS_WITHIN) as peer:
+            peer.sendall(GREETING[:2000])
+            heard(peer)
+    assert hall.listener.counts.too_slow == 1
+    monkeypatch.setattr(rtmp_listener, "SILENCE_SECONDS", 0.1)
     with publish(hall.port) as peer:
-        heard(peer)
-        hall.camera.mailbox.wait_for_publisher(5)
+        assert b"Publish.Start" in heard(peer)
+        hall.camera.mailbox.wait_for_publisher(SAYS_WITHIN)
         assert code_of(lambda: list(tags(hall.camera, 1))) == "stalled"
     assert hall.listener.counts.too_slow == 2
 
@@ -153,11 +156,13 @@ def test_a_flood_of_connections_leaves_room_for_who_is_known(hall: Hall) -> None
     with publish(hall.port) as known, contextlib.ExitStack() as stack:
         until_said(known, b"Publish.Start")
         for _ in range(60):
-            stack.enter_context(socket.create_connection(("127.0.0.1", hall.port), timeout=5))
+            stack.enter_context(
+                socket.create_connection(("127.0.0.1", hall.port), timeout=SAYS_WITHIN)
+            )
         known.sendall(tag(picture()))
-        hall.camera.mailbox.wait_for_publisher(5)
+        hall.camera.mailbox.wait_for_publisher(SAYS_WITHIN)
         assert len(list(tags(hall.camera, 1))) == 1
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + SAYS_WITHIN
         while hall.listener.counts.crowded < 60 - rtmp_listener.MAX_UNKNOWN_EACH:
             assert time.monotonic() < deadline
             time.sleep(0.01)  # nothing tells of those that were turned away
@@ -174,7 +179,7 @@ def test_a_publisher_that_nobody_reads_goes_before_the_memory_does(hall: Hall) -
                 peer.sendall(big)
         heard(peer)
     assert hall.listener.counts.overflowed == 1
-    hall.camera.mailbox.wait_for_publisher(5)
+    hall.camera.mailbox.wait_for_publisher(SAYS_WITHIN)
     assert code_of(lambda: list(tags(hall.camera, 20))) == "failed"
 
 
@@ -201,7 +206,7 @@ def test_a_port_has_one_listener_and_goes_with_its_last_camera() -> None:
     assert code_of(other.listen) == "port_taken"
     assert code_of(RtmpListener("192.0.2.1", port).listen) == "no_such_address"
     del camera
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + SAYS_WITHIN
     while True:
         with contextlib.suppress(FeedUnavailable):
             other.listen()
@@ -218,11 +223,11 @@ def test_all_addresses_are_those_of_both_kinds() -> None:
     assert camera is not None
     listener.listen()
     for host in ("127.0.0.1", "::1"):
-        with socket.create_connection((host, port), timeout=5) as peer:
+        with socket.create_connection((host, port), timeout=SAYS_WITHIN) as peer:
             peer.sendall(opening())
             until_said(peer, b"Publish.Start")
             peer.sendall(command("deleteStream", 7.0, None, 1.0))
-            camera.mailbox.wait_for_publisher(5)
+            camera.mailbox.wait_for_publisher(SAYS_WITHIN)
             assert code_of(lambda: list(tags(camera, 1))) == "closed"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,8 +18,10 @@ from media.feeds.arrival import Arrived, Item
 from media.feeds.srt import SrtSource
 from media.spool.record import StreamDescription
 from tests.media.feeds.cameras import code_of, make_clip
+from tests.services.program import free_port, hears_datagrams
 
 pytestmark = pytest.mark.media
+SOON_S = 60
 PASSPHRASE = "right-passphrase"  # noqa: S105 - of the test
 
 
@@ -34,21 +34,12 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_clip(tmp_path_factory.mktemp("clip") / "clip.ts", seconds=1.2)
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def until_taken(port: int) -> None:
     """Wait until somebody listens."""
-    deadline = time.monotonic() + 10
-    with contextlib.suppress(OSError):
-        while True:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                probe.bind(("127.0.0.1", port))
-            assert time.monotonic() < deadline
-            time.sleep(0.02)  # nothing tells when another program listens
+    deadline = time.monotonic() + SOON_S
+    while not hears_datagrams(port):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)  # nothing tells when another program listens
 
 
 @contextmanager
@@ -73,7 +64,7 @@ def camera(url: str) -> Iterator[SrtSource]:
 
 
 def opened(source: SrtSource) -> list[StreamDescription]:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + SOON_S
     while True:
         try:
             return source.open()
@@ -107,7 +98,7 @@ def test_who_calls_with_the_right_passphrase_is_heard_and_may_come_again(clip: P
                                  now_us).open) == "port_taken"  # fmt: skip
         call = f"srt://127.0.0.1:{port}?connect_timeout=9000&passphrase="
         with sending(clip, call + "wrong-passphrase") as stranger:
-            assert stranger.wait(15) != 0
+            assert stranger.wait(SOON_S) != 0
             assert code_of(source.open) == "wrong_key"
             source.close()
         with sending(clip, call + PASSPHRASE):
@@ -197,7 +188,7 @@ def test_what_is_no_transport_stream_is_not_looked_into(tmp_path: Path) -> None:
             assert sender.stdin is not None
             sender.stdin.write(film)
             sender.stdin.flush()
-            deadline = time.monotonic() + 15
+            deadline = time.monotonic() + SOON_S
             while (code := code_of(source.open)) == "nobody_pushes":
                 source.close()
                 assert time.monotonic() < deadline

@@ -13,6 +13,7 @@ import pytest
 from media.feeds import srt_bridge
 from media.feeds.address import SrtAddress
 from media.feeds.srt_bridge import Bridge, script
+from tests.services.program import free_port
 
 ROOT = Path(__file__).parents[3]
 SECRET = "it's s3cret\\"  # noqa: S105 - of the test
@@ -31,9 +32,9 @@ def test_it_is_told_where_and_how() -> None:
 
 @pytest.mark.media
 def test_no_secret_can_be_read_from_outside_and_nobody_is_left_behind() -> None:
-    bridge = Bridge(SrtAddress(True, "127.0.0.1", 19_999, "s3cret-s3cret", "", 120))
+    bridge = Bridge(SrtAddress(True, "127.0.0.1", free_port(), "s3cret-s3cret", "", 120))
     process = Path("/proc") / str(bridge._process.pid)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while b"concat" not in (process / "cmdline").read_bytes() or (process / "environ").read_bytes():
         assert time.monotonic() < deadline  # nothing tells when one program has become another
         time.sleep(0.02)
@@ -54,8 +55,8 @@ def test_a_missing_program_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no program that speaks SRT" in started.stderr
     monkeypatch.setattr(srt_bridge, "_ARGUMENTS", ("-no-such-option", "x"))
     bridge = Bridge(SrtAddress(False, "127.0.0.1", 9, "", "", 120))
-    assert bridge.wait(time.monotonic() + 10)
+    assert bridge.wait(time.monotonic() + 60)
     assert bridge.receive(100, time.monotonic()) == b""
-    bridge._process.wait(10)
+    bridge._process.wait(60)
     assert bridge.said() == "no_bridge"
     bridge.end()

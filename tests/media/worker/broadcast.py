@@ -20,7 +20,7 @@ from media.orders import append_order
 from media.sockets import MessageStream, connect
 from media.spool.head import Head
 from media.timeline import Piece, Timeline
-from tests.media.processes import ROOT
+from tests.media.processes import ENDS_WITHIN, ROOT, SAYS_WITHIN
 from tests.media.worker.room import Room
 from tests.media.worker.viewing import entries, pictures, sound
 
@@ -43,6 +43,9 @@ class Broadcast:
     cameras: tuple[str, ...] = ("one",)
     layout: Layout = "single"
     cores: float = 1.0
+    address: str = "srt:"
+    """Of the cameras: who may send in heaps is waited for longer. The room's cameras are in time,
+    but they are a thread of a test on a busy machine."""
     environment: Mapping[str, str] = field(default_factory=dict)
     module: str = "media.worker"
     process: asyncio.subprocess.Process | None = None
@@ -78,7 +81,7 @@ class Broadcast:
             spool=str(self.root / "spool"),
             directory=str(self.directory),
             socket=str(self.root / "w.sock"),
-            cameras=tuple(Camera(one, one, "testcard:") for one in self.cameras),
+            cameras=tuple(Camera(one, one, self.address) for one in self.cameras),
             layout=self.layout,
             delay_ms=self.delay_ms,
             text=ProgramText("法院", "(2026)1号", "Asia/Shanghai", {}),
@@ -94,10 +97,20 @@ class Broadcast:
             self.process = await self._run(str(path), asyncio.subprocess.DEVNULL)
 
     async def stand_by(self) -> None:
-        """Let the next worker stand by, as the supervisor does (``server.spare``)."""
+        """Let the next worker stand by, as the supervisor does (``server.spare``), until it can."""
         self.spare = await self._run(f"--spare={self.root}", asyncio.subprocess.PIPE)
         assert self.spare.stdin is not None
         self.spare.stdin.write(json.dumps({"watch": [str(self.assignment)]}).encode() + b"\n")
+        async with asyncio.timeout(SAYS_WITHIN):
+            while not self._follows(self.spare.pid):
+                await asyncio.sleep(0.02)  # it says nothing before its turn has come
+
+    def _follows(self, pid: int) -> bool:
+        """Whether a process reads what the cameras send."""
+        opened = Path(f"/proc/{pid}/fd").iterdir()
+        with contextlib.suppress(FileNotFoundError):  # one was closed meanwhile
+            return any(one.readlink().suffix == ".spool" for one in opened)
+        return False
 
     async def _run(self, argument: str, stdin: int) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
@@ -116,7 +129,7 @@ class Broadcast:
             await stream.close()
 
     async def _connect(self) -> MessageStream:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(SAYS_WITHIN):
             while True:
                 with contextlib.suppress(OSError):
                     return await connect(self.root / "w.sock")
@@ -141,20 +154,20 @@ class Broadcast:
         assert self.process is not None
         if self.process.returncode is None:
             self.process.send_signal(number)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(ENDS_WITHIN):
             return await self.process.wait()
 
     async def ends(self) -> int:
         """Wait until the worker ends by itself; return its exit code."""
         assert self.process is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(SAYS_WITHIN):
             return await self.process.wait()
 
 
 async def until(listener: Listener, wanted: Callable[[Message], bool]) -> list[Message]:
     """Return the messages up to the first that is wanted."""
     heard: list[Message] = []
-    async with asyncio.timeout(25):
+    async with asyncio.timeout(SAYS_WITHIN):
         while (message := await anext(listener.messages, None)) is not None:
             heard.append(message)
             if wanted(message):

@@ -125,7 +125,7 @@ async def test_sound_that_becomes_later_on_the_air_is_whole_again_after_a_recess
     tmp_path: Path,
 ) -> None:
     with open_room(tmp_path / "spool") as room:
-        broadcast = Broadcast(tmp_path, room)
+        broadcast = Broadcast(tmp_path, room, address="testcard:")
         await broadcast.start()
         try:
             async with broadcast.listen("parts") as viewer:
