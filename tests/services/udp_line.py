@@ -58,7 +58,7 @@ class UdpLine(asyncio.DatagramProtocol):
 
     def __init__(self, to: int, seed: int) -> None:
         self.weather = CALM
-        self.carried = self.lost = 0
+        self.heard = self.carried = self.lost = 0
         self._to, self._fates, self._held = to, Fates(seed), 0
         self._latest = 0.0  # when the last of those that are held is due
         self._transport: asyncio.DatagramTransport | None = None
@@ -69,12 +69,18 @@ class UdpLine(asyncio.DatagramProtocol):
         assert self._transport is not None
         return int(self._transport.get_extra_info("sockname")[1])
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether all that was heard has been carried or lost."""
+        return not self._held
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It listens."""
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, _: object) -> None:
         """Hold a datagram for as long as it is late; what would be held too many are lost."""
+        self.heard += 1
         late = self._fates.next(self.weather)
         if not late or self._held >= _MOST_HELD:
             self.lost += 1

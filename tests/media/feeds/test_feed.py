@@ -17,6 +17,7 @@ from media.spool.record import Interruption, Packet, Record, Stream, StreamDescr
 
 VIDEO = StreamDescription("video", "h264", b"sps", 640, 360, 0, 0)
 AUDIO = StreamDescription("audio", "aac", b"asc", 0, 0, 48_000, 2)
+SOON_S = 30
 
 
 def now_us() -> int:
@@ -64,7 +65,7 @@ class Log:
         self.records.put(record)
 
     def next(self) -> Record:
-        return self.records.get(timeout=5)
+        return self.records.get(timeout=SOON_S)
 
 
 def arrived(stream: Stream, pts_us: int, at_us: int, *, lawful: bool = True) -> Arrived:
@@ -82,7 +83,7 @@ def started(camera: Camera, log: Log, room: threading.Event | None = None) -> Fe
 
 
 def wait_for(feed: Feed, state: str, issue: str = "") -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + SOON_S
     while (feed.report().state, feed.report().issue) != (state, issue):
         assert time.monotonic() < deadline, feed.report()
         time.sleep(0.005)
@@ -91,7 +92,7 @@ def wait_for(feed: Feed, state: str, issue: str = "") -> None:
 def test_the_first_packets_get_the_time_of_their_capture() -> None:
     camera, log = Camera(), Log()
     feed = started(camera, log)
-    camera.opened.acquire(timeout=5)
+    camera.opened.acquire(timeout=SOON_S)
     begun = now_us()
     backlog: list[Item] = [arrived("video", n * 40_000, begun) for n in range(25)]
     camera.items.put(backlog)
@@ -100,7 +101,7 @@ def test_the_first_packets_get_the_time_of_their_capture() -> None:
     found = [log.next() for _ in range(26)]
     courts = [known.court_us for known in found if isinstance(known, Packet)]
     assert courts == [*(begun - (24 - n) * 40_000 for n in range(25)), begun + 400_000]
-    assert feed.stop(2)
+    assert feed.stop(SOON_S)
     assert feed.report().state == "stopped"
 
 
@@ -114,17 +115,17 @@ def test_a_feed_that_listens_says_so_and_hears_at_once_who_comes() -> None:
     wait_for(feed, "receiving")
     camera.items.put([Notice(issues.SECOND_PUBLISHER)])
     wait_for(feed, "receiving", issues.SECOND_PUBLISHER)
-    feed.stop(2)
+    feed.stop(SOON_S)
 
 
 def test_what_is_held_when_the_recorder_ends_is_written() -> None:
     camera, log = Camera(), Log()
     feed = started(camera, log)
-    camera.opened.acquire(timeout=5)
+    camera.opened.acquire(timeout=SOON_S)
     camera.items.put([arrived("video", 0, now_us())])
     while not camera.items.empty():
         time.sleep(0.001)
-    assert feed.stop(2)
+    assert feed.stop(SOON_S)
     assert [type(log.next()) for _ in range(3)][2] is Packet
 
 
@@ -143,7 +144,7 @@ def test_a_lost_camera_is_asked_again_and_the_loss_is_in_the_record() -> None:
     interruption = records[2]
     assert isinstance(interruption, Interruption)
     assert (interruption.stream, interruption.reason) == (None, issues.STALLED)
-    feed.stop(2)
+    feed.stop(SOON_S)
 
 
 def test_an_error_nobody_thought_of_ends_nothing() -> None:
@@ -153,7 +154,7 @@ def test_an_error_nobody_thought_of_ends_nothing() -> None:
     camera.items.put(ZeroDivisionError("rtsp://user:secret@host/"))
     wait_for(feed, "waiting", issues.FAILED)
     wait_for(feed, "receiving")
-    feed.stop(2)
+    feed.stop(SOON_S)
 
 
 def test_without_room_nothing_is_begun() -> None:
@@ -166,7 +167,7 @@ def test_without_room_nothing_is_begun() -> None:
     log.is_full = True
     camera.items.put([arrived("video", 0, now_us() + 10**6)])
     wait_for(feed, "waiting", issues.DISK_FULL)
-    feed.stop(2)
+    feed.stop(SOON_S)
 
 
 def test_passing_troubles_are_told() -> None:
@@ -182,7 +183,7 @@ def test_passing_troubles_are_told() -> None:
         [arrived("video", n * 40_000, now_us() + n * 40_000, lawful=False) for n in range(40)]
     )
     wait_for(feed, "receiving", issues.GARBAGE)
-    feed.stop(2)
+    feed.stop(SOON_S)
 
 
 @pytest.mark.parametrize("described", [[], [AUDIO]])
@@ -194,7 +195,7 @@ def test_a_picture_that_cannot_be_taken_is_not_told_as_missing(
     feed = started(camera, log)
     camera.items.put([Notice(issues.UNSUPPORTED)])
     wait_for(feed, "receiving", issues.UNSUPPORTED)
-    feed.stop(2)
+    feed.stop(SOON_S)
 
 
 def test_a_jump_is_told_and_noted() -> None:
@@ -206,7 +207,7 @@ def test_a_jump_is_told_and_noted() -> None:
     wait_for(feed, "receiving", issues.TIMESTAMPS)
     records = [log.next() for _ in range(5)]
     assert [type(known) for known in records[2:]] == [Packet, Interruption, Packet]
-    feed.stop(2)
+    feed.stop(SOON_S)
 
 
 def test_loss_is_told_before_the_jumps_that_it_makes() -> None:
@@ -218,7 +219,7 @@ def test_loss_is_told_before_the_jumps_that_it_makes() -> None:
     wait_for(feed, "receiving", issues.TIMESTAMPS)
     camera.items.put([Reception("video", expected=200, lost=10)])
     wait_for(feed, "receiving", issues.LOSSY)
-    feed.stop(2)
+    feed.stop(SOON_S)
 
 
 def test_waits_double_up_to_eight_seconds() -> None:
@@ -249,18 +250,18 @@ def test_sound_that_stops_is_not_told_as_a_camera_that_stops(
     items = [arrived("video", n * 40_000, begun + n * 40_000) for n in range(100)]
     camera.items.put(list(items))
     wait_for(feed, "receiving", issues.SOUND_STALLED)
-    feed.stop(2)
+    feed.stop(SOON_S)
 
 
 def test_garbage_for_long_has_the_camera_asked_anew() -> None:
     camera, log = Camera(), Log()
     feed = started(camera, log)
-    camera.opened.acquire(timeout=5)
+    camera.opened.acquire(timeout=SOON_S)
     begun = now_us()
     camera.items.put(
         [arrived("video", n * 40_000, begun + n * 40_000, lawful=False) for n in range(300)]
     )
-    assert camera.opened.acquire(timeout=5)
-    feed.stop(2)
+    assert camera.opened.acquire(timeout=SOON_S)
+    feed.stop(SOON_S)
     found = [log.next() for _ in range(log.records.qsize())]
     assert [one.reason for one in found if isinstance(one, Interruption)] == [issues.GARBAGE]

@@ -176,14 +176,14 @@ async def test_a_sign_of_life_is_proved_anew_at_once() -> None:
         address = Address.parse(f"rtsp://me:secret@127.0.0.1:{camera.port}/a")
 
         def talk() -> None:
-            connection = Connection(address, time.monotonic() + 10)
+            connection = Connection(address, time.monotonic() + 30)
             connection.request("OPTIONS", address.url)
             connection.send("OPTIONS", address.url)  # as a session does every half minute
             while camera.asked.count("OPTIONS") < 4:
                 assert not connection.receive(0.05)
             connection.close()
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await asyncio.to_thread(talk)
 
 
@@ -312,7 +312,7 @@ async def test_refusals_have_their_codes(answers: dict[str, str], code: str) -> 
 
 async def reads(source: RtspSource, until: Callable[[list[Item]], bool]) -> list[Item]:
     found: list[Item] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not until(found):
             found += await asyncio.to_thread(source.read)
     return found

@@ -33,6 +33,7 @@ from tests.media.records import assigned, everything, issue, packets, receiving,
 from tests.services import pion
 
 pytestmark = pytest.mark.media
+WITHIN = 60.0
 KEY = "Right-key-0123456789"
 URL = f"whip-listen:///{KEY}"
 
@@ -66,7 +67,7 @@ async def published(doors: Doors, browser: Browser, session: str = "s1") -> Answ
 
 
 async def opened(source: WhipSource) -> list[StreamDescription]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN):
         while True:
             try:
                 return await asyncio.to_thread(source.open)
@@ -77,7 +78,7 @@ async def opened(source: WhipSource) -> list[StreamDescription]:
 
 async def reads(source: WhipSource, until: Callable[[list[Item]], bool]) -> list[Item]:
     found: list[Item] = []
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WITHIN):
         while not until(found):
             found += await asyncio.to_thread(source.read)
     return found
@@ -174,7 +175,7 @@ async def test_what_an_encoder_like_obs_publishes_is_taken(clip_file: Path, tmp_
             async with pion.publishing(program, door.address, KEY, high) as second:
                 assert second.told["status"] == 409
             await first.vanish()
-            for _ in range(100):  # an encoder that comes back tries again and again
+            while True:  # an encoder that comes back tries again and again
                 async with pion.publishing(program, door.address, KEY, high) as third:
                     if third.told["status"] == 409:
                         continue
@@ -210,12 +211,12 @@ async def test_there_is_one_publisher_at_a_time(clip: Clip) -> None:
     with pytest.raises(FeedLost):
         await reads(source, lambda _: False)
     third = Browser(clip)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WITHIN):
         while (await published(doors, third, "s3")).status != 201:
             await asyncio.sleep(0.05)  # the first one's end is on its way
     await opened(source)
     await asyncio.to_thread(source.close)  # the feed has no more use for it
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WITHIN):
         while source._session:
             await asyncio.sleep(0.02)
     for browser in (second, third):

@@ -112,6 +112,7 @@ async def test_where_somebody_wants_something_the_pauses_are_short(
 ) -> None:
     monkeypatch.setattr("media.relay.drain.CALM_PAUSE_SECONDS", 3_600)
     monkeypatch.setattr("media.relay.drain.IDLE_PAUSE_SECONDS", 3_600)
+    monkeypatch.setattr("media.relay.drain.HURRY_SECONDS", 60)
     async with draining() as (drain, inbox, send):
         drain.hurry()
         sent = 0
@@ -159,6 +160,7 @@ async def test_for_long_after_a_loss_nobody_waits_for_a_picture(
     for name, seconds in (("PAUSE", 3_600), ("IDLE_PAUSE", 3_600)):
         monkeypatch.setattr(f"media.relay.drain.{name}_SECONDS", seconds)
     monkeypatch.setattr("media.relay.drain.HURRY_SECONDS", 0)
+    monkeypatch.setattr("media.relay.drain.CALM_SECONDS", 60)
     async with draining() as (drain, inbox, send):
         drain.hurry(has_lost=True)
         sent = 0

@@ -16,7 +16,7 @@ from tests.media.relay.connecting import Owner, Room, listening
 from tests.media.relay.handmade import Handmade
 from tests.media.relay.test_connection import connected
 
-WITHIN = 10.0
+WITHIN = 30.0
 SSRC = 111
 WELL = receiver_report(9, ReportBlock(SSRC, 0, 5, 1, 2, 7, 9), "viewer")
 
