@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.tools import require_tool
 
+EXPECTED_WITHIN = 60.0
+"""Seconds; five of them, which is usual, are little for a page on a slow and busy machine."""
+expect.set_options(timeout=EXPECTED_WITHIN * 1000)
 FLAGS = (
     "--headless",
     "--no-sandbox",

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page
 
+from tests.services.chromium import EXPECTED_WITHIN
 from tests.story.service import Service
 
 OpenPage = Callable[..., Coroutine[Any, Any, Page]]
@@ -47,6 +48,7 @@ class Pages:
             locale=language, timezone_id="Asia/Shanghai", **options
         )
         self._contexts.append(context)
+        context.set_default_timeout(EXPECTED_WITHIN * 1000)
         await context.add_init_script(_TELL_OF_VIOLATIONS)
         if is_staff:
             await self._sign_in(context)

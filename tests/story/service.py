@@ -18,7 +18,7 @@ from typing import IO, Any
 from tests.story.waiting import until_true
 
 ROOT = Path(__file__).parents[2]
-READY_WITHIN, STOPS_WITHIN = 240.0, 30.0
+READY_WITHIN, STOPS_WITHIN, ANSWERS_WITHIN = 240.0, 90.0, 120.0
 _KILLED = "did not stop in time and is killed"
 
 
@@ -137,7 +137,7 @@ class Service:
         return subprocess.run(
             [ROOT / "scripts" / name, *arguments, "--data", str(self.data)],
             cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            timeout=60,
+            timeout=ANSWERS_WITHIN,
         )  # fmt: skip
 
     def told(self, name: str, *arguments: str) -> Any:  # noqa: ANN401  (JSON)

@@ -10,11 +10,10 @@ from tests.story.court import Court
 from tests.story.pages import OpenPage
 from tests.story.player import plays, shown
 from tests.story.service import Service
-from tests.story.waiting import WITHIN, until_true
+from tests.story.waiting import until_true
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-SOON_MS = WITHIN * 1000
 NARROW: ViewportSize = {"width": 360, "height": 740}
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 IN_PLAYER = "document.querySelector('#player').contains(document.activeElement)"
@@ -61,11 +60,9 @@ async def settle(page: Page) -> None:
     if await page.locator("#broadcast").count():
         await plays(page, seconds=0.5)
     if await page.locator("#technician").count():
-        await expect(page.locator("#cameras img").first).to_be_visible(timeout=SOON_MS)
+        await expect(page.locator("#cameras img").first).to_be_visible()
     if await page.locator("#desk").count():
-        await expect(page.locator("#desk-list li, #desk-empty:visible").first).to_be_attached(
-            timeout=SOON_MS
-        )
+        await expect(page.locator("#desk-list li, #desk-empty:visible").first).to_be_attached()
 
 
 async def orders_share(page: Page) -> float:

@@ -10,11 +10,9 @@ from playwright.async_api import Locator, Page, expect
 from tests.story.court import Court
 from tests.story.pages import OpenPage
 from tests.story.service import Service
-from tests.story.waiting import WITHIN
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-SOON_MS = WITHIN * 1000
 SAID = "本院依法公开开庭审理，现在宣布开庭。"
 MISTAKEN, RIGHT, WHY = "货款为一万元。", "货款为十万元。", "听记有误"
 REGRETTED, TOMBSTONE_REASON = "证人住址为……", "涉及个人信息"
@@ -43,7 +41,7 @@ async def write(page: Page, text: str, role: str = "presiding_judge", speaker: s
     await page.locator("#post-body").fill(text)
     await page.locator("#post-send").click()
     posted = page.locator("#desk-list li.post", has_text=text)
-    await expect(posted).to_have_count(1, timeout=SOON_MS)
+    await expect(posted).to_have_count(1)
     return posted
 
 
@@ -73,30 +71,30 @@ async def test_what_the_clerk_writes_reaches_an_open_page(
 
     await write(desk, SAID, speaker="审判长甲")
     post = seen(viewer, SAID)
-    await expect(post).to_be_visible(timeout=SOON_MS)
+    await expect(post).to_be_visible()
     await expect(post.locator(".post-speaker")).to_have_text("审判长甲")
     await expect(post.locator(".post-role")).to_have_text("审判长")
 
     await attach_photo(desk, tmp_path / "photo.png")
     await write(desk, "法庭现场。", "clerk")
     picture = seen(viewer, "法庭现场。").locator(f"img[alt='{ALT}']")
-    await expect(picture).to_be_visible(timeout=SOON_MS)
+    await expect(picture).to_be_visible()
     await picture.scroll_into_view_if_needed()
     loaded = "image => image.decode().then(() => image.naturalWidth)"
     assert await picture.evaluate(loaded) > 0
 
     mistaken = await write(desk, MISTAKEN, "plaintiff")
-    await expect(seen(viewer, MISTAKEN)).to_be_visible(timeout=SOON_MS)
+    await expect(seen(viewer, MISTAKEN)).to_be_visible()
     await act(mistaken, "correct", WHY, RIGHT)
     corrected = seen(viewer, RIGHT)
-    await expect(corrected).to_be_visible(timeout=SOON_MS)
+    await expect(corrected).to_be_visible()
     await expect(corrected.locator("del")).to_have_text(MISTAKEN)
     await expect(corrected).to_contain_text(WHY)
 
     regretted = await write(desk, REGRETTED, "witness")
-    await expect(seen(viewer, REGRETTED)).to_be_visible(timeout=SOON_MS)
+    await expect(seen(viewer, REGRETTED)).to_be_visible()
     await act(regretted, "withdraw", TOMBSTONE_REASON)
-    await expect(seen(viewer, TOMBSTONE_REASON)).to_be_visible(timeout=SOON_MS)
+    await expect(seen(viewer, TOMBSTONE_REASON)).to_be_visible()
     await expect(seen(viewer, REGRETTED)).to_have_count(0)
     await expect(viewer.locator("#report-connection")).to_be_hidden()
 
@@ -108,7 +106,7 @@ async def attach_photo(desk: Page, file: Path) -> None:
     await desk.locator("#photo-file").set_input_files(file)
     await desk.locator("#photo-alt").fill(ALT)
     await desk.locator("#photo-form button").last.click()
-    await expect(desk.locator("#photo-list li")).to_have_count(1, timeout=SOON_MS)
+    await expect(desk.locator("#photo-list li")).to_have_count(1)
 
 
 async def test_a_post_sent_twice_is_one(
@@ -126,7 +124,7 @@ async def test_a_post_sent_twice_is_one(
         f"/broadcasts/{broadcast}/report/posts",
         {"client_key": "story-after", "role": "clerk", "body": "其后一条。"},
     )
-    await expect(seen(viewer, "其后一条。")).to_be_visible(timeout=SOON_MS)
+    await expect(seen(viewer, "其后一条。")).to_be_visible()
     await expect(seen(viewer, "只此一条。")).to_have_count(1)
 
 
@@ -157,4 +155,4 @@ async def test_the_report_is_behind_the_room_by_the_delay(
     made = await court.call("POST", path, post)
     told = (await public.get(f"/api/v1{path}")).json()["posts"]
     assert made["id"] not in {one["id"] for one in told}
-    await expect(seen(viewer, "十秒之后可见。")).to_be_visible(timeout=SOON_MS)
+    await expect(seen(viewer, "十秒之后可见。")).to_be_visible()

@@ -7,8 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-WITHIN = 60.0
-"""Seconds; a slow machine with other things to do must not fail a test."""
+from tests.services.chromium import EXPECTED_WITHIN
+
 _EVERY = 0.1
 
 Found = TypeVar("Found")
@@ -18,7 +18,7 @@ async def until_true(
     look: Callable[[], Awaitable[Found | None]],
     what: str,
     *,
-    within: float = WITHIN,
+    within: float = EXPECTED_WITHIN,
     told: object = "",
 ) -> Found:
     """Return the first thing that is found (neither None nor False); fails with the words."""
