@@ -94,16 +94,19 @@ class Heard:
         raise AssertionError("the process went away")
 
 
+async def reach(socket: str | Path) -> MessageStream:
+    """Connect as soon as a process listens: its socket is there a moment before."""
+    async with asyncio.timeout(SAYS_WITHIN):
+        while True:
+            with contextlib.suppress(OSError):
+                return await connect(socket)
+            await asyncio.sleep(0.02)  # nothing tells when another process listens
+
+
 @contextlib.asynccontextmanager
 async def heard(socket: str) -> AsyncIterator[Heard]:
     """Subscribe to "status" as soon as the process listens."""
-    stream: MessageStream | None = None
-    async with asyncio.timeout(SAYS_WITHIN):
-        while stream is None:
-            try:
-                stream = await connect(socket)
-            except OSError:
-                await asyncio.sleep(0.02)  # nothing tells when another process listens
+    stream = await reach(socket)
     stream.send(Subscribe("status"))
     try:
         yield Heard(stream)

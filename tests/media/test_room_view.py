@@ -11,8 +11,7 @@ from av import VideoFrame
 
 from media.assignment import Camera, MonitorAssignment, RecorderAssignment, frames_socket
 from media.session_messages import Answer, Offer
-from media.sockets import connect
-from tests.media.processes import started
+from tests.media.processes import SAYS_WITHIN, reach, started
 from tests.media.relay.connecting import viewer
 
 pytestmark = [
@@ -23,13 +22,10 @@ pytestmark = [
 
 
 async def answered(view: Path, offer: Offer) -> Answer:
-    async with asyncio.timeout(10):
-        while not view.exists():
-            await asyncio.sleep(0.02)
-    stream = await connect(view)
+    stream = await reach(view)
     try:
         stream.send(offer)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(SAYS_WITHIN):
             async for message in stream:
                 if isinstance(message, Answer):
                     return message
@@ -57,7 +53,7 @@ async def test_staff_watch_a_camera_as_it_is(tmp_path: Path) -> None:
         assert answer.status == 201, answer.reason
         await connection.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
         shown = 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(SAYS_WITHIN):
             while shown < 25:
                 picture = await tracks[0].recv()
                 assert isinstance(picture, VideoFrame)

@@ -44,5 +44,6 @@ async def browser() -> AsyncIterator[Browser]:
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """Open an empty page in a context of its own (no cookies, no cache)."""
     context = await browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+    context.set_default_timeout(EXPECTED_WITHIN * 1000)
     yield await context.new_page()
     await context.close()

@@ -26,8 +26,9 @@ from av.bitstream import BitStreamFilterContext
 from media.assignment import RelayAssignment
 from media.messages import Frame, Rendition, StreamInfo, Subscribe
 from media.session_messages import Answer, CloseSession, Offer
-from media.sockets import MessageStream, connect, serve
-from tests.services.program import READY_WITHIN, STOPS_WITHIN, free_port
+from media.sockets import MessageStream, serve
+from tests.media.processes import reach
+from tests.services.program import STOPS_WITHIN, free_port
 
 MICROSECONDS = 1_000_000
 ANSWERS_WITHIN = 60.0
@@ -177,16 +178,6 @@ class Relayed:
         return f"{self.address}/whep"
 
 
-async def _connected(socket: Path) -> MessageStream:
-    """Connect as soon as somebody listens: the socket is there a moment before."""
-    async with asyncio.timeout(READY_WITHIN):
-        while True:
-            try:
-                return await connect(socket)
-            except (FileNotFoundError, ConnectionRefusedError):
-                await asyncio.sleep(0.05)
-
-
 @contextlib.asynccontextmanager
 async def relaying(
     folder: Path,
@@ -207,7 +198,7 @@ async def relaying(
             *command, stderr=log, env={**os.environ, **settings}
         )
     try:
-        door = Door(await _connected(socket), worker)
+        door = Door(await reach(socket), worker)
         async with door.open() as address:
             playing = asyncio.create_task(stage.play())
             yield Relayed(door, stage, address, port, process.pid)

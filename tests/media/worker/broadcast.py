@@ -17,10 +17,10 @@ import numpy as np
 from media.assignment import Camera, Layout, ProgramText, WorkerAssignment, dump
 from media.messages import Message, OrderForce, Part, Subscribe, Wish, WorkerStatus
 from media.orders import append_order
-from media.sockets import MessageStream, connect
+from media.sockets import MessageStream
 from media.spool.head import Head
 from media.timeline import Piece, Timeline
-from tests.media.processes import ENDS_WITHIN, ROOT, SAYS_WITHIN
+from tests.media.processes import ENDS_WITHIN, ROOT, SAYS_WITHIN, reach
 from tests.media.worker.room import Room
 from tests.media.worker.viewing import entries, pictures, sound
 
@@ -120,20 +120,13 @@ class Broadcast:
 
     @contextlib.asynccontextmanager
     async def listen(self, want: Wish) -> AsyncIterator[Listener]:
-        stream = await self._connect()
+        stream = await reach(self.root / "w.sock")
         listener = Listener(stream, aiter(stream))
         stream.send(Subscribe(want))
         try:
             yield listener
         finally:
             await stream.close()
-
-    async def _connect(self) -> MessageStream:
-        async with asyncio.timeout(SAYS_WITHIN):
-            while True:
-                with contextlib.suppress(OSError):
-                    return await connect(self.root / "w.sock")
-                await asyncio.sleep(0.02)  # the socket is made by another process
 
     def tick(self, court_us: int) -> int:
         return (court_us - self.origin_us) // 40_000
