@@ -22,6 +22,7 @@ from media.spool.mirror import Mirror
 from media.spool.reader import SpoolReader
 from media.spool.record import Interruption, Record, StreamDescription
 from media.spool.verify import verify
+from tests.media import hurried
 from tests.media.feeds.cameras import make_clip, until
 from tests.media.processes import heard, started
 from tests.media.records import (
@@ -157,7 +158,7 @@ async def test_keys_that_vanish_are_told_while_the_recorder_still_has_them(tmp_p
         return lambda told: isinstance(told, RecorderStatus) and told.issue == issue
 
     async with (
-        started("media.recorder", assignment, tmp_path) as recorder,
+        started(hurried.MODULE, assignment, tmp_path) as recorder,
         heard(assignment.socket) as stream,
     ):
         await recorded(tmp_path, 30)
