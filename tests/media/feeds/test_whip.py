@@ -160,6 +160,7 @@ def make_high(clip_file: Path) -> Path:
     return path
 
 
+@pytest.mark.timeout(400)  # what it is built from may have to be compiled first
 async def test_what_an_encoder_like_obs_publishes_is_taken(clip_file: Path, tmp_path: Path) -> None:
     """And whoever comes while it is there is refused, until it has vanished without a word."""
     program, high = pion.build(tmp_path), make_high(clip_file)
