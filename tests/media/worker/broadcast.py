@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from media.assignment import Camera, Layout, ProgramText, WorkerAssignment, dump
+from media.ladder.audio import AAC_SAMPLES
 from media.messages import Message, OrderForce, Part, Subscribe, Wish, WorkerStatus
 from media.orders import append_order
 from media.sockets import MessageStream
@@ -227,14 +228,20 @@ def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> se
 
 
 def check_sound(broadcast: Broadcast, opened_us: int, recess_us: int, reopened_us: int) -> None:
-    """Digital silence while closed, but for the one AAC frame that lies on each edge."""
+    """Digital silence while closed, but for the AAC frames that lie on each edge.
+
+    A frame holds two blocks, and each block is the sum of two frames: what is heard in one block
+    may be heard, as noise, in the one before and the one behind it.
+    """
     samples = sound(broadcast.public)
     opened, closed, reopened = (
         (at - broadcast.origin_us) * 6 // 125 for at in (opened_us, recess_us, reopened_us)
     )
-    assert not samples[: opened - 1024].any()
-    assert np.abs(samples[closed - 4800 : closed - 1024]).max() > 0.05
-    quiet = samples[closed + 1024 : reopened - 1024]
-    assert len(quiet) > 12_000
+    assert not samples[: (opened // AAC_SAMPLES - 1) * AAC_SAMPLES].any()
+    assert np.abs(samples[closed - 4800 : closed - AAC_SAMPLES]).max() > 0.05
+    quiet = samples[
+        (closed // AAC_SAMPLES + 2) * AAC_SAMPLES : (reopened // AAC_SAMPLES - 1) * AAC_SAMPLES
+    ]
+    assert len(quiet) >= 8 * AAC_SAMPLES
     assert not quiet.any()
     assert np.abs(samples[reopened + 2400 :]).max() > 0.05
