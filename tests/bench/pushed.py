@@ -22,8 +22,9 @@ import imageio_ffmpeg
 from media.assignment import Camera, RecorderAssignment
 from media.spool.reader import SpoolReader
 from media.spool.record import Packet
-from tests.media.feeds.publisher import KEY, free_port
+from tests.media.feeds.publisher import KEY
 from tests.media.processes import started
+from tests.services.program import free_port
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _FRAME_RATE = 25
