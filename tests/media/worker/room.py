@@ -28,8 +28,8 @@ BASE_MS = 1 << CELLS  # Unix time in ms has 41 bits until 2039: the first is alw
 FRAME_US = 40_000
 GOP = 50
 LATEST_US = 20_000
-SOUNDS_HELD = 8
-"""So many are sent at once where sound is late: the first of them is 280 ms old then."""
+SOUNDS_HELD = 10
+"""So many are sent at once where sound is late: the first of them is 360 ms old then."""
 _DARK, _BRIGHT = 70, 180
 
 
