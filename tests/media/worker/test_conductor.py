@@ -42,7 +42,7 @@ async def test_a_wall_clock_that_steps_by_an_hour_moves_nothing(
     tmp_path: Path, wall: WallClock
 ) -> None:
     """Not while worker and recorder run, and not when a recorder takes the place of another."""
-    cameras = (Camera("one", "one", "testcard:"),)
+    cameras = (Camera("one", "one", "testcard:?size=640x360"),)
     recorder = RecorderAssignment(
         "c", cameras, str(tmp_path / "spool"), str(tmp_path / "r.sock"), FEW_BYTES
     )
