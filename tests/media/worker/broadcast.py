@@ -161,12 +161,14 @@ class Broadcast:
 async def until(listener: Listener, wanted: Callable[[Message], bool]) -> list[Message]:
     """Return the messages up to the first that is wanted."""
     heard: list[Message] = []
-    async with asyncio.timeout(SAYS_WITHIN):
-        while (message := await anext(listener.messages, None)) is not None:
-            heard.append(message)
-            if wanted(message):
-                return heard
-    raise AssertionError(f"the worker hung up after {[message.type for message in heard]}")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SAYS_WITHIN):
+            async for message in listener.messages:
+                heard.append(message)
+                if wanted(message):
+                    return heard
+    told = [one for one in heard if isinstance(one, WorkerStatus)][-1:]
+    raise AssertionError(f"not within {SAYS_WITHIN} s, after {len(heard)} messages and {told}")
 
 
 def is_on_air(air: str) -> Callable[[Message], bool]:
