@@ -179,6 +179,23 @@ class OrderForce:
 
 
 @dataclass(frozen=True, slots=True)
+class AirChange:
+    """From here on the public sees something else; told before the part that shows it.
+
+    ``air`` is ``room``, a slate's kind, or empty: nothing follows. ``media_us`` is the place on the
+    stream's own time line, which never steps, ``court_us`` the court time of its picture. What was
+    told of later places does not hold any more.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    media_us: int
+    court_us: int
+    air: str
+    type: Literal["air_change"] = "air_change"
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """What was taken but not served of [from_us, to_us) must go: answer with ``CutDone``."""
 
@@ -318,6 +335,7 @@ Message = (
     | Frame
     | Thumbnail
     | OrderForce
+    | AirChange
     | Cut
     | CutDone
     | KeyframeWanted

@@ -6,16 +6,24 @@ them all: the draft wants the same target duration, dates and discontinuities ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from media.hls.dates import DateRanges, program_date_time
 from media.hls.resource import MEDIA_SUFFIX, init_name, part_name, segment_name
 from media.hls.window import Segment
 
 
 class Lines(Protocol):
     """What a kind of playlist writes."""
+
+    @property
+    def timescale(self) -> int:
+        """Units of a second."""
+
+    @property
+    def dates(self) -> DateRanges:
+        """The Date Ranges, the same in all playlists of a stream (§6.2.4)."""
 
     @property
     def tags(self) -> str:
@@ -32,7 +40,7 @@ class Lines(Protocol):
         """Return a complete segment."""
 
     def parts(self, segment: Segment) -> str:
-        """Return the parts of a segment."""
+        """Return the parts of a segment, or what else is told of one that is open."""
 
     def hint(self, msn: int, part: int, next_init: int | None) -> str:
         """Return the hint for what comes next."""
@@ -51,6 +59,7 @@ class MediaLines:
     has_init: bool = True
     has_parts: bool = True
     tags: str = ""
+    dates: DateRanges = field(default_factory=DateRanges)
 
     def map(self, version: int) -> str:
         """Return EXT-X-MAP, where there is one."""
@@ -58,7 +67,7 @@ class MediaLines:
 
     def segment(self, segment: Segment, *, with_parts: bool) -> str:
         """Return a complete segment, with its parts while it is near the edge."""
-        parts = self.parts(segment) if with_parts else ""
+        parts = self.parts(segment) if with_parts else told(self, segment)
         gap = "#EXT-X-GAP\n" if segment.is_absent else ""
         return (
             f"{beginning(segment)}{parts}{gap}"
@@ -68,8 +77,10 @@ class MediaLines:
 
     def parts(self, segment: Segment) -> str:
         """Return a line for each part."""
-        out = []
+        out, at = [], segment.media_time
         for index, part in enumerate(segment.parts):
+            out.append(_told(self, at, at + part.duration))
+            at += part.duration
             independent = ",INDEPENDENT=YES" if part.independent else ""
             gap = ",GAP=YES" if part.gap or segment.withdrawn else ""
             name = part_name(segment.msn, index, self.suffix)
@@ -96,6 +107,7 @@ class KeyFrameLines:
     timescale: int
     has_parts: bool = False
     tags: str = "#EXT-X-I-FRAMES-ONLY\n"
+    dates: DateRanges = field(default_factory=DateRanges)
 
     def map(self, version: int) -> str:
         """Return EXT-X-MAP."""
@@ -106,14 +118,14 @@ class KeyFrameLines:
         size = max(segment.key_size, 1)
         gap = "#EXT-X-GAP\n" if segment.is_absent or segment.key_size <= 0 else ""
         return (
-            f"{beginning(segment)}{gap}"
+            f"{told(self, segment)}{beginning(segment)}{gap}"
             f"#EXTINF:{segment.duration / self.timescale:.5f},\n#EXT-X-BYTERANGE:{size}@0\n"
             f"{self.base}{segment_name(segment.msn)}\n"
         )
 
-    def parts(self, segment: Segment) -> str:  # noqa: ARG002
-        """Return nothing: a key frame comes with its segment."""
-        return ""
+    def parts(self, segment: Segment) -> str:
+        """Return what is told with an open segment: its key frame comes with the whole of it."""
+        return told(self, segment)
 
     def hint(self, msn: int, part: int, next_init: int | None) -> str:  # noqa: ARG002
         """Return nothing."""
@@ -126,7 +138,11 @@ def beginning(segment: Segment) -> str:
     return f"{mark}#EXT-X-PROGRAM-DATE-TIME:{program_date_time(segment.court_us)}\n"
 
 
-def program_date_time(court_us: int) -> str:
-    """Court time (Unix µs) as ISO 8601 with milliseconds, in UTC."""
-    seconds, milliseconds = divmod((court_us + 500) // 1000, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
+def told(lines: Lines, segment: Segment) -> str:
+    """Return the tags that are told with the pictures of a segment, as far as it reaches."""
+    return _told(lines, segment.media_time, segment.media_time + segment.duration)
+
+
+def _told(lines: Lines, start: int, end: int) -> str:
+    scale = lines.timescale
+    return lines.dates.told(start * 1_000_000 // scale, end * 1_000_000 // scale)

@@ -40,6 +40,7 @@ from media.hls.window import Segment
 from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
 from media.hls.written import Written
 from media.messages import (
+    AirChange,
     Cut,
     CutDone,
     Init,
@@ -93,7 +94,7 @@ class Origin:
         match message:
             case StreamInfo():
                 self._begin(message)
-            case Init() | SegmentListed() | Part():
+            case Init() | SegmentListed() | Part() | AirChange():
                 self._take(message)
             case Thumbnail():
                 self._thumbnail = message
@@ -111,7 +112,7 @@ class Origin:
         self._coming = Stream(info, self._prefix, self._window_seconds, captioned=captioned)
         self._coming.withdraw(self._withdrawn)
 
-    def _take(self, message: Init | SegmentListed | Part) -> None:
+    def _take(self, message: Init | SegmentListed | Part | AirChange) -> None:
         stream = self._coming or self._stream
         if stream is None:
             return

@@ -130,17 +130,28 @@ class LivePlaylist:
         )
         if skipped:
             out.add(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}\n")
+        out.add(self._earlier_dates(window.media_sequence + skipped))
         parted, end = window.parted(_LISTED_TARGETS * target), window.edge.complete + 1
         init = self._old(out, window.media_sequence + skipped, parted)
         for msn in range(max(parted, window.media_sequence + skipped), end):
             init = self._one(out, msn, init, with_parts=True)
         if window.ended:
+            out.add(self._lines.dates.rest(window.end_us))
             out.add("#EXT-X-ENDLIST\n")
         else:
             out.add(self._edge(init))
             out.add("".join(report.line() for report in reports))
         self._tidy(parted)
         return out.pieces()
+
+    def _earlier_dates(self, msn: int) -> str:
+        """The Date Ranges that were told before a segment and still say something of the list.
+
+        Only segments are skipped and removed: what was told with them stays (§6.2.5.1).
+        """
+        window = self._window
+        dates, oldest_us = self._lines.dates, window.start_us(window.media_sequence)
+        return dates.earlier(window.start_us(msn), oldest_us)
 
     def _old(self, out: _Writing, msn: int, end: int) -> int | None:
         """Write the segments behind the live edge; return the last one's init section."""
@@ -178,10 +189,11 @@ class LivePlaylist:
     def _edge(self, init: int | None) -> str:
         """The open segment and the hints for what comes next (§4.4.5.3)."""
         window, out = self._window, []
-        if window.open and self._lines.has_parts:
-            if window.open.init_version != init:
-                out.append(self._lines.map(window.open.init_version))
-            out.append(beginning(window.open))
+        if window.open:
+            if self._lines.has_parts:
+                if window.open.init_version != init:
+                    out.append(self._lines.map(window.open.init_version))
+                out.append(beginning(window.open))
             out.append(self._lines.parts(window.open))
         out.append(self._lines.hint(*window.edge.next, window.next_init))
         return "".join(out)

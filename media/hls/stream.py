@@ -8,13 +8,14 @@ from itertools import islice
 
 from media.cmaf.key_frame import key_frame_end
 from media.hls.captions import CAPTIONS
+from media.hls.dates import DateRanges, Span
 from media.hls.lines import KeyFrameLines, MediaLines
 from media.hls.playlist import Grid, LivePlaylist, RenditionReport
 from media.hls.resource import CAPTIONS_SUFFIX, key_frames_name
 from media.hls.tail import Tail
 from media.hls.window import Segment, Window
 from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
-from media.messages import Cut, Init, Part, Rendition, SegmentListed, StreamInfo
+from media.messages import AirChange, Cut, Init, Part, Rendition, SegmentListed, StreamInfo
 
 WINDOW_SECONDS = 15 * 60  # "SHOULD offer at least 15 minutes" (Apple 8.12)
 # "MUST keep a removed Partial Segment for three Target Durations" (§6.2.2) after it has been listed
@@ -81,13 +82,23 @@ class HeldRendition:
             self.end_us = listed.court_us + round(listed.duration / self.window.timescale * 1e6)
             self._mark([self.window.segments[-1]])
 
-    def withdraw(self, withdrawn: Withdrawn) -> None:
-        """Let what touches these stretches be a gap, and nothing else that is here."""
+    def withdraw(self, withdrawn: Withdrawn, dates: Span | None) -> None:
+        """Let what touches these stretches be a gap, and nothing else that is here.
+
+        ``dates``: the stretch of the stream of which Date Ranges are told otherwise.
+        """
         self.withdrawn = withdrawn
         changed = self._mark(_all_segments(self.window))
+        if dates is not None:
+            changed += [self.window.msn_at(at_us) for at_us in dates]
         if changed:
             self.whole_until = self.window.edge.complete + _WHOLE_AFTER_WITHDRAWAL
             self.forget_texts(min(changed), max(changed) + 1)
+
+    def retell(self, since_us: int) -> None:
+        """Write anew what is listed from a moment of the stream on, if anything is."""
+        if since_us < self.window.end_us:
+            self.forget_texts(self.window.msn_at(since_us))
 
     def _mark(self, segments: Iterable[Segment]) -> list[int]:
         """Say of these segments whether they are withdrawn; return the numbers of what changed."""
@@ -230,6 +241,7 @@ class Stream:
         self.part_target = info.part_ms / 1000
         self.renditions: dict[str, HeldRendition] = {}
         self._faces: dict[str, HeldRendition] = {}
+        self._dates = DateRanges()
         self._prefix = prefix
         for described in info.renditions:
             if described.packaged:
@@ -237,17 +249,20 @@ class Stream:
                 window = Window(timescale=described.timescale, length=length)
                 held = self.renditions[described.id] = HeldRendition(described, window)
                 base = f"{prefix}{described.id}/"
-                self._show(held, described.id, MediaLines(base, described.timescale))
+                lines = MediaLines(base, described.timescale, dates=self._dates)
+                self._show(held, described.id, lines)
                 if described.kind == "video":
                     name = key_frames_name(described.id)
-                    self._show(held, name, KeyFrameLines(base, described.timescale))
+                    keys = KeyFrameLines(base, described.timescale, dates=self._dates)
+                    self._show(held, name, keys)
         if captioned:
             self.show_captions()
 
     def withdraw(self, withdrawn: Withdrawn) -> None:
         """Give out nothing that touches these stretches, now and when it comes."""
+        dates = self._dates.withdraw(withdrawn)
         for held in self.renditions.values():
-            held.withdraw(withdrawn)
+            held.withdraw(withdrawn, dates)
 
     def _show(self, held: HeldRendition, name: str, lines: MediaLines | KeyFrameLines) -> None:
         grid = Grid(self.info.target_duration, self.part_target)
@@ -266,7 +281,7 @@ class Stream:
         by_kind = sorted(self.renditions.values(), key=lambda held: held.described.kind)
         held = by_kind[0]
         base, scale = f"{self._prefix}{CAPTIONS}/", held.window.timescale
-        lines = MediaLines(base, scale, suffix=CAPTIONS_SUFFIX, has_init=False)
+        lines = MediaLines(base, scale, suffix=CAPTIONS_SUFFIX, has_init=False, dates=self._dates)
         self._show(held, CAPTIONS, lines)
         for one in self.renditions.values():  # their reports name one more
             one.version += 1
@@ -288,8 +303,11 @@ class Stream:
         """Grows with each change of any playlist."""
         return sum(held.version for held in self.renditions.values())
 
-    def take(self, message: Init | SegmentListed | Part) -> str | None:
+    def take(self, message: Init | SegmentListed | Part | AirChange) -> str | None:
         """Take a message; return the rendition if its playlist has changed."""
+        if isinstance(message, AirChange):
+            self._take_change(message)
+            return None
         held = self.renditions.get(message.rendition)
         if held is None:
             return None
@@ -301,6 +319,16 @@ class Stream:
         elif held.take(message) and held.window.open is None:
             held.trim(self.info.target_duration * held.window.timescale)
         return message.rendition if held.version != before else None
+
+    def _take_change(self, change: AirChange) -> None:
+        """Learn what is seen from a place on: mostly before a part shows it.
+
+        A worker that succeeded another one says anew what its last parts show.
+        """
+        if not self._dates.take(change):
+            return
+        for held in self.renditions.values():
+            held.retell(change.media_us)
 
     def has_all_edges(self) -> bool:
         """Whether the snapshot is in: every rendition has parts and none lags by more than one."""
@@ -325,6 +353,7 @@ class Stream:
 
     def adopt(self, other: Stream) -> None:
         """Take over bytes and cuts of the segments that both know, and what went before them."""
+        self._dates.precede(other._dates)
         for name, held in self.renditions.items():
             if name in other.renditions:
                 held.adopt(other.renditions[name])

@@ -11,15 +11,19 @@ from media.hls.window import Segment
 _VERSION = 6  # EXT-X-MAP
 
 
-def render_vod(segments: Sequence[Segment], lines: Lines, *, target_duration: int) -> str:
+def render_vod(
+    segments: Sequence[Segment], lines: Lines, *, target_duration: int, dates: str = ""
+) -> str:
     """Return the playlist of an ended broadcast; numbers of its segments may have holes.
 
-    A hole (a gap that is left out) is a discontinuity: what follows has another time.
+    A hole (a gap that is left out) is a discontinuity: what follows has another time. ``dates`` are
+    the tags of the Date Ranges.
     """
     out = [
         f"#EXTM3U\n#EXT-X-VERSION:{_VERSION}\n#EXT-X-TARGETDURATION:{target_duration}\n"
         "#EXT-X-PLAYLIST-TYPE:VOD\n"
         f"{lines.tags}#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-DISCONTINUITY-SEQUENCE:0\n"
+        f"{dates}"
     ]
     before: Segment | None = None
     for segment in segments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Reversible
 from dataclasses import dataclass, field
@@ -131,6 +132,25 @@ class Window:
             return self.open
         at = msn - self.media_sequence
         return self.segments[at] if 0 <= at < len(self.segments) else None
+
+    @property
+    def end_us(self) -> int:
+        """Where the newest part ends on the stream's own time line; 0 before there is one."""
+        newest = self.open or (self.segments[-1] if self.segments else None)
+        if newest is None:
+            return 0
+        return (newest.media_time + newest.duration) * 1_000_000 // self.timescale
+
+    def start_us(self, msn: int) -> int:
+        """Where a segment begins on that line; of one that is not listed, where the list ends."""
+        segment = self.find(msn)
+        return segment.media_time * 1_000_000 // self.timescale if segment else self.end_us
+
+    def msn_at(self, media_us: int) -> int:
+        """Number of the segment a moment of the stream lies in, or of the nearest one listed."""
+        first, last = self.media_sequence, self._edge.complete + (self.open is not None)
+        begun = bisect_right(range(first, last + 1), media_us, key=self.start_us)
+        return first + max(0, begun - 1)
 
     def list_segment(self, listed: SegmentListed) -> bool:
         """Append a complete segment; False if it is not the next one."""

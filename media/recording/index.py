@@ -1,10 +1,11 @@
 """Writes the public recording, part by part, so that it can be read after any crash.
 
-Below a broadcast's directory: ``stream.json`` (the renditions) and for each rendition
-``public/<rendition>/`` with ``init-<version>.mp4``, ``<msn>.m4s`` and ``index.log``. A part is
-appended to its segment's file, then its line to the index, then it may be published; so whatever
-was published is on disk when only the process dies. Nothing is synced per part: a power cut may
-cost the last seconds, and ``open()`` goes back to what index and segments both bear out.
+Below a broadcast's directory: ``stream.json`` (the renditions), ``public/air.log`` (what was seen,
+``media.recording.air``) and for each rendition ``public/<rendition>/`` with ``init-<version>.mp4``,
+``<msn>.m4s`` and ``index.log``. A part is appended to its segment's file, then its line to the
+index, then it may be published; so whatever was published is on disk when only the process dies.
+Nothing is synced per part: a power cut may cost the last seconds, and ``open()`` goes back to what
+index and segments both bear out.
 
 A disk that is full or broken costs the recording and not the broadcast: what cannot be written is
 published all the same and becomes a gap of the recording, which is taken up again with the next
@@ -23,8 +24,10 @@ from typing import Self
 
 from pydantic import TypeAdapter
 
+from media.hls.dates import DateRanges
 from media.hls.segmenter import Position
-from media.messages import Init, Part, SegmentListed, StreamInfo
+from media.messages import AirChange, Init, Part, SegmentListed, StreamInfo
+from media.recording.air import AirLog, read_air
 from media.recording.rendition import RenditionFiles, write_whole
 
 PUBLIC = "public"
@@ -59,6 +62,8 @@ class PublicRecording:
         self._window_parts = window_parts
         self._keep_free = keep_free_bytes
         self._renditions: dict[str, RenditionFiles] = {}
+        self._air = AirLog(self._public)
+        self._dates = DateRanges()
 
     def __enter__(self) -> Self:
         """Open."""
@@ -75,6 +80,7 @@ class PublicRecording:
         Renditions may differ by a few parts; each goes on exactly after its own last part.
         """
         self._public.mkdir(parents=True, exist_ok=True)
+        self._dates = DateRanges(read_air(self._public))
         for path in sorted(self._public.iterdir()):
             if path.is_dir():
                 self._files(path.name)
@@ -106,6 +112,11 @@ class PublicRecording:
             _log.warning("the public recording of %s %s", part.rendition, said)
         return files.is_writing
 
+    def note(self, change: AirChange) -> None:
+        """Write down what is seen from now on, if that is new; before the part that shows it."""
+        if self._dates.take(change):
+            self._air.append(change)
+
     @property
     def is_writing(self) -> bool:
         """Whether all that is published is kept at present."""
@@ -136,11 +147,13 @@ class PublicRecording:
 
     def snapshot(
         self, renditions: Iterable[str], tail_segments: int = 5, *, since: int | None = None
-    ) -> Iterator[Init | SegmentListed | Part]:
+    ) -> Iterator[Init | AirChange | SegmentListed | Part]:
         """Yield what a new subscriber needs, after its StreamInfo: inits, list, tail with bytes.
 
-        Who has everything before segment ``since`` gets what is from there on, if it is known.
+        What the public saw comes before the parts that showed it. Who has everything before segment
+        ``since`` gets what is from there on, if it is known.
         """
+        yield from self._dates.changes
         chosen = [self._files(rendition) for rendition in renditions]
         for files in chosen:
             yield from files.inits()

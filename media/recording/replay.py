@@ -14,6 +14,7 @@ from pathlib import Path
 
 from media.errors import ResourceWithdrawn, UnknownResource
 from media.hls.captions import CAPTIONS, Captions
+from media.hls.dates import DateRanges
 from media.hls.disk import key_size
 from media.hls.lines import KeyFrameLines, Lines, MediaLines
 from media.hls.multivariant import Words, render_multivariant
@@ -32,6 +33,7 @@ from media.hls.vod import render_vod
 from media.hls.window import Segment
 from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
 from media.messages import Rendition, StreamInfo
+from media.recording.air import read_air
 from media.recording.entry import agree, parse_index, segments_of
 from media.recording.index import PUBLIC, read_stream
 from media.recording.rendition import INDEX
@@ -110,6 +112,7 @@ class Replay:
         }
         self._msns = frozenset(common)
         self._texts: dict[str, bytes] = {}
+        self._dates = self._slates()
 
     @property
     def info(self) -> StreamInfo:
@@ -162,7 +165,10 @@ class Replay:
         if text is None:
             segments, lines = self._listed(rendition)
             text = self._texts[rendition] = render_vod(
-                segments, lines, target_duration=self._info.target_duration
+                segments,
+                lines,
+                target_duration=self._info.target_duration,
+                dates=self._dates,
             ).encode()
         return text
 
@@ -262,6 +268,21 @@ class Replay:
         if asked.msn not in self._msns:
             raise UnknownResource("no such segment")
         return Resource(kind, ASK_AGAIN_S, path=folder / segment_name(asked.msn), changes=True)
+
+    def _slates(self) -> str:
+        """The Date Ranges of what is shown; of what is left out nothing is told."""
+        dates = DateRanges(read_air(self._public))
+        dates.withdraw(self._withdrawn)
+        name, segments = self._timed()
+        scale = self._renditions[name].timescale
+        spans = [
+            (
+                one.media_time * 1_000_000 // scale,
+                (one.media_time + one.duration) * 1_000_000 // scale,
+            )
+            for one in segments
+        ]
+        return dates.whole(spans)
 
     def _whole_segments(self, name: str) -> dict[int, Segment]:
         directory = self._public / name

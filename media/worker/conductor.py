@@ -31,6 +31,7 @@ from media.messages import StreamEnd, Thumbnail, WorkerStatus
 from media.program.layout import places
 from media.release import CameraView, Composer, ReleasedFrame
 from media.timeline import Timeline
+from media.worker.airing import Airing
 from media.worker.cameras import CameraFeed
 from media.worker.clock import SpoolClock
 from media.worker.desk import Desk, Moment
@@ -96,6 +97,7 @@ class Conductor(threading.Thread):
         self._look_at_tick = 0
         self._taking_up = True  # until the cameras are read up to now, ticks are filled
         self._take_up_until_us: int | None = None
+        self._airing = Airing(self._tick_us)
         self._gauge = line.gauge
         self._lateness = Lateness()
         self._pace = Pace(self._tick_us)
@@ -159,6 +161,7 @@ class Conductor(threading.Thread):
             tick += 1
         self._ladder.finish(tick)
         if self.ended:
+            self._teller.tell(self._airing.over(tick))
             self._teller.tell(StreamEnd(self._broadcast))
 
     def _take_up_at_once(self, tick: int) -> None:
@@ -211,6 +214,8 @@ class Conductor(threading.Thread):
             self._ladder.watch(time.monotonic(), late_us)
         edge = released.epoch != self._epoch
         self._epoch = released.epoch
+        for change in self._airing.take(released):
+            self._teller.tell(change)
         jpeg = self._ladder.encode(released, still=self._pace.still(tick, edge=edge))
         if jpeg is not None:
             self._teller.tell(Thumbnail(court_us, released.epoch, jpeg))

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from media.errors import MalformedMessage
 from media.gate import OrderRecord
 from media.messages import (
+    AirChange,
     Cut,
     CutDone,
     Frame,
@@ -192,7 +193,7 @@ class Publisher:
             case Frame():
                 self._to_relays(message)
                 return
-            case Part():
+            case Part() | AirChange():
                 message = self._keep(message)
             case Thumbnail():
                 self._thumbnail = message
@@ -209,10 +210,13 @@ class Publisher:
                 pass
         self._to_viewers(message)
 
-    def _keep(self, part: Part) -> Part:
+    def _keep(self, message: Part | AirChange) -> Part | AirChange:
         """Record a part before it is published; say with it if that could not be done."""
-        is_kept = self._recording.write(part)
-        return part if is_kept else dataclasses.replace(part, recorded=False)
+        if isinstance(message, AirChange):
+            self._recording.note(message)
+            return message
+        is_kept = self._recording.write(message)
+        return message if is_kept else dataclasses.replace(message, recorded=False)
 
     def _to_viewers(self, message: Message) -> None:
         if not self._viewers:
