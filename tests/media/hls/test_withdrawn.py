@@ -8,7 +8,7 @@ from media.errors import ResourceWithdrawn, UnknownResource
 from media.hls.captions import Caption, Captions
 from media.hls.origin import Origin
 from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
-from media.messages import Init, Thumbnail
+from media.messages import AirChange, Init, Thumbnail
 from tests.media.hls.parts_by_hand import PARTS, START_US, info, listed, part
 
 SEGMENT_US = 1_920_000
@@ -64,6 +64,27 @@ async def test_what_was_withdrawn_is_a_gap_until_it_is_given_back(tmp_path: Path
     origin.withdraw(NOTHING_WITHDRAWN)
     assert await text(origin) == before
     assert (await origin.resource("v360/1.m4s")).body
+
+
+@pytest.mark.parametrize("number", [3, 9, 14])  # of the part it begins in: before, in, behind
+async def test_a_slate_that_touches_a_withdrawn_stretch_is_not_named(
+    tmp_path: Path, number: int
+) -> None:
+    origin = on_air(tmp_path, 5)
+    at_us, until_us = number * 320_000, (number + 4) * 320_000
+    for media_us, air in ((0, "room"), (at_us, "recess"), (until_us, "room")):
+        origin.apply(AirChange(media_us, START_US + media_us, air))
+    before = await text(origin)
+    assert before.count('ID="recess-') == 2
+    delta = await text(origin, _HLS_skip="YES")
+    touched = number < 12 < number + 4 + 1
+    origin.withdraw(STRETCH)
+    assert ("recess" not in await text(origin)) == touched
+    if touched:  # a delta update would not say that it is gone
+        assert "EXT-X-SKIP" not in await text(origin, _HLS_skip="YES")
+    origin.withdraw(NOTHING_WITHDRAWN)
+    assert await text(origin) == before
+    assert before.count("DATERANGE") == delta.count("DATERANGE")
 
 
 async def test_caches_ask_again_what_shows_the_hearing(tmp_path: Path) -> None:

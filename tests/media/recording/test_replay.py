@@ -9,6 +9,7 @@ import pytest
 from media.errors import ResourceWithdrawn, UnknownResource
 from media.hls.captions import Caption, Captions
 from media.hls.withdrawn import Withdrawn
+from media.messages import AirChange
 from media.recording.index import PublicRecording, write_stream
 from media.recording.replay import Replay, ReplaySpan
 from tests.media.hls.parts_by_hand import PARTS, START_US, info, part
@@ -193,3 +194,31 @@ def test_a_withdrawn_stretch_is_left_out(tmp_path: Path) -> None:
         replay.captions("1.vtt", Captions())
     with pytest.raises(UnknownResource, match="nothing"):
         Replay(tmp_path, withdrawn=Withdrawn.of([(0, 1 << 60)]))
+
+
+def test_slates_are_marked_but_for_what_is_left_out(tmp_path: Path) -> None:
+    record(tmp_path, {"v360": 24, "audio": 24})
+    with PublicRecording(tmp_path) as recording:
+        for number, air in ((0, "before"), (3, "room"), (8, "recess"), (13, "room"), (20, "ended")):
+            recording.note(AirChange(number * 320_000, START_US + number * 320_000, air))
+
+    def named(withdrawn: Withdrawn) -> list[list[str]]:
+        replay = Replay(tmp_path, withdrawn=withdrawn)
+        texts = [replay.playlist(name).decode() for name in (*NAMES, "v360i", "report")]
+        told = [[one for one in text.splitlines() if "DATERANGE" in one] for text in texts]
+        assert told == told[:1] * 4
+        return [line.split(",") for line in told[0]]
+
+    whole = named(Withdrawn())
+    assert [[line[0].split(":")[1], line[3]] for line in whole] == [
+        ['ID="before-0"', "DURATION=0.960"],
+        ['ID="recess-2560"', "DURATION=1.600"],
+        ['ID="ended-6400"', "DURATION=1.280"],
+    ]
+    # The recess is in segments that are withheld, though the withdrawn stretch only meets it.
+    assert named(Withdrawn.of([(START_US + 2_000_000, START_US + 2_560_001)])) == [
+        whole[0],
+        whole[2],
+    ]
+    last = START_US + 7_600_000
+    assert named(Withdrawn.of([(last, last + 1)])) == whole[:2]

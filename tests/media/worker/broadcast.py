@@ -6,18 +6,22 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from media.assignment import Camera, Layout, ProgramText, WorkerAssignment, dump
+from media.hls.dates import program_date_time
 from media.ladder.audio import AAC_SAMPLES
-from media.messages import Message, OrderForce, Part, Subscribe, Wish, WorkerStatus
+from media.messages import AirChange, Message, OrderForce, Part, Subscribe, Wish, WorkerStatus
 from media.orders import append_order
+from media.recording.replay import Replay
 from media.sockets import MessageStream
 from media.spool.head import Head
 from media.timeline import Piece, Timeline
@@ -227,6 +231,38 @@ def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> se
             age_us = timeline.court_us(one.tick) - one.clock_ms * 1000
             assert -20_000 <= age_us <= 1_100_000  # a camera is lost after a second
     return {one.tick for one in shown if one.clock_ms is not None}
+
+
+def check_dates(broadcast: Broadcast, room: set[int]) -> None:
+    """The replay's Date Ranges are the ticks without the room, and have the pictures' dates."""
+    tags = [
+        line
+        for line in Replay(broadcast.directory).playlist("v360").decode().splitlines()
+        if line.startswith("#EXT-X-DATERANGE:")
+    ]
+    assert [re.findall('REASON="([a-z]+)"', tag)[0] for tag in tags] == ["before", "recess"]
+    slates: set[int] = set()
+    for tag in tags:
+        since = datetime.fromisoformat(re.findall('START-DATE="([^"]+)"', tag)[0])
+        seconds = float(re.findall("DURATION=([0-9.]+)", tag)[0])
+        first = broadcast.tick(round(since.timestamp() * 1000) * 1000 + 20_000)
+        assert program_date_time(broadcast.timeline.court_us(first)) in tag
+        slates |= set(range(first, first + round(seconds * 25)))
+    whole = set(range(len(pictures(broadcast.public, "v360"))))
+    assert slates == whole - room
+
+
+def check_told_first(heard: Sequence[Message]) -> None:
+    """What is seen is told before any part shows it."""
+    end_us = 0.0
+    changes = [message for message in heard if isinstance(message, AirChange)]
+    assert changes
+    for message in heard:
+        if isinstance(message, Part):
+            scale = 48_000 if message.rendition == "audio" else 90_000
+            end_us = max(end_us, (message.media_time + message.duration) / scale * 1e6)
+        elif isinstance(message, AirChange):
+            assert message.media_us >= end_us
 
 
 def check_sound(broadcast: Broadcast, opened_us: int, recess_us: int, reopened_us: int) -> None:

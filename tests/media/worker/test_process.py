@@ -29,9 +29,11 @@ from media.orders import read_forces
 from tests.media import dying, patient
 from tests.media.worker.broadcast import (
     Broadcast,
+    check_dates,
     check_grid,
     check_pictures,
     check_sound,
+    check_told_first,
     is_force_of,
     is_on_air,
     is_part_after,
@@ -66,9 +68,10 @@ async def test_a_recess_ends_the_room_to_the_picture_and_the_sample(broadcast: B
         assert isinstance(first[0], StreamInfo)
         assert {init.rendition for init in first if isinstance(init, Init)} == {"v360", "audio"}
         started_us = broadcast.order("start")
-        await until(viewer, is_on_air("room"))
+        opened = await until(viewer, is_on_air("room"))
         recess_us = broadcast.order("recess")
         heard = await until(viewer, is_on_air("recess"))
+        check_told_first([*first, *opened, *heard])
         force = next(message for message in heard if isinstance(message, OrderForce))
         assert (force.sequence, force.order, force.court_us) == (2, "recess", recess_us)
         assert any(isinstance(message, Thumbnail) for message in heard)
@@ -87,6 +90,7 @@ async def test_a_recess_ends_the_room_to_the_picture_and_the_sample(broadcast: B
     back = min(at for at in room if at > broadcast.tick(recess_us))
     assert back <= (broadcast.tick(reopened_us) // TICKS_PER_PART + 1) * TICKS_PER_PART
     check_sound(broadcast, opened_us, recess_us, reopened_us)
+    check_dates(broadcast, room)
 
 
 async def test_a_killed_worker_goes_on_without_a_hole(broadcast: Broadcast) -> None:
