@@ -31,6 +31,7 @@ _NOT_SLATES = frozenset({ROOM, ""})
 # begins any more.
 _MOST_CHANGES = 4096
 _EVER = 1 << 62
+_REMEMBERED_US = 60_000_000
 
 Span = tuple[int, int]
 """From and up to, in µs of the stream's own time line."""
@@ -149,15 +150,23 @@ class DateRanges:
         """Return the tags that wait for pictures which will not come: the stream is over."""
         return self.told(from_us, _EVER)
 
-    def earlier(self, before_us: int, oldest_us: int) -> str:
+    def earlier(self, before_us: int, oldest_us: int, since_us: int = 0) -> str:
         """Return the tags that were told before a moment of ranges that reach beyond the oldest.
 
         "Remove Media Metadata tags that no longer apply to the presentation" (§6.2.1).
         """
         return "".join(
             told.text
-            for told in self._told[: self._at(before_us)]
+            for told in self._told[self._at(since_us) : self._at(before_us)]
             if told.range.until_us is None or told.range.until_us > oldest_us
+        )
+
+    def removed(self, oldest_us: int) -> tuple[str, ...]:
+        """Return the names of the ranges that ended within the minute before the oldest moment."""
+        return tuple(
+            told.range.id
+            for told in self._told[self._at(oldest_us - _REMEMBERED_US) : self._at(oldest_us + 1)]
+            if told.range.until_us == told.at_us
         )
 
     def whole(self, spans: Sequence[Span]) -> str:

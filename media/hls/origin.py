@@ -13,6 +13,7 @@ it are ``{rendition}.m3u8``. All else begins with ``MEDIA_PREFIX`` and is a ``re
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from media.hls.captions import CAPTIONS, CAPTIONS_TYPE, Captions
 from media.hls.disk import read_part
 from media.hls.looking_back import History, learn_key_frames, reach_back
 from media.hls.multivariant import Words, render_multivariant
+from media.hls.playlist import SKIP_TARGETS
 from media.hls.reply import PlaylistReply
 from media.hls.resource import (
     ASK_AGAIN_S,
@@ -116,7 +118,7 @@ class Origin:
         stream = self._coming or self._stream
         if stream is None:
             return
-        rendition = stream.take(message)
+        rendition = stream.take(message, time.monotonic())
         if stream is self._coming:
             self._settle(told=False)
         elif rendition:
@@ -281,7 +283,7 @@ class Origin:
         if rendition == key_frames_name(held.described.id):
             await learn_key_frames(held, self._public)
         if self._is_over():  # "MUST ignore delivery directives" once there is EXT-X-ENDLIST
-            return self._reply(rendition, _BLOCKING_TARGETS, delta=False)
+            return self._reply(rendition, _BLOCKING_TARGETS, reload.Directives())
         directives = reload.parse(query)
         reload.check(directives, held.window.edge, self._known().part_target)
         waits_for = held.described.id
@@ -294,7 +296,7 @@ class Origin:
         waited = not is_there()
         if waited:
             await self._until(waits_for, is_there)
-        return self._reply(rendition, _BLOCKING_TARGETS if waited else 0, delta=directives.skip)
+        return self._reply(rendition, _BLOCKING_TARGETS if waited else 0, directives)
 
     async def resource(self, name: str) -> Resource:
         """Answer a request for ``<rendition>/<file>``; a hinted part is waited for.
@@ -390,12 +392,15 @@ class Origin:
         target = known.info.target_duration if known else _USUAL_TARGET
         await self._waiters.until(topic, is_there, reload.WAIT_TARGETS * target)
 
-    def _reply(self, rendition: str, cache_targets: int, *, delta: bool) -> PlaylistReply:
+    def _reply(self, rendition: str, cache_targets: int, asked: reload.Directives) -> PlaylistReply:
         stream = self._known()
         target = stream.info.target_duration
         age = cache_targets * target if cache_targets else max(1, target // 2)
-        delta = delta and self._held(rendition).may_skip
-        return PlaylistReply(self._written.reply(stream, rendition, delta=delta), age)
+        delta, since_us = asked.skip and self._held(rendition).may_skip, None
+        if asked.skip_dates:
+            since_us = stream.arrivals.reached_us(time.monotonic() - SKIP_TARGETS * target)
+        reply = self._written.reply(stream, rendition, delta=delta, dates_since_us=since_us)
+        return PlaylistReply(reply, age)
 
 
 def _given(segment: Segment | None) -> Segment | None:

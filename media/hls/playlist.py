@@ -15,9 +15,10 @@ from media.hls.lines import Lines, beginning
 from media.hls.reply import Piece
 from media.hls.window import Segment, Window
 
-_LIVE_VERSION = 9  # EXT-X-SKIP needs it; a delta update and its playlist bear the same
+# EXT-X-SKIP that stands for Date Ranges needs it; a delta update and its playlist bear the same.
+_LIVE_VERSION = 10
 _BLOCK = 64  # segments that are written and compressed together once they no longer change
-_SKIP_TARGETS, _HOLD_TARGETS, _PART_TARGETS, _LISTED_TARGETS = 6, 3, 3, 3
+SKIP_TARGETS, _HOLD_TARGETS, _PART_TARGETS, _LISTED_TARGETS = 6, 3, 3, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Grid:
         control = ",".join(
             (
                 "CAN-BLOCK-RELOAD=YES",
-                f"CAN-SKIP-UNTIL={_SKIP_TARGETS * self.target_duration:.1f}",
+                f"CAN-SKIP-UNTIL={SKIP_TARGETS * self.target_duration:.1f}",
+                "CAN-SKIP-DATERANGES=YES",
                 f"HOLD-BACK={_HOLD_TARGETS * self.target_duration:.1f}",
                 # "MUST be at least two, SHOULD be at least three times the Part Target Duration"
                 f"PART-HOLD-BACK={_decimal(_PART_TARGETS * self.part_target)}",
@@ -114,26 +116,46 @@ class LivePlaylist:
             _ = self._block(number, before.init_version if before else None).piece.deflated
             yield
 
-    def render(self, reports: Iterable[RenditionReport], *, delta: bool = False) -> str:
-        """Return the playlist, or its delta update if there is something to skip."""
-        return b"".join(piece.text for piece in self.pieces(reports, delta=delta)).decode()
+    def render(
+        self,
+        reports: Iterable[RenditionReport],
+        *,
+        delta: bool = False,
+        dates_since_us: int | None = None,
+    ) -> str:
+        """Return the playlist, or its delta update if there is something to skip.
 
-    def pieces(self, reports: Iterable[RenditionReport], *, delta: bool = False) -> list[Piece]:
+        ``dates_since_us``: it leaves out the Date Ranges that were told before, too.
+        """
+        pieces = self.pieces(reports, delta=delta, dates_since_us=dates_since_us)
+        return b"".join(piece.text for piece in pieces).decode()
+
+    def pieces(
+        self,
+        reports: Iterable[RenditionReport],
+        *,
+        delta: bool = False,
+        dates_since_us: int | None = None,
+    ) -> list[Piece]:
         """Return the same in pieces, of which older ones are the same as in the last version."""
         window, scale = self._window, self._window.timescale
         target = self._grid.target_duration * scale
-        skipped = window.skippable(_SKIP_TARGETS * target) if delta and not window.ended else 0
+        skipped = window.skippable(SKIP_TARGETS * target) if delta and not window.ended else 0
         out = _Writing()
         out.add(
             f"{self._head}#EXT-X-MEDIA-SEQUENCE:{window.media_sequence}\n"
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{window.discontinuity_sequence}\n"
         )
+        since_us = dates_since_us if skipped else None
         if skipped:
-            out.add(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}\n")
-        out.add(self._earlier_dates(window.media_sequence + skipped))
+            out.add(self._skip(skipped, dates=since_us is not None))
+        first = window.media_sequence + skipped
+        out.add(self._earlier_dates(first, since_us or 0))
         parted, end = window.parted(_LISTED_TARGETS * target), window.edge.complete + 1
-        init = self._old(out, window.media_sequence + skipped, parted)
-        for msn in range(max(parted, window.media_sequence + skipped), end):
+        if since_us is not None:
+            out.leave_out(self._dates_between(first, since_us))
+        init = self._old(out, first, parted)
+        for msn in range(max(parted, first), end):
             init = self._one(out, msn, init, with_parts=True)
         if window.ended:
             out.add(self._lines.dates.rest(window.end_us))
@@ -144,14 +166,28 @@ class LivePlaylist:
         self._tidy(parted)
         return out.pieces()
 
-    def _earlier_dates(self, msn: int) -> str:
+    def _skip(self, segments: int, *, dates: bool) -> str:
+        removed = ""
+        if dates:
+            gone = "\t".join(self._lines.dates.removed(self._oldest_us))
+            removed = f',RECENTLY-REMOVED-DATERANGES="{gone}"'
+        return f"#EXT-X-SKIP:SKIPPED-SEGMENTS={segments}{removed}\n"
+
+    def _earlier_dates(self, msn: int, since_us: int) -> str:
         """The Date Ranges that were told before a segment and still say something of the list.
 
         Only segments are skipped and removed: what was told with them stays (§6.2.5.1).
         """
-        window = self._window
-        dates, oldest_us = self._lines.dates, window.start_us(window.media_sequence)
-        return dates.earlier(window.start_us(msn), oldest_us)
+        start_us = self._window.start_us(msn)
+        return self._lines.dates.earlier(start_us, self._oldest_us, since_us)
+
+    def _dates_between(self, msn: int, until_us: int) -> str:
+        """The tags that stand beside segments from this one on and were told before a moment."""
+        return self._lines.dates.told(self._window.start_us(msn), until_us)
+
+    @property
+    def _oldest_us(self) -> int:
+        return self._window.start_us(self._window.media_sequence)
 
     def _old(self, out: _Writing, msn: int, end: int) -> int | None:
         """Write the segments behind the live edge; return the last one's init section."""
@@ -223,8 +259,15 @@ class _Writing:
     def __init__(self) -> None:
         self._fresh: list[str] = []
         self._pieces: list[Piece] = []
+        self._left_out: list[str] = []
+
+    def leave_out(self, lines: str) -> None:
+        """Write these lines no more."""
+        self._left_out = lines.splitlines(keepends=True)
 
     def add(self, text: str) -> None:
+        for line in self._left_out:
+            text = text.replace(line, "")
         self._fresh.append(text)
 
     def put(self, piece: Piece) -> None:

@@ -22,11 +22,15 @@ _AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class Directives:
-    """What a request asks for: hold until this part of this segment; a delta update."""
+    """What a request asks for: hold until this part of this segment; a delta update.
+
+    ``skip_dates``: one that leaves out older Date Ranges, too.
+    """
 
     msn: int | None = None
     part: int | None = None
     skip: bool = False
+    skip_dates: bool = False
 
 
 def parse(query: Mapping[str, str]) -> Directives:
@@ -42,7 +46,7 @@ def parse(query: Mapping[str, str]) -> Directives:
     skip = query.get("_HLS_skip")
     if skip not in {None, "YES", "v2"}:
         raise InvalidReload("_HLS_skip is neither YES nor v2")
-    return Directives(msn, part, skip is not None)
+    return Directives(msn, part, skip is not None, skip == "v2")
 
 
 def _number(query: Mapping[str, str], name: str) -> int | None:

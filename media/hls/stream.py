@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from media.cmaf.key_frame import key_frame_end
+from media.hls.arrivals import Arrivals
 from media.hls.captions import CAPTIONS
 from media.hls.dates import DateRanges, Span
 from media.hls.lines import KeyFrameLines, MediaLines
@@ -242,6 +243,7 @@ class Stream:
         self.renditions: dict[str, HeldRendition] = {}
         self._faces: dict[str, HeldRendition] = {}
         self._dates = DateRanges()
+        self.arrivals = Arrivals()
         self._prefix = prefix
         for described in info.renditions:
             if described.packaged:
@@ -303,8 +305,13 @@ class Stream:
         """Grows with each change of any playlist."""
         return sum(held.version for held in self.renditions.values())
 
-    def take(self, message: Init | SegmentListed | Part | AirChange) -> str | None:
-        """Take a message; return the rendition if its playlist has changed."""
+    def take(
+        self, message: Init | SegmentListed | Part | AirChange, now_s: float = 0.0
+    ) -> str | None:
+        """Take a message; return the rendition if its playlist has changed.
+
+        ``now_s`` is any clock that never goes back.
+        """
         if isinstance(message, AirChange):
             self._take_change(message)
             return None
@@ -318,6 +325,7 @@ class Stream:
             held.list_segment(message)
         elif held.take(message) and held.window.open is None:
             held.trim(self.info.target_duration * held.window.timescale)
+        self.arrivals.note(now_s, held.window.end_us)
         return message.rendition if held.version != before else None
 
     def _take_change(self, change: AirChange) -> None:
@@ -354,6 +362,7 @@ class Stream:
     def adopt(self, other: Stream) -> None:
         """Take over bytes and cuts of the segments that both know, and what went before them."""
         self._dates.precede(other._dates)
+        self.arrivals.precede(other.arrivals)
         for name, held in self.renditions.items():
             if name in other.renditions:
                 held.adopt(other.renditions[name])

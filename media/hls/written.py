@@ -23,15 +23,21 @@ class Written:
     """The newest text of each playlist and of its delta update."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, bool], _Kept] = {}
+        self._kept: dict[tuple[str, bool, bool], _Kept] = {}
 
     def forget(self) -> None:
         """Another stream begins."""
         self._kept.clear()
 
-    def reply(self, stream: Stream, name: str, *, delta: bool) -> Reply:
-        """Return a playlist by its name; raises ``UnknownResource``."""
-        kept = self._kept.get((name, delta))
+    def reply(
+        self, stream: Stream, name: str, *, delta: bool, dates_since_us: int | None = None
+    ) -> Reply:
+        """Return a playlist by its name; raises ``UnknownResource``.
+
+        ``dates_since_us`` as in ``LivePlaylist.render``; within a version it does not matter.
+        """
+        key = name, delta, dates_since_us is not None
+        kept = self._kept.get(key)
         if kept is not None and kept.seen == stream.version:
             return kept.reply
         held = stream.shown(name)
@@ -41,6 +47,7 @@ class Written:
         if kept is not None and kept.state == state:
             reply = kept.reply
         else:
-            reply = Reply(held.playlists[name].pieces(state[1], delta=delta))
-        self._kept[name, delta] = _Kept(stream.version, state, reply)
+            playlist = held.playlists[name]
+            reply = Reply(playlist.pieces(state[1], delta=delta, dates_since_us=dates_since_us))
+        self._kept[key] = _Kept(stream.version, state, reply)
         return reply

@@ -21,6 +21,7 @@ from aiohttp import web
 
 from media.errors import InvalidReload, ReloadTimeout, TooManyWaiting, UnknownResource
 from media.hls.origin import Origin
+from media.messages import AirChange
 from media.recording.index import PublicRecording
 from tests.media.hls.synthetic_stream import (
     PART_US,
@@ -92,11 +93,18 @@ class LiveBroadcast:
     """An origin that is fed in real time; ``history`` seconds are there from the beginning.
 
     ``discontinuity_every``: a discontinuity, with new init sections, after so many parts; a whole
-    number of encoded periods, for a segment must begin with a key frame.
+    number of encoded periods, for a segment must begin with a key frame. ``slate_every``: a slate
+    is told of, or its end, after so many parts.
     """
 
     def __init__(
-        self, directory: Path, *, history: float, window: int = 900, discontinuity_every: int = 0
+        self,
+        directory: Path,
+        *,
+        history: float,
+        window: int = 900,
+        discontinuity_every: int = 0,
+        slate_every: int = 0,
     ) -> None:
         self._parts = int(history * 1_000_000 // PART_US)
         self._start_us = time.time_ns() // 1000 - self._parts * PART_US
@@ -104,18 +112,30 @@ class LiveBroadcast:
         self._stream = SyntheticStream(*tracks, start_us=self._start_us)
         self._recording = PublicRecording(directory)
         self._every = discontinuity_every
+        self._slate_every = slate_every
         self.origin = Origin(directory, window_seconds=window)
 
     def _publish_history(self) -> None:
         self._recording.open()
         for init in self._stream.inits():
             self._recording.write_init(init.rendition, init.version, init.payload)
-        for _ in range(self._parts):
+        for count in range(self._parts):
+            self._see(count)
             for part in self._stream.parts():
                 self._recording.write(part)
         self.origin.apply(self._stream.info)
         for message in self._recording.snapshot(self._stream.segmenters):
             self.origin.apply(message)
+
+    def _see(self, count: int) -> AirChange | None:
+        """Tell of a slate, or of its end, in the midst of the part that comes."""
+        if not self._slate_every or count % self._slate_every:
+            return None
+        at_us = count * PART_US + 120_000
+        air = "recess" if count // self._slate_every % 2 else "room"
+        change = AirChange(at_us, self._start_us + at_us, air)
+        self._recording.note(change)
+        return change
 
     def _change_over(self, *, announce: bool) -> None:
         """Announce a new init section, and one part later use it."""
@@ -137,6 +157,8 @@ class LiveBroadcast:
                 await asyncio.sleep(max(0.0, due_us / 1e6 - time.time()))
                 if self._every and count % self._every in {self._every - 1, 0}:
                     self._change_over(announce=count % self._every != 0)
+                if change := self._see(count):
+                    self.origin.apply(change)
                 for part in self._stream.parts():
                     self._recording.write(part)
                     self.origin.apply(part)
@@ -144,13 +166,16 @@ class LiveBroadcast:
             self._recording.close()
 
 
-async def _serve(port: int, history: float, window: int, discontinuity_every: int) -> None:
+async def _serve(
+    port: int, history: float, window: int, discontinuity_every: int, slate_every: int
+) -> None:
     with tempfile.TemporaryDirectory() as directory:
         live = LiveBroadcast(
             Path(directory),
             history=history,
             window=window,
             discontinuity_every=discontinuity_every,
+            slate_every=slate_every,
         )
         runner = web.AppRunner(make_app(live.origin))
         await runner.setup()
@@ -164,5 +189,14 @@ if __name__ == "__main__":
     arguments.add_argument("--history", type=float, default=920.0)
     arguments.add_argument("--window", type=int, default=900)
     arguments.add_argument("--discontinuity-every", type=int, default=0)
+    arguments.add_argument("--slate-every", type=int, default=0)
     asked = arguments.parse_args()
-    asyncio.run(_serve(asked.port, asked.history, asked.window, asked.discontinuity_every))
+    asyncio.run(
+        _serve(
+            asked.port,
+            asked.history,
+            asked.window,
+            asked.discontinuity_every,
+            asked.slate_every,
+        )
+    )

@@ -1,11 +1,17 @@
-"""What the worker tells in, tags out."""
+"""What the worker tells in, tags out: by themselves, and in playlists."""
+
+from dataclasses import replace
 
 import pytest
 
 from media.hls.dates import DateRanges, program_date_time
+from media.hls.lines import KeyFrameLines, MediaLines
+from media.hls.playlist import Grid, LivePlaylist
+from media.hls.reply import Reply
+from media.hls.window import Window
 from media.hls.withdrawn import Withdrawn
 from media.messages import AirChange
-from tests.media.hls.parts_by_hand import START_US
+from tests.media.hls.parts_by_hand import PARTS, START_US, listed, part
 
 S = 1_000_000
 
@@ -151,3 +157,169 @@ def test_a_camera_that_comes_and_goes_all_day_does_not_fill_playlists() -> None:
     tags = dates.told(0, 20_000 * S)
     assert len(dates.changes) < 5000
     assert tags.count("DURATION=1.000") * 2 == tags.count("\n") < 5000  # none stands for good
+
+
+SLATE = '#EXT-X-DATERANGE:ID="recess-2000",CLASS="org.tingbo.slate"'
+DATE = 'START-DATE="2025-11-24T16:00:02.000Z"'
+BEGUN = f'{SLATE},{DATE},X-ORG-TINGBO-REASON="recess"\n'
+OVER = f"{SLATE},{DATE},DURATION=2.000\n"
+
+
+GRID = Grid(target_duration=2, part_target=0.32)
+START = GRID.head() + "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-DISCONTINUITY-SEQUENCE:0\n"
+
+
+def filled(parts: int) -> Window:
+    window = Window(timescale=1000, length=900_000)
+    for number in range(parts):
+        window.add(part(number))
+    return window
+
+
+def recess(since_ms: int = 2000, until_ms: int = 4000) -> DateRanges:
+    """Tell of a recess, as far ahead of the parts as a worker may."""
+    at = [(0, "room"), (since_ms, "recess"), (until_ms, "room")]
+    return DateRanges(AirChange(ms * 1000, START_US + ms * 1000, air) for ms, air in at)
+
+
+def dated(window: Window, dates: DateRanges) -> LivePlaylist:
+    return LivePlaylist(window, GRID, MediaLines("../../v360/", window.timescale, dates=dates))
+
+
+def test_a_date_range_is_told_with_the_part_that_shows_it_and_not_before() -> None:
+    dates = recess()
+    edge = '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="../../v360/'
+    assert "DATERANGE:" not in dated(filled(6), dates).render([])
+    assert (
+        dated(filled(7), dates)
+        .render([])
+        .endswith(
+            "#EXT-X-PROGRAM-DATE-TIME:2025-11-24T16:00:01.920Z\n"
+            f"{BEGUN}"
+            '#EXT-X-PART:DURATION=0.32000,URI="../../v360/1.0.m4s",INDEPENDENT=YES\n'
+            f'{edge}1.1.m4s"\n'
+        )
+    )
+    assert OVER not in dated(filled(12), dates).render([])
+    assert (
+        dated(filled(13), dates)
+        .render([])
+        .endswith(
+            f'{OVER}#EXT-X-PART:DURATION=0.32000,URI="../../v360/2.0.m4s",INDEPENDENT=YES\n'
+            f'{edge}2.1.m4s"\n'
+        )
+    )
+
+
+def test_of_a_playlist_with_date_ranges_no_line_is_changed() -> None:
+    """It is only appended to, but for parts that are listed no more (§6.2.1)."""
+    dates, window = recess(), filled(1)
+    writer = dated(window, dates)
+    before: list[str] = []
+    for number in range(1, 60):
+        window.add(part(number))
+        text = writer.render([])
+        kept = [
+            one for one in text.splitlines() if not one.startswith(("#EXT-X-PRE", "#EXT-X-PART:"))
+        ]
+        assert kept[: len(before)] == before
+        before = kept
+    assert before.count(BEGUN.strip()) == before.count(OVER.strip()) == 1
+
+
+def test_a_delta_update_keeps_the_date_ranges_of_what_it_skips() -> None:
+    window = filled(PARTS * 12)
+    text = dated(window, recess()).render([], delta=True)
+    assert text.startswith(f"{START}#EXT-X-SKIP:SKIPPED-SEGMENTS=5\n{BEGUN}{OVER}#EXT")
+    assert text.count("DATERANGE:") == 2
+
+
+def test_a_delta_update_may_leave_out_date_ranges_that_everybody_knows() -> None:
+    window = filled(PARTS * 12)  # 23.04 s, of which 9.6 s are skipped
+    skip = '#EXT-X-SKIP:SKIPPED-SEGMENTS=5,RECENTLY-REMOVED-DATERANGES=""\n'
+
+    def told(dates: DateRanges, since_us: int) -> str:
+        text = dated(window, dates).render([], delta=True, dates_since_us=since_us)
+        assert text.startswith(f"{START}{skip}")
+        return text.replace("".join(one for one in (BEGUN, OVER)), "both")
+
+    assert "DATERANGE:" not in told(recess(), 11_000_000)
+    late = told(recess(until_ms=10_500), 11_000_000)  # it stands beside a segment that is kept
+    assert "DATERANGE:" not in late
+    new = told(recess(until_ms=10_500), 10_400_000)
+    assert new.count("DATERANGE:") == new.count("DURATION=8.500\n") == 1
+    # Half a minute came at once: what is skipped is new to everybody all the same.
+    assert told(recess(), 1_000_000).partition(skip)[2].startswith("both")
+
+
+def test_a_whole_playlist_has_all_date_ranges_whoever_asks() -> None:
+    short = dated(filled(PARTS * 6), recess())
+    assert short.render([], delta=True, dates_since_us=11_000_000) == short.render([])
+    assert short.render([]).count("DATERANGE:") == 2
+
+
+def test_a_delta_update_names_the_date_ranges_that_were_removed() -> None:
+    window = Window(timescale=1000, length=20_000)
+    for number in range(PARTS * 20):
+        window.add(part(number))
+    oldest = window.start_us(window.media_sequence) // 1000
+    at = [(1000, "recess"), (2000, "closed"), (oldest, "room"), (oldest + 100, "recess")]
+    dates = DateRanges(AirChange(ms * 1000, START_US + ms * 1000, air) for ms, air in at)
+    text = dated(window, dates).render([], delta=True, dates_since_us=oldest * 1000)
+    assert 'RECENTLY-REMOVED-DATERANGES="recess-1000\tclosed-2000"\n' in text
+    for number in range(PARTS * 20, PARTS * 60):
+        window.add(part(number))
+    text = dated(window, dates).render([], delta=True, dates_since_us=0)
+    assert "recess-1000" not in text
+
+
+def test_a_date_range_stays_as_long_as_it_says_something_of_the_list() -> None:
+    dates, window = recess(until_ms=20_000), Window(timescale=1000, length=10_000)
+    writer = dated(window, dates)
+    for number in range(PARTS * 9):  # the list begins after the recess has
+        window.add(part(number))
+    assert window.start_us(window.media_sequence) > 2_000_000
+    head, _, rest = writer.render([]).partition(BEGUN)
+    assert head.endswith("#EXT-X-DISCONTINUITY-SEQUENCE:0\n")
+    assert rest.startswith("#EXT-X-MAP")
+    for number in range(PARTS * 9, PARTS * 30):
+        window.add(part(number))
+    assert "DATERANGE:" not in writer.render([])
+
+
+def test_key_frames_have_the_same_date_ranges_at_the_same_time() -> None:
+    dates, window = recess(), filled(1)
+    keys = LivePlaylist(window, GRID, KeyFrameLines("../../v360/", 1000, dates=dates))
+    before: list[str] = []
+    for number in range(1, 60):
+        window.add(part(number))
+        text = keys.render([])
+        assert text.count(BEGUN) == dated(window, dates).render([]).count(BEGUN)
+        assert text.count(OVER) == dated(window, dates).render([]).count(OVER)
+        assert text.splitlines()[: len(before)] == before
+        before = text.splitlines()
+
+
+def test_an_ended_stream_says_how_long_the_last_slate_stood() -> None:
+    dates, window = recess(until_ms=3840), filled(12)
+    window.end()
+    assert (
+        dated(window, dates)
+        .render([])
+        .endswith("../../v360/1.m4s\n" + OVER.replace("2.000\n", "1.840\n") + "#EXT-X-ENDLIST\n")
+    )
+
+
+def test_nine_hours_with_a_recess_each_hour_stay_small() -> None:
+    window = Window(timescale=1000, length=None)
+    window.list_segment(replace(listed(16_874), media_time=0, duration=16_875 * 1920))
+    for number in range(PARTS * 16_875, PARTS * 16_885):
+        window.add(part(number))
+    hours = [
+        (hour * 3_600_000 + at, air)
+        for hour in range(9)
+        for at, air in ((0, "room"), (3_000_000, "recess"))
+    ]
+    dates = DateRanges(AirChange(ms * 1000, START_US + ms * 1000, air) for ms, air in hours)
+    delta = Reply(dated(window, dates).pieces([], delta=True))
+    assert len(delta.gzipped) < 2500

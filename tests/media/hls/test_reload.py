@@ -21,7 +21,7 @@ EDGE = Edge(complete=10, final=6, open=2)
         ({"_HLS_msn": "12"}, Directives(12)),
         ({"_HLS_msn": "007", "_HLS_part": "3"}, Directives(7, 3)),
         ({"_HLS_skip": "YES"}, Directives(skip=True)),
-        ({"_HLS_msn": "1", "_HLS_part": "0", "_HLS_skip": "v2"}, Directives(1, 0, True)),
+        ({"_HLS_msn": "1", "_HLS_part": "0", "_HLS_skip": "v2"}, Directives(1, 0, True, True)),
         ({"_HLS_msn": str(2**64 - 1)}, Directives(2**64 - 1)),
     ],
 )

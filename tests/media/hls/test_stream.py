@@ -75,7 +75,7 @@ def change(number: int, air: str) -> AirChange:
 
 
 def dates(answer: PlaylistReply) -> list[str]:
-    return [line for line in lines(answer) if "DATERANGE" in line]
+    return [line for line in lines(answer) if "DATERANGE:" in line]
 
 
 async def test_all_playlists_have_the_same_date_ranges(tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def test_slates_are_marked_but_for_what_is_left_out(tmp_path: Path) -> None:
     def named(withdrawn: Withdrawn) -> list[list[str]]:
         replay = Replay(tmp_path, withdrawn=withdrawn)
         texts = [replay.playlist(name).decode() for name in (*NAMES, "v360i", "report")]
-        told = [[one for one in text.splitlines() if "DATERANGE" in one] for text in texts]
+        told = [[one for one in text.splitlines() if "DATERANGE:" in one] for text in texts]
         assert told == told[:1] * 4
         return [line.split(",") for line in told[0]]
 
