@@ -1,10 +1,12 @@
 /** The picture by HLS: hls.js wherever it can run, the browser's own player elsewhere. */
-import Hls, { type ErrorData, type HlsConfig, type LoadPolicy, type RetryConfig } from "hls.js/dist/hls.mjs";
+import Hls, { type ErrorData, type HlsConfig, type LevelDetails, type LoadPolicy, type RetryConfig } from "hls.js/dist/hls.mjs";
 import "hls-video-element";
 import type { HlsVideoElement } from "hls-video-element";
+import { text } from "../language/texts";
 import { custom } from "../page/dom";
 import type { Picture, Seek } from "./picture";
 import { placeOf, type Anchor } from "./seek";
+import { marksOf } from "./slates";
 
 /** What the player tells its page. */
 export interface Trouble {
@@ -61,6 +63,18 @@ function previewTrack(address: string): HTMLTrackElement {
   return track;
 }
 
+/** What the bar calls a stretch in which a slate stands; null: it has no mark. */
+function slateWord(reason: string): string | null {
+  switch (reason) {
+    case "recess":
+    case "closed":
+    case "interrupted":
+      return text(reason);
+    default:
+      return null;
+  }
+}
+
 export class HlsPicture implements Picture {
   readonly media: HTMLMediaElement;
   readonly #element: HlsVideoElement;
@@ -69,6 +83,7 @@ export class HlsPicture implements Picture {
   #recovered = false;
   #closed = false;
   #isRetrying = false;
+  #isMarked = false;
 
   /** `preview`: address of a track of small pictures for seeking, null where there is none. */
   constructor(address: string, trouble: Trouble, preview: string | null = null) {
@@ -149,11 +164,33 @@ export class HlsPicture implements Picture {
       this.#hls?.on(Hls.Events.ERROR, (_name, error) => {
         this.#onError(error);
       });
+      this.#hls?.on(Hls.Events.LEVEL_UPDATED, (_name, { details }) => {
+        if (!details.live) this.#mark(details);
+      });
       this.#hls?.on(Hls.Events.FRAG_BUFFERED, () => {
         if (this.#isRetrying) this.#trouble.playing();
         this.#isRetrying = false;
       });
     }, 0);
+  }
+
+  /** Mark the slates of a replay on the bar, which looks for a track of this kind. */
+  #mark(details: LevelDetails): void {
+    if (this.#isMarked) return;
+    this.#isMarked = true;
+    const slates = Object.values(details.dateRanges).flatMap((range) => range === undefined ? [] : [{
+      reason: String(range.attr["X-ORG-TINGBO-REASON"]),
+      startMs: range.startDate.getTime(),
+      durationS: range.duration ?? 0,
+    }]);
+    const cues = marksOf(slates, details.fragments).flatMap(({ start, end, reason }) => {
+      const word = slateWord(reason);
+      return word === null ? [] : [new VTTCue(start, end, word)];
+    });
+    if (cues.length === 0) return;
+    const track = this.media.addTextTrack("chapters");
+    for (const cue of cues) track.addCue(cue);
+    track.mode = "hidden"; // has cues, shows none; the change tells the bar
   }
 
   #onError(error: ErrorData): void {
