@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from tests.story import clock_strip
 
+_SLATE = "#EXT-X-DATERANGE:"
+_ATTRIBUTE = re.compile(r'([A-Z-]+)=("[^"]*"|[^,]*)')
 SILENT_RMS = 0.001
 """−60 dBFS; the camera's tone is at −23."""
 
@@ -69,6 +71,23 @@ def segments(playlist: str, base: str) -> Iterator[Segment]:
         elif line and not line.startswith("#"):
             yield Segment(init, urljoin(base, line), court_ms)
             court_ms += length_ms
+
+
+async def slates(client: httpx.AsyncClient, master: str) -> list[tuple[str, float, float]]:
+    """Return kind, begin and end (court ms) of the slates that all playlists name."""
+    answer = (await client.get(master)).raise_for_status()
+    found: set[tuple[str, ...]] = set()
+    for url in variants(answer.text, str(answer.url)).values():
+        text = (await client.get(url)).raise_for_status().text
+        found.add(tuple(line for line in text.splitlines() if line.startswith(_SLATE)))
+    (tags,) = found  # the same in each
+    told = []
+    for tag in tags:
+        said = {name: value.strip('"') for name, value in _ATTRIBUTE.findall(tag)}
+        start_ms = datetime.fromisoformat(said["START-DATE"]).timestamp() * 1000
+        end_ms = start_ms + float(said["DURATION"]) * 1000
+        told.append((said["X-ORG-TINGBO-REASON"], start_ms, end_ms))
+    return told
 
 
 async def listed(client: httpx.AsyncClient, master: str) -> dict[str, list[Segment]]:

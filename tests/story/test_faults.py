@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -54,13 +55,20 @@ async def test_players_outlive_a_clock_that_is_set_and_worker_recorder_and_serve
             wall_clock.step(seconds)
             await follower.goes_on()
             await goes_on(page, camera)
-        for module, about in (
-            ("media.worker", f"worker-{broadcast.id}"),
-            ("media.recorder", room),
-            ("server.web", "web"),
+
+        async def in_a_seal() -> None:
+            await asyncio.to_thread(
+                until_sealing, service.data / "spool" / room.removeprefix("recorder-")
+            )
+
+        for module, about, moment in (
+            # The end of a segment is when a worker has begun with the next key frame.
+            ("media.worker", f"worker-{broadcast.id}", follower.ends_segment),
+            ("media.worker", f"worker-{broadcast.id}", in_a_seal),
+            ("media.recorder", room, in_a_seal),
+            ("server.web", "web", follower.ends_segment),
         ):
-            # That is also when a worker has begun with the next key frame.
-            await follower.ends_segment()
+            await moment()
             killed = service.kill(module, about)
             await service.replaced(killed, module, about)
             await follower.goes_on()
@@ -112,6 +120,18 @@ async def test_players_outlive_a_full_disk(
         master = await public.get(f"/replay/{broadcast}/master.m3u8")
         replay = await public.get(variants(master.text, str(master.url))["v360"])
         assert replay.text.count("#EXT-X-DISCONTINUITY\n") == 1  # the gap is told, and one only
+
+
+def until_sealing(record: Path) -> None:
+    """Return in the midst of a seal: it has been written to and is not on the disk yet."""
+
+    def sizes() -> list[tuple[Path, int]]:
+        return [(path, path.stat().st_size) for path in record.glob("*/*.seal")]
+
+    before, end = sizes(), time.monotonic() + WITHIN
+    while before == sizes():
+        assert time.monotonic() < end, "nothing is sealed"
+        time.sleep(0.001)
 
 
 def is_there(path: Path) -> Callable[[], Awaitable[bool]]:

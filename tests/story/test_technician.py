@@ -65,10 +65,12 @@ async def test_a_hearing_from_first_picture_to_the_end(
     await go_through_the_orders(desk, viewer)
     await desk.goto(f"{service.address}/console/broadcasts/{broadcast}/record")
 
-    its = await replay_segments(court, public, broadcast)
+    replay = await replay_of(court, broadcast)
+    its = await decoded.listed(public, replay)
     orders = taken(service, broadcast)
     shown = await decoded.pictures(public, its["v360"])
     nothing_forbidden_was_shown(shown, orders, camera)
+    slates_are_named(await decoded.slates(public, replay), shown)
     heard = await decoded.sounds(public, its["audio"])
     sound_goes_with_the_picture(shown, heard)
     await the_record_is_whole_and_copied(court, desk, broadcast)
@@ -268,16 +270,24 @@ async def cameras_are_seen_and_heard(desk: Page) -> None:
     await expect(recording).to_have_attribute("data-verdict", "pass")
 
 
-async def replay_segments(
-    court: Court, public: httpx.AsyncClient, broadcast: str
-) -> dict[str, list[Segment]]:
-    """Wait for the replay; return what it consists of."""
+async def replay_of(court: Court, broadcast: str) -> str:
+    """Wait for the replay; return its address."""
 
     async def there() -> str | None:
         about = await court.about(broadcast)
         return str(about["replay"]) if about["replay"] else None
 
-    return await decoded.listed(public, await until_true(there, "the replay"))
+    return await until_true(there, "the replay")
+
+
+def slates_are_named(slates: list[tuple[str, float, float]], shown: list[Picture]) -> None:
+    """The replay tells editors where slates stand, and none of them shows the room."""
+    kinds = [kind for kind, _, _ in slates]
+    assert [kind for kind in kinds if kind != "interrupted"] == ["before", "recess", "ended"]
+    assert "interrupted" in kinds[2:-1]  # the dump
+    for one in shown:
+        is_slate = any(start <= one.court_ms + 1 < end for _, start, end in slates)
+        assert not is_slate or one.number is None, one
 
 
 def taken(service: Service, broadcast: str) -> list[tuple[str, float]]:
