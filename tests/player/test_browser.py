@@ -86,7 +86,7 @@ async def test_captions_run_along_the_live_picture(service: Service, page: Page)
         # The caption stands at the post's court time: media time and court time begin together.
         assert start == pytest.approx((said_us - START_US) / 1e6, abs=0.05)
     # However far back the list goes, the player asks for what is new only.
-    assert any("_HLS_part=" in url and "_HLS_skip=YES" in url for url in asked)
+    assert any("_HLS_part=" in url and "_HLS_skip=v2" in url for url in asked)
 
 
 async def test_the_picture_is_no_larger_than_the_player_that_shows_it(
@@ -105,7 +105,9 @@ async def test_the_picture_is_no_larger_than_the_player_that_shows_it(
         await page.wait_for_function(_HIGHEST, arg=360, timeout=WITHIN_MS)
 
 
-async def test_a_replay_has_captions_and_small_pictures(service: Service, page: Page) -> None:
+async def test_a_replay_has_captions_small_pictures_and_marks_of_its_slates(
+    service: Service, page: Page
+) -> None:
     desk = await desk_of(service, "b2")
     await make_recording(service)
     now = datetime.now(UTC)
@@ -121,3 +123,7 @@ async def test_a_replay_has_captions_and_small_pictures(service: Service, page: 
     await bar.hover(position={"x": 40, "y": 8})
     image = await page.wait_for_function(_PREVIEW, timeout=WITHIN_MS)
     assert "/replay/b2/storyboard-0-" in str(await image.json_value())
+    (slate,) = await bar.evaluate("(range) => [...range.mediaChaptersCues]")
+    assert slate["text"] == "休庭"
+    assert slate["startTime"] == pytest.approx(1.6, abs=0.05)
+    assert slate["endTime"] == pytest.approx(4.2, abs=0.05)

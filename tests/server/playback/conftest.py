@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import update
 
 from media import Origin
+from media.messages import AirChange
 from media.recording.index import PublicRecording, write_stream
 from server import audience
 from server.app import FEATURES, make_app
@@ -20,6 +21,7 @@ from server.partners import routes as partners
 from server.playback import routes as playback
 from server.playback.sources import ORIGINS
 from server.settings import Settings
+from tests.media.hls.synthetic_stream import START_US as RECORDED_US
 from tests.media.hls.synthetic_stream import SyntheticStream, encoded_sound, encoded_video
 from tests.server.counted import add_broadcast, open_database
 from tests.services.databases import DatabaseOf
@@ -90,7 +92,7 @@ async def service(tmp_path: Path, database_of: DatabaseOf) -> AsyncIterator[Serv
 
 
 async def make_recording(service: Service) -> None:
-    """Record three segments of ``b2`` and make them public."""
+    """Record three segments of ``b2``, with a recess in their midst, and make them public."""
     directory = service.data / "broadcasts" / "b2"
     stream = SyntheticStream(encoded_video(360, 600_000), encoded_sound())
 
@@ -100,6 +102,8 @@ async def make_recording(service: Service) -> None:
         with PublicRecording(directory) as recording:
             for init in stream.inits():
                 recording.write_init(init.rendition, init.version, init.payload)
+            for at_us, air in ((0, "room"), (1_600_000, "recess"), (4_200_000, "room")):
+                recording.note(AirChange(at_us, RECORDED_US + at_us, air))
             for _ in range(18):
                 for part in stream.parts():
                     recording.write(part)
