@@ -1,6 +1,5 @@
 """Window in, exact text out."""
 
-
 from media.hls.lines import KeyFrameLines, MediaLines
 from media.hls.playlist import Grid, LivePlaylist, RenditionReport
 from media.hls.window import Window

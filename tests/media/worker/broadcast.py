@@ -233,8 +233,12 @@ def check_pictures(broadcast: Broadcast, forbidden: list[tuple[int, int]]) -> se
     return {one.tick for one in shown if one.clock_ms is not None}
 
 
-def check_dates(broadcast: Broadcast, room: set[int]) -> None:
-    """The replay's Date Ranges are the ticks without the room, and have the pictures' dates."""
+def check_dates(broadcast: Broadcast, room: set[int], heard: Sequence[Message]) -> None:
+    """The replay's Date Ranges are the ticks without the room, and have the pictures' dates.
+
+    ``heard``: what the worker told, in which each change comes before any part that shows it.
+    """
+    _check_told_first(heard)
     tags = [
         line
         for line in Replay(broadcast.directory).playlist("v360").decode().splitlines()
@@ -252,8 +256,7 @@ def check_dates(broadcast: Broadcast, room: set[int]) -> None:
     assert slates == whole - room
 
 
-def check_told_first(heard: Sequence[Message]) -> None:
-    """What is seen is told before any part shows it."""
+def _check_told_first(heard: Sequence[Message]) -> None:
     end_us = 0.0
     changes = [message for message in heard if isinstance(message, AirChange)]
     assert changes
