@@ -244,7 +244,9 @@ def check_dates(broadcast: Broadcast, room: set[int], heard: Sequence[Message]) 
         for line in Replay(broadcast.directory).playlist("v360").decode().splitlines()
         if line.startswith("#EXT-X-DATERANGE:")
     ]
-    assert [re.findall('REASON="([a-z]+)"', tag)[0] for tag in tags] == ["before", "recess"]
+    kinds = [re.findall('REASON="([a-z]+)"', tag)[0] for tag in tags]
+    # (On a machine that has much to do pictures may be missing for a moment.)
+    assert [kind for kind in kinds if kind != "interrupted"] == ["before", "recess"]
     slates: set[int] = set()
     for tag in tags:
         since = datetime.fromisoformat(re.findall('START-DATE="([^"]+)"', tag)[0])
