@@ -23,8 +23,7 @@ from media.hls import reload
 from media.hls.captions import CAPTIONS, CAPTIONS_TYPE, Captions
 from media.hls.disk import read_part
 from media.hls.looking_back import History, learn_key_frames, reach_back
-from media.hls.multivariant import Words, render_multivariant
-from media.hls.playlist import SKIP_TARGETS
+from media.hls.multivariant import Words
 from media.hls.reply import PlaylistReply
 from media.hls.resource import (
     ASK_AGAIN_S,
@@ -40,7 +39,7 @@ from media.hls.stream import WINDOW_SECONDS, HeldRendition, Stream
 from media.hls.waiters import Waiters
 from media.hls.window import Segment
 from media.hls.withdrawn import NOTHING_WITHDRAWN, Withdrawn
-from media.hls.written import Written
+from media.hls.written import Written, multivariant
 from media.messages import (
     AirChange,
     Cut,
@@ -259,16 +258,7 @@ class Origin:
         self, uri: Callable[[str], str], words: Words | None = None, *, sound_alone: bool = True
     ) -> bytes:
         """Return the multivariant playlist; ``uri`` gives a playlist's address by its name."""
-        stream = self._known()
-        text = render_multivariant(
-            stream.info.renditions,
-            uri,
-            words=words or Words(),
-            captioned=stream.captioned,
-            sound_alone=sound_alone,
-            key_frames=stream.key_frame_peaks(),
-        )
-        return text.encode()
+        return multivariant(self._known(), uri, words, sound_alone=sound_alone)
 
     async def playlist(self, rendition: str, query: Mapping[str, str]) -> PlaylistReply:
         """Answer a request for a media playlist with the query's delivery directives.
@@ -396,10 +386,9 @@ class Origin:
         stream = self._known()
         target = stream.info.target_duration
         age = cache_targets * target if cache_targets else max(1, target // 2)
-        delta, since_us = asked.skip and self._held(rendition).may_skip, None
-        if asked.skip_dates:
-            since_us = stream.arrivals.reached_us(time.monotonic() - SKIP_TARGETS * target)
-        reply = self._written.reply(stream, rendition, delta=delta, dates_since_us=since_us)
+        delta = asked.skip and self._held(rendition).may_skip
+        now_s = time.monotonic() if asked.skip_dates else None
+        reply = self._written.reply(stream, rendition, delta=delta, skip_dates_at_s=now_s)
         return PlaylistReply(reply, age)
 
 
