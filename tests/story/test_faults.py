@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from media.spool.verify import verify
+from tests.services.chromium import EXPECTED_WITHIN
 from tests.services.small_disk import small_disk
 from tests.services.wall_clock import WallClock
 from tests.story.clock_camera import ClockCamera
@@ -128,7 +129,7 @@ def until_sealing(record: Path) -> None:
     def sizes() -> list[tuple[Path, int]]:
         return [(path, path.stat().st_size) for path in record.glob("*/*.seal")]
 
-    before, end = sizes(), time.monotonic() + WITHIN
+    before, end = sizes(), time.monotonic() + EXPECTED_WITHIN
     while before == sizes():
         assert time.monotonic() < end, "nothing is sealed"
         time.sleep(0.001)

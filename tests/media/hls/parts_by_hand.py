@@ -1,9 +1,13 @@
 """Parts without media, for tests of lists and rules: timescale 1000, parts of 320 ms."""
 
-from media.messages import Part, Rendition, SegmentListed, StreamInfo
+from collections.abc import Iterable
+
+from media.hls.origin import Origin
+from media.messages import Init, Part, Rendition, SegmentListed, StreamInfo
 
 START_US = 1_764_000_000_000_000  # 2025-11-24T16:00:00Z
 PARTS = 6
+NAMES = ("v360", "audio")
 
 
 def part(
@@ -69,3 +73,19 @@ def described(name: str) -> Rendition:
 def info(*names: str, broadcast: str = "hearing") -> StreamInfo:
     """A stream of these renditions."""
     return StreamInfo(broadcast, tuple(described(name) for name in names), 320, PARTS, 2, 0)
+
+
+def publish(origin: Origin, numbers: Iterable[int], names: Iterable[str] = NAMES) -> None:
+    """Let an origin take parts."""
+    for number in numbers:
+        for name in names:
+            origin.apply(part(number, rendition=name))
+
+
+def begin(origin: Origin, parts: int) -> Origin:
+    """Let an origin take a stream from its beginning."""
+    origin.apply(info(*NAMES))
+    for name in NAMES:
+        origin.apply(Init(name, 1, f"<init {name}>".encode()))
+    publish(origin, range(parts))
+    return origin
