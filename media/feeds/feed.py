@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -210,12 +211,25 @@ class Feed:
         except SpoolDamaged:
             _log.exception("camera %s: its log cannot be written", self._camera)
         except Exception:  # noqa: BLE001 - one camera's trouble must not end its thread for good
-            _log.exception("camera %s: the feed failed", self._camera)
-        finally:
-            self._source.close()
-        if self._state == "receiving":
-            self._interrupted(code)
+            self._tell_of_failure("the feed failed")
+        try:
+            self._let_go(code)
+        except Exception:  # noqa: BLE001 - as above
+            self._tell_of_failure("the feed could not be ended")
         return code
+
+    def _tell_of_failure(self, what: str) -> None:
+        """Log the error that is being handled; what a library says may hold a camera's address."""
+        trace = issues.redact(traceback.format_exc())
+        _log.error("camera %s: %s\n%s", self._camera, what, trace)
+
+    def _let_go(self, code: str) -> None:
+        """Close the source, and note the interruption if there was something to interrupt."""
+        try:
+            self._source.close()
+        finally:
+            if self._state == "receiving":
+                self._interrupted(code)
 
     def _interrupted(self, code: str) -> None:
         try:

@@ -13,6 +13,7 @@ u64 · zeros · crc u32 of the 60 bytes before), then for each chunk sequence u6
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import struct
 import threading
@@ -99,7 +100,7 @@ class KeyFile:
     def put(self, key: WrappedKey) -> None:
         """Write a chunk's key in its place, over what is there; raises ``OSError``."""
         if os.pwrite(self.descriptor, key.pack(), self._place(key.sequence)) != SLOT_SIZE:
-            raise OSError(28, "no room for a key")
+            raise OSError(errno.ENOSPC, "no room for a key")
 
     def get(self, sequence: int) -> WrappedKey | None:
         """Return a chunk's key; None if it is not there or not whole."""

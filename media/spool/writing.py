@@ -110,15 +110,24 @@ class WritableVolume:
         is_last = self._is_retired
         with self._lock:
             pieces = list(self._pending)
-        if self._has_new_keys:
-            self._has_new_keys = False
-            os.fdatasync(self._keys.descriptor)
-        if self._is_dirty:
-            self._is_dirty = False
-            os.fdatasync(self._descriptor)
+        self._sync_bytes()
         self._seal_pieces(pieces, previous, key, is_last=is_last)
         if is_last:
             self._close()
+
+    def _sync_bytes(self) -> None:
+        # Taken back first: what is written meanwhile is for the next time.
+        had_new_keys, self._has_new_keys = self._has_new_keys, False
+        was_dirty, self._is_dirty = self._is_dirty, False
+        try:
+            if had_new_keys:
+                os.fdatasync(self._keys.descriptor)
+            if was_dirty:
+                os.fdatasync(self._descriptor)
+        except OSError:
+            # Tried again before anything of it is sealed, also if nothing more is written.
+            self._has_new_keys = self._is_dirty = True
+            raise
 
     def _seal_pieces(
         self, pieces: list[Piece], previous: bytes, key: CourtKey, *, is_last: bool

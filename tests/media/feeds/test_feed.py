@@ -147,13 +147,33 @@ def test_a_lost_camera_is_asked_again_and_the_loss_is_in_the_record() -> None:
     feed.stop(SOON_S)
 
 
-def test_an_error_nobody_thought_of_ends_nothing() -> None:
+def test_an_error_nobody_thought_of_ends_nothing_and_tells_no_password(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     camera, log = Camera(), Log()
     feed = started(camera, log)
     wait_for(feed, "receiving")
     camera.items.put(ZeroDivisionError("rtsp://user:secret@host/"))
     wait_for(feed, "waiting", issues.FAILED)
     wait_for(feed, "receiving")
+    feed.stop(SOON_S)
+    assert "rtsp://host/" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_source_that_cannot_be_closed_is_opened_again() -> None:
+    class Stubborn(Camera):
+        def close(self) -> None:
+            raise OSError("the library will not let go")
+
+    camera, log = Stubborn(), Log()
+    feed = started(camera, log)
+    wait_for(feed, "receiving")
+    camera.items.put(FeedLost(issues.STALLED))
+    wait_for(feed, "waiting", issues.STALLED)
+    wait_for(feed, "receiving")
+    kinds = [type(log.next()) for _ in range(3)]
+    assert kinds == [StreamDescription, StreamDescription, Interruption]
     feed.stop(SOON_S)
 
 
