@@ -16,8 +16,8 @@ SETTINGS = web.AppKey("settings", Settings)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Scripts only from files of ours. Styles may be inline because media-chrome's elements carry their
-# own in their shadow trees; hls.js plays from blob: addresses, works in a blob: worker, and gives
-# each track of captions an empty file from a data: address, which can say nothing to anybody.
+# own in their shadow trees; hls.js plays from blob: addresses, is told to start no worker, and
+# gives each track of captions an empty file from a data: address, which can say nothing to anybody.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -27,7 +27,7 @@ _POLICY = "; ".join(
         "media-src 'self' blob: data:",
         "connect-src 'self'",
         "font-src 'self'",
-        "worker-src 'self' blob:",
+        "worker-src 'none'",
         "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -103,9 +103,9 @@ def _is_ours(request: web.Request) -> bool:
 def client_address(request: web.Request) -> str:
     """Return the caller's address, as the nearest trusted proxy tells it; never to be logged."""
     hops = request.app[SETTINGS].trusted_proxies
-    forwarded = [
-        one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()
-    ]
+    # A proxy may append by a line of its own (HAProxy does): the first line alone is the caller's.
+    lines = ",".join(request.headers.getall("X-Forwarded-For", []))
+    forwarded = [one.strip() for one in lines.split(",") if one.strip()]
     if hops and len(forwarded) >= hops:
         return forwarded[-hops]
     return request.remote or ""

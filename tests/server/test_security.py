@@ -1,12 +1,16 @@
 import re
+from pathlib import Path
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, make_mocked_request
+from multidict import CIMultiDict
 from playwright.async_api import Page, Response
 
 from server.accounts.access import access_of
 from server.accounts.roles import Role
+from server.security import SETTINGS, client_address
+from server.settings import Settings
 from tests.server.conftest import PASSWORD, Service, StartService
 
 EVIL = (
@@ -141,3 +145,13 @@ async def test_behind_tls_cookies_are_secure(start_service: StartService) -> Non
 @pytest.mark.parametrize(("path", "status"), [("/courts/%00", 404), ("/hearings?day=%00", 422)])
 async def test_no_address_has_a_nul(service: Service, path: str, status: int) -> None:
     assert (await service.get(path)).status == status
+
+
+@pytest.mark.parametrize("lines", [["198.51.100.1, 192.0.2.7"], ["198.51.100.1", "192.0.2.7"]])
+def test_the_proxy_says_who_calls_whatever_the_caller_has_written_before(
+    lines: list[str], tmp_path: Path
+) -> None:
+    app = web.Application()
+    app[SETTINGS] = Settings(data=tmp_path, trusted_proxies=1)
+    headers = CIMultiDict([("X-Forwarded-For", line) for line in lines])
+    assert client_address(make_mocked_request("GET", "/", headers, app=app)) == "192.0.2.7"
