@@ -27,20 +27,20 @@ def test_what_a_disk_has_refused_is_synced_before_it_is_sealed(
     piece.sequence = 1
     piece.add(b"picture", 1)
     volume.finish_piece(piece.finish())
-    real, synced = os.fdatasync, list[Path]()
+    real, synced, is_full = os.fdatasync, list[Path](), [True]
 
-    def refuse(_: int) -> None:
-        raise OSError(errno.EIO, "Input/output error")
-
-    def take(descriptor: int) -> None:
-        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+    def sync(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if is_full[0] and path == volume_path(folder, 1):
+            raise OSError(errno.EIO, "Input/output error")
+        synced.append(path)
         real(descriptor)
 
-    monkeypatch.setattr(os, "fdatasync", refuse)
+    monkeypatch.setattr(os, "fdatasync", sync)
     with pytest.raises(OSError, match="Input/output"):
         volume.sync(BEFORE, key)
     assert not seal_path(folder, 1).exists()
-    monkeypatch.setattr(os, "fdatasync", take)
+    is_full[0] = False
     volume.retire()
     volume.sync(BEFORE, key)
     assert volume_path(folder, 1) in synced
