@@ -18,6 +18,8 @@ export interface Trouble {
 }
 
 const RETRY_MS = 3000;
+/** A decoder that fails again within this time will not be helped; later it is another failure. */
+const RECOVERED_MS = 30_000;
 
 /** The origin may restart within seconds: ask on, also where nobody answers (status 0). */
 const PATIENT: RetryConfig = {
@@ -80,7 +82,7 @@ export class HlsPicture implements Picture {
   readonly #element: HlsVideoElement;
   readonly #address: string;
   readonly #trouble: Trouble;
-  #recovered = false;
+  #recoveredAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   #isRetrying = false;
   #isMarked = false;
@@ -199,8 +201,8 @@ export class HlsPicture implements Picture {
       if (error.type === Hls.ErrorTypes.NETWORK_ERROR) this.#retry();
       return;
     }
-    if (error.type === Hls.ErrorTypes.MEDIA_ERROR && !this.#recovered) {
-      this.#recovered = true;
+    if (error.type === Hls.ErrorTypes.MEDIA_ERROR && performance.now() > this.#recoveredAt + RECOVERED_MS) {
+      this.#recoveredAt = performance.now();
       this.#hls?.recoverMediaError();
       return;
     }
