@@ -22,9 +22,9 @@ from media.feeds.doors import Doors
 from media.feeds.feed import Feed, Log, Report
 from media.feeds.sources import source_for
 from media.following import Following
-from media.ice import gather_on
 from media.machine_clock import machine_clock
 from media.messages import FeedStatus, RecorderStatus, Subscribe
+from media.own_addresses import gather_on
 from media.process import die_with_parent, until_stopped
 from media.session_messages import CloseSession, FeedOffer
 from media.sockets import MessageStream, serve

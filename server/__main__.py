@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from media import until_stopped
-from server import commands
+from server import run_options
 from server.listening import CannotStart, free_port
 from server.places import Places
 from server.relaying import RelaySettings, is_relay
@@ -223,7 +223,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def main() -> int:
     """Run until SIGTERM or Ctrl-C; 1 if it cannot start, 2 for a wrong argument."""
-    arguments = commands.parse(sys.argv[1:])
+    arguments = run_options.parse(sys.argv[1:])
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     try:
         asyncio.run(until_stopped(partial(Launcher.run, Launcher(arguments))))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from server.commands import DEFAULT_DATA
+from server.run_options import DEFAULT_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from server.command import Api, NotReached, Refused, find_api
-from server.commands import DEFAULT_DATA
+from server.run_options import DEFAULT_DATA
 
 _POLL_S = 0.5
 _ANSWER_S = 30.0

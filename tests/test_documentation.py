@@ -17,7 +17,7 @@ from media.program import watch
 from server.app import make_app
 from server.audience import setup as count_audience
 from server.broadcasts.feed_metrics import FIGURES, RECEIVING
-from server.commands import parser as run_parser
+from server.run_options import parser as run_parser
 from server.settings import OF_THE_SCRIPTS, PREFIX, Settings
 from server.statistics.metrics import METRICS
 

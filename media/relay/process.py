@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from media.assignment import RelayAssignment, load
-from media.ice import addresses_of_machine
+from media.own_addresses import addresses_of_machine
 from media.process import die_with_parent, until_stopped
 from media.relay.answer import Medium, agree
 from media.relay.dtls import Identity

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from os import environ
 from pathlib import Path
 
-from server.commands import DEFAULT_DATA
 from server.database import Database
 from server.errors import ServiceError
 from server.journal.chain import BEGINNING, ChainCheck, Row
 from server.journal.store import rows_after
+from server.run_options import DEFAULT_DATA
 from server.settings import Settings
 
 _AT_ONCE = 5000

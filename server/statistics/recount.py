@@ -23,9 +23,9 @@ from server.audience.calendar import local_month
 from server.audience.counting import Span, Tally, Visit, join, split
 from server.audience.tables import minutes, spans, totals, visits
 from server.audience.zones import time_zones
-from server.commands import DEFAULT_DATA
 from server.database import Database
 from server.errors import ServiceError, WrongSettings
+from server.run_options import DEFAULT_DATA
 from server.settings import Settings
 
 Group = tuple[str, str]

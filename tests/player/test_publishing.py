@@ -14,7 +14,7 @@ from playwright.async_api import Page
 from media.feeds.arrival import Arrived
 from media.feeds.doors import Doors
 from media.feeds.whip import WhipSource
-from media.ice import gather_on
+from media.own_addresses import gather_on
 from tests.media.feeds.test_whip import KEY, URL, opened, pictures, reads
 from tests.media.feeds.whip_endpoint import endpoint
 from tests.player.publishing import PUBLISH

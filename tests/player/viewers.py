@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from media.ice import addresses_of_machine
+from media.own_addresses import addresses_of_machine
 from tests.player.viewing import Picture, Viewing
 from tests.player.webrtc import SEEN, WATCH, Run, reading, running_in
 from tests.services import chromium, firefox, pion

@@ -20,7 +20,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, VideoFrame
 
-from media.ice import gather_on
+from media.own_addresses import gather_on
 from tests.story import clock_strip
 
 LOUD = 1000  # of 32,767

@@ -21,7 +21,7 @@ from media.feeds.clip import Clip, load_clip
 from media.feeds.doors import Doors
 from media.feeds.parameters import H264, units
 from media.feeds.whip import WhipSource
-from media.ice import gather_on
+from media.own_addresses import gather_on
 from media.session_messages import Answer, CloseSession, FeedOffer
 from media.sockets import connect
 from media.spool.record import Interruption, StreamDescription

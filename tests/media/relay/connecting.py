@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
 
-from media.ice import gather_on
+from media.own_addresses import gather_on
 from media.relay.answer import Medium, Ours, agree, write_answer
 from media.relay.connection import Connection, Peer
 from media.relay.dtls import Fingerprint, Identity
