@@ -145,40 +145,34 @@ def _open(
     drawing = threading.Timer(_DRAW_SLATES_AFTER_S, stage.slates.prepare)
     drawing.daemon = True
     drawing.start()
-    gate = Gate(epoch=earlier.epoch)
-    names = [camera.id for camera in assignment.cameras]
-    direction = Direction(assignment.layout, names, _templates(assignment))
-    directory = Path(assignment.directory)
-
-    def remember_pieces(timeline: Timeline) -> None:
-        keep(directory, dataclasses.replace(memory, pieces=timeline.pieces))
-
-    line = Line(
-        Desk(
-            OrderReader(directory),
-            ForceLog(directory),
-            gate,
-            direction,
-            remember_pieces,
-            stage.slates.announce,
-        ),
-        gate,
-        Composer(
-            gate,
-            direction,
-            stage.compositor,
-            stage.slates,
-            stage.mixer,
-            1_000_000 // memory.frame_rate,
-        ),
-        stage.feeds,
-        Gauge(stage.mixer, stage.leveller),
-        ladder,
-    )
+    line = _line(stage, memory, Gate(epoch=earlier.epoch), ladder)
     conductor = Conductor(assignment.broadcast, memory, stage.clock, line, publisher)
     if earlier.positions:
         _mend(ladder, conductor.missing(), memory)
     return ladder, conductor, memory
+
+
+def _line(stage: Stage, memory: Memory, gate: Gate, ladder: Ladder) -> Line:
+    """Put together what each tick passes through."""
+    assignment, directory = stage.assignment, Path(stage.assignment.directory)
+    names = [camera.id for camera in assignment.cameras]
+    direction = Direction(assignment.layout, names, _templates(assignment))
+
+    def remember_pieces(timeline: Timeline) -> None:
+        keep(directory, dataclasses.replace(memory, pieces=timeline.pieces))
+
+    desk = Desk(
+        OrderReader(directory),
+        ForceLog(directory),
+        gate,
+        direction,
+        remember_pieces,
+        stage.slates.announce,
+    )
+    tick_us = 1_000_000 // memory.frame_rate
+    composer = Composer(gate, direction, stage.compositor, stage.slates, stage.mixer, tick_us)
+    gauge = Gauge(stage.mixer, stage.leveller)
+    return Line(desk, gate, composer, stage.feeds, gauge, ladder)
 
 
 def _mend(ladder: Ladder, missing_ticks: int, memory: Memory) -> None:

@@ -179,7 +179,6 @@ def status(
 ) -> dict[str, Any]:
     """Return what is ordered, what is on the air, and what is wrong."""
     worker = channel.status if channel else None
-    wrong = _faults(console, channel)
     recorder = console.room.recorder
     stands = standing(records, over=about.state is State.ENDED)
     court_time = (
@@ -187,7 +186,6 @@ def status(
     )
     aired = air_time(channel)
     console.showing.follow(records)
-    watch = console.watchers.about(about.id)
     return {
         "state": PUBLIC_NAMES[stands.state],
         "stage": stands.state.value,
@@ -210,20 +208,32 @@ def status(
             to_microseconds(court_time), worker, to_microseconds(aired) if aired else None
         ),
         "announced": console.opening.told(),
-        "watch": watched(console, channel, watch),
+        "watch": watched(console, channel, console.watchers.about(about.id)),
         "peak_db": worker.peak_dbfs if worker else None,
         "loudness_lufs": worker.loudness_lufs if worker else None,
         "lateness_ms": worker.lateness_ms if worker else None,
-        "alarms": phrases.alarms(
-            console.language,
-            on_air=stands.state in ON_AIR and about.has_video,
-            recorder=recorder,
-            worker=worker,
-            unwatched_s=console.watchers.period_us / 1_000_000 if watch.missed else 0,
-        )
-        + [fault["words"] for fault in wrong],
+        **_wrong(console, channel, on_air=stands.state in ON_AIR and about.has_video),
+    }
+
+
+def _wrong(console: Console, channel: Channel | None, *, on_air: bool) -> dict[str, Any]:
+    """Return what is wrong: in words, as codes, and of pictures and sound one by one."""
+    worker = channel.status if channel else None
+    recorder = console.room.recorder
+    watchers = console.watchers
+    is_unwatched = watchers.about(console.broadcast.id).missed
+    found = _faults(console, channel)
+    alarms = phrases.alarms(
+        console.language,
+        on_air=on_air,
+        recorder=recorder,
+        worker=worker,
+        unwatched_s=watchers.period_us / 1_000_000 if is_unwatched else 0,
+    )
+    return {
+        "alarms": alarms + [fault["words"] for fault in found],
         "codes": phrases.codes(recorder, worker),
-        "faults": wrong,
+        "faults": found,
     }
 
 
