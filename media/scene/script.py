@@ -2,38 +2,25 @@
 
 The pictures and voices are one loop of 48 s. The words are longer than the loop: each time round
 the same people speak at the same moments, but the hearing goes on to its next phase. Whoever posts
-the text report walks through ``lines``.
+the text report asks for one ``scene_line`` after another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 Voice = Literal["presiding", "plaintiff", "defence"]
 
 LOOP_S = 48.0  # a whole number of parts (0.32 s), so all tracks close at once
-TITLE = "甲公司诉乙公司买卖合同纠纷一案"
-TITLE_EN = "Company A v. Company B, dispute over a sales contract"
-CASE_NUMBER = "（2026）江0104民初1234号"
-COURT = "江州市清河区人民法院"
-COURT_EN = "Qinghe District People's Court, Jiangzhou"
+CASE = "甲公司诉乙公司买卖合同纠纷"
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A speaker's part: code of the glossary, and what a report calls it."""
-
-    code: str
-    label: str
-    label_en: str
-
-
-ROLES: dict[Voice, Role] = {
-    "presiding": Role("presiding_judge", "审判长", "Presiding judge"),
-    "plaintiff": Role("plaintiff_agent", "原告诉讼代理人", "Plaintiff's agent"),
-    "defence": Role("defendant_agent", "被告诉讼代理人", "Defendant's agent"),
+# What a report calls each voice's part (``server.reports``' codes).
+ROLES: dict[Voice, str] = {
+    "presiding": "presiding_judge",
+    "plaintiff": "plaintiff_agent",
+    "defence": "defendant_agent",
 }
 
 
@@ -62,7 +49,7 @@ PHASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "opened",
         (
-            "现在开庭。本院今天依法公开开庭审理甲公司诉乙公司买卖合同纠纷一案。",
+            "现在开庭。本院今天依法公开开庭审理{case}一案。",
             "诉讼请求：一、判令被告支付货款四十二万元；二、支付逾期付款违约金；三、本案诉讼费用由被告承担。",
             "被告针对原告的诉讼请求进行答辩。",
             "不同意原告的诉讼请求。第三批货物迟延交付，且部分规格与合同附件不符，被告有权暂缓付款。",
@@ -119,30 +106,19 @@ class Line:
     """One entry of the text report: ``at_s`` counts from the start of the first loop."""
 
     at_s: float
-    role: Role
+    role: str
     phase: str
     body: str
 
 
-def scene_line(number: int) -> Line:
-    """Return the line that is said at the ``number``-th turn since the start; phases repeat."""
+def scene_line(number: int, case: str = CASE) -> Line:
+    """Return the line that is said at the ``number``-th turn since the start; phases repeat.
+
+    ``case`` is the title by which the presiding judge calls the case.
+    """
     loop, turn = divmod(number, len(TURNS))
     phase, bodies = PHASES[loop % len(PHASES)]
     said = TURNS[turn]
-    return Line(loop * LOOP_S + said.start, ROLES[said.voice], phase, bodies[turn])
-
-
-def lines(from_s: float = 0.0) -> Iterator[Line]:
-    """Yield every line that begins at or after ``from_s``, without end."""
-    number = int(from_s // LOOP_S) * len(TURNS)
-    while True:
-        found = scene_line(number)
-        if found.at_s >= from_s:
-            yield found
-        number += 1
-
-
-def speaking(at_s: float) -> Voice | None:
-    """Return whose turn it is at a moment of the loop."""
-    moment = at_s % LOOP_S
-    return next((turn.voice for turn in TURNS if turn.start <= moment < turn.end), None)
+    return Line(
+        loop * LOOP_S + said.start, ROLES[said.voice], phase, bodies[turn].format(case=case)
+    )

@@ -66,9 +66,9 @@ async def _demonstrate(assignment: Mapping[str, Any]) -> None:
             await court.fill_calendar(rooms)
             key = await court.partner_key()
             async with asyncio.TaskGroup() as clerks:
-                for one, is_new in shown:
+                for planned, (one, is_new) in zip((first, second), shown, strict=True):
                     if is_new:
-                        clerks.create_task(report(api, one["id"]))
+                        clerks.create_task(report(api, one["id"], planned.title))
                 await asyncio.gather(*(_playable(session, one["hls"]) for one, _ in shown))
                 document = {
                     "broadcasts": [_told(one) for one, _ in shown],

@@ -77,9 +77,9 @@ def plan(year: int) -> tuple[Planned, ...]:
             0,
             time(9),
             case(1101),
-            "张某诉李某民间借贷纠纷",
-            "Zhang v. Li, private loan",
-            "民间借贷纠纷",
+            "张某诉李某买卖合同纠纷",  # of the same kind as the first: both have one scene
+            "Zhang v. Li, contract of sale",
+            "买卖合同纠纷",
             (("plaintiff", "张某"), ("defendant", "李某")),
             on_air=True,
         ),

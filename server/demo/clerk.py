@@ -16,18 +16,21 @@ MOST_POSTS = 200
 GONE = (404, 409)
 
 
-async def report(api: Api, broadcast: str) -> None:
-    """Post the lines of the scene at their time, until the broadcast is over."""
+async def report(api: Api, broadcast: str, case: str) -> None:
+    """Post the lines of the scene at their time, until the broadcast is over.
+
+    ``case`` is the case's title, which the presiding judge says.
+    """
     began = time.monotonic()
     run = f"{time.time():.0f}"
     for number in count():
         if number >= MOST_POSTS:
             return
-        line = scene_line(number)
+        line = scene_line(number, case)
         await asyncio.sleep(max(0.0, began + line.at_s - time.monotonic()))
         post = {
             "client_key": f"demo-{run}-{number}",
-            "role": line.role.code,
+            "role": line.role,
             "phase": line.phase,
             "body": line.body,
         }
