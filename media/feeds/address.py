@@ -99,9 +99,6 @@ class DeviceAddress:
 
 
 Address = RtmpListen | WhipListen | SrtAddress | DatagramAddress | DeviceAddress
-PUSHED = frozenset(
-    {"rtmp-listen", "whip-listen", "srt-listen", "udp", "rtp-ts"}
-)  # what comes to us
 
 
 def parse_address(url: str) -> Address:

@@ -78,28 +78,3 @@ def root_by_path(digest: bytes, at: int, size: int, path: Sequence[bytes]) -> by
     if left:
         raise ValueError("the path is too long")
     return found
-
-
-class GrowingTree:
-    """The root of digests that come one after another, in memory that grows with their log."""
-
-    def __init__(self) -> None:
-        self._full: list[tuple[int, bytes]] = []  # height and root of whole trees, high to low
-
-    def add(self, digest: bytes) -> None:
-        """Take the next digest."""
-        height, root = 0, leaf(digest)
-        while self._full and self._full[-1][0] == height:
-            root = node(self._full.pop()[1], root)
-            height += 1
-        self._full.append((height, root))
-
-    @property
-    def root(self) -> bytes:
-        """The root over what came so far."""
-        if not self._full:
-            return EMPTY
-        found = self._full[-1][1]
-        for _, root in reversed(self._full[:-1]):
-            found = node(root, found)
-        return found

@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from media.errors import SpoolDamaged, SpoolLocked
 
 KEY_SIZE = 32
-WRAPPED_SIZE = 40  # RFC 3394: eight bytes more
 _NONCE = struct.Struct("<4sQ")
 _COMMITMENT = b"tingbo chunk key\n"
 

@@ -46,15 +46,6 @@ def local_month(name: str) -> Callable[[int], int]:
     return month_of
 
 
-def year_bounds_us(year: int, name: str) -> tuple[int, int]:
-    """Return the first microsecond of a local year, and that of the next one."""
-    place = zone(name)
-    return (
-        to_us(datetime(year, 1, 1, tzinfo=place)),
-        to_us(datetime(year + 1, 1, 1, tzinfo=place)),
-    )
-
-
 def hashing_day(at: datetime, name: str = DEFAULT_ZONE) -> str:
     """Return the day for which a viewer's hash holds; it changes at four, when courts sleep."""
     return (at.astimezone(zone(name)) - DAY_BREAK).date().isoformat()

@@ -17,7 +17,6 @@ from server.audience.calendar import hashing_day
 VIEWER_COOKIE = "tingbo_viewer"
 VIEWER_COOKIE_SECONDS = 24 * 3600
 VIEWER_BYTES = 12
-VIEWER_CHARACTERS = 16  # of the hash as text
 _COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Programs that fetch addresses without anybody watching. Players such as VLC or ffmpeg are not
 # among them, and neither is a browser without a window.

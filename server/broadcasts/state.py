@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from media import TAKES_AWAY
-from server.errors import Conflict, Invalid
+from server.errors import Conflict
 
 
 class State(StrEnum):
@@ -174,11 +174,3 @@ def standing_of(orders: Iterable[str], *, over: bool = False) -> Standing:
     for order in orders:
         standing = standing.after(Order(order))
     return standing
-
-
-def order_named(text: str) -> Order:
-    """Return the order of this name; raises ``Invalid``."""
-    try:
-        return Order(text)
-    except ValueError:
-        raise Invalid("There is no such order.", field="order") from None

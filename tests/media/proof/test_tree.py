@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.proof.tree import GrowingTree, audit_path, merkle_root, root_by_path
+from media.proof.tree import audit_path, merkle_root, root_by_path
 
 
 def digests_of(count: int) -> list[bytes]:
@@ -29,14 +29,6 @@ def test_the_root_is_that_of_rfc_6962() -> None:
     pair = hashlib.sha256(b"\1" + leaf[0] + leaf[1]).digest()
     expected = hashlib.sha256(b"\1" + pair + leaf[2]).digest()
     assert merkle_root(bytes([n]) * 32 for n in range(3)) == expected
-
-
-@given(st.integers(0, 70))
-def test_it_grows_to_the_same_root(count: int) -> None:
-    tree = GrowingTree()
-    for digest in digests_of(count):
-        tree.add(digest)
-    assert tree.root == merkle_root(digests_of(count))
 
 
 @given(st.integers(1, 70).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n - 1))))

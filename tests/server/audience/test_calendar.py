@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.audience.calendar import from_us, hashing_day, local_month, to_us, year_bounds_us, zone
+from server.audience.calendar import from_us, hashing_day, local_month, to_us, zone
 
 
 @given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1971, 1, 1)))  # noqa: DTZ001
@@ -18,10 +18,6 @@ def test_microseconds_are_exact_both_ways(at: datetime) -> None:
 def test_the_court_decides_in_which_year_new_years_eve_lies(name: str, month: int) -> None:
     at = datetime(2026, 12, 31, 16, 30, tzinfo=UTC)
     assert local_month(name)(to_us(at)) == month
-
-
-def test_a_year_ends_where_the_next_begins() -> None:
-    assert year_bounds_us(2026, "Asia/Shanghai")[1] == year_bounds_us(2027, "Asia/Shanghai")[0]
 
 
 @pytest.mark.parametrize("name", ["Nowhere/At_All", "", "../../etc/passwd"])
