@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated
@@ -21,6 +19,7 @@ from server.accounts.people import COURT_IDS, PEOPLE, People
 from server.accounts.roles import PERMISSIONS
 from server.accounts.service import ACCOUNTS
 from server.accounts.views import HeldRole, held
+from server.background import in_background
 from server.bodies import Body, answer_json, read_json
 from server.bus import BUS
 from server.database import DATABASE
@@ -149,13 +148,9 @@ async def _people(app: web.Application) -> AsyncIterator[None]:
     accounts = app[ACCOUNTS]
     people = app[PEOPLE] = People(app[DATABASE], app[BUS], accounts, app[COURT_IDS])
     app[OWN] = Own(app[DATABASE], accounts, people)
-    following = people.run(partial(end_streams_of, app))
-    tasks = [asyncio.create_task(one) for one in (following, accounts.keep_seen())]
-    yield
-    for task in tasks:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    follow = partial(people.run, partial(end_streams_of, app))
+    async with in_background({"people": follow, "people-seen": accounts.keep_seen}):
+        yield
     await accounts.note_seen()
 
 

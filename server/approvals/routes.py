@@ -33,6 +33,7 @@ from server.approvals.pilots import PilotService
 from server.approvals.policies import PolicyService
 from server.approvals.service import APPROVALS, ApprovalService
 from server.approvals.views import ApplicationList, ApplicationView, application_view
+from server.background import in_background
 from server.blobs import BLOBS
 from server.bodies import Body, answer_json, read_json, read_query
 from server.courts.service import COURTS
@@ -253,10 +254,8 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     policies = PolicyService(app[DATABASE], app[COURTS], library)
     pilots = PilotService(app[DATABASE], app[COURTS], policies)
     app[APPROVALS] = ApprovalService(app[DATABASE], app[HEARINGS], policies, pilots, app[BLOBS])
-    task = asyncio.create_task(Escalations(app[DATABASE]).run(), name="escalations")
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with in_background({"escalations": Escalations(app[DATABASE]).run}):
+        yield
 
 
 def setup(app: web.Application) -> None:

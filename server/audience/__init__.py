@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -12,6 +10,7 @@ from prometheus_client import Gauge
 from server.audience.requests import VIEWER_QUERY, counted_viewer, give_cookie, new_viewer
 from server.audience.service import AUDIENCE, Audience, PresentViewers
 from server.audience.store import AudienceStore
+from server.background import in_background
 from server.broadcasts.viewers import VIEWERS
 from server.database import DATABASE
 from server.measuring import METRICS
@@ -35,8 +34,5 @@ async def _counting(app: web.Application) -> AsyncIterator[None]:
         ("waiting", "Viewers whose evidence is not written yet", lambda: audience.waiting),
     ):
         Gauge(f"tingbo_audience_{name}", text, registry=registry).set_function(value)
-    task = asyncio.create_task(audience.run(), name="audience")
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with in_background({"audience": audience.run}):
+        yield

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import structlog
 from aiohttp import web
 
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.approvals.service import APPROVALS
+from server.background import in_background
 from server.bodies import answer_json, read_json, read_query
 from server.broadcasts import (
     calling_off_routes,
@@ -71,7 +70,6 @@ from server.reader import language_of
 from server.security import SETTINGS, base_url
 from server.withdrawn import REGISTER
 
-_log = structlog.stdlib.get_logger(__name__)
 _ONE = f"{PREFIX}/broadcasts/{{broadcast}}"
 _UPCOMING_SINCE = timedelta(hours=12)  # a hearing that never began is not upcoming for ever
 
@@ -266,28 +264,15 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
         settings, app[DATABASE], app[PROCESSES], app[COURTS], running
     )
     watchers = app[WATCHERS] = Watchers(settings, app[DATABASE], service)
-    tasks = [
-        asyncio.create_task(recovery.run(), name="recovery"),
-        asyncio.create_task(watchers.run(), name="watchers"),
-        asyncio.create_task(equipment.run(), name="equipment"),
-    ]
-    for task in tasks:
-        task.add_done_callback(_tell_of_failure)
+    works = {"recovery": recovery.run, "watchers": watchers.run, "equipment": equipment.run}
     try:
-        yield
+        async with in_background(works):
+            yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         registry.unregister(collector)
         await service.ledger.close()
         await channels.close()
         await rooms.close()
-
-
-def _tell_of_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (problem := task.exception()):
-        _log.critical(f"{task.get_name()} failed", exc_info=problem)
 
 
 def setup(app: web.Application) -> None:

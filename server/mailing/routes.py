@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from server.accounts.access import owner_of, signed_in
 from server.approvals.service import APPROVALS
+from server.background import in_background
 from server.bodies import Body, answer_json, read_json
 from server.database import DATABASE
 from server.errors import NotFound
@@ -130,15 +130,9 @@ async def _writing(app: web.Application) -> AsyncIterator[None]:
     )
     app[MAILING] = mailing
     _measure(app, mailing)
-    tasks = [
-        asyncio.create_task(mailing.outbox.run(), name="mail"),
-        asyncio.create_task(mailing.run(), name="reminders-by-mail"),
-    ]
-    yield
-    mailing.close()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    async with in_background({"mail": mailing.outbox.run, "reminders-by-mail": mailing.run}):
+        yield
+        mailing.close()
 
 
 def _measure(app: web.Application, mailing: Mailing) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Annotated
@@ -15,6 +13,7 @@ from server.accounts.access import person_of, requires
 from server.accounts.model import Person
 from server.accounts.people import COURT_IDS
 from server.accounts.roles import Permission
+from server.background import in_background
 from server.bodies import Body, Moment, answer_json, read_json
 from server.broadcasts.pulling import PULLING
 from server.bus import BUS
@@ -238,11 +237,8 @@ async def revoke_key(request: web.Request) -> web.Response:
 
 async def _judging(app: web.Application) -> AsyncIterator[None]:
     partners = app[PARTNERS] = Partners(app[DATABASE], app[BUS])
-    task = asyncio.create_task(partners.run(), name="partner-keys")
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with in_background({"partner-keys": partners.run}):
+        yield
 
 
 def setup(app: web.Application) -> None:

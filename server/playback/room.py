@@ -18,6 +18,7 @@ from media import Offer, frames_socket
 from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS, AccountService
+from server.background import in_background
 from server.broadcasts.assignments import view_name
 from server.broadcasts.model import Broadcast
 from server.broadcasts.rooms import ROOMS
@@ -181,10 +182,8 @@ async def end(request: web.Request) -> web.StreamResponse:
 async def viewing(app: web.Application) -> AsyncIterator[None]:
     """Keep the connections while the service runs (``cleanup_ctx``)."""
     views = app[ROOM_VIEWS] = RoomViews(Places(app[SETTINGS].data), app[ACCOUNTS])
-    task = asyncio.create_task(views.run(), name="room-views")
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with in_background({"room-views": views.run}):
+        yield
     await views.close()
 
 

@@ -9,11 +9,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from aiohttp import web
 
 from media import SessionFigures
 from server.audience import AUDIENCE
+from server.background import in_background
 from server.broadcasts.direct_viewers import DIRECT
 from server.errors import Unavailable
 from server.measuring import METRICS
@@ -66,14 +68,9 @@ async def following(app: web.Application) -> AsyncIterator[None]:
     app[DIRECT] = lambda broadcast: _of_broadcast(relays, broadcast)
     collector = RelayMetrics(relays)
     registry.register(collector)
-    tasks = (
-        asyncio.create_task(relays.run(), name="relay-clients"),
-        asyncio.create_task(_end_sessions(app, relays), name="whep-sessions"),
-    )
-    yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    end_sessions = partial(_end_sessions, app, relays)
+    async with in_background({"relay-clients": relays.run, "whep-sessions": end_sessions}):
+        yield
     await posting.close()
     registry.unregister(collector)
 

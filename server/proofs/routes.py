@@ -17,6 +17,7 @@ from media import PIECE
 from server.accounts.access import public
 from server.accounts.service import ACCOUNTS
 from server.approvals.service import APPROVALS
+from server.background import in_background
 from server.bodies import answer_json, read_query
 from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BROADCASTS
@@ -279,12 +280,8 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
         "Days that should have been signed an hour ago, of the court that has most",
         registry=app[METRICS].registry,
     ).set_function(lambda: proofs.most_late)
-    task = asyncio.create_task(proofs.run(), name="daily-roots")
-    try:
+    async with in_background({"daily-roots": proofs.run}):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def setup(app: web.Application) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
@@ -14,6 +13,7 @@ from server.accounts.access import person_of, requires
 from server.accounts.roles import Permission
 from server.accounts.service import ACCOUNTS
 from server.approvals.service import APPROVALS
+from server.background import in_background
 from server.bodies import Body, Moment, answer_json, read_json
 from server.broadcasts.service import BROADCASTS
 from server.database import DATABASE
@@ -132,10 +132,8 @@ async def decide(request: web.Request) -> web.Response:
 async def _service(app: web.Application) -> AsyncIterator[None]:
     service = ReleaseService(app[DATABASE], app[BROADCASTS], app[APPROVALS].policies)
     app[RELEASES] = service
-    task = asyncio.create_task(service.run(), name="replays")
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with in_background({"replays": service.run}):
+        yield
 
 
 def setup(app: web.Application) -> None:

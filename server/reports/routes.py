@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from media import ASK_AGAIN_S
 from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.audience import AUDIENCE, counted_viewer
+from server.background import in_background
 from server.blobs import BLOBS
 from server.bodies import Body, read_form, read_json, read_query
 from server.broadcasts.service import BROADCASTS
@@ -264,14 +265,10 @@ async def _service(app: web.Application) -> AsyncIterator[None]:
     app[REGISTER].on_change(let_go)
     service = ReportService(store, feeds, app[BLOBS], app[BROADCASTS], app[PARTICIPANTS])
     app[REPORTS] = service
-    following = asyncio.create_task(
-        follow_orders(app[BUS], service, app[BROADCASTS].listed), name="report-follows-orders"
-    )
-    closing = asyncio.create_task(Closing(app[DATABASE]).run(), name="reports-closed")
-    yield
-    for task in (following, closing):
-        task.cancel()
-    await asyncio.gather(following, closing, return_exceptions=True)
+    follow = partial(follow_orders, app[BUS], service, app[BROADCASTS].listed)
+    closing = Closing(app[DATABASE])
+    async with in_background({"report-follows-orders": follow, "reports-closed": closing.run}):
+        yield
     await feeds.close()
 
 

@@ -7,13 +7,13 @@ and looks at the database each second besides: a bell that was lost makes it a s
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
 import structlog
 from aiohttp import web
 
+from server.background import in_background
 from server.bus import BUS, Bus
 from server.database import DATABASE, Database
 from server.errors import DatabaseUnavailable
@@ -117,22 +117,9 @@ def mask_of(request: web.Request) -> Mask:
 async def _keeping(app: web.Application) -> AsyncIterator[None]:
     register = app[REGISTER] = Register(app[DATABASE], app[BUS])
     await register.look()  # nothing is served before it is known
-    tasks = [
-        asyncio.create_task(register.listen(), name="withdrawals-heard"),
-        asyncio.create_task(register.watch(), name="withdrawals-looked-for"),
-    ]
-    for task in tasks:
-        task.add_done_callback(_tell_of_failure)
-    yield
-    for task in tasks:
-        task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _tell_of_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (problem := task.exception()):
-        _log.critical(f"{task.get_name()} failed", exc_info=problem)
+    works = {"withdrawals-heard": register.listen, "withdrawals-looked-for": register.watch}
+    async with in_background(works):
+        yield
 
 
 def setup(app: web.Application) -> None:
