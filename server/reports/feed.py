@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -147,6 +148,8 @@ class ReportFeeds:
                 asyncio.create_task(self._watch(broadcast, channel), name=f"report-{broadcast}"),
                 asyncio.create_task(self._hear(broadcast, channel), name=f"bell-{broadcast}"),
             ]
+            for task in channel.tasks:
+                task.add_done_callback(partial(self._failed, broadcast, channel))
         channel.readers.add(reader)
         return channel
 
@@ -155,6 +158,19 @@ class ReportFeeds:
         if not channel.readers and self._channels.get(broadcast) is channel:
             del self._channels[broadcast]
             await _end(channel.tasks)
+
+    def _failed(self, broadcast: str, channel: _Channel, task: asyncio.Task[None]) -> None:
+        """Let the readers come anew where they would wait for news that nobody looks for."""
+        problem = None if task.cancelled() else task.exception()
+        if problem is None:
+            return
+        _log.critical("a report is looked at anew", broadcast=broadcast, exc_info=problem)
+        if self._channels.get(broadcast) is channel:
+            del self._channels[broadcast]
+        for other in channel.tasks:
+            other.cancel()
+        for reader in channel.readers:
+            reader.end()
 
     async def _hear(self, broadcast: str, channel: _Channel) -> None:
         async with self._bus.subscribe(_topic(broadcast)) as bell:

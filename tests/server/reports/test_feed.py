@@ -88,6 +88,23 @@ async def test_a_withdrawn_post_is_told_as_withdrawn(
     assert (news.post["state"], news.post["body"]) == ("withdrawn", None)
 
 
+async def test_where_looking_for_news_fails_readers_come_again_and_miss_nothing(
+    store: ReportStore, feeds: ReportFeeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise KeyError("what nobody thought of")
+
+    monkeypatch.setattr(store, "next_public_at", broken)
+    async with asyncio.timeout(10):
+        assert await first(feeds, 1) == []  # the stream ends instead of being silent
+    monkeypatch.undo()
+    reading = asyncio.create_task(first(feeds, 1))
+    await asyncio.sleep(0)
+    await write(store, "一")
+    await feeds.ring("b1")
+    assert [one.post["body"] for one in await reading] == ["一"]
+
+
 async def test_many_readers_hear_the_same_of_one_look_at_the_database(
     store: ReportStore, feeds: ReportFeeds
 ) -> None:
