@@ -156,6 +156,8 @@ class DemoCourt:
             return running, False
         if running is not None:
             await self._api.post(f"/broadcasts/{running['id']}/orders", {"order": "end"})
+        elif (other := await self._other_in(planned)) is not None:
+            return other, False
         await self.set_cameras(room, wish)
         hearing = await self._add_hearing(planned, room, datetime.now(UTC))
         medium = ["video", "image_text"]
@@ -168,6 +170,17 @@ class DemoCourt:
         self._memory.wishes[name] = wanted
         self._memory.write()
         return await self._api.get(f"/broadcasts/{broadcast}"), True
+
+    async def _other_in(self, planned: Planned) -> dict[str, Any] | None:
+        """Return what else is on the air in the courtroom, which stays there.
+
+        Somebody's own hearing, or one of ours of which the memory was not written in time: a start
+        would be refused, again and again.
+        """
+        name, _ = ROOMS[planned.room]
+        live = (await self._api.get("/broadcasts", state="live", lang="zh-CN"))["broadcasts"]
+        here = (one for one in live if (one["court"], one["courtroom"]) == (COURT["name"], name))
+        return next(here, None)
 
     async def _running(self, name: str) -> dict[str, Any] | None:
         known = self._memory.broadcasts.get(name)
