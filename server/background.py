@@ -23,9 +23,7 @@ async def in_background(works: Mapping[str, Work]) -> AsyncIterator[None]:
     log and begun again after a while: nobody would miss it else, and a key that was revoked or a
     stretch that was withdrawn would stay on the air at this server.
     """
-    tasks = [
-        asyncio.create_task(_keep_doing(name, work), name=name) for name, work in works.items()
-    ]
+    tasks = [asyncio.create_task(keep_doing(name, work), name=name) for name, work in works.items()]
     try:
         yield
     finally:
@@ -34,7 +32,8 @@ async def in_background(works: Mapping[str, Work]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _keep_doing(name: str, work: Work) -> None:
+async def keep_doing(name: str, work: Work) -> None:
+    """Do it until it is done; where it fails, tell of that in the log and begin again."""
     pause = _FIRST_PAUSE_S
     while True:
         began = time.monotonic()

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -15,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from media import Caption, Captions, Origin
+from server.background import keep_doing
 from server.broadcasts.channels import forces
 from server.database.metadata import to_microseconds
 from server.errors import DatabaseUnavailable
@@ -61,7 +63,8 @@ class CaptionFeeds:
         if origin.captioned:
             return
         origin.show_captions(Captions())
-        task = asyncio.create_task(self._follow(broadcast, origin), name=f"captions-{broadcast}")
+        name = f"captions-{broadcast}"
+        task = asyncio.create_task(keep_doing(name, partial(self._follow, broadcast, origin)))
         self._tasks[broadcast] = task
         task.add_done_callback(lambda _: self._tasks.pop(broadcast, None))
 
@@ -100,7 +103,8 @@ class CaptionFeeds:
     async def _follow(self, broadcast: str, origin: Origin) -> None:
         said: dict[str, Caption | None] = {}
         news = asyncio.Event()
-        listening = asyncio.create_task(self._listen(broadcast, origin, said, news))
+        listen = partial(self._listen, broadcast, origin, said, news)
+        listening = asyncio.create_task(keep_doing(f"captions-heard-{broadcast}", listen))
         shown: object = None
         try:
             while not origin.ended:

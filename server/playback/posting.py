@@ -11,11 +11,13 @@ import contextlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
 
 from media import Posted
+from server.background import keep_doing
 from server.database.metadata import to_microseconds
 from server.errors import DatabaseUnavailable
 from server.reports.feed import ReportFeeds
@@ -49,7 +51,8 @@ class Posting:
         """Post what becomes public from now on, until ``leave``. Again changes nothing."""
         if broadcast in self._tasks:
             return
-        task = asyncio.create_task(self._listen(broadcast), name=f"posting-{broadcast}")
+        name = f"posting-{broadcast}"
+        task = asyncio.create_task(keep_doing(name, partial(self._listen, broadcast)), name=name)
         self._tasks[broadcast] = task
         task.add_done_callback(lambda _: self._tasks.pop(broadcast, None))
 

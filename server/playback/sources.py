@@ -8,6 +8,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -251,6 +252,7 @@ class Sources:
         if task is None:
             read = asyncio.to_thread(Recorded, self._directory(broadcast), withdrawn)
             task = self._replays[key] = asyncio.create_task(read, name=f"replay-{broadcast}")
+            task.add_done_callback(partial(self._forget_unread, key))
             while len(self._replays) > MOST_REPLAYS:
                 self._replays.popitem(last=False)
         self._replays.move_to_end(key)
@@ -258,9 +260,13 @@ class Sources:
             # Shielded: others wait for the same recording.
             return await asyncio.shield(task)
         except UnknownResource:
-            if self._replays.get(key) is task:
-                del self._replays[key]
             raise NotFound("There is no replay of this broadcast.") from None
+
+    def _forget_unread(self, key: _Key, task: asyncio.Task[Recorded]) -> None:
+        """Read a recording again where it could not be read, whatever the disk had."""
+        failed = task.cancelled() or task.exception() is not None
+        if failed and self._replays.get(key) is task:
+            del self._replays[key]
 
     def picture(self, broadcast: str) -> bytes | None:
         """Return the last JPEG that the public saw of what is on the air."""
