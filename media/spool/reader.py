@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -150,19 +151,26 @@ class SpoolReader:
         """Return the newest description of a stream in the log, wherever this reader is."""
         for number in reversed(self._numbers()[-2:]):
             with contextlib.closing(self._open(number)) as volume:
-                limit = self._limit(volume)
-                at, latest = self._last_chunk(volume), None
+                latest = None
                 with contextlib.suppress(SpoolDamaged):
-                    cipher = self._keys.cipher(number, volume.chunk(at)) if at else None
-                    while cipher is not None and (place := volume.frame(at, limit)) is not None:
-                        if place.head.kind == Kind.DESCRIPTION:
-                            record = place.record(cipher)
-                            if isinstance(record, StreamDescription) and record.stream == stream:
-                                latest = record
-                        at += place.head.size
-                if latest is not None:
-                    return latest
+                    for described in self._described_last(volume):
+                        latest = described if described.stream == stream else latest
+            if latest is not None:
+                return latest
         return None
+
+    def _described_last(self, volume: Volume) -> Iterator[StreamDescription]:
+        """Yield the descriptions in a volume's last chunk; raises ``SpoolDamaged``."""
+        at, limit = self._last_chunk(volume), self._limit(volume)
+        if not at:
+            return
+        cipher = self._keys.cipher(volume.number, volume.chunk(at))
+        while (place := volume.frame(at, limit)) is not None:
+            if place.head.kind == Kind.DESCRIPTION:
+                record = place.record(cipher)
+                if isinstance(record, StreamDescription):
+                    yield record
+            at += place.head.size
 
     def _wanted(self, place: Place) -> Record | None:
         if place.head.kind == Kind.END:
