@@ -3,6 +3,7 @@
 from typing import get_args
 
 import pytest
+from playwright.async_api import Page
 
 from server.accounts.roles import Role
 from server.courts.addresses import accept
@@ -82,3 +83,23 @@ async def test_a_pilot_is_shown_and_ordered_by_administrators_until_a_policy_hol
     policy = {"policy": "cn-default"}
     await service.put(f"/courts/{hall.court}/policy", policy, headers=hall.admin)
     assert "data-pilot-of" not in await shown(hall.admin)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["/console/courtrooms", "/console/people", "/statistics"])
+async def test_the_narrowest_phone_shows_all_of_it(
+    service: Service, hall: Hall, page: Page, path: str
+) -> None:
+    camera = {"name": "旁听席", "url": f"rtsp://192.0.2.1/{'a-camera-with-a-long-path' * 4}"}
+    await made(service, f"/courtrooms/{hall.room}/cameras", camera, hall.technician)
+    await page.set_extra_http_headers(hall.admin)
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.goto(str(service.client.make_url(path)))
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    # What scrolls by itself holds figures, and nothing that is to be pressed.
+    pressed = page.locator("main").locator("button:visible, summary:visible, input:visible")
+    for one in await pressed.all():
+        box = await one.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
