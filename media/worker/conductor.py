@@ -100,7 +100,7 @@ class Conductor(threading.Thread):
         self._airing = Airing(self._tick_us)
         self._gauge = line.gauge
         self._lateness = Lateness()
-        self._pace = Pace(self._tick_us)
+        self._pace = Pace(self._tick_us, TICKS_PER_PART)
         self._attended: tuple[Arrangement | None, Arrangement | None] = None, None
         self._epoch = -1
         self._repeated = 0

@@ -8,7 +8,7 @@ PART = range(96, 104)
 
 def composed(late_ticks: list[float]) -> list[int]:
     """Return the places in a part whose pictures are composed."""
-    pace = Pace(TICK_US)
+    pace = Pace(TICK_US, 8)
     late = zip(PART, late_ticks, strict=True)
     return [at - PART[0] for at, one in late if not pace.repeats(at, round(one * TICK_US))]
 
@@ -45,7 +45,7 @@ def test_who_becomes_late_within_a_part_ends_it_with_what_there_is() -> None:
 
 
 def stills(late_ticks: int, edges: set[int], ticks: range) -> list[int]:
-    pace, found = Pace(TICK_US), []
+    pace, found = Pace(TICK_US, 8), []
     for tick in ticks:
         pace.repeats(tick, late_ticks * TICK_US)
         if pace.still(tick, edge=tick in edges):
