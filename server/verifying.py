@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from server.accounts.verify import verify_people
 from server.database import Database
 from server.journal import verify
 from server.reports.verify import verify_reports
@@ -18,9 +19,17 @@ async def _reports(database: Database) -> str:
     return f"Reports as the journal knows them: {found.count}."
 
 
+async def _people(database: Database) -> str:
+    found = await verify_people(database)
+    if found.changed:
+        named = ", ".join(found.changed)
+        return f"{verify.BROKEN} people are not as the journal knows them: {named}"
+    return f"People and their roles as the journal knows them: {found.count}."
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the command."""
-    return verify.main(arguments, [_reports])
+    return verify.main(arguments, [_people, _reports])
 
 
 if __name__ == "__main__":

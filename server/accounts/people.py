@@ -29,6 +29,7 @@ from server.accounts.model import (
 )
 from server.accounts.roles import Permission, Role
 from server.accounts.service import AccountService
+from server.accounts.vouching import roles_told
 from server.bus.contract import Bus
 from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
@@ -97,11 +98,7 @@ class People:
         new = store.NewPerson(name, display_name, password=None, must_change_password=False)
         try:
             async with self._database.begin() as connection:
-                person = await store.add_person(connection, new, now)
-                for posting in wanted:
-                    await store.add_posting(connection, person, posting, now)
-                details = {"name": name, "roles": _told(wanted)}
-                await _note(connection, "add", person, by, now, **details)
+                person = await store.enter(connection, new, wanted, by.id, now)
                 secret = await invite(connection, person, now)
                 member = await _one(connection, person, now)
         except IntegrityError:
@@ -133,7 +130,7 @@ class People:
                     await store.end_posting(connection, person, posting, now)
                 for posting in given:
                     await store.add_posting(connection, person, posting, now)
-                details = {"given": _told(given), "taken": _told(taken)}
+                details = {"given": roles_told(given), "taken": roles_told(taken)}
                 await _note(connection, "roles", person, by, now, **details)
                 await _must_keep_a_chief(connection, before, now)
             after = await _one(connection, person, now)
@@ -262,17 +259,6 @@ COURT_IDS: web.AppKey[CourtIds] = web.AppKey("court_ids")  # set by ``server.cou
 
 def _once(postings: Iterable[Posting]) -> tuple[Posting, ...]:
     return tuple(dict.fromkeys(postings))
-
-
-def _told(postings: Iterable[Posting]) -> list[dict[str, str | None]]:
-    return [
-        {
-            "role": one.role.value,
-            "court": one.court,
-            **({"division": one.division} if one.division else {}),
-        }
-        for one in postings
-    ]
 
 
 def _must_look_after(by: Person, member: Member) -> None:

@@ -226,9 +226,7 @@ class AccountService:
         new = store.NewPerson(name, display_name, hashed, must_change)
         try:
             async with self._database.begin() as connection:
-                identifier = await store.add_person(connection, new, now)
-                for posting in postings:
-                    await store.add_posting(connection, identifier, posting, now)
+                identifier = await store.enter(connection, new, tuple(postings), "", now)
                 person = await store.load(connection, identifier, now)
         except IntegrityError:
             raise Conflict("This name is taken.") from None

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    and_,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.accounts import factor_store
 from server.accounts.model import HeldPosting, Member, Person, Posting
 from server.accounts.roles import Role
 from server.accounts.tables import invitations, people, postings
+from server.accounts.vouching import ACTS, Known, known, roles_told
+from server.database.metadata import from_microseconds
 from server.identity import new_id
+from server.journal.noted import Noted
+from server.journal.store import Deed, note, noted_of
+from server.journal.tables import journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,22 @@ async def add_posting(
     )
 
 
+async def enter(
+    connection: AsyncConnection, new: NewPerson, held: Collection[Posting], by: str, at: datetime
+) -> str:
+    """Add a person with roles and the journal's entry; raises ``IntegrityError`` as before.
+
+    ``by`` is empty for the service itself. Within a transaction that has locked
+    (``journal.store.lock``).
+    """
+    person = await add_person(connection, new, at)
+    for posting in held:
+        await add_posting(connection, person, posting, at)
+    details = {"name": new.name, "roles": roles_told(held)}
+    await note(connection, Deed("person.add", f"person:{person}", by, details), at)
+    return person
+
+
 async def count_people(connection: AsyncConnection) -> int:
     """Return how many people there are."""
     return (await connection.execute(select(func.count()).select_from(people))).scalar_one()
@@ -100,17 +133,13 @@ async def set_password(
 
 
 async def load(connection: AsyncConnection, person: str, at: datetime) -> Person | None:
-    """Return a person with the roles of now."""
-    row = (
-        (
-            await connection.execute(
-                select(people).where(people.c.id == person, people.c.disabled_at.is_(None))
-            )
-        )
-        .mappings()
-        .first()
-    )
-    return await _person(connection, row, at) if row else None
+    """Return a person with the roles of now, as far as the journal vouches for them."""
+    query = select(people).where(people.c.id == person, people.c.disabled_at.is_(None))
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        return None
+    vouched = known(await noted_of(connection, f"person:{person}"))
+    return await _person(connection, row, vouched, at) if vouched.left_at is None else None
 
 
 async def name_of(connection: AsyncConnection, person: str) -> str | None:
@@ -133,9 +162,11 @@ async def members(
         query, held = query.where(people.c.id == person), held.where(postings.c.person == person)
     invited = {one.person: one.expires_at for one in await connection.execute(_invited(at, person))}
     with_factor = await factor_store.holders(connection)
+    vouched = await _vouched(connection, person)
     roles: defaultdict[str, list[Posting]] = defaultdict(list)
-    for owner, role, court, division in await connection.execute(held):
-        roles[owner].append(Posting(Role(role), court, division))
+    for owner, *key in await connection.execute(held):
+        if tuple(key) in vouched[owner].held:
+            roles[owner].append(_posting(*key))
     return [
         Member(
             id=row["id"],
@@ -144,12 +175,30 @@ async def members(
             postings=tuple(roles[row["id"]]),
             must_change_password=row["must_change_password"],
             created_at=row["created_at"],
-            left_at=row["disabled_at"],
+            left_at=row["disabled_at"] or vouched[row["id"]].left_at,
             invited_until=invited.get(row["id"]),
             has_factor=row["id"] in with_factor,
         )
         for row in (await connection.execute(query)).mappings()
     ]
+
+
+async def _vouched(connection: AsyncConnection, person: str | None) -> defaultdict[str, Known]:
+    """Return what the journal knows of everybody, or of one person."""
+    if person is not None:
+        found = known(await noted_of(connection, f"person:{person}"))
+        return defaultdict(Known, {person: found})
+    its = journal.c
+    query = (
+        select(people.c.id, its.action, its.at_us, its.details)
+        .join(journal, its.object == literal("person:") + people.c.id)
+        .where(its.action.in_(ACTS))
+        .order_by(its.sequence)
+    )
+    noted: defaultdict[str, list[Noted]] = defaultdict(list)
+    for owner, action, at_us, details in await connection.execute(query):
+        noted[owner].append(Noted(action, from_microseconds(at_us), details))
+    return defaultdict(Known, {owner: known(its) for owner, its in noted.items()})
 
 
 async def rename(connection: AsyncConnection, person: str, display_name: str) -> None:
@@ -196,19 +245,25 @@ def _held(at: datetime) -> ColumnElement[bool]:
     return and_(postings.c.since <= at, or_(postings.c.until.is_(None), postings.c.until > at))
 
 
-async def _person(connection: AsyncConnection, row: RowMapping, at: datetime) -> Person:
+async def _person(
+    connection: AsyncConnection, row: RowMapping, vouched: Known, at: datetime
+) -> Person:
     query = select(postings.c.role, postings.c.court, postings.c.division).where(
         postings.c.person == row["id"], _held(at)
     )
-    held = (await connection.execute(query)).all()
+    held = [tuple(its) for its in await connection.execute(query)]
     return Person(
         id=row["id"],
         name=row["name"],
         display_name=row["display_name"],
-        postings=(roles := tuple(Posting(Role(its[0]), *its[1:]) for its in held)),
+        postings=(roles := tuple(_posting(*its) for its in held if its in vouched.held)),
         must_change_password=row["must_change_password"],
         must_set_up_factor=await factor_store.is_missing(connection, row["id"], roles),
     )
+
+
+def _posting(role: str, court: str | None, division: str | None) -> Posting:
+    return Posting(Role(role), court, division)
 
 
 def _invited(at: datetime, person: str | None) -> Select[tuple[str, datetime]]:

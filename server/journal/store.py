@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.database.metadata import to_microseconds
+from server.database.metadata import from_microseconds, to_microseconds
 from server.identity import new_id
 from server.journal.chain import BEGINNING, Entry, Row, canonical, digest_of
 from server.journal.courts import court_of
+from server.journal.noted import Noted
 from server.journal.tables import journal
 
 _FIELDS = tuple(one.name for one in fields(Entry))
@@ -77,6 +78,15 @@ async def marks_of(connection: AsyncConnection, about: str) -> frozenset[Mark]:
     query = select(journal.c.action, journal.c.at_us, journal.c.details)
     rows = await connection.execute(query.where(journal.c.object == about))
     return frozenset((row[0], row[1], row[2]) for row in rows)
+
+
+async def noted_of(connection: AsyncConnection, about: str) -> list[Noted]:
+    """Return the entries about an object in their order, as rules read them."""
+    query = select(journal.c.action, journal.c.at_us, journal.c.details)
+    rows = await connection.execute(
+        query.where(journal.c.object == about).order_by(journal.c.sequence)
+    )
+    return [Noted(row[0], from_microseconds(row[1]), row[2]) for row in rows]
 
 
 async def newest_digest(connection: AsyncConnection) -> str:

@@ -81,7 +81,8 @@ def _mark(text: str) -> Mark:
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/journal",
-        description="Hash every entry of the journal again, and compare the reports with it. "
+        description="Hash every entry of the journal again, and compare people's roles "
+        "and the reports with it. "
         "Exit status 1 if something was changed, taken out or put in.",
     )
     parser.add_argument(

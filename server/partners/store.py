@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.database.metadata import from_microseconds
 from server.errors import Conflict, NotFound
-from server.journal.tables import journal
+from server.journal.store import noted_of
 from server.partners.model import Partner, PartnerKey, Scope
 from server.partners.tables import keys, partners
-from server.partners.vouching import Noted, is_noted, vouched
+from server.partners.vouching import is_noted, vouched
 
 
 def _partner(row: Row[Any]) -> Partner:
@@ -88,7 +87,7 @@ async def one_partner(connection: AsyncConnection, partner_id: str) -> Partner:
 
 async def vouched_partner(connection: AsyncConnection, partner_id: str) -> Partner:
     """Return a partner as the journal vouches for it; raises ``NotFound``."""
-    noted = await _noted(connection, partner_id)
+    noted = await noted_of(connection, f"partner:{partner_id}")
     return vouched(await one_partner(connection, partner_id), noted)
 
 
@@ -100,15 +99,8 @@ async def vouched_key(
     if found is None:
         return None
     partner, key, digest = found
-    noted = await _noted(connection, partner.id)
+    noted = await noted_of(connection, f"partner:{partner.id}")
     return (vouched(partner, noted), key, digest) if is_noted(key, noted) else None
-
-
-async def _noted(connection: AsyncConnection, partner_id: str) -> list[Noted]:
-    its = journal.c
-    query = select(its.action, its.at_us, its.details).where(its.object == f"partner:{partner_id}")
-    rows = await connection.execute(query.order_by(its.sequence))
-    return [Noted(row[0], from_microseconds(row[1]), row[2]) for row in rows]
 
 
 async def all_partners(connection: AsyncConnection) -> list[Partner]:

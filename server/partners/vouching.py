@@ -6,28 +6,11 @@ in the journal (record 86): a line of SQL opens nothing. What closes counts eith
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 
+from server.journal.noted import Noted
 from server.partners.model import Partner, PartnerKey
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """An entry of the journal about a partner: its action, moment and canonical details."""
-
-    action: str
-    at: datetime
-    details: str
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """The details."""
-        found: dict[str, Any] = json.loads(self.details)
-        return found
 
 
 def vouched(partner: Partner, noted: Sequence[Noted]) -> Partner:

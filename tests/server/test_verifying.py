@@ -1,15 +1,15 @@
-"""The command that verifies the journal tells of reports that are not as it knows them."""
+"""The command that verifies the journal tells of what is not as it knows it."""
 
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
-from server.accounts.tables import people
+from server.accounts.model import Posting
+from server.accounts.roles import Role
+from server.accounts.store import NewPerson, enter
 from server.reports.closing import Closing
 from server.reports.store import ReportStore
 from server.verifying import main
@@ -22,11 +22,10 @@ async def data(tmp_path: Path) -> Path:
     """A data directory with a report whose hearing is over."""
     database = await open_database(sqlite_url(tmp_path))
     await add_broadcast(database, "b1", has_report=True, state="ended")
-    values = {"id": "clerk", "name": "clerk", "display_name": "", "must_change_password": False}
     async with database.begin() as connection:
-        at = datetime(2026, 11, 27, tzinfo=UTC)
-        await connection.execute(insert(people).values(**values, password=None, created_at=at))
-    await ReportStore(database).add("b1", new(), "clerk", NOW, NOW)
+        person = NewPerson("clerk", "", None, must_change_password=False)
+        clerk = await enter(connection, person, [Posting(Role.CLERK, "sh")], "", NOW)
+    await ReportStore(database).add("b1", new(), clerk, NOW, NOW)
     await Closing(database).look()
     await database.close()
     [path] = tmp_path.glob("*.sqlite")
@@ -42,3 +41,19 @@ def test_a_changed_report_is_told(data: Path, capsys: pytest.CaptureFixture[str]
     connection.close()
     assert main(["--data", str(data)]) == 1
     assert "Broken: reports are not as the journal knows them: b1" in capsys.readouterr().out
+
+
+def test_a_role_that_was_given_by_statement_is_told(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--data", str(data)]) == 0
+    assert "People and their roles as the journal knows them: 1." in capsys.readouterr().out
+    with sqlite3.connect(data / "tingbo.sqlite") as connection:
+        [[clerk]] = connection.execute("SELECT id FROM people").fetchall()
+        connection.execute(
+            "INSERT INTO postings (id, person, role, since) VALUES ('x', ?, 'administrator', 0)",
+            [clerk],
+        )
+    connection.close()
+    assert main(["--data", str(data)]) == 1
+    assert f"Broken: people are not as the journal knows them: {clerk}" in capsys.readouterr().out

@@ -2,10 +2,14 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -30,9 +34,14 @@ import server.records.tables
 import server.releases.tables
 import server.reports.tables
 import server.withdrawn.tables  # noqa: F401
+from server.accounts.model import Posting
+from server.accounts.roles import Role
+from server.accounts.store import load
+from server.accounts.verify import verify_people
 from server.database import Database, metadata
-from server.database.migrate import upgrade
-from tests.server.counted import add_broadcast, add_courts
+from server.database.migrate import FOLDER, upgrade
+from server.journal.verify import verify
+from tests.server.counted import add_broadcast, add_courts, sqlite_url
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -51,6 +60,35 @@ async def test_an_upgrade_with_nothing_to_do_is_fast(database: Database) -> None
     began = time.perf_counter()
     assert not await upgrade(database)
     assert time.perf_counter() - began < 0.3
+
+
+def _to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+async def test_who_was_there_before_roles_were_vouched_for_keeps_them(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path))
+    async with database.begin() as connection:
+        await connection.run_sync(_to, "0020_webhooks")
+        for statement in (
+            "INSERT INTO people (id, name, display_name, must_change_password, created_at)"
+            " VALUES ('first', 'admin', 'A', false, 7)",
+            "INSERT INTO postings (id, person, court, role, since, until) VALUES"
+            " ('p', 'first', NULL, 'administrator', 7, NULL),"
+            " ('q', 'first', 'sh', 'clerk', 7, 8)",
+        ):
+            await connection.execute(text(statement))
+    await upgrade(database)
+    assert (await verify(database)).is_whole
+    assert (await verify_people(database)).changed == ()
+    async with database.read() as connection:
+        person = await load(connection, "first", datetime.now(UTC))
+    await database.close()
+    assert person is not None
+    assert person.postings == (Posting(Role.ADMINISTRATOR),)
 
 
 ROWS = (
@@ -79,6 +117,9 @@ ROWS = (
     "INSERT INTO complaints (id, broadcast, text, contact, received_at, outcome, remark, closed_at)"
     " VALUES ('new', 'b1', 'That is me', '', 0, NULL, '', NULL),"
     " ('decided', 'b1', 'That is me', '', 0, 'withdrawn', '', 1)",
+    "INSERT INTO postings (id, person, court, role, since, until) VALUES"
+    " ('held', 'tom', 'sh', 'clerk', 0, NULL),"
+    " ('ended', 'rui', 'sh', 'clerk', 0, 1)",
     "INSERT INTO court_announcements SELECT id, 1, 'judge', NULL, 0, '', 'rui', 0 FROM hearings",
 )
 DECISION = "INSERT INTO replay_decisions VALUES ('{0}', 'b1', 'release', '', NULL, 0, '{0}')"
@@ -113,6 +154,17 @@ REFUSED = (
     ("UPDATE complaints SET outcome = 'kept' WHERE id = 'decided'", "received and decided"),
     ("DELETE FROM complaints", "append-only"),
     ("UPDATE court_announcements SET speaker = 'clerk'", "append-only"),
+    ("UPDATE postings SET role = 'auditor' WHERE id = 'held'", "as it was held"),
+    ("UPDATE postings SET court = NULL WHERE id = 'held'", "as it was held"),
+    ("UPDATE postings SET division = 'first' WHERE id = 'held'", "as it was held"),
+    ("UPDATE postings SET since = 1 WHERE id = 'held'", "as it was held"),
+    ("UPDATE postings SET person = 'rui' WHERE id = 'held'", "as it was held"),
+    ("UPDATE postings SET until = NULL WHERE id = 'ended'", "as it was held"),
+    ("UPDATE postings SET until = 2 WHERE id = 'ended'", "as it was held"),
+    ("DELETE FROM postings", "append-only"),
+    ("UPDATE people SET name = 'eve' WHERE id = 'tom'", "who they are"),
+    ("UPDATE people SET created_at = 1", "who they are"),
+    ("DELETE FROM people WHERE id = 'tom'", "append-only"),
 )
 
 
