@@ -23,6 +23,7 @@ from server.errors import Conflict, Invalid
 from server.hearings.model import Hearing
 from server.hearings.service import HearingService, must_be_on
 from server.journal.store import Deed, note
+from server.withdrawn import Register
 
 
 class Planning:
@@ -35,12 +36,14 @@ class Planning:
         hearings: HearingService,
         broadcasts: BroadcastService,
         readiness: Readiness,
+        register: Register,
     ) -> None:
         self._database = database
         self._courts = courts
         self._hearings = hearings
         self._broadcasts = broadcasts
         self._readiness = readiness
+        self._register = register
         hearings.on_change(refuse=self._refuse_another_room)
 
     async def plan(self, new: NewBroadcast, by: Person) -> Broadcast:
@@ -59,6 +62,7 @@ class Planning:
                 await note(connection, _deed("plan", identifier, new, values, by), now)
         except IntegrityError:
             raise Conflict("This hearing has a broadcast already.") from None
+        await self._register.ring()  # names may be withdrawn from its hearing
         await self._broadcasts.ring(identifier, "", State.PLANNED)
         return await self._broadcasts.about(identifier)
 

@@ -254,7 +254,9 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
         app[COURTS], app[APPROVALS], app[PARTICIPANTS], app[ANNOUNCEMENTS], app[NOTICES]
     )
     service = BroadcastService(app[DATABASE], app[BUS], places, running, readiness)
-    app[PLANNING] = Planning(app[DATABASE], app[COURTS], app[HEARINGS], service, readiness)
+    app[PLANNING] = Planning(
+        app[DATABASE], app[COURTS], app[HEARINGS], service, readiness, app[REGISTER]
+    )
     app[CALLING_OFF] = CallingOff(app[DATABASE], app[HEARINGS], service)
     app[CHANNELS], app[ROOMS], app[BROADCASTS] = channels, rooms, service
     registry, collector = app[METRICS].registry, FeedMetrics(rooms)

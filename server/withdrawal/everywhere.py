@@ -1,8 +1,8 @@
-"""Takes a person's name from all of a court's broadcasts in which it stands, by one order."""
+"""Takes a person's name from all of a court's hearings in which it stands, by one order."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -17,7 +17,7 @@ from server.database import Database
 from server.errors import Conflict, Invalid, NotFound
 from server.identity import new_id
 from server.journal.store import note
-from server.withdrawal.finding import MOST_FOUND, Found, find, of_court, orders_of
+from server.withdrawal.finding import MOST_FOUND, Found, find, is_there, of_court, orders_of, taken
 from server.withdrawal.model import MOST_WITHDRAWALS, Wanted, accepted
 from server.withdrawal.service import WithdrawalService, deed_of, ordered
 from server.withdrawn import Register, store
@@ -29,7 +29,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class NameOrder:
-    """One order with what it withdrew; ``skipped`` broadcasts had the name withdrawn already.
+    """One order with what it withdrew; in ``skipped`` hearings the name was withdrawn already.
 
     ``done_at``: this server showed the name nowhere any more.
     """
@@ -73,7 +73,7 @@ class NamesEverywhere:
     async def withdraw(
         self, court: str, wanted: Wanted, ids: Sequence[str], by: Person
     ) -> NameOrder:
-        """Take a name from these broadcasts; when this returns this server shows it no more.
+        """Take a name from these hearings; when this returns this server shows it no more.
 
         All of them or, where one is not the court's, none. Raises ``Invalid``, ``NotFound`` or
         ``Conflict``.
@@ -82,20 +82,21 @@ class NamesEverywhere:
         now = datetime.now(UTC)
         kept, order = accepted(wanted, now), new_id()
         if not 0 < len(set(ids)) <= MOST_FOUND:
-            raise Invalid("Choose 1 to %(most)s broadcasts.", field="broadcasts", most=MOST_FOUND)
+            raise Invalid("Choose 1 to %(most)s hearings.", field="hearings", most=MOST_FOUND)
         made, skipped = [], []
         async with self._database.begin() as connection:
-            if await of_court(connection, court, ids) != frozenset(ids):
-                raise NotFound("One of these broadcasts is not of this court.")
-            before = await store.of_broadcasts(connection, ids)
-            for broadcast in dict.fromkeys(ids):
-                if _is_there(kept, before.get(broadcast, [])):
-                    skipped.append(broadcast)
-                    continue
-                new = ordered(kept, broadcast, by, now, order)
-                await store.add(connection, new)
-                await note(connection, deed_of("withdrawal.order", new, by, new.note), now)
-                made.append(new)
+            theirs = await of_court(connection, court, ids)
+            if theirs.keys() != set(ids):
+                raise NotFound("One of these hearings is not of this court.")
+            before = await taken(connection, theirs)
+            for hearing, broadcast in theirs.items():
+                if _is_new(kept, before[hearing]):
+                    new = _of_hearing(ordered(kept, broadcast or "", by, now, order), hearing)
+                    await store.add(connection, new)
+                    await note(connection, deed_of("withdrawal.order", new, by, new.note), now)
+                    made.append(new)
+                else:
+                    skipped.append(hearing)
         if not made:
             raise Conflict("This is withdrawn already.")
         return await self._put_into_force(NameOrder(order, tuple(made), tuple(skipped)))
@@ -104,12 +105,16 @@ class NamesEverywhere:
         await self._register.ring()
         done_at = datetime.now(UTC)
         _log.info("name withdrawn everywhere", order=order.id, count=len(order.withdrawals))
-        for one in order.withdrawals:
-            await self._withdrawals.tell(one)
+        await self._tell(order.withdrawals)
         async with self._database.begin() as connection:
             await store.all_done(connection, order.id, done_at)
         made = tuple(replace(one, done_at=done_at) for one in order.withdrawals)
         return replace(order, withdrawals=made, done_at=done_at)
+
+    async def _tell(self, changed: Iterable[Withdrawal]) -> None:
+        for one in changed:
+            if one.broadcast:  # else there are no readers who would be told
+                await self._withdrawals.tell(one)
 
     async def restore(self, court: str, order: str, because: str, by: Person) -> NameOrder:
         """Give back what an order took and was not given back one by one."""
@@ -117,19 +122,17 @@ class NamesEverywhere:
         now, lifted = datetime.now(UTC), []
         async with self._database.begin() as connection:
             found = await store.of_orders(connection, [order])
-            theirs = await of_court(connection, court, [one.broadcast for one in found])
-            if not found or any(one.broadcast not in theirs for one in found):
+            if not found or order not in await orders_of(connection, court, 1, only=order):
                 raise NotFound
             for one in found:
-                if await store.restore(connection, one.id, by.id, because, now):
+                if await store.restore(connection, one, by.id, because, now):
                     deed = deed_of("withdrawal.restore", one, by, because)
                     await note(connection, deed, now)
                     lifted.append(one)
         if not lifted:
             raise Conflict("This was given back already.")
         await self._register.ring()
-        for one in lifted:
-            await self._withdrawals.tell(one)
+        await self._tell(lifted)
         async with self._database.read() as connection:
             return NameOrder(order, tuple(await store.of_orders(connection, [order])))
 
@@ -137,11 +140,14 @@ class NamesEverywhere:
         by.must(Permission.WITHDRAW, (await self._courts.court(court)).id)
 
 
-def _is_there(kept: Wanted, before: Sequence[Withdrawal]) -> bool:
+def _is_new(kept: Wanted, before: Sequence[Withdrawal]) -> bool:
     if len(before) >= MOST_WITHDRAWALS:
-        raise Conflict("A broadcast among these has too many withdrawals.")
-    names = (one for one in before if one.holds and one.kind is Kind.NAME)
-    return any(one.target.casefold() == kept.target.casefold() for one in names)
+        raise Conflict("A hearing among these has too many withdrawals.")
+    return not is_there(kept.target, before)
+
+
+def _of_hearing(new: Withdrawal, hearing: str) -> Withdrawal:
+    return new if new.broadcast else replace(new, hearing=hearing)
 
 
 NAMES_EVERYWHERE = web.AppKey("names_everywhere", NamesEverywhere)

@@ -1,4 +1,4 @@
-"""A person's name taken from all of a court's broadcasts, over HTTP."""
+"""A person's name taken from all of a court's hearings, over HTTP."""
 
 from __future__ import annotations
 
@@ -35,9 +35,13 @@ class NameSought(Body):
 
 
 class NameStands(BaseModel):
-    """A broadcast in which it stands: in its ``hearing``, its ``notice``, its ``report``."""
+    """A hearing in which it stands: in its ``hearing``, its ``notice``, its ``report``.
 
-    broadcast: str
+    ``broadcast``: its own; null where it has none.
+    """
+
+    hearing: str
+    broadcast: str | None
     title: str
     title_en: str
     case_number: str
@@ -49,18 +53,18 @@ class NameStands(BaseModel):
 class NameFound(BaseModel):
     """Where a name stands, newest first; ``more``: in more than are listed."""
 
-    broadcasts: list[NameStands]
+    hearings: list[NameStands]
     more: bool
 
 
 class NameWithdrawalOrder(Body):
-    """What is to be shown in the place of a name, in these broadcasts, and why."""
+    """What is to be shown in the place of a name, in these hearings, and why."""
 
     name: _Name
     mark: Annotated[str, Field(max_length=LONGEST_MARK)] = ""
     reason: Reason
     note: _Note = ""
-    broadcasts: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=MOST_FOUND)]
+    hearings: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=MOST_FOUND)]
 
 
 class NameRestoreOrder(Body):
@@ -70,7 +74,10 @@ class NameRestoreOrder(Body):
 
 
 class NameOrderView(BaseModel):
-    """An order. ``in_force`` of ``broadcasts`` were not given back; ``skipped`` had it already."""
+    """An order about ``hearings``, of which ``in_force`` were not given back.
+
+    In ``skipped`` hearings the name was withdrawn already.
+    """
 
     id: str
     name: str
@@ -80,7 +87,7 @@ class NameOrderView(BaseModel):
     ordered_at: datetime
     ordered_by: str
     done_at: datetime | None
-    broadcasts: list[str]
+    hearings: int
     in_force: int
     skipped: list[str]
 
@@ -103,7 +110,7 @@ async def name_order_view(request: web.Request, order: NameOrder) -> NameOrderVi
         ordered_at=first.ordered_at,
         ordered_by=await request.app[ACCOUNTS].display_name(first.ordered_by),
         done_at=first.done_at,
-        broadcasts=[one.broadcast for one in order.withdrawals],
+        hearings=len(order.withdrawals),
         in_force=sum(one.holds for one in order.withdrawals),
         skipped=list(order.skipped),
     )
@@ -119,13 +126,14 @@ async def name_order_view(request: web.Request, order: NameOrder) -> NameOrderVi
 )
 @requires(Permission.WITHDRAW)
 async def find_name(request: web.Request) -> web.Response:
-    """List the broadcasts in which a name stands."""
+    """List the hearings in which a name stands."""
     sought = await read_json(request, NameSought)
     found, more = await request.app[NAMES_EVERYWHERE].find(
         request.match_info["court"], sought.name, person_of(request)
     )
     shown = [
         NameStands(
+            hearing=one.hearing,
             broadcast=one.broadcast,
             title=one.title,
             title_en=one.title_en,
@@ -136,7 +144,7 @@ async def find_name(request: web.Request) -> web.Response:
         )
         for one in found
     ]
-    return answer_json(NameFound(broadcasts=shown, more=more))
+    return answer_json(NameFound(hearings=shown, more=more))
 
 
 @describe(Operation("Names withdrawn over several hearings", answer=NameOrderList, problems=(404,)))
@@ -163,7 +171,7 @@ async def withdraw_name(request: web.Request) -> web.Response:
     order = await read_json(request, NameWithdrawalOrder)
     wanted = Wanted(Kind.NAME, order.reason, order.note, target=order.name, mark=order.mark)
     made = await request.app[NAMES_EVERYWHERE].withdraw(
-        request.match_info["court"], wanted, order.broadcasts, person_of(request)
+        request.match_info["court"], wanted, order.hearings, person_of(request)
     )
     return answer_json(await name_order_view(request, made), status=201)
 

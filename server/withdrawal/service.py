@@ -96,7 +96,7 @@ class WithdrawalService:
         await self._of_court(found.broadcast, by)
         now = datetime.now(UTC)
         async with self._database.begin() as connection:
-            if not await store.restore(connection, found.id, by.id, because, now):
+            if not await store.restore(connection, found, by.id, because, now):
                 raise Conflict("This was given back already.")
             await note(connection, deed_of("withdrawal.restore", found, by, because), now)
             restored = await store.one(connection, found.id)
@@ -179,7 +179,7 @@ def deed_of(action: str, about: Withdrawal, by: Person, why: str) -> Deed:
     }
     if about.together:
         details["together"] = about.together
-    return Deed(action, f"broadcast:{about.broadcast}", by.id, details)
+    return Deed(action, about.about, by.id, details)
 
 
 WITHDRAWALS = web.AppKey("withdrawals", WithdrawalService)

@@ -70,6 +70,8 @@ _WITHDRAWN = marked("This broadcast has been withdrawn by the court.")
 class Withdrawal:
     """One withdrawal. ``target`` is the id of a post, the name of a photo, or a person's name.
 
+    ``hearing``: where a name was taken from one without a broadcast; ``broadcast`` is empty then.
+
     ``since`` and ``until`` are court time, of a range only. ``mark`` stands in a name's place.
     ``note`` is for the file and never public. ``together`` is the order that took a name from
     several broadcasts. ``done_at`` is when this server had carried it out.
@@ -91,6 +93,12 @@ class Withdrawal:
     restored_by: str | None = None
     restored_because: str = ""
     together: str | None = None
+    hearing: str = ""
+
+    @property
+    def about(self) -> str:
+        """What it is about, as the journal names it."""
+        return f"hearing:{self.hearing}" if self.hearing else f"broadcast:{self.broadcast}"
 
     @property
     def holds(self) -> bool:

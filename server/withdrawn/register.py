@@ -46,7 +46,7 @@ class Register:
         return self._masks.get(broadcast, NOTHING)
 
     def of_hearing(self, hearing: str) -> Mask:
-        """Return the names that are withdrawn in any of a hearing's broadcasts."""
+        """Return the names that are withdrawn in a hearing, whether it has a broadcast or not."""
         return self._names.get(hearing, NOTHING)
 
     def on_change(self, tell: Tell) -> None:
@@ -62,8 +62,10 @@ class Register:
             found = await store.in_force(connection)
             hearings = await store.hearings(connection)
         held: defaultdict[str, list[Withdrawal]] = defaultdict(list)
-        for one in found:
-            held[one.broadcast].append(one)
+        broadcasts = {hearing: its for its, hearing in hearings.items()}
+        for one in found:  # what is taken from a hearing is taken from a broadcast planned later
+            if about := one.broadcast or broadcasts.get(one.hearing):
+                held[about].append(one)
         before, self._held, self._stamp = self._held, dict(held), stamp
         changed = frozenset(
             name for name in before.keys() | held.keys() if before.get(name) != held.get(name)
@@ -102,7 +104,7 @@ def _by_hearing(found: Iterable[Withdrawal], hearings: Mapping[str, str]) -> dic
     names: defaultdict[str, list[Withdrawal]] = defaultdict(list)
     for one in found:
         if one.kind is Kind.NAME:
-            names[hearings[one.broadcast]].append(one)
+            names[one.hearing or hearings[one.broadcast]].append(one)
     return {hearing: Mask.of(its) for hearing, its in names.items()}
 
 

@@ -26,12 +26,12 @@ describe("a withdrawal's order", () => {
 
 describe("where a name stands", () => {
   const one = {
-    broadcast: "b1", title: "<b>甲</b>", case_number: "（2026）苏07民初1号", places: ["hearing", "report"],
+    hearing: "h1", title: "<b>甲</b>", case_number: "（2026）苏07民初1号", places: ["hearing", "report"],
   };
 
   it("is chosen unless it is withdrawn there already", () => {
     const open = choice({ ...one, withdrawn: false }).querySelector("input");
-    expect([open?.checked, open?.disabled, open?.value]).toEqual([true, false, "b1"]);
+    expect([open?.checked, open?.disabled, open?.value]).toEqual([true, false, "h1"]);
     const gone = choice({ ...one, withdrawn: true }).querySelector("input");
     expect([gone?.checked, gone?.disabled]).toEqual([false, true]);
   });

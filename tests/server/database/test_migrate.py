@@ -120,6 +120,8 @@ ROWS = (
     "INSERT INTO postings (id, person, court, role, since, until) VALUES"
     " ('held', 'tom', 'sh', 'clerk', 0, NULL),"
     " ('ended', 'rui', 'sh', 'clerk', 0, 1)",
+    "INSERT INTO hearing_names SELECT 'n', id, 'minor', 0, 'rui', '', 'Li Si', 'L.', 'o', 1, 3,"
+    " NULL, '' FROM hearings",
     "INSERT INTO court_announcements SELECT id, 1, 'judge', NULL, 0, '', 'rui', 0 FROM hearings",
 )
 DECISION = "INSERT INTO replay_decisions VALUES ('{0}', 'b1', 'release', '', NULL, 0, '{0}')"
@@ -154,6 +156,9 @@ REFUSED = (
     ("UPDATE complaints SET outcome = 'kept' WHERE id = 'decided'", "received and decided"),
     ("DELETE FROM complaints", "append-only"),
     ("UPDATE court_announcements SET speaker = 'clerk'", "append-only"),
+    ("UPDATE hearing_names SET target = 'another'", "as it was ordered"),
+    ("UPDATE hearing_names SET restored_at = NULL", "as it was ordered"),
+    ("DELETE FROM hearing_names", "append-only"),
     ("UPDATE postings SET role = 'auditor' WHERE id = 'held'", "as it was held"),
     ("UPDATE postings SET court = NULL WHERE id = 'held'", "as it was held"),
     ("UPDATE postings SET division = 'first' WHERE id = 'held'", "as it was held"),

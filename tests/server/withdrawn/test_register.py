@@ -45,8 +45,8 @@ async def test_another_servers_withdrawal_is_seen_at_the_next_look(
     assert register.of("b1").whole == new
     await register.look()
     async with database.begin() as connection:
-        assert await store.restore(connection, "w", "jin", "", AT)
-        assert not await store.restore(connection, "w", "jin", "", AT)
+        assert await store.restore(connection, new, "jin", "", AT)
+        assert not await store.restore(connection, new, "jin", "", AT)
     await register.look()
     assert register.of("b1").whole == new  # lifted past the service: the journal knows of nothing
     async with database.begin() as connection:

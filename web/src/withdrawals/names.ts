@@ -6,7 +6,7 @@ import { byId, element, setText } from "../page/dom";
 import { field, onSubmit, Outcome } from "../page/forms";
 
 export interface Stands {
-  readonly broadcast: string;
+  readonly hearing: string;
   readonly title: string;
   readonly case_number: string;
   readonly places: readonly string[];
@@ -14,22 +14,22 @@ export interface Stands {
 }
 
 interface Found {
-  readonly broadcasts: readonly Stands[];
+  readonly hearings: readonly Stands[];
   readonly more: boolean;
 }
 
 const PLACES = { hearing: "namePlaceHearing", notice: "namePlaceNotice", report: "namePlaceReport" } as const;
 
-/** Where in a broadcast the name stands, in words. */
+/** Where in a hearing the name stands, in words. */
 export function placeWords(places: readonly string[]): string {
   return places
     .map((place) => (place in PLACES ? text(PLACES[place as keyof typeof PLACES]) : place))
     .join(", ");
 }
 
-/** A broadcast to be chosen; what is withdrawn already cannot be. */
+/** A hearing to be chosen; what is withdrawn already cannot be. */
 export function choice(one: Stands): HTMLLIElement {
-  const box = element("input", { type: "checkbox", name: "broadcast", value: one.broadcast });
+  const box = element("input", { type: "checkbox", name: "hearing", value: one.hearing });
   box.checked = !one.withdrawn;
   box.disabled = one.withdrawn;
   const state = one.withdrawn ? text("nameWithdrawn") : placeWords(one.places);
@@ -45,18 +45,18 @@ export function startNames(page: HTMLElement): void {
   onSubmit(byId("name-search", HTMLFormElement), async (fields) => {
     name = field(fields, "name");
     const found = await postJson<Found>(`${court}/name-search`, { name });
-    list.replaceChildren(...found.broadcasts.map(choice));
-    const many = { n: String(found.broadcasts.length) };
+    list.replaceChildren(...found.hearings.map(choice));
+    const many = { n: String(found.hearings.length) };
     setText(byId("name-count", HTMLElement), text(found.more ? "nameStandsMore" : "nameStands", many));
     byId("name-found", HTMLElement).hidden = false;
-    order.hidden = found.broadcasts.every((one) => one.withdrawn);
+    order.hidden = found.hearings.every((one) => one.withdrawn);
   });
   sending(order, () => {
     const chosen = [...list.querySelectorAll<HTMLInputElement>("input:checked")];
     return postJson(`${court}/name-withdrawals`, {
       ...orderOf(new FormData(order)),
       name,
-      broadcasts: chosen.map((one) => one.value),
+      hearings: chosen.map((one) => one.value),
     });
   });
   for (const item of page.querySelectorAll<HTMLElement>("[data-order]"))

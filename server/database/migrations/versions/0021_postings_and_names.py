@@ -1,4 +1,4 @@
-"""Postings are kept as they were held; who was there before the journal vouched for roles.
+"""Postings are kept as they were held, names are withdrawn from hearings without a broadcast.
 
 A role counts as far as its entry stands in the journal
 (docs/decisions/0094-a-role-has-its-entry.md). The first administrator had none: whoever has none
@@ -14,11 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from server.database.metadata import UtcTime
 from server.database.migrations.append_only import refuse
 from server.database.migrations.guards import Guard, make
 from server.identity import new_id
 
-revision = "0021_postings"
+revision = "0021_postings_and_names"
 down_revision = "0020_webhooks"
 branch_labels = None
 depends_on = None
@@ -41,17 +42,56 @@ _GUARDS = (
         "NEW.id <> OLD.id OR NEW.name <> OLD.name OR NEW.created_at <> OLD.created_at",
         "a person stays who they are",
     ),
+    Guard(
+        "hearing_names",
+        "stay_as_ordered",
+        "UPDATE",
+        "NEW.hearing <> OLD.hearing OR NEW.reason <> OLD.reason OR NEW.target <> OLD.target"
+        " OR NEW.mark <> OLD.mark OR NEW.note <> OLD.note OR NEW.ordered_at <> OLD.ordered_at"
+        " OR NEW.ordered_by <> OLD.ordered_by OR NEW.together <> OLD.together"
+        " OR (OLD.restored_at IS NOT NULL"
+        " AND coalesce(NEW.restored_at, 0) <> OLD.restored_at)",
+        "a withdrawal stays as it was ordered",
+    ),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def upgrade() -> None:
-    """Take over who is there, then make the guards."""
+    """Take over who is there, then make the table and the guards."""
     _take_over(op.get_bind())
+    _names()
     for guard in _GUARDS:
         make(guard)
-    for table in ("people", "postings"):
+    for table in ("people", "postings", "hearing_names"):
         refuse(table, "DELETE")
+
+
+def _names() -> None:
+    op.create_table(
+        "hearing_names",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("hearing", sa.String(32), nullable=False),
+        sa.Column("reason", sa.String(32), nullable=False),
+        sa.Column("ordered_at", UtcTime(), nullable=False),
+        sa.Column("ordered_by", sa.String(32), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("target", sa.String(80), nullable=False),
+        sa.Column("mark", sa.String(20), nullable=False),
+        sa.Column("together", sa.String(32), nullable=False),
+        sa.Column("done_at", UtcTime()),
+        sa.Column("restored_at", UtcTime()),
+        sa.Column("restored_by", sa.String(32)),
+        sa.Column("restored_because", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_hearing_names"),
+        sa.ForeignKeyConstraint(["hearing"], ["hearings.id"], name="fk_hearing_names_hearing"),
+        sa.ForeignKeyConstraint(["ordered_by"], ["people.id"], name="fk_hearing_names_ordered_by"),
+        sa.ForeignKeyConstraint(
+            ["restored_by"], ["people.id"], name="fk_hearing_names_restored_by"
+        ),
+    )
+    op.create_index("ix_hearing_names_hearing", "hearing_names", ["hearing"])
+    op.create_index("ix_hearing_names_together", "hearing_names", ["together"])
 
 
 def _take_over(connection: sa.Connection) -> None:
