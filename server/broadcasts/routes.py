@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -57,7 +58,7 @@ from server.broadcasts.watchers import WATCHERS, Watchers
 from server.bus import BUS
 from server.courts.service import COURTS
 from server.database import DATABASE
-from server.event_stream import stream_events
+from server.event_stream import Event, stream_events
 from server.hearings.announcements.service import ANNOUNCEMENTS
 from server.hearings.participants.service import PARTICIPANTS
 from server.hearings.service import HEARINGS
@@ -90,7 +91,8 @@ async def _view(request: web.Request, about: Broadcast) -> BroadcastView:
     )
 
 
-async def _asked_for(request: web.Request) -> Broadcast:
+async def asked_for(request: web.Request) -> Broadcast:
+    """Return the broadcast that a request's address names; raises ``NotFound``."""
     return await request.app[BROADCASTS].about(request.match_info["broadcast"])
 
 
@@ -115,7 +117,7 @@ async def list_broadcasts(request: web.Request) -> web.Response:
 @public
 async def show_broadcast(request: web.Request) -> web.Response:
     """Show a broadcast."""
-    about = await _asked_for(request)
+    about = await asked_for(request)
     await judge(request, about.court_id)
     [view] = await _views(request, [about])
     return answer_json(view)
@@ -194,14 +196,18 @@ async def give_order(request: web.Request) -> web.Response:
 @public
 async def follow_state(request: web.Request) -> web.StreamResponse:
     """Send the public state as events."""
-    about = await _asked_for(request)
+    about = await asked_for(request)
+    return await stream_events(request, await state_events(request, about))
+
+
+async def state_events(request: web.Request, about: Broadcast) -> AsyncGenerator[Event]:
+    """Return what the public is told of a broadcast, as the policy has it."""
     publicity = await request.app[APPROVALS].policies.publicity()
     viewers: Callable[[], int | None] = partial(viewers_of, request.app, about.id)
     if publicity.is_silent(about.place):
         viewers = untold
     mask = partial(request.app[REGISTER].of, about.id)
-    events = public_events(request.app[BROADCASTS], about, viewers, mask)
-    return await stream_events(request, events)
+    return public_events(request.app[BROADCASTS], about, viewers, mask)
 
 
 @describe(Operation("What the console shows", media="text/event-stream", problems=(404,)))
@@ -240,7 +246,7 @@ async def follow_console(request: web.Request) -> web.StreamResponse:
 @requires(Permission.WATCH_ROOM)
 async def show_camera(request: web.Request) -> web.Response:
     """Show the newest picture of a camera: staff only, never stored on the way."""
-    about = await _asked_for(request)
+    about = await asked_for(request)
     person_of(request).must(Permission.WATCH_ROOM, about.court_id)
     return await newest_picture(request, about.hearing.courtroom)
 

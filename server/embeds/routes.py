@@ -1,21 +1,25 @@
-"""Sites that may embed, over HTTP, for the people who manage partners."""
+"""Sites that may embed, over HTTP: for who manages partners, and for frames that are open."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from server.accounts.access import person_of, requires
+from server.accounts.access import person_of, public, requires
 from server.accounts.roles import Permission
 from server.approvals.service import APPROVALS
 from server.bodies import Body, answer_json, read_json
+from server.broadcasts.routes import asked_for, state_events
 from server.database import DATABASE
 from server.embeds.model import LONGEST_ORIGIN, Origin
 from server.embeds.service import EMBEDS, Embeds
+from server.event_stream import Event, stream_events
 from server.openapi import PREFIX, Operation, describe
 from server.partners.routes import managed_partner
 
@@ -70,10 +74,34 @@ async def add_site(request: web.Request) -> web.Response:
 @describe(Operation("Let a site embed no more", status=204, problems=(404,)))
 @requires(Permission.PARTNERS)
 async def remove_site(request: web.Request) -> web.Response:
-    """Take a site off the list; browsers refuse it from the next page on."""
+    """Take a site off the list; browsers refuse it, and frames that are open end."""
     partner, _ = await managed_partner(request)
     await request.app[EMBEDS].remove(partner, request.match_info["site"], person_of(request).id)
     return web.Response(status=204)
+
+
+@describe(Operation("What a frame of another site is told", media="text/event-stream"))
+@public
+async def follow_frame(request: web.Request) -> web.StreamResponse:
+    """Send the public state as events, and who may frame it: at first, and when that changes."""
+    about = await asked_for(request)
+    embeds = request.app[EMBEDS]
+    sites = partial(embeds.ancestors_lately, about)
+    return await stream_events(request, framed(await state_events(request, about), sites))
+
+
+async def framed(
+    states: AsyncGenerator[Event], sites: Callable[[], Awaitable[Sequence[str]]]
+) -> AsyncGenerator[Event]:
+    """Yield what is told of a broadcast, with ``sites`` ahead of it whenever these have changed."""
+    told: Sequence[str] | None = None
+    async with aclosing(states):
+        async for event in states:
+            now = await sites()
+            if now != told:
+                told = now
+                yield Event("sites", {"sites": list(now)})
+            yield event
 
 
 async def _knowing(app: web.Application) -> AsyncIterator[None]:
@@ -88,3 +116,5 @@ def setup(app: web.Application) -> None:
     app.router.add_get(sites, list_sites)
     app.router.add_post(sites, add_site)
     app.router.add_delete(f"{sites}/{{site}}", remove_site)
+    frame = f"{PREFIX}/broadcasts/{{broadcast}}/frame/events"
+    app.router.add_get(frame, follow_frame, allow_head=False)

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from aiohttp import web
 from sqlalchemy.exc import IntegrityError
 
 from server.approvals.policies import PolicyService
+from server.approvals.policy import Place
 from server.broadcasts.model import Broadcast
 from server.database import Database
 from server.embeds import store
 from server.embeds.model import LONGEST_LIST, MOST_ORIGINS, Origin, accept_origin
-from server.errors import Conflict, NotFound
+from server.errors import Conflict, DatabaseUnavailable, NotFound
 from server.identity import new_id
 from server.journal.store import Deed, note
 from server.partners.model import Partner
 
+_LATELY_S: Final = 1.0
+
 
 class Embeds:
-    """The sites of all partners. Nothing is remembered: a page is opened once, not polled."""
+    """The sites of all partners. For a page nothing is remembered, for frames that are open 1 s."""
 
     def __init__(self, database: Database, policies: PolicyService) -> None:
         self._database = database
         self._policies = policies
+        self._told: dict[Place, tuple[float, Sequence[str]]] = {}
 
     async def ancestors(self, about: Broadcast) -> Sequence[str]:
         """Return the origins that may frame a broadcast now; none where the policy says so.
@@ -36,6 +42,26 @@ class Embeds:
             return ()
         async with self._database.read() as connection:
             return await store.allowed(connection, about.court_id)
+
+    async def ancestors_lately(self, about: Broadcast) -> Sequence[str]:
+        """Return the same as it was within the last second, for frames that ask again and again.
+
+        While it cannot be asked what was known last stands.
+        """
+        place, now = about.place, time.monotonic()
+        until, known = self._told.get(place, (0.0, None))
+        if known is not None and now < until:
+            return known
+        if known is not None:
+            self._told[place] = now + _LATELY_S, known  # one asks for all
+        try:
+            found = await self.ancestors(about)
+        except DatabaseUnavailable:
+            if known is None:
+                raise
+            return known
+        self._told[place] = time.monotonic() + _LATELY_S, found
+        return found
 
     async def of_partners(self, partners: Collection[str]) -> dict[str, list[Origin]]:
         """Return the origins of partners, by partner; one without any is not in it."""
@@ -61,7 +87,7 @@ class Embeds:
         return new
 
     async def remove(self, partner: Partner, identifier: str, by: str) -> None:
-        """Let a site embed no more, from the next page on; raises ``NotFound``."""
+        """Let a site embed no more; frames that are open end too. Raises ``NotFound``."""
         async with self._database.begin() as connection:
             origin = await store.remove(connection, partner.id, identifier)
             if origin is None:

@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.embeds.model import Origin
 from server.embeds.tables import embed_origins
+from server.journal.store import noted_of
 from server.partners.model import TERMS_VERSION
+from server.partners.store import one_partner
 from server.partners.tables import partners
+from server.partners.vouching import sites_noted, vouched
 
 _O, _P = embed_origins.c, partners.c
 _THEIRS = embed_origins.join(partners, _P.id == _O.partner_id)
@@ -56,9 +59,12 @@ async def lengths(connection: AsyncConnection) -> dict[str | None, int]:
 
 
 async def allowed(connection: AsyncConnection, court: str) -> list[str]:
-    """Return the origins that may frame a court's broadcasts now."""
+    """Return the origins that may frame a court's broadcasts now, as the journal vouches for them.
+
+    What closes (a suspension, a row that is gone) counts either way.
+    """
     query = (
-        select(_O.origin)
+        select(_O.origin, _O.partner_id)
         .select_from(_THEIRS)
         .where(
             or_(_P.court.is_(None), _P.court == court),
@@ -66,7 +72,15 @@ async def allowed(connection: AsyncConnection, court: str) -> list[str]:
             _P.terms_accepted_at.is_not(None),
             _P.terms_version == TERMS_VERSION,
         )
-        .distinct()
-        .order_by(_O.origin)
     )
-    return list(await connection.scalars(query))
+    rows = (await connection.execute(query)).all()
+    theirs = {one: await _vouched(connection, one, court) for one in {row[1] for row in rows}}
+    return sorted({origin for origin, partner in rows if origin in theirs[partner]})
+
+
+async def _vouched(connection: AsyncConnection, partner: str, court: str) -> frozenset[str]:
+    """Return the origins of a partner that the journal vouches for at a court."""
+    noted = await noted_of(connection, f"partner:{partner}")
+    its = vouched(await one_partner(connection, partner), noted)
+    may = its.has_accepted_terms and its.suspended_at is None and its.opens(court)
+    return sites_noted(noted) if may else frozenset()

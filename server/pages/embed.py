@@ -20,7 +20,7 @@ from server.embeds.model import frame_size
 from server.embeds.service import EMBEDS
 from server.pages.rendering import page
 from server.pages.views import BroadcastView
-from server.pages.withheld import broadcast_shown, on_air_view, publicly
+from server.pages.withheld import masked_view, on_air_view, publicly
 from server.request_keys import LANGUAGE
 from server.security import base_url, content_policy
 from server.translation import gettext
@@ -44,7 +44,7 @@ async def show_embed(request: web.Request) -> web.Response:
     if whole is None:
         response = _show_player(request, on_air_view(request, about))
     else:
-        response = _show_tombstone(request, await broadcast_shown(request), whole)
+        response = _show_tombstone(request, masked_view(request, about), whole)
     ancestors = await request.app[EMBEDS].ancestors(about)
     response.headers["Content-Security-Policy"] = content_policy(ancestors)
     return response

@@ -25,7 +25,11 @@ async def publicly(request: web.Request, broadcast: str) -> Broadcast:
 
 async def broadcast_shown(request: web.Request) -> BroadcastView:
     """Return the broadcast that the address names; of a withdrawn one no title."""
-    about = await publicly(request, request.match_info["broadcast"])
+    return masked_view(request, await publicly(request, request.match_info["broadcast"]))
+
+
+def masked_view(request: web.Request, about: Broadcast) -> BroadcastView:
+    """Return the broadcast that the address names, which was looked up; no title if withdrawn."""
     return without(broadcast_view(about, request[LANGUAGE]), mask_of(request))
 
 

@@ -1,7 +1,8 @@
 """What the journal vouches for of a partner [pure].
 
-When terms were accepted, a suspension that was lifted and a key count as far as their entries stand
-in the journal (record 86): a line of SQL opens nothing. What closes counts either way.
+When terms were accepted, a suspension that was lifted, a key and a site that may embed count as far
+as their entries stand in the journal (records 83, 86): a line of SQL opens nothing. What closes
+counts either way.
 """
 
 from __future__ import annotations
@@ -31,3 +32,14 @@ def is_noted(key: PartnerKey, noted: Sequence[Noted]) -> bool:
     """Tell whether the journal knows that a key was made."""
     made = (one.told.get("key") for one in noted if one.action == "partner.key")
     return key.prefix in made
+
+
+def sites_noted(noted: Sequence[Noted]) -> frozenset[str]:
+    """Return the origins that may embed as the journal has it."""
+    found: set[str] = set()
+    for one in noted:
+        if one.action == "partner.site":
+            found.add(one.told["origin"])
+        elif one.action == "partner.site_removed":
+            found.discard(one.told["origin"])
+    return frozenset(found)

@@ -6,6 +6,7 @@ so that no cookie goes along.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from playwright.async_api import ConsoleMessage, Frame, Page, Request
 from server.accounts.model import Posting
 from server.accounts.roles import Role
 from server.accounts.service import ACCOUNTS
-from server.partners.model import TERMS_VERSION
+from server.embeds.service import EMBEDS
+from server.partners.model import TERMS_VERSION, Partner
 from server.partners.service import PARTNERS
 from tests.player.conftest import going_on
 from tests.player.test_browser import mark
@@ -108,6 +110,27 @@ async def framed(page: Page, origin: str) -> Frame:
     return frame
 
 
+async def the_partner(desk: Desk) -> Partner:
+    """Return the partner whose site embeds."""
+    [(partner, _)] = await desk.service.client.app[PARTNERS].all()
+    return partner
+
+
+async def take_off(desk: Desk, origin: str) -> None:
+    """Take a site off the list."""
+    partner, embeds = await the_partner(desk), desk.service.client.app[EMBEDS]
+    [its] = (await embeds.of_partners([partner.id]))[partner.id]
+    assert its.origin == origin
+    await embeds.remove(partner, its.id, "")
+
+
+async def refusing(page: Page) -> None:
+    """Wait until the browser refuses the frame that it has shown."""
+    async with asyncio.timeout(WITHIN_MS / 1000):
+        while page.frames[-1].url.startswith("http"):
+            await page.wait_for_event("framenavigated")
+
+
 async def fits_and_is_accessible(frame: Frame) -> None:
     """Look for what a narrow frame cuts off, and for what axe-core finds serious."""
     assert await frame.evaluate("document.documentElement.scrollWidth") <= NARROW
@@ -135,6 +158,13 @@ async def test_the_player_in_a_frame_of_another_site(desk: Desk, page: Page) -> 
         assert (heard.said, heard.cookies) == ([], {""})
         assert await count_visits(client.app) == {"live_video": 1}
 
+        await page.bring_to_front()
+        await take_off(desk, allowed)
+        await refusing(page)
+
+        await client.app[EMBEDS].add(await the_partner(desk), allowed, "")
+        frame = await framed(page, allowed)
+        await frame.wait_for_selector("#player", timeout=WITHIN_MS)
         await desk.withdrawn("b1", kind="broadcast")
         await frame.wait_for_selector("#tombstone", timeout=WITHIN_MS)
         assert "withdrawn by the court" in await frame.inner_text("h1")

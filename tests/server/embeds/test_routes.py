@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+
 import pytest
+from aiohttp import ClientResponse
+from sqlalchemy import text
 
 from server.accounts.roles import Role
 from server.database import DATABASE
@@ -81,6 +86,53 @@ async def test_who_is_suspended_or_has_not_accepted_the_terms_embeds_nothing(
     await change(service, manager, partner, terms_version=TERMS_VERSION)
     assert await ancestors(service) == SITE
     await change(service, manager, partner, suspended=True)
+    assert await ancestors(service) == "'none'"
+
+
+async def told(answer: ClientResponse) -> list[str]:
+    """Return the sites that a frame is told next."""
+    async for line in answer.content:
+        if line == b"event: sites\n":
+            data = await answer.content.readline()
+            return list(json.loads(data.removeprefix(b"data: "))["sites"])
+    raise AssertionError("the stream has ended")
+
+
+async def test_a_frame_that_is_open_is_told_when_a_site_is_taken_off(
+    service: Service, manager: dict[str, str]
+) -> None:
+    partner = await partner_of(service, manager)
+    made = await service.post(f"{partner}/sites", {"origin": SITE}, headers=manager)
+    path = f"/api/v1{partner}/sites/{(await made.json())['id']}"
+    stream = "/api/v1/broadcasts/sh/frame/events"
+    async with service.client.get(stream) as frame, asyncio.timeout(30):
+        assert await told(frame) == [SITE]
+        assert (await service.client.delete(path, headers=manager)).status == 204
+        assert await told(frame) == []
+        await service.post(f"{partner}/sites", {"origin": SITE}, headers=manager)
+        assert await told(frame) == [SITE]
+        await change(service, manager, partner, suspended=True)
+        assert await told(frame) == []
+    assert (await service.client.get(stream.replace("/sh/", "/none/"))).status == 404
+
+
+async def test_a_site_that_was_let_in_by_statement_is_not(
+    service: Service, manager: dict[str, str]
+) -> None:
+    partner = await partner_of(service, manager)
+    identifier = partner.removeprefix("/partners/")
+
+    async def execute(statement: str) -> None:
+        async with service.app[DATABASE].begin() as connection:
+            assert (await connection.execute(text(statement), {"partner": identifier})).rowcount
+
+    await execute("INSERT INTO embed_origins VALUES ('o', :partner, 'https://news.example', 0)")
+    assert await ancestors(service) == "'none'"
+    await execute("DELETE FROM embed_origins WHERE partner_id = :partner")
+    await service.post(f"{partner}/sites", {"origin": SITE}, headers=manager)
+    assert await ancestors(service) == SITE
+    await change(service, manager, partner, suspended=True)
+    await execute("UPDATE partners SET suspended_at = NULL WHERE id = :partner")
     assert await ancestors(service) == "'none'"
 
 

@@ -22,7 +22,7 @@ _URI = re.compile(r'URI="([^"]+)"')
 _FRESH = re.compile(r"no-store|no-cache|max-age=[0-2]\b")
 _IN_NO_LANGUAGE = ("/api/", "/hls/", "/replay/", "/whep/", "/whip/", "/thumbnails/", "/photos/")
 MOST = 3000
-ENDLESS = ("/report/events", "/state/events")  # a test reads these itself
+ENDLESS = ("/report/events", "/state/events", "/frame/events")  # a test reads these itself
 _SAYS_NOTHING = re.compile(r"/static/|/api/v1/openapi|/statistics/(?!2026)|.*\.(m4s|mp4|jpg)$")
 
 

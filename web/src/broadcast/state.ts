@@ -1,6 +1,6 @@
 /** The hearing's state as the public is told it, and the court time on the air. */
 import type { BroadcastState, StateEvent } from "../api/types";
-import { EventStream } from "../api/events";
+import { EventStream, type Listeners } from "../api/events";
 import { AirClock } from "./air-clock";
 import { text } from "../language/texts";
 import { byId, maybeById, setText } from "../page/dom";
@@ -25,8 +25,9 @@ export class State {
     this.#onWithdrawal = onWithdrawal;
   }
 
-  follow(address: string): void {
+  follow(address: string, others: Listeners = {}): void {
     new EventStream(address, {
+      ...others,
       state: (data) => {
         this.#take(data as StateEvent);
       },

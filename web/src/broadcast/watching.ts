@@ -1,4 +1,5 @@
 /** A broadcast on a page or in a frame: the player plays whenever the server says there is something. */
+import type { Listeners } from "../api/events";
 import type { BroadcastState } from "../api/types";
 import { byId } from "../page/dom";
 import { courtTimeZone } from "../page/time";
@@ -23,18 +24,19 @@ export class Watching {
     this.#state = new State(
       (this.#page.dataset["state"] ?? "upcoming") as BroadcastState,
       (now) => {
-        if (now === "withdrawn") this.#leave();
+        if (now === "withdrawn") this.leave();
         else if (now !== "upcoming" && now !== "ended") this.#play();
       },
       (what) => {
-        if (what === "name") this.#leave();
+        if (what === "name") this.leave();
         else void this.#player?.then((one) => one.loadAnew());
       },
     );
   }
 
-  start(): void {
-    this.#state.follow(this.given("stateEvents"));
+  /** Follow the state; `others` are told what else its stream says. */
+  start(others: Listeners = {}): void {
+    this.#state.follow(this.given("stateEvents"), others);
     if (this.given("playable") === "true") this.#play();
   }
 
@@ -76,7 +78,7 @@ export class Watching {
   }
 
   /** Show what the server says of it now; spread, so that not all readers come at once. */
-  #leave(): void {
+  leave(): void {
     this.#page.hidden = true;
     void this.#player?.then((one) => {
       one.stop();

@@ -33,6 +33,6 @@ export function hearingOf(fields: FormData, zone: string): NewHearing {
 
 /** A local time of a form (`2026-11-23T09:00`) as an ISO time with its zone; "" if it is none. */
 export function momentOf(local: string, zone: string): string {
-  const ms = localMs(local.length === 16 ? `${local}:00` : local, zone);
+  const ms = localMs(local, zone);
   return Number.isNaN(ms) ? "" : new Date(ms).toISOString();
 }

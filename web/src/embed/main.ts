@@ -3,6 +3,7 @@ import "../style/page.css";
 import "../style/player.css";
 import "../style/embed.css";
 import { Watching } from "../broadcast/watching";
+import { Framing, framers, type SitesEvent } from "./framing";
 import { keptViewer } from "./viewer";
 
 const given = document.getElementById("broadcast")?.dataset;
@@ -11,5 +12,10 @@ if (given !== undefined) {  // else what was withdrawn
     query: keptViewer(given["viewer"] ?? ""),
     startS: Number(given["start"] ?? "0"),
   });
-  watching.start();
+  const framing = new Framing(framers());
+  watching.start({
+    sites: (data) => {
+      if (framing.mustGo((data as SitesEvent).sites)) watching.leave();
+    },
+  });
 }
