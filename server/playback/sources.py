@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import zlib
 from collections import OrderedDict
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from aiohttp import web
 from sqlalchemy import select
@@ -37,6 +39,7 @@ from server.broadcasts.state import ON_AIR
 from server.broadcasts.tables import broadcasts
 from server.database import Database
 from server.errors import DatabaseUnavailable, NotFound, Unavailable
+from server.identity import ID_PATTERN
 from server.playback.making import POSTER, STORYBOARD, Making
 from server.withdrawn.model import NOTHING, Mask
 
@@ -44,14 +47,20 @@ MOST_REPLAYS = 32
 # A replay that is public no more is refused within this time.
 STANDING_SECONDS = 1.0
 MOST_STANDINGS = 4096
+MOST_UNKNOWN = 4096  # names that somebody has made up push nothing out that is known
+_ID = re.compile(ID_PATTERN)
 # A server that has just started reads the order logs, finds the worker and takes its snapshot.
 CONNECTED_WITHIN_SECONDS = 6.0
 _LOOK_SECONDS = 0.05
+# What did not come within that time is not waited for by anybody for as long.
+IN_VAIN_SECONDS = 6.0
+MOST_WAITING = 4096  # for all broadcasts: each holds a connection
 _AHEAD_US = 4_000_000  # WebRTC is ahead of HLS, and its sessions are looked at every other second
 RETRY_SECONDS = 1
 
 FindOrigin = Callable[[str], Origin | None]
 _Key = tuple[str, Withdrawn]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +141,11 @@ class Sources:
         self._posters = Making(POSTER, directory)
         self._storyboards = Making(STORYBOARD, directory)
         self._replays: OrderedDict[_Key, asyncio.Task[Recorded]] = OrderedDict()
-        self._standings: OrderedDict[str, tuple[float, Standing | None]] = OrderedDict()
+        self._standings: OrderedDict[str, tuple[float, Standing]] = OrderedDict()
+        self._unknown: OrderedDict[str, float] = OrderedDict()
         self._appearing: dict[str, asyncio.Task[Origin | None]] = {}
+        self._waiting = 0
+        self._in_vain: dict[str, float] = {}  # until when, of what is on the air and does not come
 
     async def live(self, broadcast: str) -> Origin:
         """Return the origin of a broadcast that has something to play.
@@ -162,29 +174,42 @@ class Sources:
                 origin.withdraw(self._masks(broadcast).stretches)
 
     async def _appeared(self, broadcast: str) -> Origin:
-        """Wait until this server has taken up a broadcast that is on the air.
+        """Wait until this server has taken up a broadcast that is on the air; for no other.
 
-        All who wait share one task, however many players come back at once after a restart.
+        All who wait share one task, however many players come back at once after a restart. Who
+        comes when it was waited for in vain, or when too many wait, is told so at once.
         """
         standing = await self.standing(broadcast)
         if standing is None or not standing.is_on_air:
+            self._in_vain.pop(broadcast, None)
             raise NotFound("This broadcast is not on the air.")
+        if self._waiting >= MOST_WAITING or time.monotonic() < self._in_vain.get(broadcast, 0.0):
+            raise _not_yet()
+        self._waiting += 1
+        try:
+            origin = await asyncio.shield(self._appearance(broadcast))
+        finally:
+            self._waiting -= 1
+        if origin is None:
+            raise _not_yet()
+        return origin
+
+    def _appearance(self, broadcast: str) -> asyncio.Task[Origin | None]:
         task = self._appearing.get(broadcast)
         if task is None:
             task = self._appearing[broadcast] = asyncio.create_task(
                 self._look_for(broadcast), name=f"appearing-{broadcast}"
             )
             task.add_done_callback(lambda _: self._appearing.pop(broadcast, None))
-        origin = await asyncio.shield(task)
-        if origin is None:
-            raise _not_yet()
-        return origin
+        return task
 
     async def _look_for(self, broadcast: str) -> Origin | None:
         for _ in range(round(CONNECTED_WITHIN_SECONDS / _LOOK_SECONDS)):
             if (origin := self._origin(broadcast)) is not None:
+                self._in_vain.pop(broadcast, None)
                 return origin
             await asyncio.sleep(_LOOK_SECONDS)
+        self._in_vain[broadcast] = time.monotonic() + IN_VAIN_SECONDS
         return self._origin(broadcast)
 
     def is_awaited(self, broadcast: str) -> bool:
@@ -317,6 +342,7 @@ class Sources:
     def forget_standing(self, broadcast: str) -> None:
         """Ask the database anew what it says of a broadcast."""
         self._standings.pop(broadcast, None)
+        self._unknown.pop(broadcast, None)
 
     async def standing(self, broadcast: str) -> Standing | None:
         """Return what the database says, at most a second old; None for no such broadcast.
@@ -327,15 +353,17 @@ class Sources:
         read_at, standing = self._standings.get(broadcast, (float("-inf"), None))
         if asked_at - read_at < STANDING_SECONDS:
             return standing
+        if _ID.fullmatch(broadcast) is None or asked_at < self._unknown.get(broadcast, 0.0):
+            return None
         try:
             standing = await self._read(broadcast)
         except DatabaseUnavailable:
             if standing is None:
                 raise
-        self._standings[broadcast] = (asked_at, standing)
-        self._standings.move_to_end(broadcast)
-        while len(self._standings) > MOST_STANDINGS:
-            self._standings.popitem(last=False)
+        if standing is None:
+            _keep(self._unknown, broadcast, asked_at + STANDING_SECONDS, MOST_UNKNOWN)
+            return None
+        _keep(self._standings, broadcast, (asked_at, standing), MOST_STANDINGS)
         return standing
 
     async def _read(self, broadcast: str) -> Standing | None:
@@ -345,6 +373,14 @@ class Sources:
             found = await connection.execute(query.where(broadcasts.c.id == broadcast))
             row = found.first()
         return Standing(*row) if row else None
+
+
+def _keep(kept: OrderedDict[str, _T], name: str, value: _T, most: int) -> None:
+    """Keep a value as the newest, and the newest of all values."""
+    kept[name] = value
+    kept.move_to_end(name)
+    while len(kept) > most:
+        kept.popitem(last=False)
 
 
 def _not_yet() -> Unavailable:

@@ -59,7 +59,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/courts/{court}/name-withdrawals": {
         "name": "张某",
         "reason": "minor",
-        "broadcasts": ["b"],
+        "hearings": ["h"],
     },
     "PATCH /api/v1/courts/{court}": {"case_number_style": "free"},
     "PUT /api/v1/courts/{court}/policy": {"policy": "cn-default"},
@@ -121,7 +121,7 @@ async def things(chamber: Chamber) -> dict[str, str]:
     post = await made(service, f"/broadcasts/{broadcast}/report/posts", POST, clerk)
     incident = await made(service, f"/broadcasts/{broadcast}/incidents", TOLD, hall.technician)
     withdrawn = WITHDRAWAL | {"kind": "post", "target": post["id"]}
-    name = {"name": "张某", "reason": "minor", "broadcasts": [broadcast]}
+    name = {"name": "张某", "reason": "minor", "hearings": [chamber.hearing]}
     path = f"/courts/{hall.court}/name-withdrawals"
     order = await made(service, path, name, chamber.by["judge"])
     path = f"/broadcasts/{broadcast}"
