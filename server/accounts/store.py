@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import (
@@ -27,6 +27,7 @@ from server.accounts.roles import Role
 from server.accounts.tables import invitations, people, postings
 from server.accounts.vouching import ACTS, Known, known, roles_told
 from server.database.metadata import from_microseconds
+from server.errors import Forbidden
 from server.identity import new_id
 from server.journal.noted import Noted
 from server.journal.store import Deed, note, noted_of
@@ -140,6 +141,29 @@ async def load(connection: AsyncConnection, person: str, at: datetime) -> Person
         return None
     vouched = known(await noted_of(connection, f"person:{person}"))
     return await _person(connection, row, vouched, at) if vouched.left_at is None else None
+
+
+async def still(connection: AsyncConnection, by: Person, at: datetime) -> Person:
+    """Return who was recognised a moment ago with the roles of now; raises ``Forbidden``.
+
+    For what is signed: within a transaction that has locked (``journal.store.lock``), as whoever
+    changes roles does, a role that has ended signs nothing. What a token narrowed stays narrow.
+    """
+    now = await load(connection, by.id, at)
+    if now is None:
+        raise Forbidden("You have left, or your roles have changed.")
+    if not by.token:
+        return replace(by, postings=now.postings)
+    return replace(by, postings=tuple(one for one in by.postings if _is_within(one, now.postings)))
+
+
+def _is_within(one: Posting, held: Collection[Posting]) -> bool:
+    return any(
+        its.role is one.role
+        and its.court in (None, one.court)
+        and its.division in (None, one.division)
+        for its in held
+    )
 
 
 async def name_of(connection: AsyncConnection, person: str) -> str | None:

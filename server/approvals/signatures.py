@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.accounts.model import Person
+from server.accounts.store import still
 from server.approvals import store
 from server.approvals.chain import Turn, must_be_open, must_be_signable, source_of, state_after
 from server.approvals.dossier import Dossier, Dossiers, must_be_unchanged
@@ -53,12 +54,15 @@ class Signatures:
         laid, whose = dossier.submission, dossier.turn
         if laid is None or whose is None or laid.digest != digest:
             raise Conflict(STALE)
-        must_be_signable(found, whose, dossier.facts, dossier.steps, by, dossier.hearing.division)
+        division = dossier.hearing.division
+        must_be_signable(found, whose, dossier.facts, dossier.steps, by, division)
         if decision is not Decision.AGREE and not opinion.strip():
             raise Invalid("Write why.", field="opinion")
         step = _step(laid, whose, decision, opinion, by)
         try:
             async with self._database.begin() as connection:
+                now = await still(connection, by, step.signed_at)
+                must_be_signable(found, whose, dossier.facts, dossier.steps, now, division)
                 await must_be_unchanged(connection, dossier)
                 await _enter(connection, dossier, step)
         except IntegrityError:

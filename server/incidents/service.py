@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from media import OrderLogUnreadable, OrderRecord, SignedSheet, read_orders
 from server.accounts.model import Person
 from server.accounts.roles import Permission
+from server.accounts.store import still
 from server.broadcasts.service import BroadcastService
 from server.courts.service import CourtService
 from server.database import Database
@@ -21,7 +22,7 @@ from server.identity import new_id
 from server.incidents import store
 from server.incidents.model import MOST_FORMS, Account, Incident, accepted
 from server.incidents.suggestions import Suggestion, suggestions
-from server.journal.store import Deed, note
+from server.journal.store import Deed, lock, note
 from server.records.service import RecordService
 from server.translation import Language
 
@@ -121,7 +122,10 @@ class IncidentService:
         found.must_be_signable_by(by.id)
         now = datetime.now(UTC)
         signed = replace(found, signed_by=by.id, signed_at=now)
+        about = await self._broadcasts.about(found.broadcast)
         async with self._database.begin() as connection:
+            await lock(connection)
+            (await still(connection, by, now)).must(Permission.SIGN, about.court_id)
             if found.written_at != seen or not await store.sign(connection, found, by.id, now):
                 raise Conflict("The form was changed meanwhile: read it again.")
             await note(connection, _deed("incident.sign", signed, by), now)

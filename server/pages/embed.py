@@ -6,7 +6,7 @@ without cookies, which browsers keep from frames: language and viewer stand in a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
 from typing import Final
@@ -41,16 +41,18 @@ async def show_embed(request: web.Request) -> web.Response:
     """Show the player alone; of a broadcast that was withdrawn as a whole a tombstone."""
     about = await publicly(request, request.match_info["broadcast"])
     whole = mask_of(request).whole
+    ancestors = await request.app[EMBEDS].ancestors(about)
     if whole is None:
-        response = _show_player(request, on_air_view(request, about))
+        response = _show_player(request, on_air_view(request, about), ancestors)
     else:
         response = _show_tombstone(request, masked_view(request, about), whole)
-    ancestors = await request.app[EMBEDS].ancestors(about)
     response.headers["Content-Security-Policy"] = content_policy(ancestors)
     return response
 
 
-def _show_player(request: web.Request, broadcast: BroadcastView) -> web.Response:
+def _show_player(
+    request: web.Request, broadcast: BroadcastView, sites: Sequence[str]
+) -> web.Response:
     viewer = urlencode({VIEWER_QUERY: new_viewer()})
     return page(
         request,
@@ -60,6 +62,7 @@ def _show_player(request: web.Request, broadcast: BroadcastView) -> web.Response
         broadcast=broadcast,
         is_live=broadcast.may_become_live,
         viewer=viewer,
+        sites=" ".join(sites),
         start=start_of(request.query.get("start", "")),
     )
 

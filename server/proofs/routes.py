@@ -212,7 +212,7 @@ async def show_proof(request: web.Request) -> web.Response:
     return answer_json(view, cache=_MOMENT)
 
 
-@describe(Operation("The files of the public recording", media="text/plain", problems=(404,)))
+@describe(Operation("The files of the public recording", media="text/plain", problems=(404, 410)))
 @public
 async def show_files(request: web.Request) -> web.Response:
     """Return what ``sha256sum`` prints for the public recording's files."""
@@ -221,7 +221,9 @@ async def show_files(request: web.Request) -> web.Response:
 
 
 @describe(
-    Operation("The digests of a copy's pieces", media="application/octet-stream", problems=(404,))
+    Operation(
+        "The digests of a copy's pieces", media="application/octet-stream", problems=(404, 410)
+    )
 )
 @public
 async def show_pieces(request: web.Request) -> web.Response:

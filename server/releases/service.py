@@ -10,6 +10,7 @@ from aiohttp import web
 
 from server.accounts.model import Person
 from server.accounts.roles import Permission
+from server.accounts.store import still
 from server.approvals.policies import PolicyService
 from server.broadcasts.model import Broadcast
 from server.broadcasts.service import BroadcastService
@@ -77,6 +78,7 @@ class ReleaseService:
             end = await self._end_of(about, now) if choice == "release" else None
         made = Decision(new_id(), about.id, choice, remark, end, now, by.id)
         async with self._database.begin() as connection:
+            (await still(connection, by, now)).must(Permission.REVIEW, about.court_id)
             if not await store.decide(connection, made, before, after):
                 raise Conflict("Somebody else has decided about this replay meanwhile.")
             details = {"remark": remark, "until": end.isoformat() if end else None}

@@ -54,12 +54,16 @@ class PostBody(Body):
 
 
 class CorrectionBody(Body):
-    """What a post shall say instead, and why."""
+    """What a post shall say instead, and why.
+
+    ``seen``: how many entries of its ``history`` the author has read; 409 if there are more by now.
+    """
 
     reason: str
     body: str | None = None
     role: str | None = None
     speaker: str | None = None
+    seen: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
 
 class WithdrawalBody(Body):
@@ -111,7 +115,9 @@ def _json(data: Any, status: int = 200) -> web.Response:  # noqa: ANN401
     return web.json_response(data, status=status, headers={"Cache-Control": "no-store"})
 
 
-@describe(Operation("Read the report", query=PostsQuery, answer=ManyPosts, problems=(400, 404)))
+@describe(
+    Operation("Read the report", query=PostsQuery, answer=ManyPosts, problems=(400, 404, 410))
+)
 @public
 async def read_posts(request: web.Request) -> web.Response:
     """Return what is public after a place; for the desk everything, newest first."""
@@ -165,6 +171,7 @@ async def correct_post(request: web.Request) -> web.Response:
         role=given.role,
         speaker=given.speaker,
         reason=given.reason,
+        seen=given.seen,
     )
     return _json(desk_view(post, datetime.now(UTC)))
 
@@ -218,7 +225,7 @@ async def upload_photo(request: web.Request) -> web.Response:
     return _json(photo_view(photo), status=201)
 
 
-@describe(Operation("The report as events", media="text/event-stream"))
+@describe(Operation("The report as events", media="text/event-stream", problems=(410,)))
 @public
 async def follow_report(request: web.Request) -> web.StreamResponse:
     """Send what is public and then what becomes public (server-sent events)."""

@@ -129,8 +129,12 @@ class ReportService:
         role: str | None,
         speaker: str | None,
         reason: str,
+        seen: int | None = None,
     ) -> Post:
-        """Correct a post; what it said stays, struck through, with the reason."""
+        """Correct a post; what it said stays, struck through, with the reason.
+
+        ``seen``: how many corrections its author has read; ``Conflict`` if there are others.
+        """
         about = await self._about(broadcast, by)
         if about.state in _HELD and not await self._is_held(post):  # it would be read at once
             raise Conflict("While the hearing is not public a post can only be withdrawn.")
@@ -144,6 +148,7 @@ class ReportService:
             role=_role(role),
             speaker=None if speaker is None else line(speaker, "speaker", LONGEST_SPEAKER),
             body=None if body is None else text(body, "body", LONGEST_BODY),
+            seen=seen,
         )
         told = {"body": edit.body or "", "speaker": edit.speaker or "", "reason": edit.reason}
         await self._must_name_nobody(about, **told)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.broadcasts.tables import broadcasts
 from server.database import Database
-from server.errors import Invalid, NotFound
+from server.errors import Conflict, Invalid, NotFound
 from server.identity import new_id
 from server.reports.model import NewPost, Photo, Post, PostState, is_readable
 from server.reports.noting import Change, note_change
@@ -33,7 +33,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A correction or withdrawal to be made."""
+    """A correction or withdrawal to be made.
+
+    ``seen``: how many versions of before its author has read; None: however many there are.
+    """
 
     kind: Literal["corrected", "withdrawn"]
     reason: str
@@ -42,6 +45,7 @@ class Edit:
     role: str | None = None
     speaker: str | None = None
     body: str | None = None
+    seen: int | None = None
 
 
 class ReportStore:
@@ -87,7 +91,10 @@ class ReportStore:
             return (await load(connection, posts.c.id == identifier))[0], True
 
     async def edit(self, broadcast: str, post: str, edit: Edit) -> Post:
-        """Correct or withdraw a post; what it said before becomes a revision."""
+        """Correct or withdraw a post; what it said before becomes a revision.
+
+        Raises ``Conflict`` where it says something else than its author has read.
+        """
         async with self._database.begin() as connection:
             await _must_be(connection, broadcast)
             before = _only(
@@ -95,6 +102,8 @@ class ReportStore:
             )
             if before.state is PostState.WITHDRAWN:
                 return before
+            if edit.seen not in (None, len(before.history)):
+                raise Conflict("Somebody else has just corrected this post; look again.")
             await connection.execute(
                 insert(revisions).values(
                     post_id=post,

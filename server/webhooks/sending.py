@@ -59,9 +59,9 @@ class Sending:
                 await queue.settle(connection, done)
             return
         async with self._database.read() as connection:
-            to = await store.sealed(connection, one.endpoint)
+            to = await store.sealed(connection, one.endpoint, is_urgent=one.event.is_urgent)
         if to is None:
-            return  # removed meanwhile
+            return  # removed meanwhile, or its partner was suspended
         answer = await self._answer(one, to)
         if answer is None:
             return

@@ -122,7 +122,7 @@ class Webhooks:
         sealed, shown = self._secret(endpoint)
         async with self._database.begin() as connection:
             before = await store.one(connection, partner, endpoint)
-            old = await store.sealed(connection, endpoint)
+            old = await store.sealed(connection, endpoint, is_urgent=True)
             until = now + OVERLAP
             values = {
                 "secret": sealed,

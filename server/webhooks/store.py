@@ -14,6 +14,7 @@ from server.errors import NotFound
 from server.journal.tables import journal
 from server.partners import store as partners_store
 from server.partners.model import Partner
+from server.partners.tables import partners
 from server.webhooks.model import Endpoint, Kind
 from server.webhooks.tables import air, deliveries, endpoints, progress
 
@@ -104,10 +105,16 @@ async def with_partners(connection: AsyncConnection) -> list[tuple[Endpoint, Par
     return [(one, theirs[one.partner]) for one in found]
 
 
-async def sealed(connection: AsyncConnection, endpoint: str) -> Sealed | None:
-    """Return where an endpoint is, with its sealed secrets; None if it is gone."""
+async def sealed(connection: AsyncConnection, endpoint: str, *, is_urgent: bool) -> Sealed | None:
+    """Return where an endpoint is, with its sealed secrets; None if it is gone.
+
+    None, too, where its partner is suspended and what is to be told is not urgent.
+    """
     columns = (_E.url, _E.secret, _E.previous_secret, _E.previous_until)
-    query = select(*columns).where(_E.id == endpoint)
+    query = select(*columns).join(partners, partners.c.id == _E.partner_id)
+    query = query.where(_E.id == endpoint)
+    if not is_urgent:
+        query = query.where(partners.c.suspended_at.is_(None))
     row = (await connection.execute(query)).first()
     return Sealed(*row) if row else None
 

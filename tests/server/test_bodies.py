@@ -1,4 +1,6 @@
-"""Hostile values in every field, parameter and address of the API's description: never a 5xx.
+"""Hostile values in every field, parameter and address of the API's description.
+
+Never a 5xx, never a status that is not described: neither then nor of what was withdrawn.
 
 Who sends them holds every role: nothing is refused for want of a right before it is looked at.
 """
@@ -126,6 +128,30 @@ async def broken_by_forms(
     return broken
 
 
+def is_wrong(status: int, operation: dict[str, Any]) -> bool:
+    """Tell whether an answer is the server's fault, or one that its description does not know."""
+    return status >= 500 or str(status) not in operation["responses"]
+
+
+async def wrong_when_withdrawn(
+    service: Service, paths: dict[str, Any], ids: dict[str, str], headers: dict[str, str]
+) -> list[tuple[int, str, str, str]]:
+    """Withdraw the broadcast as a whole; read all that there is to read of it."""
+    order = {"kind": "broadcast", "reason": "minor"}
+    whole = f"/broadcasts/{ids['broadcast']}/withdrawals"
+    assert (await service.post(whole, order, headers=headers)).status in (201, 409)
+    wrong = []
+    for path, operations in paths.items():
+        if "{broadcast}" not in path or path.endswith(("state/events", "console/events")):
+            continue
+        if (operation := operations.get("get")) and not path.endswith("frame/events"):
+            response = await service.get(filled(path, ids), headers=headers)
+            if is_wrong(response.status, operation):
+                wrong.append((response.status, "get", path, "withdrawn"))
+            response.release()
+    return wrong
+
+
 async def test_nothing_that_is_sent_breaks_the_server(service: Service) -> None:
     chamber = await seat(await furnish(service))
     ids = await things(chamber)
@@ -156,10 +182,11 @@ async def test_nothing_that_is_sent_breaks_the_server(service: Service) -> None:
                     headers=headers,
                 )
                 sent += 1
-                if response.status >= 500:
+                if is_wrong(response.status, operation):
                     broken.append((response.status, method, address[:80], (body or "")[:120]))
                 response.release()
             if FORM in operation.get("requestBody", {}).get("content", {}):
                 broken += await broken_by_forms(service, method, filled(path, ids), token)
+    broken += await wrong_when_withdrawn(service, document["paths"], ids, headers)
     assert not broken, "\n".join(str(one) for one in broken)
     assert sent > 2_000

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from server.approvals.service import APPROVALS
 from server.database import DATABASE
+from server.journal.store import entries
 from tests.server.approvals.conftest import CHAIN, Chamber, chamber
 
 __all__ = ["chamber"]
@@ -60,6 +61,32 @@ async def test_what_is_signed_while_the_room_changes(chamber: Chamber) -> None:
     response = await chamber.sign(application, "head")
     assert response.status == 409
     assert await state(chamber, application) == "void"
+
+
+async def test_a_role_that_ends_while_its_holder_signs_signs_nothing(chamber: Chamber) -> None:
+    application = await chamber.submit(await chamber.apply())
+    ended = f"UPDATE postings SET until = 1 WHERE person = '{chamber.ids['head']}'"  # noqa: S608
+    async with just_before(chamber, chamber.sign(application, "head"), ended) as response:
+        assert response.status == 403
+    shown = await chamber.show(application)
+    assert (shown["state"], shown["steps"]) == ("submitted", [])
+
+
+async def test_roles_are_taken_by_one_while_their_holder_signs(chamber: Chamber) -> None:
+    application = await chamber.submit(await chamber.apply())
+    path = f"/people/{chamber.ids['head']}"
+    other = {"roles": [{"role": "watcher", "court": chamber.hall.court}]}
+    signed, changed = await asyncio.gather(
+        chamber.sign(application, "head"), chamber.call("PATCH", path, "admin", other)
+    )
+    assert changed.status == 200
+    assert signed.status in (200, 401, 403)
+    async with chamber.service.app[DATABASE].read() as connection:
+        noted = [one.action async for one in entries(connection)]
+    if signed.status == 200:  # then it was signed before, and the journal says so
+        assert noted.index("application.sign") < noted.index("person.roles")
+    else:
+        assert "application.sign" not in noted
 
 
 async def test_what_is_signed_last_while_the_hearing_is_cancelled(chamber: Chamber) -> None:

@@ -146,6 +146,26 @@ async def test_two_starts_at_once_are_one(hall: Hall, worker: Worker) -> None:
     assert len(read_orders(hall.directory)) == 1
 
 
+async def test_a_recess_is_ordered_while_a_range_is_cut(hall: Hall, worker: Worker) -> None:
+    """The technician cuts what was said a moment ago, the judge orders a recess: both hold."""
+    del worker
+    judge = await hall.service.token("judy", Role.PRESIDING_JUDGE, hall.court)
+    path = f"/broadcasts/{hall.broadcast}/orders"
+    await hall.order("start")
+    answers = await asyncio.gather(
+        hall.order("range_dump", arguments={"seconds": 1}),
+        hall.service.post(path, {"order": "recess"}, headers=judge),
+    )
+    assert {one.status for one in answers} == {200}, [await one.text() for one in answers]
+    orders = read_orders(hall.directory)
+    assert {one.order for one in orders} == {"start", "range_dump", "recess"}
+    assert [one.sequence for one in orders] == [1, 2, 3]
+    assert (await hall.show())["state"] == "recess"
+    async with hall.service.app[DATABASE].read() as connection:
+        noted = [one.action async for one in entries(connection, f"broadcast:{hall.broadcast}")]
+    assert set(noted) >= {"broadcast.range_dump", "broadcast.recess"}
+
+
 async def test_the_judge_may_stop_and_not_start(hall: Hall, worker: Worker) -> None:
     del worker
     judge = await hall.service.token("judy", Role.PRESIDING_JUDGE, hall.court)

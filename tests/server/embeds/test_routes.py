@@ -116,6 +116,26 @@ async def test_a_frame_that_is_open_is_told_when_a_site_is_taken_off(
     assert (await service.client.get(stream.replace("/sh/", "/none/"))).status == 404
 
 
+async def test_a_site_that_is_taken_off_while_a_frame_opens(
+    service: Service, manager: dict[str, str]
+) -> None:
+    """The page was let in; by its first event it knows that it was let in by another list."""
+    partner = await partner_of(service, manager)
+    made = await service.post(f"{partner}/sites", {"origin": SITE}, headers=manager)
+    path = f"/api/v1{partner}/sites/{(await made.json())['id']}"
+    page, gone = await asyncio.gather(
+        service.client.get("/embed/sh"), service.client.delete(path, headers=manager)
+    )
+    assert (page.status, gone.status) == (200, 204)
+    sites = SITE if SITE in page.headers["Content-Security-Policy"] else ""
+    assert f'data-sites="{sites}"' in await page.text()  # what the browser judged by
+    async with (
+        service.client.get("/api/v1/broadcasts/sh/frame/events") as frame,
+        asyncio.timeout(30),
+    ):
+        assert await told(frame) == []
+
+
 async def test_a_site_that_was_let_in_by_statement_is_not(
     service: Service, manager: dict[str, str]
 ) -> None:

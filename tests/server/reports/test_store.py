@@ -1,11 +1,12 @@
 """Posts are kept once, with everything they ever said, on SQLite and on PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.errors import Invalid, NotFound
+from server.errors import Conflict, Invalid, NotFound
 from server.reports.model import NewPost, Photo, PostState, Speaker, is_readable
 from server.reports.store import Edit, ReportStore
 
@@ -59,6 +60,21 @@ async def test_a_withdrawn_post_stays_withdrawn(store: ReportStore) -> None:
     again = await store.edit("b1", post.id, correction("二", NOW + timedelta(seconds=2)))
     assert gone == again
     assert (again.state, again.body, len(again.history)) == (PostState.WITHDRAWN, "一", 1)
+
+
+async def test_two_clerks_correct_one_post_at_once(store: ReportStore) -> None:
+    post, _ = await store.add("b1", new("k1"), "clerk", NOW, NOW)
+    edits = [replace(correction(body, NOW), seen=0) for body in ("二", "三")]
+    done = await asyncio.gather(
+        *(store.edit("b1", post.id, one) for one in edits), return_exceptions=True
+    )
+    [refused] = [one for one in done if isinstance(one, Conflict)]
+    [kept] = [one for one in done if not isinstance(one, BaseException)]
+    assert "look again" in refused.text
+    after = (await store.some([post.id]))[post.id]
+    assert (after.body, [one.body for one in after.history]) == (kept.body, [new().body])
+    again = replace(correction("四", NOW), seen=len(after.history))
+    assert (await store.edit("b1", post.id, again)).body == "四"
 
 
 async def test_readers_are_told_in_the_order_of_publication(store: ReportStore) -> None:

@@ -103,6 +103,25 @@ async def test_a_failed_attempt_is_made_again_and_success_hurries_what_waits(
     assert other.next_at <= datetime.now(UTC)  # it need not wait: the partner is back
 
 
+async def test_a_partner_that_is_suspended_while_a_message_goes_out(
+    line: Line, receiver: Receiver
+) -> None:
+    """What was taken up before and is not urgent stays; a withdrawal goes out all the same."""
+    await line.open(receiver.url)
+    await line.put()
+    await line.put(Kind.WITHDRAWN, broadcast="b2")
+    async with line.database.read() as connection:
+        taken_up = await queue.heads(connection, NOW + timedelta(days=9), 4)
+    async with line.database.begin() as connection:
+        await partners.change_partner(connection, "p1", suspended_at=NOW)
+    for one in taken_up:
+        await line.sending.send(one)
+    assert [one["type"] for one in receiver.told()] == ["content.withdrawn"]
+    async with line.database.begin() as connection:
+        await partners.change_partner(connection, "p1", suspended_at=None)
+    assert (await line.attempt()).standing == "delivered"  # nothing was lost
+
+
 async def test_who_wants_nothing_any_more_is_told_nothing_but_withdrawals(
     line: Line, receiver: Receiver
 ) -> None:

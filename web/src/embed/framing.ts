@@ -18,15 +18,17 @@ export function framers(of: Window = window): readonly string[] | null {
 /** Tells when this frame must be judged anew by the browser, as the sites that may frame it change. */
 export class Framing {
   readonly #framers: readonly string[] | null;
-  #before: readonly string[] | null = null;
+  #before: readonly string[];
 
-  constructor(around: readonly string[] | null) {
+  /** `atFirst`: the sites that the browser let frame it, which may be others by the first event. */
+  constructor(around: readonly string[] | null, atFirst: readonly string[]) {
     this.#framers = around;
+    this.#before = atFirst;
   }
 
   /** Whether the frame must go, now that these sites may frame it. */
   mustGo(sites: readonly string[]): boolean {
-    const before = this.#before ?? sites;
+    const before = this.#before;
     this.#before = sites;
     if (this.#framers !== null) return !this.#framers.every((one) => sites.includes(one));
     return !before.every((one) => sites.includes(one));

@@ -12,7 +12,7 @@ if (given !== undefined) {  // else what was withdrawn
     query: keptViewer(given["viewer"] ?? ""),
     startS: Number(given["start"] ?? "0"),
   });
-  const framing = new Framing(framers());
+  const framing = new Framing(framers(), (given["sites"] ?? "").split(" "));
   watching.start({
     sites: (data) => {
       if (framing.mustGo((data as SitesEvent).sites)) watching.leave();

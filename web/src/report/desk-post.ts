@@ -39,7 +39,7 @@ function actions(post: DeskPost, setting: DeskSetting): HTMLElement {
   line.append(
     opener("correct", line, () =>
       editForm(text("correct"), post.body, async (reason, body) =>
-        patchJson<DeskPost>(address, { body, reason }), setting)),
+        patchJson<DeskPost>(address, { body, reason, seen: post.history.length }), setting)),
     opener("withdraw", line, () =>
       editForm(text("withdraw"), null, async (reason) =>
         postJson<DeskPost>(`${address}/withdraw`, { reason }), setting)),
