@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -48,7 +48,10 @@ _PROBLEM = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a route takes and gives. ``media`` names another content type than JSON."""
+    """What a route takes and gives. ``media`` names another content type than JSON.
+
+    ``may_be_nothing``: there may be nothing to give yet, which is 204.
+    """
 
     summary: str
     body: type[BaseModel] | None = None
@@ -58,6 +61,7 @@ class Operation:
     media: str = _JSON
     body_media: str = _JSON
     problems: tuple[int, ...] = field(default=())
+    may_be_nothing: bool = False
 
 
 def describe(operation: Operation) -> Callable[[Handler], Handler]:
@@ -137,6 +141,7 @@ def _operation(
         "parameters": [*map(_in_path, names), *_in_query(operation.query)],
         "responses": {
             str(operation.status): _content(operation, references),
+            **({"204": {"description": "Nothing yet"}} if operation.may_be_nothing else {}),
             **{
                 str(status): {
                     "description": "Problem",
@@ -211,11 +216,13 @@ def _content(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]
     return {"description": "Done"}
 
 
+OPENAPI_TYPE: Final = "application/vnd.oai.openapi+json"
 VERSION: web.AppKey[str] = web.AppKey("version", str)
 
 
-@describe(Operation("This description", media="application/vnd.oai.openapi+json"))
+@describe(Operation("This description", media=OPENAPI_TYPE))
 @public
 async def show_document(request: web.Request) -> web.Response:
     """Show the description."""
-    return web.json_response(document(request.app, request.app[VERSION]))
+    described = document(request.app, request.app[VERSION])
+    return web.json_response(described, content_type=OPENAPI_TYPE)

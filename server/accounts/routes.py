@@ -119,7 +119,7 @@ async def show_me(request: web.Request) -> web.Response:
     return answer_json(me_view(person_of(request)))
 
 
-@describe(Operation("Change one's own password", body=PasswordChange, status=204))
+@describe(Operation("Change one's own password", body=PasswordChange, status=204, problems=(429,)))
 @signed_in
 async def change_password(request: web.Request) -> web.Response:
     """Change the password; other sessions end."""

@@ -36,7 +36,12 @@ async def try_equipment(request: web.Request) -> web.StreamResponse:
 
 
 @describe(
-    Operation("An undelayed picture of a courtroom's camera", media="image/jpeg", problems=(404,))
+    Operation(
+        "An undelayed picture of a courtroom's camera",
+        media="image/jpeg",
+        problems=(404,),
+        may_be_nothing=True,
+    )
 )
 @requires(Permission.WATCH_ROOM)
 async def show_picture(request: web.Request) -> web.Response:

@@ -242,7 +242,11 @@ async def follow_console(request: web.Request) -> web.StreamResponse:
     return await stream_events(request, console_events(service, console))
 
 
-@describe(Operation("An undelayed picture of a camera", media="image/jpeg", problems=(404,)))
+@describe(
+    Operation(
+        "An undelayed picture of a camera", media="image/jpeg", problems=(404,), may_be_nothing=True
+    )
+)
 @requires(Permission.WATCH_ROOM)
 async def show_camera(request: web.Request) -> web.Response:
     """Show the newest picture of a camera: staff only, never stored on the way."""
