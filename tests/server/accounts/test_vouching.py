@@ -32,9 +32,9 @@ GRANT = (
 class House:
     """People on a database that somebody writes into."""
 
-    def __init__(self, database: Database, data: Path) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
-        self.accounts = AccountService(database, Signer(data))
+        self.accounts = AccountService(database, Signer(b"s" * 32))
         self.people = People(database, InProcessBus(), self.accounts, self._courts)
 
     async def _courts(self) -> dict[str, tuple[str, ...]]:
@@ -69,7 +69,7 @@ class House:
 async def house(tmp_path: Path, fresh_database: Path) -> AsyncIterator[House]:
     path = shutil.copyfile(fresh_database, tmp_path / "tingbo.sqlite")
     database = Database(f"sqlite:///{path}")
-    yield House(database, tmp_path)
+    yield House(database)
     await database.close()
 
 
