@@ -90,8 +90,7 @@ async def enter(
 ) -> str:
     """Add a person with roles and the journal's entry; raises ``IntegrityError`` as before.
 
-    ``by`` is empty for the service itself. Within a transaction that has locked
-    (``journal.store.lock``).
+    ``by`` is empty for the service itself.
     """
     person = await add_person(connection, new, at)
     for posting in held:
@@ -146,8 +145,8 @@ async def load(connection: AsyncConnection, person: str, at: datetime) -> Person
 async def still(connection: AsyncConnection, by: Person, at: datetime) -> Person:
     """Return who was recognised a moment ago with the roles of now; raises ``Forbidden``.
 
-    For what is signed: within a transaction that has locked (``journal.store.lock``), as whoever
-    changes roles does, a role that has ended signs nothing. What a token narrowed stays narrow.
+    For what is signed, within the transaction that writes it, as one writes at a time: a role that
+    has ended signs nothing. What a token narrowed stays narrow.
     """
     now = await load(connection, by.id, at)
     if now is None:

@@ -22,7 +22,7 @@ from server.identity import new_id
 from server.incidents import store
 from server.incidents.model import MOST_FORMS, Account, Incident, accepted
 from server.incidents.suggestions import Suggestion, suggestions
-from server.journal.store import Deed, lock, note
+from server.journal.store import Deed, note
 from server.records.service import RecordService
 from server.translation import Language
 
@@ -124,7 +124,6 @@ class IncidentService:
         signed = replace(found, signed_by=by.id, signed_at=now)
         about = await self._broadcasts.about(found.broadcast)
         async with self._database.begin() as connection:
-            await lock(connection)
             (await still(connection, by, now)).must(Permission.SIGN, about.court_id)
             if found.written_at != seen or not await store.sign(connection, found, by.id, now):
                 raise Conflict("The form was changed meanwhile: read it again.")
