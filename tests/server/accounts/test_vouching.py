@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from server.accounts.verify import verify_people
 from server.bus import InProcessBus
 from server.database import Database
 from server.signing import Signer
+from tests.services.databases import DatabaseOf
 
 CHIEF = Person("chief", "chief", "Chief", (Posting(Role.ADMINISTRATOR),))
 CLERK = Posting(Role.CLERK, "sh")
@@ -66,9 +66,8 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, fresh_database: Path) -> AsyncIterator[House]:
-    path = shutil.copyfile(fresh_database, tmp_path / "tingbo.sqlite")
-    database = Database(f"sqlite:///{path}")
+async def house(tmp_path: Path, database_of: DatabaseOf) -> AsyncIterator[House]:
+    database = Database(database_of(tmp_path))
     yield House(database)
     await database.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,15 +13,15 @@ from server.errors import DatabaseUnavailable, NotFound, Unavailable
 from server.playback import sources as sources_module
 from server.playback.sources import Sources
 from tests.server.counted import add_broadcast, add_courts
+from tests.services.databases import DatabaseOf
 
 FLOOD = 40
 
 
 @pytest.fixture
-async def database(tmp_path: Path, fresh_database: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, database_of: DatabaseOf) -> AsyncIterator[Database]:
     """A database with ``live`` on the air, which no worker shows, and ``over``."""
-    path = shutil.copyfile(fresh_database, tmp_path / "tingbo.sqlite")
-    database = Database(f"sqlite:///{path}")
+    database = Database(database_of(tmp_path))
     await add_courts(database)
     await add_broadcast(database, "live", state="live")
     await add_broadcast(database, "over", state="ended")
