@@ -68,8 +68,8 @@ async def claim(
 ) -> bool:
     """Take it on to remind somebody; False where that was done, or another server does it.
 
-    A claim of before ``stale`` that came to nothing is taken over. Within a transaction that is
-    the only one to claim (``journal.store.lock``).
+    A claim of before ``stale`` that came to nothing is taken over. Within a transaction, which is
+    the only one to write (``Database.begin``).
     """
     its = _one(person, one)
     row = (await connection.execute(select(_SENT.claimed_at, _SENT.settled_at).where(its))).first()

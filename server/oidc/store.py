@@ -98,7 +98,7 @@ async def take_logout(
 ) -> bool:
     """Note a logout, and forget those of before ``old``; False if it was told before.
 
-    Within a transaction that is the only one to do so (``journal.store.lock``).
+    Within a transaction, which is the only one to write (``Database.begin``).
     """
     await connection.execute(delete(provider_logouts).where(_OVER.at < old))
     its = (_OVER.issuer == issuer) & (_OVER.token == told.token)

@@ -45,7 +45,7 @@ async def add_partner(connection: AsyncConnection, partner: Partner) -> None:
     """Add a partner; raises ``Conflict`` if there is one of that name at its court.
 
     A database does not take two rows without a court for the same: so the names are compared here,
-    in a transaction that has locked (``journal.store.lock``).
+    in a transaction, which is the only one to write (``Database.begin``).
     """
     same = select(partners.c.id).where(
         partners.c.name == partner.name, partners.c.court.is_not_distinct_from(partner.court)
