@@ -26,6 +26,8 @@ PROGRAM = """
 async def spare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Spare]:
     (tmp_path / "standing_program.py").write_text(textwrap.dedent(PROGRAM))
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[2]}")
+    # It is taken before its interpreter is up, which has no bound here.
+    monkeypatch.setattr("server.spare._HAND_OVER_SECONDS", 60.0)
     made = Spare("standing_program", tmp_path)
     yield made
     await made.dismiss()

@@ -82,10 +82,10 @@ async def test_no_relay_no_answer(tmp_path: Path) -> None:
 async def test_an_answer_that_does_not_come_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.playback.relay.ANSWER_SECONDS", 0.02)
     async with connected(tmp_path / "r.sock") as (client, relay, _):
         relay.is_silent = True
-        with pytest.raises(Unavailable):
+        with monkeypatch.context() as impatient, pytest.raises(Unavailable):
+            impatient.setattr("server.playback.relay.ANSWER_SECONDS", 0.02)
             await client.offer(offer())
         await relay.until(1)  # or the session would stay for ever
         assert client.load == (1, 0)

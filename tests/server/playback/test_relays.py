@@ -1,6 +1,9 @@
 import asyncio
+import contextlib
 import os
+import random
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -16,7 +19,6 @@ from server.relaying import RelaySettings
 from server.supervisor import Supervisor
 from server.wanted import Processes
 from tests.server.playback.relayed import FakeRelay, listening
-from tests.services.program import free_port
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 
@@ -108,10 +110,14 @@ async def test_viewers_stay_spread_when_a_relay_comes_back(tmp_path: Path) -> No
 async def test_a_relay_that_hangs_is_the_last_that_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.playback.relay.ANSWER_SECONDS", 0.02)
     async with several(tmp_path) as (relays, fakes):
         fakes[0].is_silent = True
-        for number in range(5):
+        with monkeypatch.context() as impatient:  # with the silent one, not with the other
+            impatient.setattr("server.playback.relay.ANSWER_SECONDS", 0.02)
+            first = asyncio.ensure_future(relays.offer(offer("s0"), HERE))
+            await asyncio.sleep(0)
+        assert (await first).status == 201
+        for number in range(1, 5):
             assert (await relays.offer(offer(f"s{number}"), HERE)).status == 201
         assert len(fakes[0].offers) == 1
         assert len(fakes[1].offers) == 5
@@ -165,19 +171,34 @@ async def until(condition: Callable[[], bool]) -> None:
 def running(name: str, data: Path) -> list[int]:
     """Return the processes that were started with this assignment."""
     assignment = f"{data / 'run' / 'assignments' / name}.json".encode()
-    return [
-        int(entry.name)
-        for entry in Path("/proc").iterdir()
-        if entry.name.isdigit()
-        and (entry / "cmdline").exists()
-        and assignment in (entry / "cmdline").read_bytes()
-    ]
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # others end at any moment
+            if assignment in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def neighbours() -> int:
+    """Return the first of two ports that nobody has, of those that are given to nobody by itself.
+
+    Whoever connects or asks for any port gets one of the others at any moment.
+    """
+    given_from = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.sample(range(given_from // 2, given_from - 2), 100):  # noqa: S311
+        with contextlib.ExitStack() as taken, contextlib.suppress(OSError):
+            for number in (port, port + 1):
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    probe = taken.enter_context(socket.socket(socket.AF_INET, kind))
+                    probe.bind(("127.0.0.1", number))
+            return port
+    raise AssertionError("no port is free")
 
 
 @pytest.mark.services
 async def test_a_relay_that_was_killed_is_started_again_at_its_port(tmp_path: Path) -> None:
     places = Places(tmp_path)
-    wanted = RelaySettings(2, ("127.0.0.1",), port=free_port()).assignments(places)
+    wanted = RelaySettings(2, ("127.0.0.1",), port=neighbours()).assignments(places)
     processes, stop = Processes(tmp_path), asyncio.Event()
     for name, assignment in wanted.items():
         processes.want(name, "media.relay.process", assignment)
