@@ -8,11 +8,11 @@ import pytest
 from playwright.async_api import Page, Request
 
 from tests.server.broadcasts.conftest import Hall
-from tests.server.conftest import service, start_service
+from tests.server.conftest import service, start_service, unhurried
 from tests.server.proofs.test_routes import PUBLISHED, at, copied, keep_up, over
 from tests.server.records.conftest import filed, film
 
-__all__ = ["filed", "film", "service", "start_service"]
+__all__ = ["filed", "film", "service", "start_service", "unhurried"]
 pytestmark = [pytest.mark.browser, pytest.mark.media, pytest.mark.slow]
 
 

@@ -15,9 +15,11 @@ from server.accounts.model import Person, Posting
 from server.accounts.roles import Role
 from server.accounts.service import ACCOUNTS, AccountService
 from server.app import make_app
+from server.broadcasts import alone, ledger
 from server.bus import Bus, InProcessBus
 from server.bus.redis import RedisBus
 from server.database import Database
+from server.proofs import service as proofs
 from server.settings import Settings
 from tests.services.databases import DatabaseOf
 
@@ -67,7 +69,19 @@ StartService = Callable[..., Awaitable[Service]]
 
 
 @pytest.fixture
-async def start_service(tmp_path: Path, database_of: DatabaseOf) -> AsyncIterator[StartService]:
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have servers wait for a slow disk, and leave it to the tests to say what day it is."""
+    monkeypatch.setattr(alone, "PATIENCE_S", 60.0)  # or the second of two orders is refused
+    monkeypatch.setattr(ledger, "_PATIENCE_S", 60.0)  # or an order is not in the database yet
+    monkeypatch.setattr(proofs, "LOOK_SECONDS", 3600.0)  # or days are closed by the clock
+
+
+@pytest.fixture
+async def start_service(
+    tmp_path: Path,
+    database_of: DatabaseOf,
+    unhurried: None,  # noqa: ARG001
+) -> AsyncIterator[StartService]:
     """Start servers; the same data directory is the same court."""
     async with AsyncExitStack() as stack:
 

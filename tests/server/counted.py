@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from server.audience import AUDIENCE
 from server.audience.tables import totals
@@ -27,8 +27,9 @@ async def count_visits(app: web.Application) -> dict[str, int]:
     """
     await app[AUDIENCE].flush(everything=True)
     async with app[DATABASE].read() as connection:
-        rows = await connection.execute(select(totals))
-        return {row.medium: row.visits for row in rows}
+        visits = func.sum(totals.c.visits)  # a row for each month
+        rows = await connection.execute(select(totals.c.medium, visits).group_by(totals.c.medium))
+        return {medium: int(count) for medium, count in rows}
 
 
 async def open_database(url: str) -> Database:

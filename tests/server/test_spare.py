@@ -100,7 +100,7 @@ async def test_it_goes_when_nobody_needs_it(spare: Spare) -> None:
     await spare.prepare()
     process = spare._process
     assert process is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await spare.dismiss()
     assert process.returncode is not None
     assert not spare.is_there

@@ -83,7 +83,7 @@ async def test_a_viewer_in_a_closed_network_watches_by_way_of_turn(
     answer = await room.offer(offer)
     await connection.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
     (receiver,) = connection.getReceivers()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         picture = await receiver.track.recv()
     assert isinstance(picture, VideoFrame)
     assert picture.width == 64

@@ -21,6 +21,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# As long as Playwright waits for everything else: its five seconds here are for fast machines.
+expect.set_options(timeout=30_000)
 
 
 @asynccontextmanager

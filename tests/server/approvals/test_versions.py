@@ -21,7 +21,7 @@ from server.broadcasts.service import BROADCASTS
 from server.database import DATABASE, Database
 from server.errors import Unavailable
 from tests.server.approvals.conftest import seat
-from tests.server.broadcasts.conftest import furnish
+from tests.server.broadcasts.conftest import furnish, this_year
 from tests.server.conftest import Service, StartService
 
 OWN = Path(server.approvals.__file__).parent / "policies" / "cn-default.toml"
@@ -64,7 +64,7 @@ async def test_a_broadcast_keeps_its_rules_when_court_and_file_change(
     path, other = f"/courts/{chamber.hall.court}/policy", {"policy": "icc"}
     await chamber.did("PUT", path, "admin", other)
     assert await told(service, await about()) == then
-    year: Any = await (await service.get(f"/statistics/{datetime.now(UTC).year}")).json()
+    year: Any = await (await service.get(f"/statistics/{this_year()}")).json()
     assert (year["total"]["hearings"], year["unpublished"]) == (1, 0)
     old = Place((await about()).court_id, chamber.hall.room)  # it began before rules were kept
     publicity = await service.app[APPROVALS].policies.publicity()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -202,6 +203,11 @@ async def furnish(service: Service, *, pilot_runs: bool = True, **plan: Any) -> 
     )
     ids = [camera["id"] for camera in cameras]
     return Hall(service, court["id"], room["id"], ids, broadcast["id"], admin, technician)
+
+
+def this_year() -> int:
+    """Return the year at the court: it begins there when it is four in the afternoon in UTC."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).year
 
 
 async def pilot(service: Service, court: str, admin: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ SOON = "0.02"  # minutes
 
 async def until(found: Callable[[], Awaitable[bool]]) -> None:
     """Wait for something to be so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await found():
             await asyncio.sleep(0.05)
 

@@ -34,7 +34,7 @@ class Server:
     async def until(self, count: int) -> None:
         """Run until so many letters were sent or failed."""
         running = asyncio.create_task(self.outbox.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self.outbox.sent + self.outbox.failed < count:
                 await asyncio.sleep(0.01)
         running.cancel()

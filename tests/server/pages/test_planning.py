@@ -1,5 +1,7 @@
 """From an empty service to a planned broadcast by hand, in a browser; then it is adjourned."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -11,6 +13,7 @@ from tests.server.conftest import PASSWORD, Service
 
 PAGE = {"Accept": "text/html"}
 NUMBER = "（2026）苏0102民初1号"
+DAY, LATER = (datetime.now(UTC).date() + timedelta(days=days) for days in (90, 120))
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ async def set_up_court(page: Page, policy: str = "") -> None:
 
 async def enter_hearing(service: Service, page: Page) -> None:
     await page.goto(str(service.client.make_url("/console/calendar/new")))
-    await page.fill("#scheduled", "2027-03-01T09:30")
+    await page.fill("#scheduled", f"{DAY}T09:30")
     await page.fill("#number", NUMBER)
     await page.fill("#title", "甲诉乙买卖合同纠纷")
     await page.select_option("#judge", label="Jane")
@@ -62,7 +65,7 @@ async def test_a_court_is_set_up_and_a_broadcast_planned_and_adjourned_in_a_brow
     await sign_in(service, page, "ada")
     await set_up_court(page)
     await enter_hearing(service, page)
-    assert "2027-03-01T01:30:00+00:00" in await page.content()  # half past nine at the court
+    assert f"{DAY}T01:30:00+00:00" in await page.content()  # half past nine at the court
     assert "Jane" in await page.content()
     await page.fill("#delay", "12.5")
     await page.click("#plan .button-main")
@@ -75,12 +78,12 @@ async def test_a_court_is_set_up_and_a_broadcast_planned_and_adjourned_in_a_brow
     async with page.expect_navigation():
         await page.click("#plan .button-main")
     await expect(page.locator("#plan [value=image_text]")).not_to_be_checked()
-    await page.fill("#until", "2027-04-01T14:00")
+    await page.fill("#until", f"{LATER}T14:00")
     await page.fill("#off-reason", "需要鉴定")
     async with page.expect_navigation():
         await page.click("#call-off button")
     await expect(page.locator("#off-title ~ .notice")).to_contain_text("需要鉴定")
-    assert "2027-04-01T06:00:00+00:00" in await page.content()
+    assert f"{LATER}T06:00:00+00:00" in await page.content()
     await page.click("#sign-out")
     await page.wait_for_url(str(service.client.make_url("/")))
     await page.goto(str(service.client.make_url("/console/calendar")))

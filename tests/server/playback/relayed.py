@@ -69,7 +69,7 @@ class FakeRelay:
             its = self.changed
             stream.send(Changed(message.session, its.status, its.fragment, its.etag))
 
-    async def until(self, count: int, within: float = 5.0) -> None:
+    async def until(self, count: int, within: float = 30.0) -> None:
         """Wait until so many sessions were closed."""
         async with asyncio.timeout(within):
             while len(self.closed) < count:
@@ -78,7 +78,7 @@ class FakeRelay:
 
     async def connected(self) -> None:
         """Wait until a server is connected."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not self.streams:
                 self.heard.clear()
                 await self.heard.wait()

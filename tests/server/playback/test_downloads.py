@@ -39,8 +39,9 @@ NOW = datetime(2026, 11, 26, 6, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def rules(tmp_path: Path) -> None:
-    """A policy of the court's own that lets everybody fetch replays."""
+def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy of the court's own that lets everybody fetch replays; a film is waited for."""
+    monkeypatch.setattr(downloads, "WAIT_S", 60.0)
     text = (POLICIES / "cn-default.toml").read_text(encoding="utf-8")
     folder = tmp_path / "rules" / "policies"
     folder.mkdir(parents=True)

@@ -84,9 +84,10 @@ async def test_an_answer_that_does_not_come_is_not_waited_for(
 ) -> None:
     async with connected(tmp_path / "r.sock") as (client, relay, _):
         relay.is_silent = True
-        with monkeypatch.context() as impatient, pytest.raises(Unavailable):
+        with monkeypatch.context() as impatient:
             impatient.setattr("server.playback.relay.ANSWER_SECONDS", 0.02)
-            await client.offer(offer())
+            with pytest.raises(Unavailable):
+                await client.offer(offer())
         await relay.until(1)  # or the session would stay for ever
         assert client.load == (1, 0)
         relay.is_silent = False

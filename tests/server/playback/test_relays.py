@@ -95,7 +95,7 @@ async def test_viewers_stay_spread_when_a_relay_comes_back(tmp_path: Path) -> No
             await asyncio.sleep(0)
         await relays.offer(offer("s6"), HERE)  # who is quicker than the relay
         assert len(fakes[1].offers) == 4
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while relays.connected < 2:
                 await asyncio.sleep(0.01)
         before = len(fakes[0].offers)
@@ -185,7 +185,7 @@ def neighbours() -> int:
     Whoever connects or asks for any port gets one of the others at any moment.
     """
     given_from = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    for port in random.sample(range(given_from // 2, given_from - 2), 100):  # noqa: S311
+    for port in random.sample(range(given_from // 2, given_from - 2), 100):
         with contextlib.ExitStack() as taken, contextlib.suppress(OSError):
             for number in (port, port + 1):
                 for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):

@@ -23,7 +23,7 @@ SECOND_US = 1_000_000
 
 async def noted(service: Service) -> None:
     """Wait until something that a relay told is counted."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await count_visits(service.client.app):
             await asyncio.sleep(0.005)
 

@@ -304,6 +304,7 @@ async def test_offers_that_pile_up_are_refused_and_everything_else_is_answered(
     service: Service, relay: FakeRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.playback.relay.MOST_WAITING", 8)
+    monkeypatch.setattr("server.playback.relay.ANSWER_SECONDS", 60.0)  # nobody gives up his place
     relay.is_silent = True
     offers = [asyncio.create_task(post(service)) for _ in range(60)]
     _, waiting = await asyncio.wait(offers, return_when=asyncio.FIRST_COMPLETED)

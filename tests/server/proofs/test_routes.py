@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -45,7 +47,10 @@ async def over(hall: Hall) -> None:
 
 
 async def keep_up(hall: Hall, *, in_days: int = 0) -> None:
-    await hall.service.app[PROOFS].keep_up(datetime.now(UTC) + timedelta(days=in_days))
+    """Look now, or at noon of a later day at the court: a day is not over in its first minutes."""
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    noon = datetime.combine(now.date() + timedelta(days=in_days), time(12), now.tzinfo)
+    await hall.service.app[PROOFS].keep_up(noon if in_days else now)
 
 
 async def asked(hall: Hall, path: str) -> Any:  # noqa: ANN401
@@ -86,8 +91,9 @@ async def test_nothing_is_told_before_the_end_nor_of_what_is_not_public(filed: H
     assert [one["reason"] for one in proof["record"]["sheet"]["interruptions"]]
     assert proof["record"]["day"] is None  # the day is not over
     told = json.dumps(proof)
-    for secret in (str(filed.places.data), "rtsp://", "tom", "Tom"):
+    for secret in (str(filed.places.data), "rtsp://"):
         assert secret not in told
+    assert not re.search(r"\btom\b", told, re.IGNORECASE)  # an id may have these letters
     await stand(filed, replay="none")
     hidden = await asked(filed, path)
     assert hidden["public"] is None or hidden["public"]["list"] == ""

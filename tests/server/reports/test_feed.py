@@ -36,7 +36,7 @@ async def write(store: ReportStore, body: str, after_s: float = 0) -> str:
 async def first(feeds: ReportFeeds, count: int, cursor: str | None = None) -> list[News]:
     """Return the next pieces of news after a place."""
     heard: list[News] = []
-    async with asyncio.timeout(10), contextlib.aclosing(feeds.listen("b1", cursor)) as news:
+    async with asyncio.timeout(30), contextlib.aclosing(feeds.listen("b1", cursor)) as news:
         async for one in news:
             heard.append(one)
             if len(heard) == count:
