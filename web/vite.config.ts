@@ -46,5 +46,8 @@ export default defineConfig({
   test: {
     environment: "happy-dom",
     include: ["tests/**/*.test.ts"],
+    // A test of a second fails after five on a machine that has other things to do.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
