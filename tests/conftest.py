@@ -1,5 +1,8 @@
 """What every test may ask for."""
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -24,6 +27,15 @@ settings.load_profile("tingbo")
 
 SERVICES = {"redis_server", "postgres_server", "start_nginx", "turn_server", "oidc_provider"}
 BROWSERS = {"browser", "firefox"}
+LEAVES_THINGS = "ignore::pytest.PytestUnraisableExceptionWarning"
+
+
+@pytest.fixture(autouse=True)
+def swept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have what a library leaves open collected while that is ignored, not in somebody's test."""
+    yield
+    if any(LEAVES_THINGS in one.args for one in request.node.iter_markers("filterwarnings")):
+        gc.collect()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,7 +16,7 @@ from server.accounts.roles import Role
 from server.accounts.service import ACCOUNTS, AccountService
 from server.app import make_app
 from server.broadcasts import alone, ledger
-from server.bus import Bus, InProcessBus
+from server.bus import Bus, InProcessBus, redis
 from server.bus.redis import RedisBus
 from server.database import Database
 from server.proofs import service as proofs
@@ -70,7 +70,8 @@ StartService = Callable[..., Awaitable[Service]]
 
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have servers wait for a slow disk, and leave it to the tests to say what day it is."""
+    """Have servers wait for a slow disk and for Redis; the tests say what day it is."""
+    monkeypatch.setattr(redis, "_PUBLISH_S", 60.0)  # or nobody else hears of it
     monkeypatch.setattr(alone, "PATIENCE_S", 60.0)  # or the second of two orders is refused
     monkeypatch.setattr(ledger, "_PATIENCE_S", 60.0)  # or an order is not in the database yet
     monkeypatch.setattr(proofs, "LOOK_SECONDS", 3600.0)  # or days are closed by the clock
@@ -119,7 +120,10 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 @pytest.fixture(params=["in_process", "redis"])
-async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
+async def bus(
+    request: pytest.FixtureRequest,
+    unhurried: None,  # noqa: ARG001
+) -> AsyncIterator[Bus]:
     """A bus of each kind."""
     if request.param == "in_process":
         yield InProcessBus()

@@ -1,8 +1,11 @@
 import asyncio
 
+import pytest
+
 from server.bus.redis import RedisBus
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_one_server_hears_another(redis_url: str) -> None:
     async with RedisBus(redis_url) as one, RedisBus(redis_url) as other:
         await one.hearing()
