@@ -27,7 +27,7 @@ def copy(tmp_path: Path) -> Path:
     for part in ("__init__.py", "relay/__init__.py", "relay/library.py", *compiled):
         shutil.copy(ROOT / "media" / part, tmp_path / "media" / part)
     (tmp_path / "server").mkdir()
-    for name in ("__init__.py", "commands.py"):
+    for name in ("__init__.py", "run_options.py"):
         shutil.copy(ROOT / "server" / name, tmp_path / "server" / name)
     (tmp_path / "server" / "__main__.py").write_text(STUB)
     return tmp_path
