@@ -10,13 +10,14 @@ public path may connect here.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import logging
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -180,6 +181,7 @@ class Monitor:
         self._is_watched = threading.Event()
         self._ending = threading.Event()
         self._pictures: dict[str, bytes] = {}
+        self.over: asyncio.Future[None] = loop.create_future()
         self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
         self._thread.start()
 
@@ -214,6 +216,12 @@ class Monitor:
                 stream.send_encoded(data)
 
     def _run(self) -> None:
+        try:
+            self._follow()
+        except BaseException as problem:  # noqa: BLE001  (told to the monitor, which ends)
+            self._loop.call_soon_threadsafe(self.over.set_exception, problem)
+
+    def _follow(self) -> None:
         spool = Path(self._assignment.spool)
         head = self._wait_for_head(spool)
         if head is None:
@@ -241,10 +249,12 @@ class Monitor:
 
     def _wait_for_head(self, spool: Path) -> Head | None:
         while not self._ending.is_set():
-            try:
-                return Head.open(spool)
-            except FileNotFoundError:
-                self._ending.wait(POLL_SECONDS * 5)
+            with contextlib.suppress(FileNotFoundError):
+                head = Head.open(spool)
+                if head.has_clock:
+                    return head
+                head.close()  # a recorder starts its clock a moment after it has made the file
+            self._ending.wait(POLL_SECONDS * 5)
         return None
 
     def close(self) -> None:
@@ -254,13 +264,18 @@ class Monitor:
 
 
 async def run(assignment: MonitorAssignment, stop: asyncio.Event) -> None:
-    """Watch until told to stop."""
+    """Watch until told to stop; raises what ended the thread that watches."""
     monitor = Monitor(assignment, asyncio.get_running_loop())
     server = await serve(assignment.socket, monitor.on_connect)
     async with room_view(assignment):
-        await stop.wait()
+        stopped = asyncio.ensure_future(stop.wait())
+        ends: set[asyncio.Future[Any]] = {monitor.over, stopped}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
     server.close()
     await asyncio.to_thread(monitor.close)
+    if monitor.over.done():
+        monitor.over.result()
 
 
 def main() -> None:

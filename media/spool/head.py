@@ -166,6 +166,11 @@ class Head:
         self._beat(self.clock, time.monotonic_ns())
 
     @property
+    def has_clock(self) -> bool:
+        """Whether a recorder has started the court clock."""
+        return self._clock.read() is not None
+
+    @property
     def clock(self) -> CourtClock:
         """The court clock; raises ``SpoolDamaged`` if the head was never started."""
         state = self._clock.read()

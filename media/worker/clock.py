@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from media.errors import SpoolDamaged
 from media.spool.head import Head
 
 _LOOK_AGAIN_S = 0.5
@@ -27,8 +26,10 @@ class SpoolClock:
             self._look_at = time.monotonic() + _LOOK_AGAIN_S
             try:
                 head = Head.open(self._spool)
-                head.now_us()
-            except (OSError, SpoolDamaged):
+            except OSError:
+                return None
+            if not head.has_clock:
+                head.close()
                 return None
             self._head = head
         return self._head

@@ -121,14 +121,18 @@ class Publisher:
         self._want_keyframe = want_keyframe
 
     async def run(self) -> None:
-        """Publish until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_journal())
-            group.create_task(self._read_back())
-            while True:
-                await self._filled.wait()
-                self._filled.clear()
-                self._empty_box()
+        """Publish until cancelled; what ends it otherwise ends the worker (``over``)."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_journal())
+                group.create_task(self._read_back())
+                while True:
+                    await self._filled.wait()
+                    self._filled.clear()
+                    self._empty_box()
+        except Exception as problem:
+            self._fail(problem)
+            raise
 
     async def settled(self) -> None:
         """Wait until everything that was told has been handed to the subscribers' sockets."""

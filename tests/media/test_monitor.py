@@ -11,7 +11,7 @@ from PIL import Image
 from media.assignment import Camera, MonitorAssignment, RecorderAssignment
 from media.messages import Message
 from media.monitor import Follower
-from media.spool.head import Head
+from media.spool.head import NAME, Head
 from media.spool.log import SpoolWriter
 from media.spool.record import Interruption, Packet
 from media.staff_messages import Alarms, CameraMeter, CameraPicture
@@ -20,15 +20,23 @@ from tests.media.processes import heard, started
 pytestmark = pytest.mark.media
 
 
+def half_made(spool: Path) -> None:
+    """Leave what a recorder does that dies before it has started the court clock."""
+    Head.create(spool).close()
+    whole = (spool / NAME).read_bytes()
+    (spool / NAME).write_bytes(whole[:8] + bytes(len(whole) - 8))
+
+
 async def test_staff_see_and_hear_the_room_at_once(tmp_path: Path) -> None:
+    half_made(tmp_path / "spool")
     cameras = (Camera("judge", "", "testcard:?size=960x540"),)
     spool = str(tmp_path / "spool")
     monitor = MonitorAssignment("1", cameras, spool, str(tmp_path / "m"))
     recorder = RecorderAssignment("1", cameras, spool, str(tmp_path / "r"), 0)
     async with (
         started("media.monitor", monitor, tmp_path) as watching,
-        started("media.recorder", recorder, tmp_path),
         heard(monitor.socket) as stream,
+        started("media.recorder", recorder, tmp_path),
     ):
         picture = await stream.first(lambda told: isinstance(told, CameraPicture))
         assert isinstance(picture, CameraPicture)

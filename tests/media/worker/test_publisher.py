@@ -14,6 +14,7 @@ from media.messages import Message, OrderForce, Part, WorkerStatus
 from media.orders import ForceLog, read_forces
 from media.recording.index import PublicRecording
 from media.worker.publisher import Publisher
+from tests.media.hls.parts_by_hand import part
 from tests.media.worker.broadcast import Broadcast, is_on_air, is_part_after, until
 from tests.media.worker.room import Room, open_room
 from tests.media.worker.viewing import entries
@@ -76,6 +77,25 @@ async def test_as_many_orders_as_the_log_holds_may_take_force_at_once(tmp_path: 
         assert not publisher.over.done()
         running.cancel()
     assert [one["sequence"] for one in read_forces(tmp_path)] == list(range(1, 601))
+
+
+async def test_a_fault_that_nobody_thought_of_ends_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would go on composing what nobody gets."""
+
+    def fall(part: Part) -> bool:
+        raise LookupError(part.rendition)
+
+    with PublicRecording(tmp_path) as recording:
+        monkeypatch.setattr(recording, "write", fall)
+        publisher = Publisher(recording, ForceLog(tmp_path))
+        running = asyncio.create_task(publisher.run())
+        publisher.tell(part(0))
+        with pytest.raises(ExceptionGroup):
+            await publisher.over
+        with pytest.raises(ExceptionGroup):
+            await running
 
 
 def is_unrecorded(message: Message) -> bool:
