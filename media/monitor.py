@@ -10,7 +10,6 @@ public path may connect here.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
 import logging
 import sys
@@ -249,12 +248,10 @@ class Monitor:
 
     def _wait_for_head(self, spool: Path) -> Head | None:
         while not self._ending.is_set():
-            with contextlib.suppress(FileNotFoundError):
-                head = Head.open(spool)
-                if head.has_clock:
-                    return head
-                head.close()  # a recorder starts its clock a moment after it has made the file
-            self._ending.wait(POLL_SECONDS * 5)
+            try:
+                return Head.open(spool)
+            except FileNotFoundError:
+                self._ending.wait(POLL_SECONDS * 5)
         return None
 
     def close(self) -> None:

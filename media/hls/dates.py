@@ -106,10 +106,9 @@ class DateRanges:
     def __init__(self, changes: Iterable[AirChange] = ()) -> None:
         self._changes: list[AirChange] = []
         self._withdrawn = NOTHING_WITHDRAWN
-        self._told: list[_Told] = []
+        self._tags: list[_Told] | None = None  # made when they are asked for
         for change in changes:
             self._fold(change)
-        self._tell()
 
     @property
     def changes(self) -> tuple[AirChange, ...]:
@@ -120,7 +119,7 @@ class DateRanges:
         """Take a change, which says anew what holds from its place on; whether it says anything."""
         before = self.changes
         self._fold(change)
-        self._tell()
+        self._tags = None
         return before != self.changes
 
     def precede(self, earlier: DateRanges) -> None:
@@ -128,7 +127,7 @@ class DateRanges:
         later, self._changes = self._changes, [*earlier._changes]
         for change in later:
             self._fold(change)
-        self._tell()
+        self._tags = None
 
     def withdraw(self, withdrawn: Withdrawn) -> Span | None:
         """Name nothing that touches these stretches, and all else again.
@@ -137,7 +136,7 @@ class DateRanges:
         """
         before = set(self._told)
         self._withdrawn = withdrawn
-        self._tell()
+        self._tags = None
         changed = [told.at_us for told in before.symmetric_difference(self._told)]
         return (min(changed), max(changed) + 1) if changed else None
 
@@ -200,12 +199,15 @@ class DateRanges:
         ]
         return [one for one in found if not self._withdrawn.touches(one.court_us, one.court_end_us)]
 
-    def _tell(self) -> None:
-        self._told = []
-        for one in self._named():
-            self._told.append(_Told(one.from_us, one, one.opening()))
-            if one.until_us is not None:
-                self._told.append(_Told(one.until_us, one, one.closing()))
+    @property
+    def _told(self) -> list[_Told]:
+        if self._tags is None:
+            self._tags = []
+            for one in self._named():
+                self._tags.append(_Told(one.from_us, one, one.opening()))
+                if one.until_us is not None:
+                    self._tags.append(_Told(one.until_us, one, one.closing()))
+        return self._tags
 
 
 def _goes_on(last: AirChange, change: AirChange) -> bool:

@@ -84,6 +84,11 @@ class PublicRecording:
         for path in sorted(self._public.iterdir()):
             if path.is_dir():
                 self._files(path.name)
+        return self.positions
+
+    @property
+    def positions(self) -> dict[str, Position]:
+        """Where each rendition that has anything goes on."""
         return {name: files.position for name, files in self._renditions.items() if files.entries}
 
     def close(self) -> None:

@@ -51,7 +51,3 @@ class Unwritten:
     def payload(self, msn: int, part: int) -> bytes | None:
         """Return the bytes of a part that is not on the disk, as long as they are kept."""
         return self._bytes.get((msn, part))
-
-    def drop(self, msn: int, part: int) -> None:
-        """Throw a part's bytes away: they were withdrawn."""
-        self._bytes.pop((msn, part), None)

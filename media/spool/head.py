@@ -125,15 +125,18 @@ class Head:
 
     @classmethod
     def open(cls, directory: Path) -> Self:
-        """Map the head for reading; raises ``FileNotFoundError`` while there is none yet."""
+        """Map the head for reading; raises ``FileNotFoundError`` while none has begun."""
         descriptor = os.open(directory / NAME, os.O_RDONLY | os.O_CLOEXEC)
         if os.fstat(descriptor).st_size == _SIZE:
             memory = mmap.mmap(descriptor, _SIZE, access=mmap.ACCESS_READ)
             if memory[:8] == _MAGIC:
-                return cls(descriptor, memory, _boot_id())
+                head = cls(descriptor, memory, _boot_id())
+                if head._clock.read() is not None:
+                    return head
+                head._counter.release()
             memory.close()
         os.close(descriptor)
-        raise FileNotFoundError(directory / NAME)  # it is being made at this moment
+        raise FileNotFoundError(directory / NAME)  # it, or its clock, is being made at this moment
 
     def close(self) -> None:
         """Let the spool go; a recorder's lock is free afterwards."""
@@ -164,11 +167,6 @@ class Head:
     def beat(self) -> None:
         """Say that the recorder lives; to be called every 100 ms."""
         self._beat(self.clock, time.monotonic_ns())
-
-    @property
-    def has_clock(self) -> bool:
-        """Whether a recorder has started the court clock."""
-        return self._clock.read() is not None
 
     @property
     def clock(self) -> CourtClock:

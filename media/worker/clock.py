@@ -25,13 +25,9 @@ class SpoolClock:
         if self._head is None and time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + _LOOK_AGAIN_S
             try:
-                head = Head.open(self._spool)
+                self._head = Head.open(self._spool)
             except OSError:
                 return None
-            if not head.has_clock:
-                head.close()
-                return None
-            self._head = head
         return self._head
 
     def now_us(self) -> int:

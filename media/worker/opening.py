@@ -185,7 +185,7 @@ class Published:
 
 def published(memory: Memory, recording: PublicRecording) -> Published:
     """Bring together what the recording and ``worker.json`` tell of earlier workers."""
-    positions = recording.open()
+    positions = recording.positions
     tracks = {}
     for rung in memory.rungs:
         sets = memory.parameter_sets.get(rung.id)
